@@ -1,0 +1,40 @@
+"""Field types for request and reply bodies: every one bounded, so that the contract says what is accepted."""
+
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+# No control characters but tab and line breaks: what people type, in any script.
+PRINTABLE = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$"
+
+
+def text(max_length: int, *, min_length: int = 0, pattern: str = PRINTABLE) -> Any:
+    """Return the annotation of a bounded string (characters, not bytes)."""
+    return StringConstraints(min_length=min_length, max_length=max_length, pattern=pattern)
+
+
+Text = Annotated[str, text(200)]
+LongText = Annotated[str, text(2000)]
+Name = Annotated[str, text(100, min_length=1)]
+Code = Annotated[str, text(64, min_length=1, pattern=r"^[A-Za-z0-9._-]+$")]
+UnitCode = Annotated[str, text(8, min_length=3, pattern=r"^[A-Z][A-Z0-9]{2,7}$")]
+Id = Annotated[
+    str,
+    text(36, min_length=36, pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"),
+    Field(json_schema_extra={"format": "uuid"}),
+]
+Moment = Annotated[AwareDatetime, Field(json_schema_extra={"maxLength": 40})]
+Count = Annotated[int, Field(ge=0, le=2_147_483_647, json_schema_extra={"format": "int32"})]
+Version = Annotated[int, Field(ge=1, le=2_147_483_647, json_schema_extra={"format": "int32"})]
+
+
+class Body(BaseModel):
+    """A request body: strict types, unknown fields refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class View(BaseModel):
+    """A reply body: only what is declared leaves."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")

@@ -1,0 +1,266 @@
+"""Builds a service: its app with the HTTP edge, health and metrics, and what runs beside it (relay, consumer.
+
+Housekeeping).
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy.exc import IntegrityError
+from starlette.exceptions import HTTPException
+
+from chassis import idempotency, migrate, outbox, parking, telemetry
+from chassis.asgi import App
+from chassis.bus import Bus
+from chassis.database import Database
+from chassis.edge import Edge
+from chassis.idempotency import Replayed
+from chassis.identity import PrincipalVerifier
+from chassis.inbox import Consumer, Reading
+from chassis.outbox import Event, Relay
+from chassis.problems import (
+    MEDIA_TYPE,
+    BadRequest,
+    FieldError,
+    Malformed,
+    MethodNotAllowed,
+    NotFound,
+    Problem,
+    Unavailable,
+    WrongState,
+)
+from chassis.routing import require_policies
+from chassis.settings import ServiceSettings
+
+Probe = Callable[[], Awaitable[None]]
+STOP_SECONDS = 5.0
+STALL_SECONDS = 60.0
+KEPT_EVENTS = timedelta(days=30)
+
+
+class SchemaOutdated(Exception):  # noqa: N818  named after the fact
+    """The database lacks a version that the code needs; run `yiwang migrate`."""
+
+
+class Conflict(WrongState):
+    """Another request changed the same thing first."""
+
+    code, title = "conflict", "与并发的请求冲突,请重试"
+
+
+@dataclass(slots=True)
+class Service:
+    """A built service: serve `app`, and run what belongs beside it inside `running()`."""
+
+    name: str
+    package: str
+    api: FastAPI
+    app: App
+    database: Database
+    bus: Bus
+    relay: Relay
+    consumer: Consumer | None
+    topics: tuple[str, ...]
+    publishes: tuple[type[Event], ...]
+    reads: tuple[type[Event], ...]
+    failures: list[str] = field(default_factory=list)
+    accepting: bool = True
+
+    async def migrate(self) -> None:
+        """Bring the database to the newest schema."""
+        await migrate.upgrade(self.database.url, self.package)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Run relay, consumer and housekeeping until the block ends; everything stops within seconds.
+
+        Raises SchemaOutdated. The bus and the database are the caller's to close.
+        """
+        if not await migrate.is_current(self.database.url, self.package):
+            raise SchemaOutdated(f"{self.name}: run `yiwang migrate {self.name}` first")
+        async with AsyncExitStack() as stack:
+            await self.bus.ensure_topics(self.topics)
+            work: list[Callable[[], Awaitable[None]]] = [self.relay.run, self._keep_house]
+            if self.consumer is not None:
+                stack.push_async_callback(self.consumer.close)
+                work.append(self.consumer.run)
+            tasks = [asyncio.create_task(self._supervised(each)) for each in work]
+            try:
+                yield
+            finally:
+                self.accepting = False
+                for task in tasks:
+                    task.cancel()
+                await asyncio.wait(tasks, timeout=STOP_SECONDS)
+
+    async def _supervised(self, work: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await work()
+            except Exception as error:  # noqa: BLE001  a fault of ours is told and the work resumed
+                telemetry.log.error("background_failed", service=self.name, exc_info=error)
+                self.failures.append(repr(error))
+            await asyncio.sleep(1.0)
+
+    async def _keep_house(self) -> None:
+        while True:
+            async with self.database.unit_of_work() as work:
+                await outbox.purge(work, older_than=KEPT_EVENTS)
+                await idempotency.purge(work)
+            await asyncio.sleep(3600)
+
+    async def measure(self) -> None:
+        """Set the gauges that are read from the database."""
+        async with self.database.reading() as connection:
+            telemetry.OUTBOX_WAITING.labels(self.name).set(await outbox.waiting(connection))
+            for state, count in (await parking.counts(connection)).items():
+                telemetry.PARKED.labels(self.name, state).set(count)
+
+    def alive(self) -> bool:
+        """Tell whether the process should go on: false when the consumer has lag and has not moved for a minute."""
+        return self.consumer is None or not self.consumer.stalled(STALL_SECONDS)
+
+
+def build_service(  # noqa: PLR0913  the composition root names every part
+    name: str,
+    *,
+    package: str,
+    title: str,
+    description: str,
+    settings: ServiceSettings,
+    database: Database,
+    bus: Bus,
+    collaborators: Any,
+    routes: Sequence[APIRouter],
+    readings: Sequence[Reading] = (),
+    publishes: Sequence[type[Event]] = (),
+) -> Service:
+    """Build a service from its parts. Raises RouteWithoutPolicy when a route declares none."""
+    api = FastAPI(
+        title=title,
+        description=description,
+        version="1.0.0",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    api.state.collaborators = collaborators
+    api.state.database = database
+    api.state.cipher = settings.cipher()
+    api.state.verifier = PrincipalVerifier(settings.gateway_key(), database.clock)
+    api.state.under_way = set()
+    for router in routes:
+        api.include_router(router)
+    require_policies(api, routes)
+    handle_problems(api)
+    read_topics = sorted({reading.event.topic for reading in readings})
+    consumer = None
+    if readings:
+        consumer = Consumer(database, bus.subscription(name, read_topics), readings, name=name)
+    service = Service(
+        name=name,
+        package=package,
+        api=api,
+        app=Edge(api, service=name),
+        database=database,
+        bus=bus,
+        relay=Relay(database, bus, holder=f"{name}-{settings.instance}"),
+        consumer=consumer,
+        topics=tuple(sorted({*read_topics, *(event.topic for event in publishes)})),
+        publishes=tuple(publishes),
+        reads=tuple(reading.event for reading in readings),
+    )
+    add_health(
+        api, alive=service.alive, probes=(database.ready, bus.ready, _accepting(service)), measure=service.measure
+    )
+    return service
+
+
+def _accepting(service: Service) -> Probe:
+    async def probe() -> None:
+        if not service.accepting:
+            raise Unavailable("正在停止")
+
+    return probe
+
+
+def add_health(
+    api: FastAPI, *, alive: Callable[[], bool], probes: Sequence[Probe], measure: Probe | None = None
+) -> None:
+    """Add `/livez` (the process), `/readyz` (what it needs) and `/metrics`: for operators, not in the contract."""
+
+    async def livez() -> Response:
+        return JSONResponse({"status": "ok"} if alive() else {"status": "stalled"}, 200 if alive() else 503)
+
+    async def readyz() -> Response:
+        for probe in probes:
+            async with asyncio.timeout(3.0):
+                await probe()
+        return JSONResponse({"status": "ok"})
+
+    async def metrics() -> Response:
+        if measure is not None:
+            with suppress(Problem):
+                await measure()
+        return Response(generate_latest(telemetry.REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+    for endpoint in (livez, readyz, metrics):
+        api.add_api_route(f"/{endpoint.__name__}", endpoint, include_in_schema=False)
+
+
+def handle_problems(api: FastAPI) -> None:
+    """Render every problem, and what the frameworks raise, as RFC 9457; a stored answer passes as it is."""
+    api.add_exception_handler(Problem, _render)
+    api.add_exception_handler(Replayed, _replay)
+    api.add_exception_handler(RequestValidationError, _malformed)
+    api.add_exception_handler(HTTPException, _http)
+    api.add_exception_handler(IntegrityError, _conflict)
+
+
+def render(problem: Problem, request: Request) -> Response:
+    """Return a problem as a response."""
+    body = problem.body(request.url.path, telemetry.trace_id())
+    headers = {"cache-control": "no-store", **problem.headers}
+    return JSONResponse(body, problem.status, headers, media_type=MEDIA_TYPE)
+
+
+async def _render(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)  # noqa: S101  Starlette calls this handler for no other
+    return render(error, request)
+
+
+async def _replay(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, Replayed)  # noqa: S101  as above
+    return error.response
+
+
+async def _malformed(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101  as above
+    errors = [FieldError(_pointer(found["loc"]), found["type"], found["msg"]) for found in error.errors()]
+    return render(Malformed("请按 errors 中的提示修改后重试", errors=errors), request)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101  as above
+    problem = {404: NotFound, 405: MethodNotAllowed, 400: BadRequest}.get(error.status_code, Problem)()
+    problem.headers = dict(error.headers or {})
+    return render(problem, request)
+
+
+async def _conflict(request: Request, error: Exception) -> Response:
+    telemetry.log.warning("conflict", reason=type(error).__name__)
+    return render(Conflict(), request)
+
+
+def _pointer(location: Sequence[str | int]) -> str:
+    steps = [str(step).replace("~", "~0").replace("/", "~1") for step in location]
+    return "/" + "/".join(steps[1:] if steps and steps[0] == "body" else steps)

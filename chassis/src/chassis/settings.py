@@ -1,0 +1,65 @@
+"""Settings: one frozen class a service, its own prefix in the environment, built in a main or a test.
+
+An unknown key fails.
+"""
+
+import base64
+import json
+import os
+from typing import Annotated, TypeVar
+
+from joserfc.jwk import OKPKey
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from chassis.cipher import FieldCipher, LookupKey
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+class UnknownSetting(Exception):  # noqa: N818  named after the fact
+    """The environment has a variable with the service's prefix that the service does not know."""
+
+
+class ServiceSettings(BaseSettings):
+    """What every service is told. Keys have no default: embedded mode makes its own, elsewhere they are given."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid")
+
+    database_url: str = Field(description="sqlite+aiosqlite:///file or postgresql+asyncpg://…")
+    bus_url: str = Field(description="embedded:///file or kafka://host:port[,host:port]")
+    instance: str = Field(default="1", max_length=50, description="tells apart the processes of one service")
+    data_key: Annotated[SecretStr, NoDecode] = Field(
+        description="key id, a dot, 32 bytes in base64url: field encryption"
+    )
+    lookup_key: Annotated[SecretStr, NoDecode] = Field(description="32 bytes in base64url: keyed look-up digests")
+    principal_public_key: Annotated[str, NoDecode] = Field(description="the gateway's public key, as a JWK")
+    pool_size: int = Field(default=10, ge=1, le=200)
+
+    def cipher(self) -> FieldCipher:
+        """Return the field cipher of the data key."""
+        key_id, _, encoded = self.data_key.get_secret_value().partition(".")
+        return FieldCipher({key_id: base64.urlsafe_b64decode(encoded)}, key_id)
+
+    def lookup(self) -> LookupKey:
+        """Return the look-up key."""
+        return LookupKey(base64.urlsafe_b64decode(self.lookup_key.get_secret_value()))
+
+    def gateway_key(self) -> OKPKey:
+        """Return the key that verifies principals."""
+        return OKPKey.import_key(json.loads(self.principal_public_key))
+
+
+def read(settings: type[S]) -> S:
+    """Build settings from the environment. Raises UnknownSetting, and ValidationError naming what is missing."""
+    prefix = settings.model_config["env_prefix"]
+    known = {prefix + name.upper() for name in settings.model_fields}
+    unknown = sorted(name for name in os.environ if name.startswith(prefix) and name not in known)
+    if unknown:
+        raise UnknownSetting(f"unknown settings: {', '.join(unknown)}")
+    return settings()
+
+
+def new_secret() -> str:
+    """Return 32 random bytes in base64url."""
+    return base64.urlsafe_b64encode(os.urandom(32)).decode()

@@ -1,0 +1,184 @@
+"""The pytest plugin (`-p chassis.testing.plugin`): clock, ids, databases on both backends, bus, keys, clients."""
+
+import json
+import os
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import asyncpg  # type: ignore[import-untyped]  # the driver ships no types
+import pytest
+import structlog
+from joserfc.jwk import OKPKey
+
+from chassis import migrate
+from chassis.asgi import App
+from chassis.bus import Bus
+from chassis.buses import open_bus
+from chassis.database import Database
+from chassis.identity import PrincipalSigner, new_key
+from chassis.ids import Ids
+from chassis.settings import ServiceSettings, new_secret
+from chassis.testing.builders import ManualClock, counting_ids
+from chassis.testing.client import Client
+
+S = TypeVar("S", bound=ServiceSettings)
+OpenDatabase = Callable[[str], Awaitable[Database]]
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """Migrated databases to copy from: a folder of SQLite files, and PostgreSQL database names by package."""
+
+    folder: Path
+    names: dict[str, str]
+
+
+POSTGRESQL = pytest.param("postgresql", marks=[pytest.mark.connected, pytest.mark.enable_socket])
+
+
+def pytest_configure() -> None:
+    """Keep the logs of the code under test out of the test report."""
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory(), cache_logger_on_first_use=False)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """Give a clock standing at 2026-03-02 09:30 in Shanghai."""
+    return ManualClock()
+
+
+@pytest.fixture
+def ids() -> Ids:
+    """Give ids that count."""
+    return counting_ids()
+
+
+@pytest.fixture(params=["sqlite", POSTGRESQL])
+def backend(request: pytest.FixtureRequest) -> str:
+    """Say which: each database test runs on SQLite, and on PostgreSQL where connected tests are chosen."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    """Keep migrated databases to copy from, by backend and package; made at the first use."""
+    return Templates(tmp_path_factory.mktemp("templates"), {})
+
+
+@pytest.fixture
+async def open_database(
+    backend: str, templates: Templates, tmp_path: Path, clock: ManualClock, ids: Ids
+) -> AsyncIterator[OpenDatabase]:
+    """Give the opener of fresh, migrated databases, by package name."""
+    opened: list[Database] = []
+    dropped: list[str] = []
+
+    async def open_one(package: str) -> Database:
+        if backend == "sqlite":
+            url = await _copy_sqlite(package, templates, tmp_path)
+        else:
+            url = await _copy_postgresql(package, templates, dropped)
+        opened.append(Database.open(url, clock=clock, ids=ids))
+        return opened[-1]
+
+    yield open_one
+    for database in opened:
+        await database.close()
+    for name in dropped:
+        await _administer(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def bus_url(tmp_path: Path) -> str:
+    """Give the address of an embedded log of this test's own."""
+    return f"embedded:///{tmp_path.as_posix().lstrip('/')}/bus.db"
+
+
+@pytest.fixture
+async def bus(bus_url: str) -> AsyncIterator[Bus]:
+    """Give an embedded log."""
+    opened = open_bus(bus_url, instance="test")
+    await opened.start()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture(scope="session")
+def gateway_key() -> OKPKey:
+    """Give the gateway's signing key."""
+    return new_key()
+
+
+@pytest.fixture
+def signer(gateway_key: OKPKey, clock: ManualClock) -> PrincipalSigner:
+    """Sign principals as the gateway does."""
+    return PrincipalSigner(gateway_key, clock)
+
+
+@pytest.fixture
+def settings_for(gateway_key: OKPKey, bus_url: str) -> Callable[[type[S]], S]:
+    """Build a service's settings with keys of this test's own; keywords override."""
+
+    def build(kind: type[S], **overrides: Any) -> S:
+        values = {
+            "database_url": "sqlite+aiosqlite://",
+            "bus_url": bus_url,
+            "data_key": f"test.{new_secret()}",
+            "lookup_key": new_secret(),
+            "principal_public_key": json.dumps(gateway_key.as_dict(private=False)),
+        }
+        return kind(**{**values, **overrides})
+
+    return build
+
+
+@pytest.fixture
+def client(signer: PrincipalSigner) -> Callable[[App], Client]:
+    """Make a client of an app: `client(service.app)`."""
+    return lambda app: Client(app, signer)
+
+
+async def _copy_sqlite(package: str, templates: Templates, folder: Path) -> str:
+    template = templates.folder / f"{package}.db"
+    if not template.exists():
+        await migrate.upgrade(f"sqlite+aiosqlite:///{template}", package)
+    copy = folder / f"{package}-{uuid4().hex[:8]}.db"
+    shutil.copy(template, copy)
+    return f"sqlite+aiosqlite:///{copy}"
+
+
+async def _copy_postgresql(package: str, templates: Templates, dropped: list[str]) -> str:
+    if package not in templates.names:
+        name = f"t_{package}_{uuid4().hex[:8]}"
+        await _administer(f'CREATE DATABASE "{name}"')
+        await migrate.upgrade(_address(name), package)
+        templates.names[package] = name
+    copy = f"c_{package}_{uuid4().hex[:8]}"
+    await _administer(f'CREATE DATABASE "{copy}" TEMPLATE "{templates.names[package]}"')
+    dropped.append(copy)
+    return _address(copy)
+
+
+def _server() -> str:
+    url = os.environ.get("TEST_DATABASE_URL")
+    if not url and os.environ.get("CI"):
+        pytest.fail("TEST_DATABASE_URL is not set: in CI the connected suites must run")
+    if not url:
+        pytest.skip("needs a PostgreSQL: set TEST_DATABASE_URL")
+    return str(url)
+
+
+def _address(name: str) -> str:
+    return _server().replace("postgresql://", "postgresql+asyncpg://").rpartition("/")[0] + f"/{name}"
+
+
+async def _administer(statement: str) -> None:
+    connection = await asyncpg.connect(_server())
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()

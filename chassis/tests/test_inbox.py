@@ -1,0 +1,142 @@
+import asyncio
+import json
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from chassis import parking
+from chassis.bus import Bus, Record
+from chassis.database import Database
+from chassis.inbox import Consumer
+from chassis.parking import DeadLetterNotFound, NotDead, State
+from chassis.schema import inbox, parked
+from chassis.service import Service
+from chassis.testing.builders import ManualClock
+from chassis.testing.client import deliver
+from chassis.testing.sample import Counted, CounterNotFound, count, value_of
+
+
+async def mirrored(database: Database, name: str) -> int:
+    try:
+        return await value_of(database, f"mirror-{name}")
+    except CounterNotFound:
+        return 0
+
+
+async def states(database: Database) -> list[tuple[str, int, str]]:
+    async with database.reading() as connection:
+        return [(row.subject, row.version, row.state) for row in await parking.listed(connection)]
+
+
+def consumer_of(service: Service) -> Consumer:
+    assert service.consumer is not None
+    return service.consumer
+
+
+async def test_a_duplicate_has_one_effect(service: Service, database: Database) -> None:
+    for _ in range(3):
+        await deliver(service, Counted(name="a", by=5), subject="a", version=1)
+    assert await mirrored(database, "a") == 5
+
+
+async def test_events_that_arrive_out_of_order_are_handled_in_order(service: Service, database: Database) -> None:
+    await deliver(service, Counted(name="a", by=10), subject="a", version=3)
+    await deliver(service, Counted(name="a", by=1), subject="a", version=2)
+    assert await mirrored(database, "a") == 0
+    await deliver(service, Counted(name="a", by=100), subject="a", version=1)
+    await _retry_once(service)
+    await _retry_once(service)
+    assert await mirrored(database, "a") == 111
+    assert await states(database) == []
+
+
+async def _retry_once(service: Service) -> None:
+    await consumer_of(service).retry_due()
+
+
+async def test_a_failing_event_becomes_a_dead_letter_its_subject_waits_and_others_flow(
+    service: Service, database: Database, clock: ManualClock
+) -> None:
+    await deliver(service, Counted(name="a", by=666), subject="a", version=1)
+    await deliver(service, Counted(name="a", by=1), subject="a", version=2)
+    await deliver(service, Counted(name="b", by=7), subject="b", version=1)
+    assert await mirrored(database, "b") == 7
+    assert await states(database) == [("a", 1, State.RETRYING), ("a", 2, State.WAITING)]
+    for _ in range(12):
+        clock.advance(minutes=2)
+        await _retry_once(service)
+    assert await states(database) == [("a", 1, State.DEAD), ("a", 2, State.WAITING)]
+    async with database.reading() as connection:
+        dead = await parking.shown(connection, "sample.counter/a/1")
+    assert "does not like" in dead.reason
+    assert dead.attempts == 10
+
+
+async def test_redriving_a_dead_letter_has_one_effect_and_frees_those_behind_it(
+    service: Service, database: Database, clock: ManualClock
+) -> None:
+    await deliver(service, Counted(name="a", by=666), subject="a", version=1)
+    await deliver(service, Counted(name="a", by=1), subject="a", version=2)
+    for _ in range(12):
+        clock.advance(minutes=2)
+        await _retry_once(service)
+    async with database.unit_of_work() as work:
+        mended = sa.select(parked.c.envelope).where(parked.c.version == 1)
+        envelope = json.loads((await work.connection.execute(mended)).scalar_one())
+        envelope["data"]["by"] = 600
+        await work.connection.execute(
+            parked.update().where(parked.c.version == 1).values(envelope=json.dumps(envelope))
+        )
+    for _ in range(2):
+        async with database.unit_of_work() as work:
+            try:
+                await parking.redrive(work, "sample.counter/a/1")
+            except DeadLetterNotFound:
+                pass
+        for _ in range(3):
+            await _retry_once(service)
+    assert await mirrored(database, "a") == 601
+    assert await states(database) == []
+    await deliver(service, Counted(name="a", by=600), subject="a", version=1)
+    assert await mirrored(database, "a") == 601
+
+
+async def test_only_a_dead_letter_can_be_redriven(service: Service, database: Database) -> None:
+    await deliver(service, Counted(name="a", by=1), subject="a", version=2)
+
+    async def redrive(event_id: str) -> None:
+        async with database.unit_of_work() as work:
+            await parking.redrive(work, event_id)
+
+    with pytest.raises(NotDead, match="version 1"):
+        await redrive("sample.counter/a/2")
+    with pytest.raises(DeadLetterNotFound):
+        await redrive("nothing")
+
+
+async def test_a_message_that_is_no_envelope_is_parked_and_its_key_waits(service: Service, database: Database) -> None:
+    await consumer_of(service).handle(Record("sample.counter", "a", b"\xff{", 0, 9))
+    await deliver(service, Counted(name="a", by=1), subject="a", version=1)
+    await deliver(service, Counted(name="b", by=1), subject="b", version=1)
+    assert await states(database) == [("a", 0, State.DEAD), ("a", 1, State.WAITING)]
+    assert await mirrored(database, "b") == 1
+
+
+async def test_the_effect_and_the_inbox_row_are_one_transaction(service: Service, database: Database) -> None:
+    await deliver(service, Counted(name="a", by=666), subject="a", version=1)
+    async with database.reading() as connection:
+        assert (await connection.execute(sa.select(inbox))).all() == []
+
+
+async def test_a_running_service_relays_and_consumes_its_own_events(
+    service: Service, database: Database, bus: Bus
+) -> None:
+    async with service.running():
+        for _ in range(20):
+            async with database.unit_of_work() as work:
+                await count(work, "a", 1, actor="a")
+        async with asyncio.timeout(timedelta(seconds=20).total_seconds()):
+            while await mirrored(database, "a") < 20:
+                await asyncio.sleep(0.02)
+    assert await mirrored(database, "a") == 20
