@@ -96,7 +96,9 @@ class EmbeddedLog:
                 rows.append((message.topic, ends[message.topic], message.key, message.value))
                 ends[message.topic] += 1
             connection.executemany("INSERT INTO record VALUES (?, ?, ?, ?)", rows)
-            connection.executemany("UPDATE topic SET next = ? WHERE name = ?", [(ends[topic], topic) for topic in topics])
+            connection.executemany(
+                "UPDATE topic SET next = ? WHERE name = ?", [(ends[topic], topic) for topic in topics]
+            )
             connection.execute("COMMIT")
         except BaseException:
             connection.execute("ROLLBACK")

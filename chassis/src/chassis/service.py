@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 
 from chassis import idempotency, migrate, outbox, parking, telemetry
 from chassis.asgi import App
-from chassis.bus import Bus
+from chassis.bus import Bus, BusUnavailable
 from chassis.database import Database
 from chassis.edge import Edge
 from chassis.idempotency import Replayed
@@ -35,6 +35,7 @@ from chassis.problems import (
     NotFound,
     Problem,
     Unavailable,
+    Unexpected,
     WrongState,
 )
 from chassis.routing import require_policies
@@ -203,8 +204,11 @@ def add_health(
 
     async def readyz() -> Response:
         for probe in probes:
-            async with asyncio.timeout(3.0):
-                await probe()
+            try:
+                async with asyncio.timeout(3.0):
+                    await probe()
+            except (BusUnavailable, TimeoutError) as error:
+                raise Unavailable(str(error)) from error
         return JSONResponse({"status": "ok"})
 
     async def metrics() -> Response:
@@ -224,6 +228,7 @@ def handle_problems(api: FastAPI) -> None:
     api.add_exception_handler(RequestValidationError, _malformed)
     api.add_exception_handler(HTTPException, _http)
     api.add_exception_handler(IntegrityError, _conflict)
+    api.add_exception_handler(Exception, _unexpected)
 
 
 def render(problem: Problem, request: Request) -> Response:
@@ -254,6 +259,10 @@ async def _http(request: Request, error: Exception) -> Response:
     problem = {404: NotFound, 405: MethodNotAllowed, 400: BadRequest}.get(error.status_code, Problem)()
     problem.headers = dict(error.headers or {})
     return render(problem, request)
+
+
+async def _unexpected(request: Request, _error: Exception) -> Response:
+    return render(Unexpected(), request)  # the edge logs it
 
 
 async def _conflict(request: Request, error: Exception) -> Response:

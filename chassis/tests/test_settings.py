@@ -1,0 +1,47 @@
+import pytest
+from pydantic import ValidationError
+from pydantic_settings import SettingsConfigDict
+
+from chassis.settings import ServiceSettings, UnknownSetting, new_secret, read
+
+
+class SampleSettings(ServiceSettings):
+    model_config = SettingsConfigDict(env_prefix="SAMPLE_", frozen=True, extra="forbid")
+
+
+GIVEN = {
+    "SAMPLE_DATABASE_URL": "sqlite+aiosqlite:///x.db",
+    "SAMPLE_BUS_URL": "embedded:///x",
+    "SAMPLE_DATA_KEY": f"k1.{new_secret()}",
+    "SAMPLE_LOOKUP_KEY": new_secret(),
+    "SAMPLE_PRINCIPAL_PUBLIC_KEY": '{"kty": "OKP"}',
+}
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name, value in GIVEN.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+def test_settings_come_from_the_prefixed_environment(environment: pytest.MonkeyPatch) -> None:
+    settings = read(SampleSettings)
+    assert settings.database_url == "sqlite+aiosqlite:///x.db"
+    assert settings.cipher().current == "k1"
+
+
+def test_an_unknown_key_fails(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("SAMPLE_DATABSE_URL", "typo")
+    with pytest.raises(UnknownSetting, match="SAMPLE_DATABSE_URL"):
+        read(SampleSettings)
+
+
+def test_a_missing_secret_fails(environment: pytest.MonkeyPatch) -> None:
+    environment.delenv("SAMPLE_DATA_KEY")
+    with pytest.raises(ValidationError, match="data_key"):
+        read(SampleSettings)
+
+
+def test_a_secret_is_not_printed(environment: pytest.MonkeyPatch) -> None:
+    assert GIVEN["SAMPLE_LOOKUP_KEY"] not in repr(read(SampleSettings))
