@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import pytest
-
 from chassis.bus import Bus
 from chassis.database import Database
 from chassis.service import Service

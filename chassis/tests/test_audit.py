@@ -2,11 +2,11 @@ import asyncio
 
 import pytest
 import sqlalchemy as sa
-
-from chassis import audit
 from chassis.database import Database
 from chassis.schema import audit as rows
 from chassis.schema import audit_head
+
+from chassis import audit
 
 
 async def written(database: Database, number: int) -> None:

@@ -1,9 +1,8 @@
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from chassis.cipher import FieldCipher, LookupKey, Undecipherable, mask_id_number, mask_name, mask_phone
 from chassis.telemetry import mask
+from hypothesis import given
+from hypothesis import strategies as st
 
 OLD, NEW = b"o" * 32, b"n" * 32
 PLACE = {"table": "drafts", "column": "form", "row": "1"}

@@ -3,7 +3,6 @@ from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
-
 from chassis.database import Database
 from chassis.schema import audit, idempotency
 from chassis.testing.builders import MONDAY_MORNING

@@ -3,8 +3,6 @@ import json
 from typing import Any
 
 import pytest
-from fastapi import APIRouter
-
 from chassis.asgi import App, Message, Receive, Scope, Send
 from chassis.edge import Edge
 from chassis.identity import HEADER, Kind, Principal, PrincipalSigner, new_key
@@ -14,6 +12,7 @@ from chassis.service import Service
 from chassis.testing.builders import ManualClock, citizen, reviewer
 from chassis.testing.client import Client
 from chassis.upstream import call
+from fastapi import APIRouter
 
 PATH = "/api/v1/counters/visits/counts"
 

@@ -2,7 +2,6 @@ import asyncio
 from pathlib import Path
 
 import sqlalchemy as sa
-
 from chassis.database import Database
 from chassis.schema import idempotency, outbox
 from chassis.testing.builders import citizen

@@ -4,8 +4,6 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-
-from chassis import parking
 from chassis.bus import Bus, Record
 from chassis.database import Database
 from chassis.inbox import Consumer
@@ -15,6 +13,8 @@ from chassis.service import Service
 from chassis.testing.builders import ManualClock
 from chassis.testing.client import deliver
 from chassis.testing.sample import Counted, CounterNotFound, count, value_of
+
+from chassis import parking
 
 
 async def mirrored(database: Database, name: str) -> int:

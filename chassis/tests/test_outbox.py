@@ -4,14 +4,14 @@ import random
 from collections import defaultdict
 
 import pytest
-from sqlalchemy.exc import IntegrityError
-
-from chassis import leases
 from chassis.bus import Bus, BusUnavailable, Message
 from chassis.database import Database
 from chassis.outbox import RELAY, LeaseLost, Relay, append, waiting
 from chassis.testing.builders import ManualClock
 from chassis.testing.sample import Counted, count
+from sqlalchemy.exc import IntegrityError
+
+from chassis import leases
 
 CountedPerName = dict[str, list[int]]
 

@@ -1,10 +1,9 @@
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from chassis.fields import View
 from chassis.paging import decode_cursor, encode_cursor, page
 from chassis.problems import Malformed
+from hypothesis import given
+from hypothesis import strategies as st
 
 
 class Row(View):

@@ -1,8 +1,7 @@
 import pytest
+from chassis.settings import ServiceSettings, UnknownSetting, new_secret, read
 from pydantic import ValidationError
 from pydantic_settings import SettingsConfigDict
-
-from chassis.settings import ServiceSettings, UnknownSetting, new_secret, read
 
 
 class SampleSettings(ServiceSettings):

@@ -1,7 +1,7 @@
-"""The embedded bus: one SQLite file with Kafka's meaning (append, key, offsets per group, redelivery), shared by processes.
+"""The embedded bus: one SQLite file with Kafka's meaning (append, key, offsets per group, redelivery).
 
-Every topic has one partition. A group has one active member at a time, by a lease with a fencing token; what a member that lost it
-commits is refused. Appends are durable when `publish` returns (synchronous=FULL).
+Several processes may share it. Every topic has one partition. A group has one active member at a time, by a lease with
+a fencing token; what a member that lost it commits is refused. Appends are durable when `publish` returns (synchronous=FULL).
 """
 
 import asyncio

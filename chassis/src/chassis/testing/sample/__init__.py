@@ -1,4 +1,4 @@
-"""The smallest service there can be: counters. The chassis is tested through it, and a new service may start from it."""
+"""The smallest service there can be: counters. The chassis is tested through it; a new service may start from it."""
 
 from typing import Annotated, ClassVar
 
@@ -107,7 +107,6 @@ async def count_up(name: Code, body: CountBody, caller: Caller, once: Once) -> R
 
 @routes.get(
     "/counters/{name}",
-    response_model=CounterView,
     summary="查看计数",
     **declare(policy(Kind.ANONYMOUS, Kind.CITIZEN), problems=(CounterNotFound,)),
 )

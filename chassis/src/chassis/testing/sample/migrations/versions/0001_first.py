@@ -2,7 +2,6 @@
 
 import sqlalchemy as sa
 from alembic import op
-
 from chassis.migrate import create_chassis_tables
 
 revision = "0001"
