@@ -102,5 +102,11 @@ async def _once(
         yield once
 
 
+def _vouched(request: Request) -> str:
+    return request.headers[HEADER]
+
+
 Caller = Annotated[Principal, Depends(_caller)]
+Vouched = Annotated[str, Depends(_vouched)]
+"""The signed principal as it came, to be handed on when a sibling is called on the caller's behalf."""
 Once = Annotated[Idempotent, Depends(_once)]

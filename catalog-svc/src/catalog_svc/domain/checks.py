@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from chassis.worktime import GraphHasCycle, in_order
+
 from catalog_svc.domain import codes
 from catalog_svc.domain.model import Condition, Item, Matter, Pack
-from chassis.worktime import GraphHasCycle, in_order
 
 VAGUE = ("其他", "其它", "有关", "相关材料")
 USE_LEVELS = frozenset("1234567")

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from chassis.worktime import CriticalPath, Node, OfficeHours, WorkCalendar, critical_path
+
 from catalog_svc.domain.model import (
     Element,
     Item,
@@ -20,7 +22,6 @@ from catalog_svc.domain.model import (
     Task,
     holds,
 )
-from chassis.worktime import CriticalPath, Node, OfficeHours, WorkCalendar, critical_path
 
 SAVED_BY = {
     ObtainMode.LICENSE_REUSE: ("licence", "电子证照复用,免提交原件和复印件"),

@@ -1,0 +1,101 @@
+"""The events that the catalogue publishes; it reads none."""
+
+from typing import Any, ClassVar, Literal
+
+from chassis.outbox import Event
+from pydantic import BaseModel, ConfigDict
+
+LIMIT = {"amount": 2, "unit": "WORKDAY"}
+
+
+class LimitPart(BaseModel):
+    """A limit: an amount of ON_SITE, WORK_HOUR, WORKDAY or CALENDAR_DAY."""
+
+    model_config = ConfigDict(frozen=True)
+
+    amount: int
+    unit: Literal["ON_SITE", "WORK_HOUR", "WORKDAY", "CALENDAR_DAY"]
+
+
+class TaskPart(BaseModel):
+    """A step of the matter with its item, unit, gates and limits."""
+
+    model_config = ConfigDict(frozen=True)
+
+    task_key: str
+    name: str
+    item: str
+    unit: str
+    after: list[str]
+    promise: LimitPart
+    statutory: LimitPart | None
+    on_refusal: Literal["HARD", "SOFT"]
+
+
+class MatterPublished(Event):
+    """A version of a matter was published; it never changes."""
+
+    type: ClassVar[str] = "catalog.matter.published"
+    topic: ClassVar[str] = "catalog.matter"
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        json_schema_extra={
+            "examples": [
+                {
+                    "matter_code": "newborn",
+                    "matter_version": 1,
+                    "name": "新生儿出生",
+                    "lead_unit": "U23",
+                    "tasks": [
+                        {
+                            "task_key": "birth_registration",
+                            "name": "出生登记",
+                            "item": "11410100MBXX0009643410709001000",
+                            "unit": "U09",
+                            "after": ["birth_certificate"],
+                            "promise": LIMIT,
+                            "statutory": {"amount": 20, "unit": "WORKDAY"},
+                            "on_refusal": "SOFT",
+                        }
+                    ],
+                }
+            ]
+        },
+    )
+
+    matter_code: str
+    matter_version: int
+    name: str
+    lead_unit: str
+    tasks: list[TaskPart]
+
+
+class CalendarPublished(Event):
+    """A version of a region's working calendar and office hours was published."""
+
+    type: ClassVar[str] = "catalog.calendar.published"
+    topic: ClassVar[str] = "catalog.calendar"
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        json_schema_extra={
+            "examples": [
+                {
+                    "region": "410100",
+                    "calendar_version": "2026-1",
+                    "years": [2026],
+                    "off": {"2026-10-01": "国庆节"},
+                    "work": {"2026-10-10": "国庆节"},
+                    "office_hours": {"default": [["09:00", "12:00"], ["13:00", "17:00"]], "units": {}},
+                }
+            ]
+        },
+    )
+
+    region: str
+    calendar_version: str
+    years: list[int]
+    off: dict[str, str]
+    work: dict[str, str]
+    office_hours: dict[str, Any]

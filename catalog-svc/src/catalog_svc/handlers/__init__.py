@@ -1,0 +1,27 @@
+"""The catalogue's use cases."""
+
+from catalog_svc.handlers.guide import guide_matter
+from catalog_svc.handlers.load import load_city
+from catalog_svc.handlers.read import (
+    list_items,
+    list_matters,
+    list_units,
+    show_item,
+    show_matter,
+    show_matter_version,
+    show_unit,
+)
+from catalog_svc.handlers.tools import Catalog
+
+__all__ = [
+    "Catalog",
+    "guide_matter",
+    "list_items",
+    "list_matters",
+    "list_units",
+    "load_city",
+    "show_item",
+    "show_matter",
+    "show_matter_version",
+    "show_unit",
+]

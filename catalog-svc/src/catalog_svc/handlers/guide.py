@@ -1,0 +1,180 @@
+"""The guide for one person's situation."""
+
+from collections.abc import Mapping
+
+from chassis.problems import FieldError
+from chassis.worktime import Limit
+
+from catalog_svc import store
+from catalog_svc.domain.guide import Field, Guide, check_answers, compose
+from catalog_svc.domain.model import ObtainMode
+from catalog_svc.errors import AnswersWrong, CalendarMissing, MatterNotFound
+from catalog_svc.handlers.tools import Catalog, read_calendar
+from catalog_svc.schemas import (
+    PUBLISHED,
+    DerivationView,
+    FieldView,
+    FormView,
+    GuideItemView,
+    GuideView,
+    LimitView,
+    MaterialView,
+    OptionView,
+    PromiseView,
+    SavedView,
+    SectionView,
+    StepView,
+    TaskView,
+)
+
+WHY = {
+    ObtainMode.UPLOAD: "请上传",
+    ObtainMode.LICENSE_REUSE: "填写证照号码,由窗口以电子证照核验",
+    ObtainMode.DATA_VERIFY: "由部门间数据核验,无需提交",
+    ObtainMode.PROMISE: "以书面承诺代替,无需提交",
+    ObtainMode.FORM_FIELD: "已在表单中填写,无需提交",
+    ObtainMode.SYSTEM_GENERATED: "由本件事的前一环节产生,无需提交",
+}
+REFERENCED = frozenset({ObtainMode.LICENSE_REUSE})
+
+
+async def guide_matter(catalog: Catalog, matter_code: str, answers: Mapping[str, str]) -> GuideView:
+    """Return items, form, materials, tasks and promise for the answers, if the window accepted now.
+
+    Raises MatterNotFound, AnswersWrong with a pointer to each wrong place, CalendarMissing.
+    """
+    async with catalog.database.reading() as connection:
+        row = await store.find_matter(connection, matter_code)
+        stored = await store.newest_calendar(connection)
+    if row is None:
+        raise MatterNotFound(f"没有 {matter_code}")
+    published = PUBLISHED.validate_python(row.document)
+    wrong = check_answers(published.matter.questions, answers)
+    if wrong:
+        errors = [FieldError(f"/answers/{place.key}", place.code, place.detail) for place in wrong]
+        raise AnswersWrong("请按提示选择情形", errors=errors)
+    if stored is None:
+        raise CalendarMissing("请先载入城市包")
+    calendar, hours = read_calendar(stored.document)
+    units = {unit: hours.get(unit, hours[""]) for unit in published.unit_names}
+    guide = compose(published, answers, calendar=calendar, hours=units, start=catalog.clock.now())
+    return _view(guide, calendar.version)
+
+
+def _view(guide: Guide, calendar_version: str) -> GuideView:
+    matter = guide.matter.matter
+    return GuideView(
+        matter_code=matter.matter_code,
+        matter_version=matter.matter_version,
+        name=matter.name,
+        lead_unit=matter.lead_unit,
+        lead_unit_name=guide.matter.unit_names[matter.lead_unit],
+        answers=dict(guide.answers),
+        items=_items(guide),
+        form=_form(guide),
+        materials=_materials(guide),
+        saved=_saved(guide),
+        tasks=_tasks(guide),
+        promise=_promise(guide, calendar_version),
+    )
+
+
+def _items(guide: Guide) -> list[GuideItemView]:
+    return [
+        GuideItemView(
+            task_code=item.task_code,
+            task_version=item.task_version,
+            task_name=item.task_name,
+            unit=item.unit,
+            unit_name=guide.matter.unit_names[item.unit],
+        )
+        for item in guide.items
+    ]
+
+
+def _form(guide: Guide) -> FormView:
+    sections = [
+        SectionView(
+            key=section.key,
+            title=section.title,
+            fields=[_field(field) for field in guide.fields if field.element.section == section.key],
+        )
+        for section in guide.matter.sections
+    ]
+    return FormView(sections=[section for section in sections if section.fields])
+
+
+def _field(field: Field) -> FieldView:
+    element = field.element
+    return FieldView(
+        element=element.element,
+        label=element.label,
+        type=element.type,
+        required=field.required,
+        max_length=element.max_length,
+        pattern=element.pattern,
+        options=[OptionView(value=option.value, label=option.label) for option in element.options],
+        help=element.help,
+        used_by=list(field.used_by),
+    )
+
+
+def _materials(guide: Guide) -> list[MaterialView]:
+    return [
+        MaterialView(
+            material=one.material.material,
+            name=one.material.name,
+            required=one.required,
+            obtain_mode=one.material.obtain_mode,
+            holder=one.material.holder,
+            needs_reference=one.required and one.material.obtain_mode in REFERENCED,
+            accept_standard=one.material.accept_stand,
+            used_by=list(one.used_by),
+            why=WHY[one.material.obtain_mode],
+        )
+        for one in guide.materials
+    ]
+
+
+def _saved(guide: Guide) -> list[SavedView]:
+    return [
+        SavedView(
+            material=one.material.material, name=one.material.name, reason=one.reason, by=one.by, copies=one.copies
+        )
+        for one in guide.saved
+    ]
+
+
+def _tasks(guide: Guide) -> list[TaskView]:
+    return [
+        TaskView(
+            task_key=task.task_key,
+            name=task.name,
+            item=task.item,
+            unit=item.unit,
+            after=list(task.after),
+            promise=_limit(item.promise),
+            statutory=_limit(item.anticipate) if item.anticipate else None,
+            on_refusal=task.on_refusal,
+        )
+        for task, item in zip(guide.tasks, guide.items, strict=True)
+    ]
+
+
+def _limit(limit: Limit) -> LimitView:
+    return LimitView(amount=limit.amount, unit=limit.unit)
+
+
+def _promise(guide: Guide, calendar_version: str) -> PromiseView:
+    path = guide.promise
+    derivation = [
+        DerivationView(task_key=key, due=link.at, steps=[StepView(**step.to_json()) for step in link.steps])
+        for key, link in zip(path.keys, path.dues, strict=True)
+    ]
+    return PromiseView(
+        finish=path.finish,
+        provisional=path.provisional,
+        calendar_version=calendar_version,
+        critical_path=list(path.keys),
+        derivation=derivation,
+    )

@@ -1,0 +1,107 @@
+"""Loading a city pack: what is new is published, what is the same stays, what was published never changes."""
+
+from chassis.database import UnitOfWork
+from chassis.outbox import append
+from chassis.worktime import Limit
+
+from catalog_svc import store
+from catalog_svc.domain.model import Item, Matter, Pack, PublishedMatter, publish
+from catalog_svc.domain.search import ALIAS, NAME, TEXT, words_of
+from catalog_svc.errors import PublishedVersionChanged
+from catalog_svc.events import CalendarPublished, LimitPart, MatterPublished, TaskPart
+from catalog_svc.handlers.tools import Catalog
+from catalog_svc.schemas import CalendarDocument
+from chassis import audit
+
+LOADER = "city-pack"
+
+
+async def load_city(catalog: Catalog, work: UnitOfWork, pack: Pack, calendar: CalendarDocument) -> list[str]:
+    """Bring a checked pack into the catalogue; return what was published, nothing when all was there.
+
+    Raises PublishedVersionChanged when a document was changed without raising its version.
+    """
+    await store.save_units(work.connection, pack.units)
+    await store.save_synonyms(work.connection, pack.synonyms)
+    published = [name for item in pack.items if (name := await _publish_item(catalog, work, item))]
+    published += [name for matter in pack.matters if (name := await _publish_matter(catalog, work, pack, matter))]
+    if await _publish_calendar(work, calendar):
+        published.append(f"calendar {calendar.calendar_version}")
+    for name in published:
+        await audit.record(work, actor=LOADER, action="catalog.published", subject=name)
+    return published
+
+
+async def _publish_item(catalog: Catalog, work: UnitOfWork, item: Item) -> str:
+    stored = await store.find_item(work.connection, item.task_code)
+    if stored == item:
+        return ""
+    if stored is not None and stored.task_version >= item.task_version:
+        raise PublishedVersionChanged(
+            f"事项 {item.task_name} 内容有变,请将 task_version 改为 {stored.task_version + 1}"
+        )
+    await store.save_item(work.connection, item)
+    texts = [(item.task_name, NAME), (item.result_name, TEXT)]
+    await store.save_words(work.connection, "item", item.task_code, words_of(texts, catalog.cut))
+    return f"item {item.task_code} v{item.task_version}"
+
+
+async def _publish_matter(catalog: Catalog, work: UnitOfWork, pack: Pack, matter: Matter) -> str:
+    found = publish(pack, matter)
+    stored = (await store.matters_of(work.connection, [matter.matter_code])).get(matter.matter_code)
+    if stored == found:
+        return ""
+    version = stored.matter.matter_version if stored else 0
+    if version >= matter.matter_version:
+        raise PublishedVersionChanged(f"{matter.name}内容有变,请将 matter_version 改为 {version + 1}")
+    if matter.matter_version != version + 1:
+        raise PublishedVersionChanged(f"{matter.name}的 matter_version 应为 {version + 1},版本须连续")
+    await store.save_matter(work.connection, found, work.clock.now())
+    texts = [(matter.name, NAME), (matter.summary, TEXT)]
+    texts += [(alias, ALIAS) for alias in matter.aliases]
+    texts += [(item.task_name, TEXT) for item in found.items]
+    await store.save_words(work.connection, "matter", matter.matter_code, words_of(texts, catalog.cut))
+    await append(work, _matter_event(found), subject=matter.matter_code, version=matter.matter_version)
+    return f"matter {matter.matter_code} v{matter.matter_version}"
+
+
+def _matter_event(published: PublishedMatter) -> MatterPublished:
+    matter = published.matter
+    tasks = [
+        TaskPart(
+            task_key=task.task_key,
+            name=task.name,
+            item=task.item,
+            unit=item.unit,
+            after=list(task.after),
+            promise=_limit(item.promise),
+            statutory=_limit(item.anticipate) if item.anticipate else None,
+            on_refusal=task.on_refusal.value,
+        )
+        for task in matter.tasks
+        for item in (published.item(task.item),)
+    ]
+    return MatterPublished(
+        matter_code=matter.matter_code,
+        matter_version=matter.matter_version,
+        name=matter.name,
+        lead_unit=matter.lead_unit,
+        tasks=tasks,
+    )
+
+
+def _limit(limit: Limit) -> LimitPart:
+    return LimitPart(amount=limit.amount, unit=limit.unit.value)
+
+
+async def _publish_calendar(work: UnitOfWork, calendar: CalendarDocument) -> bool:
+    stored = await store.newest_calendar(work.connection, calendar.region)
+    document = calendar.model_dump(mode="json")
+    if stored is not None and stored.document == document:
+        return False
+    if stored is not None and stored.document["calendar_version"] == calendar.calendar_version:
+        raise PublishedVersionChanged(f"日历 {calendar.calendar_version} 内容有变,请改用新的 calendar_version")
+    version = stored.version + 1 if stored else 1
+    await store.save_calendar(work.connection, calendar.region, version, document)
+    await append(work, CalendarPublished(**document), subject=calendar.region, version=version)
+    return True

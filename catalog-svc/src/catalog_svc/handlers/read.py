@@ -1,0 +1,167 @@
+"""Finding units, items and matters."""
+
+from collections.abc import Callable
+from typing import Any
+
+from chassis.paging import Page, decode_cursor, encode_cursor, page
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from catalog_svc import store
+from catalog_svc.domain.model import Condition, Item, PublishedMatter
+from catalog_svc.domain.search import asked, rank
+from catalog_svc.errors import ItemNotFound, MatterNotFound, UnitNotFound
+from catalog_svc.handlers.tools import Catalog
+from catalog_svc.schemas import (
+    PUBLISHED,
+    ItemSummary,
+    ItemView,
+    LawView,
+    LimitView,
+    MatterSummary,
+    MatterView,
+    NeedView,
+    OptionView,
+    QuestionView,
+    UnitView,
+)
+
+
+async def list_units(catalog: Catalog, after: str, size: int) -> Page[UnitView]:
+    """Return a page of units in order of their codes."""
+    (last,) = decode_cursor(after, str) if after else ("",)
+    async with catalog.database.reading() as connection:
+        rows = await store.list_units(connection, last, size)
+    return page([_unit_view(row) for row in rows], size, key=lambda unit: (unit.unit_code,))
+
+
+async def show_unit(catalog: Catalog, unit_code: str) -> UnitView:
+    """Return one unit. Raises UnitNotFound."""
+    async with catalog.database.reading() as connection:
+        row = await store.find_unit(connection, unit_code)
+    if row is None:
+        raise UnitNotFound(unit_code)
+    return _unit_view(row)
+
+
+def _unit_view(row: Any) -> UnitView:
+    return UnitView(unit_code=row.unit_code, name=row.name, short_name=row.short_name, kind=row.kind)
+
+
+async def list_items(catalog: Catalog, query: str, unit: str, after: str, size: int) -> Page[ItemSummary]:
+    """Return a page of items: best hits first when words are given, else in order of their codes."""
+    async with catalog.database.reading() as connection:
+        if query:
+            ranked, following = await _search(catalog, connection, "item", query, after, size)
+        else:
+            (last,) = decode_cursor(after, str) if after else ("",)
+            codes = await store.list_item_codes(connection, unit=unit, after=last, size=size)
+            ranked, following = _cut(codes, size, encode_cursor)
+        found = await store.items_of(connection, ranked)
+        names = await store.unit_names(connection)
+    chosen = [found[code] for code in ranked if not unit or found[code].unit == unit]
+    return Page(items=[ItemSummary(**_item_summary(item, names)) for item in chosen], next=following)
+
+
+async def show_item(catalog: Catalog, task_code: str) -> ItemView:
+    """Return the current version of an item. Raises ItemNotFound."""
+    async with catalog.database.reading() as connection:
+        item = await store.find_item(connection, task_code)
+        names = await store.unit_names(connection)
+    if item is None:
+        raise ItemNotFound(task_code)
+    kept = ("catalog_code", "task_type", "use_level", "project_type", "limit_scene_num", "limit_scene_explain")
+    kept += ("online_handle_depth", "is_fee", "result_name", "status", "source")
+    return ItemView(
+        **_item_summary(item, names),
+        **{name: getattr(item, name) for name in kept},
+        server_type=list(item.server_type),
+        promise=LimitView(amount=item.promise.amount, unit=item.promise.unit),
+        anticipate=LimitView(amount=item.anticipate.amount, unit=item.anticipate.unit) if item.anticipate else None,
+        by_law=[LawView(law_name=law.law_name, clause=law.clause, confirmed=law.confirmed) for law in item.by_law],
+        elements=[NeedView(code=needed.element, required=needed.required) for needed in item.elements],
+        materials=[NeedView(code=needed.material, required=needed.required) for needed in item.materials],
+    )
+
+
+def _item_summary(item: Item, names: dict[str, str]) -> dict[str, Any]:
+    summary = {"task_code": item.task_code, "task_version": item.task_version, "task_name": item.task_name}
+    return summary | {"unit": item.unit, "unit_name": names[item.unit]}
+
+
+async def list_matters(catalog: Catalog, query: str, stage: str, after: str, size: int) -> Page[MatterSummary]:
+    """Return a page of matters: best hits first when words are given, else in order of their codes."""
+    async with catalog.database.reading() as connection:
+        if query:
+            ranked, following = await _search(catalog, connection, "matter", query, after, size)
+        else:
+            (last,) = decode_cursor(after, str) if after else ("",)
+            codes = await store.list_matter_codes(connection, stage=stage, after=last, size=size)
+            ranked, following = _cut(codes, size, encode_cursor)
+        found = await store.matters_of(connection, ranked)
+    chosen = [found[code] for code in ranked if not stage or found[code].matter.stage == stage]
+    return Page(items=[MatterSummary(**_matter_summary(published)) for published in chosen], next=following)
+
+
+async def show_matter(catalog: Catalog, matter_code: str) -> MatterView:
+    """Return a matter's current version. Raises MatterNotFound."""
+    return await _matter_view(catalog, matter_code, None)
+
+
+async def show_matter_version(catalog: Catalog, matter_code: str, matter_version: int) -> MatterView:
+    """Return a published version of a matter. Raises MatterNotFound."""
+    return await _matter_view(catalog, matter_code, matter_version)
+
+
+async def _matter_view(catalog: Catalog, matter_code: str, version: int | None) -> MatterView:
+    async with catalog.database.reading() as connection:
+        row = await store.find_matter(connection, matter_code, version)
+    if row is None:
+        raise MatterNotFound(f"没有 {matter_code}" + (f" 的第 {version} 版" if version else ""))
+    published = PUBLISHED.validate_python(row.document)
+    questions = [
+        QuestionView(
+            key=question.key,
+            text=question.text,
+            options=[OptionView(value=option.value, label=option.label) for option in question.options],
+            when=_condition(question.when),
+            help=question.help,
+        )
+        for question in published.matter.questions
+    ]
+    return MatterView(
+        **_matter_summary(published),
+        aliases=list(published.matter.aliases),
+        questions=questions,
+        status=published.matter.status,
+        source=published.matter.source,
+        published_at=row.published_at,
+    )
+
+
+def _condition(condition: Condition) -> dict[str, list[str]]:
+    return {key: list(values) for key, values in condition.items()}
+
+
+def _matter_summary(published: PublishedMatter) -> dict[str, Any]:
+    matter = published.matter
+    kept = ("matter_code", "matter_version", "name", "stage", "lead_unit", "summary")
+    names = published.unit_names
+    return {name: getattr(matter, name) for name in kept} | {"lead_unit_name": names[matter.lead_unit]}
+
+
+async def _search(  # noqa: PLR0913, PLR0917  a search has this many parts
+    catalog: Catalog, connection: AsyncConnection, kind: str, query: str, after: str, size: int
+) -> tuple[list[str], str | None]:
+    groups = asked(query, await store.all_synonyms(connection), catalog.cut)
+    hits = await store.hits(connection, kind, {word for group in groups for word in group})
+    ranked = rank(hits, groups)
+    if after:
+        score, code = decode_cursor(after, int, str)
+        ranked = [entry for entry in ranked if (-entry[0], entry[1]) > (-score, code)]
+    entries, following = _cut(ranked, size, lambda entry: encode_cursor(*entry))
+    return [code for _, code in entries], following
+
+
+def _cut(entries: list[Any], size: int, cursor: Callable[[Any], str]) -> tuple[list[Any], str | None]:
+    shown = entries[:size]
+    return shown, cursor(shown[-1]) if len(entries) > size else None

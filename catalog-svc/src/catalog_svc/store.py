@@ -1,0 +1,198 @@
+"""The catalogue's tables and queries."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from chassis.database import insert
+from chassis.schema import Json, UtcDateTime
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from catalog_svc.domain.model import Item, PublishedMatter, Unit
+from catalog_svc.schemas import ITEM, PUBLISHED
+
+metadata = sa.MetaData()
+
+units = sa.Table(
+    "unit",
+    metadata,
+    sa.Column("unit_code", sa.String(8), primary_key=True),
+    sa.Column("name", sa.String(100), nullable=False),
+    sa.Column("short_name", sa.String(100), nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("uscc", sa.String(18), nullable=False),
+    sa.Column("valid_from", sa.Date, nullable=False),
+)
+
+items = sa.Table(
+    "item",
+    metadata,
+    sa.Column("task_code", sa.String(64), primary_key=True),
+    sa.Column("task_version", sa.Integer, primary_key=True),
+    sa.Column("unit", sa.String(8), nullable=False, index=True),
+    sa.Column("task_name", sa.String(100), nullable=False),
+    sa.Column("document", Json, nullable=False),
+    sa.Column("current", sa.Boolean, nullable=False),
+)
+
+matters = sa.Table(
+    "matter",
+    metadata,
+    sa.Column("matter_code", sa.String(64), primary_key=True),
+    sa.Column("matter_version", sa.Integer, primary_key=True),
+    sa.Column("stage", sa.String(20), nullable=False),
+    sa.Column("document", Json, nullable=False),
+    sa.Column("published_at", UtcDateTime, nullable=False),
+    sa.Column("current", sa.Boolean, nullable=False),
+)
+
+words = sa.Table(
+    "word",
+    metadata,
+    sa.Column("kind", sa.String(10), primary_key=True),
+    sa.Column("word", sa.String(50), primary_key=True),
+    sa.Column("code", sa.String(64), primary_key=True),
+    sa.Column("weight", sa.Integer, nullable=False),
+)
+
+synonyms = sa.Table(
+    "synonym",
+    metadata,
+    sa.Column("phrase", sa.String(50), primary_key=True),
+    sa.Column("meanings", Json, nullable=False),
+)
+
+calendars = sa.Table(
+    "calendar",
+    metadata,
+    sa.Column("region", sa.String(6), primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("document", Json, nullable=False),
+)
+
+
+async def save_units(connection: AsyncConnection, found: Iterable[Unit]) -> None:
+    """Store units, replacing those of the same code."""
+    for unit in found:
+        row = {name: getattr(unit, name) for name in units.c.keys()}  # noqa: SIM118  a column collection, not a dict
+        change = insert(units, connection).values(**row)
+        rest = {name: row[name] for name in row if name != "unit_code"}
+        await connection.execute(change.on_conflict_do_update(index_elements=["unit_code"], set_=rest))
+
+
+async def list_units(connection: AsyncConnection, after: str, size: int) -> list[Any]:
+    """Return unit rows in order of their codes."""
+    query = sa.select(units).where(units.c.unit_code > after).order_by(units.c.unit_code).limit(size + 1)
+    return list(await connection.execute(query))
+
+
+async def find_unit(connection: AsyncConnection, unit_code: str) -> Any | None:
+    """Return a unit's row."""
+    return (await connection.execute(sa.select(units).where(units.c.unit_code == unit_code))).first()
+
+
+async def unit_names(connection: AsyncConnection) -> dict[str, str]:
+    """Return all units' names by code."""
+    rows = await connection.execute(sa.select(units.c.unit_code, units.c.name))
+    return {row[0]: row[1] for row in rows}
+
+
+async def find_item(connection: AsyncConnection, task_code: str) -> Item | None:
+    """Return the current version of an item."""
+    query = sa.select(items.c.document).where(items.c.task_code == task_code, items.c.current)
+    document = (await connection.execute(query)).scalar()
+    return None if document is None else ITEM.validate_python(document)
+
+
+async def save_item(connection: AsyncConnection, item: Item) -> None:
+    """Store a new version of an item as the current one."""
+    same = items.c.task_code == item.task_code
+    await connection.execute(items.update().where(same).values(current=False))
+    row = {"task_code": item.task_code, "task_version": item.task_version, "unit": item.unit}
+    row |= {"task_name": item.task_name, "document": ITEM.dump_python(item, mode="json"), "current": True}
+    await connection.execute(items.insert().values(**row))
+
+
+async def items_of(connection: AsyncConnection, codes: Sequence[str]) -> dict[str, Item]:
+    """Return the current versions of some items."""
+    query = sa.select(items.c.document).where(items.c.task_code.in_(codes), items.c.current)
+    found = [ITEM.validate_python(document) for document in (await connection.execute(query)).scalars()]
+    return {item.task_code: item for item in found}
+
+
+async def list_item_codes(connection: AsyncConnection, *, unit: str, after: str, size: int) -> list[str]:
+    """Return the codes of current items, of one unit or of all, in order."""
+    query = sa.select(items.c.task_code).where(items.c.current, items.c.task_code > after)
+    if unit:
+        query = query.where(items.c.unit == unit)
+    return list((await connection.execute(query.order_by(items.c.task_code).limit(size + 1))).scalars())
+
+
+async def find_matter(connection: AsyncConnection, matter_code: str, version: int | None = None) -> Any | None:
+    """Return a matter's row (document, published_at), the current version unless one is named."""
+    query = sa.select(matters).where(matters.c.matter_code == matter_code)
+    chosen = matters.c.current if version is None else matters.c.matter_version == version
+    return (await connection.execute(query.where(chosen))).first()
+
+
+async def save_matter(connection: AsyncConnection, published: PublishedMatter, at: Any) -> None:
+    """Store a new version of a matter as the current one."""
+    matter = published.matter
+    same = matters.c.matter_code == matter.matter_code
+    await connection.execute(matters.update().where(same).values(current=False))
+    row = {"matter_code": matter.matter_code, "matter_version": matter.matter_version, "stage": matter.stage}
+    row |= {"document": PUBLISHED.dump_python(published, mode="json"), "published_at": at, "current": True}
+    await connection.execute(matters.insert().values(**row))
+
+
+async def matters_of(connection: AsyncConnection, codes: Sequence[str]) -> dict[str, PublishedMatter]:
+    """Return the current versions of some matters."""
+    query = sa.select(matters.c.document).where(matters.c.matter_code.in_(codes), matters.c.current)
+    found = [PUBLISHED.validate_python(document) for document in (await connection.execute(query)).scalars()]
+    return {published.matter.matter_code: published for published in found}
+
+
+async def list_matter_codes(connection: AsyncConnection, *, stage: str, after: str, size: int) -> list[str]:
+    """Return the codes of current matters, of one life stage or of all, in order."""
+    query = sa.select(matters.c.matter_code).where(matters.c.current, matters.c.matter_code > after)
+    if stage:
+        query = query.where(matters.c.stage == stage)
+    return list((await connection.execute(query.order_by(matters.c.matter_code).limit(size + 1))).scalars())
+
+
+async def save_words(connection: AsyncConnection, kind: str, code: str, found: Mapping[str, int]) -> None:
+    """Replace the words under which a code is found."""
+    await connection.execute(words.delete().where(words.c.kind == kind, words.c.code == code))
+    rows = [{"kind": kind, "word": word[:50], "code": code, "weight": weight} for word, weight in found.items()]
+    await connection.execute(words.insert(), rows)
+
+
+async def hits(connection: AsyncConnection, kind: str, asked: Iterable[str]) -> list[tuple[str, str, int]]:
+    """Return (code, word, weight) for every word asked."""
+    query = sa.select(words.c.code, words.c.word, words.c.weight)
+    rows = await connection.execute(query.where(words.c.kind == kind, words.c.word.in_(sorted(asked))))
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+async def save_synonyms(connection: AsyncConnection, found: Mapping[str, Sequence[str]]) -> None:
+    """Replace all synonyms."""
+    await connection.execute(synonyms.delete())
+    if found:
+        rows = [{"phrase": phrase, "meanings": list(meanings)} for phrase, meanings in found.items()]
+        await connection.execute(synonyms.insert(), rows)
+
+
+async def all_synonyms(connection: AsyncConnection) -> dict[str, list[str]]:
+    """Return all synonyms."""
+    return {row.phrase: row.meanings for row in await connection.execute(sa.select(synonyms))}
+
+
+async def newest_calendar(connection: AsyncConnection, region: str = "") -> Any | None:
+    """Return the newest calendar row (version, document), of a region or of the only one."""
+    query = sa.select(calendars).order_by(calendars.c.version.desc()).limit(1)
+    return (await connection.execute(query.where(calendars.c.region == region) if region else query)).first()
+
+
+async def save_calendar(connection: AsyncConnection, region: str, version: int, document: Mapping[str, Any]) -> None:
+    """Store a new version of a region's calendar."""
+    await connection.execute(calendars.insert().values(region=region, version=version, document=dict(document)))

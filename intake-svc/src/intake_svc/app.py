@@ -1,0 +1,30 @@
+"""Composes intake."""
+
+from chassis.asgi import App
+from chassis.bus import Bus
+from chassis.database import Database
+from chassis.service import Service, build_service
+
+from intake_svc.consumers import readings
+from intake_svc.events import ApplicationAccepted, ApplicationSubmitted
+from intake_svc.handlers import Intake
+from intake_svc.routes import routes
+from intake_svc.settings import IntakeSettings
+
+
+def build(settings: IntakeSettings, *, database: Database, bus: Bus, catalog: App) -> Service:
+    """Build the service from its settings, its two backends, and the catalogue."""
+    intake = Intake(database, database.clock, settings.cipher(), settings.lookup(), catalog, settings.region_code)
+    return build_service(
+        "intake",
+        package="intake_svc",
+        title="统一受理",
+        description="草稿、申请、受理与进度",
+        settings=settings,
+        database=database,
+        bus=bus,
+        collaborators=intake,
+        routes=[routes],
+        readings=readings(),
+        publishes=[ApplicationSubmitted, ApplicationAccepted],
+    )

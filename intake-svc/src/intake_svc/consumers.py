@@ -1,0 +1,18 @@
+"""Intake's event edge: what it reads and what each event does."""
+
+from collections.abc import Sequence
+
+from chassis.inbox import Reading, on
+
+from intake_svc import handlers
+from intake_svc.events import CaseClosed, CaseOpened, TaskDecided, TaskOpened
+
+
+def readings() -> Sequence[Reading]:
+    """Return the events that intake reads."""
+    return [
+        on(CaseOpened, handlers.follow_case_opened),
+        on(TaskOpened, handlers.follow_task_opened),
+        on(TaskDecided, handlers.follow_task_decided),
+        on(CaseClosed, handlers.follow_case_closed),
+    ]

@@ -1,0 +1,114 @@
+"""Whether what the applicant gave satisfies the guide: every fault at once, each with a pointer to its place."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from chassis.cipher import mask_id_number, mask_name, mask_phone
+
+from intake_svc.domain.numbers import id_number_fault
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of the guide's form."""
+
+    element: str
+    label: str
+    type: str
+    required: bool
+    max_length: int
+    pattern: str
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A material of the guide; one with `needs_reference` is named by its licence number."""
+
+    material: str
+    name: str
+    required: bool
+    needs_reference: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One wrong or missing place."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+def check(
+    fields: Sequence[Field], needs: Sequence[Need], form: Mapping[str, str], materials: Mapping[str, str]
+) -> list[Fault]:
+    """Return every fault of a form and its material references; nothing when it may be submitted."""
+    known = {field.element for field in fields}
+    faults = [Fault(f"/form/{key}", "unknown_field", "表单没有这一项") for key in form if key not in known]
+    for field in fields:
+        value = form.get(field.element, "").strip()
+        if not value:
+            if field.required:
+                faults.append(Fault(f"/form/{field.element}", "required", f"请填写{field.label}"))
+        elif detail := _fault(field, value):
+            faults.append(Fault(f"/form/{field.element}", "malformed", f"{field.label}:{detail}"))
+    named = {need.material for need in needs if need.needs_reference}
+    faults += [
+        Fault(f"/materials/{key}", "unknown_material", "无需填写这份材料") for key in materials if key not in named
+    ]
+    faults += [
+        Fault(f"/materials/{need.material}", "required", f"请填写{need.name}的证照号码")
+        for need in needs
+        if need.needs_reference and not materials.get(need.material, "").strip()
+    ]
+    return faults
+
+
+def _fault(field: Field, value: str) -> str:
+    if len(value) > field.max_length:
+        return f"最多 {field.max_length} 个字"
+    if field.type == "id_number":
+        return id_number_fault(value)
+    if field.type == "date":
+        return _date_fault(value)
+    if field.type == "phone" and not re.fullmatch(r"1[3-9]\d{9}", value, re.ASCII):
+        return "应为 11 位手机号码"
+    if field.type == "bank_account" and not re.fullmatch(r"\d{12,19}", value, re.ASCII):
+        return "应为 12 至 19 位数字"
+    if field.type == "choice" and value not in field.options:
+        return "不在可选项中"
+    if field.pattern and not re.fullmatch(field.pattern, value):
+        return "格式不符"
+    return ""
+
+
+def _date_fault(value: str) -> str:
+    try:
+        if date.fromisoformat(value).isoformat() == value:
+            return ""
+    except ValueError:
+        pass
+    return "应为存在的日期,如 2026-03-01"
+
+
+def masked(fields: Sequence[Field], form: Mapping[str, str]) -> dict[str, str]:
+    """Return a form as staff see it by default: names, numbers, accounts and addresses are masked."""
+    found = {field.element: field for field in fields}
+    return {key: _mask(found[key], value) for key, value in form.items() if key in found}
+
+
+def _mask(field: Field, value: str) -> str:
+    if field.type == "id_number":
+        return mask_id_number(value)
+    if field.type == "phone":
+        return mask_phone(value)
+    if field.type == "bank_account":
+        return "*" * max(len(value) - 4, 4) + value[-4:]
+    if field.element.endswith("_name"):
+        return mask_name(value)
+    if field.element.endswith("_address"):
+        return value[:6] + "****"
+    return value

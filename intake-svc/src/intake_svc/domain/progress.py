@@ -1,0 +1,45 @@
+"""The states of an application, and what its applicant reads on the timeline."""
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """The states of an application; the draft before it is a thing of its own."""
+
+    SUBMITTED = "submitted"
+    ACCEPTED = "accepted"
+    CLOSED = "closed"
+
+
+class Happening(StrEnum):
+    """What a timeline entry tells."""
+
+    SUBMITTED = "submitted"
+    ACCEPTED = "accepted"
+    CASE_OPENED = "case_opened"
+    TASK_OPENED = "task_opened"
+    TASK_GRANTED = "task_granted"
+    TASK_REFUSED = "task_refused"
+    CLOSED = "closed"
+
+
+OUTCOMES = {"granted": "全部准予", "partly_granted": "部分准予", "refused": "不予办理"}
+
+NEXT = {
+    State.SUBMITTED: "等待窗口受理",
+    State.ACCEPTED: "各部门正在并联办理",
+    State.CLOSED: "已办结",
+}
+
+
+def line(happening: Happening, *, unit: str = "", task: str = "", outcome: str = "", tasks: int = 0) -> str:
+    """Return the sentence that the applicant reads."""
+    return {
+        Happening.SUBMITTED: "您已提交申请,等待窗口受理",
+        Happening.ACCEPTED: f"{unit}窗口已受理",
+        Happening.CASE_OPENED: f"已分送各部门并联办理,共 {tasks} 个环节",
+        Happening.TASK_OPENED: f"{unit}开始办理:{task}",
+        Happening.TASK_GRANTED: f"{unit}已办结:{task}",
+        Happening.TASK_REFUSED: f"{unit}不予办理:{task}(理由与救济途径见办件详情)",
+        Happening.CLOSED: f"全部环节已办结:{OUTCOMES.get(outcome, outcome)}",
+    }[happening]

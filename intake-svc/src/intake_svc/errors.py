@@ -1,0 +1,82 @@
+"""Intake's problems, and what makes an event wait.
+
+Problem
+├── NotFound: DraftNotFound, ApplicationNotFound, MatterNotFound
+├── Stale: DraftChanged
+├── WrongState: MatterVersionChanged, NotSubmitted
+├── Forbidden: OwnApplication
+├── Malformed: AnswersWrong, FormIncomplete, MaterialsUnchecked
+└── Unavailable: CatalogUnavailable
+"""
+
+from chassis.problems import Forbidden, Malformed, NotFound, Stale, Unavailable, WrongState
+
+
+class DraftNotFound(NotFound):
+    """No such draft, or it is someone else's, or it was submitted."""
+
+    code, title = "draft_not_found", "没有这份草稿"
+
+
+class ApplicationNotFound(NotFound):
+    """No such application, or it is not the caller's to see."""
+
+    code, title = "application_not_found", "没有这份申请"
+
+
+class MatterNotFound(NotFound):
+    """The catalogue has no such matter."""
+
+    code, title = "matter_not_found", "没有这件事"
+
+
+class DraftChanged(Stale):
+    """The draft was changed since the caller read it."""
+
+    code, title = "draft_changed", "草稿已被修改,请刷新后重试"
+
+
+class MatterVersionChanged(WrongState):
+    """A newer version of the matter was published since the draft was saved."""
+
+    code, title = "matter_version_changed", "办事指南已更新,请重新保存草稿后提交"
+
+
+class NotSubmitted(WrongState):
+    """The application is not waiting to be accepted."""
+
+    code, title = "not_waiting_for_acceptance", "该申请不在待受理状态"
+
+
+class OwnApplication(Forbidden):
+    """Nobody accepts his own application."""
+
+    code, title = "own_application", "不得受理本人的申请"
+
+
+class AnswersWrong(Malformed):
+    """The situation's answers are not right."""
+
+    code, title = "answers_wrong", "情形选择有误"
+
+
+class FormIncomplete(Malformed):
+    """The form or the materials are not complete or not right."""
+
+    code, title = "form_incomplete", "申请内容不完整或有误"
+
+
+class MaterialsUnchecked(Malformed):
+    """The clerk has not confirmed every required material."""
+
+    code, title = "materials_unchecked", "尚有材料未核对"
+
+
+class CatalogUnavailable(Unavailable):
+    """The catalogue does not answer as agreed."""
+
+    code = "catalog_unavailable"
+
+
+class ApplicationUnknown(Exception):  # noqa: N818  named after the fact
+    """An event names an application that is not here; it is tried again."""

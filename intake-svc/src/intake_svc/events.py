@@ -1,0 +1,110 @@
+"""The events that intake publishes, and those of workflow it reads, each with only what it needs."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from chassis.outbox import Event
+from pydantic import ConfigDict
+
+APPLICATION = {
+    "application_id": "01900000-0000-7000-8000-00000000000a",
+    "application_number": "410100U23202603022000001K",
+    "matter_code": "newborn",
+    "matter_version": 1,
+    "applicant_id": "f3b0c2",
+    "unit": "U23",
+    "tasks": ["birth_certificate", "birth_registration"],
+}
+
+
+class ApplicationSubmitted(Event):
+    """An applicant submitted; the electronic receipt's time is the legal time of receipt (电子签名法 art. 11)."""
+
+    type: ClassVar[str] = "intake.application.submitted"
+    topic: ClassVar[str] = "intake.application"
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        json_schema_extra={"examples": [{**APPLICATION, "submitted_at": "2026-03-02T01:30:00Z"}]},
+    )
+
+    application_id: str
+    application_number: str
+    matter_code: str
+    matter_version: int
+    applicant_id: str
+    unit: str
+    submitted_at: datetime
+    tasks: list[str]
+
+
+class ApplicationAccepted(Event):
+    """The window accepted (行政许可法 art. 32); the statutory clocks run from here."""
+
+    type: ClassVar[str] = "intake.application.accepted"
+    topic: ClassVar[str] = "intake.application"
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        json_schema_extra={"examples": [{**APPLICATION, "accepted_at": "2026-03-02T02:00:00Z"}]},
+    )
+
+    application_id: str
+    application_number: str
+    matter_code: str
+    matter_version: int
+    applicant_id: str
+    unit: str
+    accepted_at: datetime
+    tasks: list[str]
+
+
+class CaseOpened(Event):
+    """Read: a case was opened for an application."""
+
+    type: ClassVar[str] = "workflow.case.opened"
+    topic: ClassVar[str] = "workflow.case"
+
+    case_id: str
+    application_id: str
+    tasks: int
+    promised_due: datetime
+    provisional: bool
+
+
+class TaskOpened(Event):
+    """Read: a unit may work on a task."""
+
+    type: ClassVar[str] = "workflow.task.opened"
+    topic: ClassVar[str] = "workflow.case"
+
+    application_id: str
+    task_key: str
+    name: str
+    unit: str
+
+
+class TaskDecided(Event):
+    """Read: a unit decided a task."""
+
+    type: ClassVar[str] = "workflow.task.decided"
+    topic: ClassVar[str] = "workflow.case"
+
+    application_id: str
+    task_key: str
+    name: str
+    unit: str
+    outcome: str
+    not_needed: list[str]
+
+
+class CaseClosed(Event):
+    """Read: the case ended."""
+
+    type: ClassVar[str] = "workflow.case.closed"
+    topic: ClassVar[str] = "workflow.case"
+
+    application_id: str
+    outcome: str
+    closed_at: datetime
+    elapsed_working_minutes: int

@@ -1,0 +1,104 @@
+"""Drafts: what a situation asks for, filled in step by step; incomplete is fine until it is submitted."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chassis.database import UnitOfWork
+from chassis.identity import Principal
+from chassis.paging import Page, decode_cursor, page
+
+from intake_svc import store
+from intake_svc.domain.form import check
+from intake_svc.errors import DraftChanged, DraftNotFound
+from intake_svc.handlers.tools import Given, Guide, Intake, fetch_guide, fields_of, needs_of, seal, unseal
+from intake_svc.schemas import DraftChangeBody, DraftSummary, DraftView, FaultView
+
+TABLE = "draft"
+
+
+async def create_draft(intake: Intake, work: UnitOfWork, caller: Principal, guide: Guide) -> DraftView:
+    """Begin a draft for a guided situation."""
+    draft_id, now, given = work.ids(), work.clock.now(), Given({}, {})
+    row = {
+        "draft_id": draft_id,
+        "owner": caller.subject,
+        **_guided(guide),
+        "given": seal(intake, given, table=TABLE, row=draft_id),
+        "version": 1,
+        "created_at": now,
+        "updated_at": now,
+    }
+    await store.add_draft(work.connection, row)
+    return _view(row, given)
+
+
+def _guided(guide: Guide) -> dict[str, Any]:
+    kept = {name: guide[name] for name in ("matter_code", "matter_version", "name")}
+    return {**kept, "guide": dict(guide)}
+
+
+async def show_draft(intake: Intake, caller: Principal, draft_id: str) -> DraftView:
+    """Return the caller's draft. Raises DraftNotFound."""
+    return (await read_draft(intake, caller, draft_id))[1]
+
+
+async def read_draft(intake: Intake, caller: Principal, draft_id: str) -> tuple[Any, DraftView]:
+    """Return the caller's draft as a row and as a reply. Raises DraftNotFound."""
+    async with intake.database.reading() as connection:
+        row = await store.find_draft(connection, draft_id, caller.subject)
+    if row is None:
+        raise DraftNotFound(draft_id)
+    return row, _view(row._asdict(), unseal(intake, row.given, table=TABLE, row=draft_id))
+
+
+async def list_drafts(intake: Intake, caller: Principal, after: str, size: int) -> Page[DraftSummary]:
+    """Return a page of the caller's drafts, the newest first."""
+    (last,) = decode_cursor(after, str) if after else ("",)
+    async with intake.database.reading() as connection:
+        rows = await store.list_drafts(connection, caller.subject, last, size)
+    views = [DraftSummary(**{name: getattr(row, name) for name in DraftSummary.model_fields}) for row in rows]
+    return page(views, size, key=lambda view: (view.draft_id,))
+
+
+async def guide_draft(
+    intake: Intake, caller: Principal, vouched: str, draft_id: str, answers: Mapping[str, str] | None
+) -> tuple[Any, Guide]:
+    """Return the caller's draft and the present guide for its, or for the new, answers. Raises DraftNotFound."""
+    row, view = await read_draft(intake, caller, draft_id)
+    return row, await fetch_guide(intake, vouched, row.matter_code, view.answers if answers is None else answers)
+
+
+async def change_draft(
+    intake: Intake, work: UnitOfWork, planned: tuple[Any, Guide], body: DraftChangeBody, if_match: int | None
+) -> DraftView:
+    """Replace a draft's form and references, and its situation if that was changed. Raises DraftChanged."""
+    row, guide = planned
+    if if_match is not None and if_match != row.version:
+        raise DraftChanged(f"当前版本为 {row.version}")
+    given = Given(body.form, body.materials)
+    values = {
+        **_guided(guide),
+        "given": seal(intake, given, table=TABLE, row=row.draft_id),
+        "updated_at": work.clock.now(),
+    }
+    if not await store.update_draft(work.connection, row.draft_id, row.version, values):
+        raise DraftChanged
+    return _view({**row._asdict(), **values, "version": row.version + 1}, given)
+
+
+async def discard_draft(work: UnitOfWork, caller: Principal, draft_id: str) -> None:
+    """Remove the caller's draft. Raises DraftNotFound."""
+    if not await store.remove_draft(work.connection, draft_id, caller.subject):
+        raise DraftNotFound(draft_id)
+
+
+def _view(row: Mapping[str, Any], given: Given) -> DraftView:
+    faults = check(fields_of(row["guide"]), needs_of(row["guide"]), given.form, given.materials)
+    kept = ("draft_id", "matter_code", "matter_version", "name", "version", "created_at", "updated_at")
+    return DraftView(
+        **{name: row[name] for name in kept},
+        answers=row["guide"]["answers"],
+        form=given.form,
+        materials=given.materials,
+        missing=[FaultView(pointer=one.pointer, code=one.code, detail=one.detail) for one in faults],
+    )

@@ -1,0 +1,92 @@
+"""Reading applications: one's own in full, those of the clerk's window with personal data masked."""
+
+from typing import Any
+
+from chassis.identity import Kind, Principal
+from chassis.paging import Page, decode_cursor, page
+
+from intake_svc import store
+from intake_svc.domain.form import masked
+from intake_svc.domain.progress import NEXT, State
+from intake_svc.errors import ApplicationNotFound
+from intake_svc.handlers.tools import ID_NUMBER, Intake, fields_of, needs_of, unseal
+from intake_svc.schemas import (
+    ApplicationSummary,
+    ApplicationView,
+    EntryView,
+    MaterialCheckView,
+    TimelineView,
+)
+
+SUMMARY = tuple(name for name in ApplicationSummary.model_fields if name != "what_next")
+
+
+def _unit(caller: Principal) -> str:
+    return caller.unit if caller.kind is Kind.STAFF else ""
+
+
+async def list_applications(
+    intake: Intake, caller: Principal, *, state: State | None, after: str, size: int, digest: str = ""
+) -> Page[ApplicationSummary]:
+    """Return a page of the caller's own applications, or of his unit's, the newest first."""
+    (last,) = decode_cursor(after, str) if after else ("",)
+    async with intake.database.reading() as connection:
+        rows = await store.list_applications(
+            connection,
+            subject=caller.subject,
+            unit=_unit(caller),
+            state=state,
+            digest=digest,
+            after=last,
+            size=size,
+        )
+    return page([ApplicationSummary(**_summary(row)) for row in rows], size, key=lambda view: (view.application_id,))
+
+
+async def search_applications(intake: Intake, caller: Principal, id_number: str) -> Page[ApplicationSummary]:
+    """Return the unit's applications in which a person's ID number stands, the newest 200."""
+    digest = intake.lookup.digest(ID_NUMBER, id_number)
+    return await list_applications(intake, caller, state=None, after="", size=200, digest=digest)
+
+
+async def show_application(intake: Intake, caller: Principal, application_id: str) -> ApplicationView:
+    """Return an application that the caller may see. Raises ApplicationNotFound."""
+    return application_view(intake, await _find(intake, caller, application_id), staff=caller.kind is Kind.STAFF)
+
+
+async def _find(intake: Intake, caller: Principal, application_id: str) -> Any:
+    async with intake.database.reading() as connection:
+        row = await store.find_application(connection, application_id, subject=caller.subject, unit=_unit(caller))
+    if row is None:
+        raise ApplicationNotFound(application_id)
+    return row
+
+
+def _summary(row: Any) -> dict[str, Any]:
+    return {**{name: getattr(row, name) for name in SUMMARY}, "what_next": NEXT[State(row.state)]}
+
+
+def application_view(intake: Intake, row: Any, *, staff: bool) -> ApplicationView:
+    """Return an application's row as a reply; staff see personal data masked."""
+    given = unseal(intake, row.given, table="application", row=row.application_id)
+    materials = [
+        MaterialCheckView(
+            material=need.material,
+            name=need.name,
+            required=need.required,
+            reference=given.materials.get(need.material, ""),
+        )
+        for need in needs_of(row.guide)
+    ]
+    form = masked(fields_of(row.guide), given.form) if staff else given.form
+    return ApplicationView(**_summary(row), answers=row.guide["answers"], form=form, materials=materials)
+
+
+async def show_timeline(intake: Intake, caller: Principal, application_id: str) -> TimelineView:
+    """Return an application's timeline and progress. Raises ApplicationNotFound."""
+    row = await _find(intake, caller, application_id)
+    async with intake.database.reading() as connection:
+        entries = await store.entries_of(connection, application_id)
+    views = [EntryView(**{name: getattr(entry, name) for name in EntryView.model_fields}) for entry in entries]
+    kept = [name for name in TimelineView.model_fields if name != "entries"]
+    return TimelineView(**{name: getattr(row, name) for name in kept}, entries=views)

@@ -1,0 +1,100 @@
+"""Submitting a draft: checked against the present guide, numbered, and told, in one transaction."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from chassis.clock import local
+from chassis.database import UnitOfWork
+from chassis.identity import Principal
+from chassis.outbox import append
+from chassis.problems import FieldError
+
+from chassis import audit
+from intake_svc import store
+from intake_svc.domain.form import check
+from intake_svc.domain.numbers import ApplicationNumber, Channel
+from intake_svc.domain.progress import Happening, State, line
+from intake_svc.errors import DraftNotFound, FormIncomplete, MatterVersionChanged
+from intake_svc.events import ApplicationSubmitted
+from intake_svc.handlers.draft import TABLE, guide_draft
+from intake_svc.handlers.read import application_view
+from intake_svc.handlers.tools import Given, Guide, Intake, digests_of, fields_of, needs_of, seal, unseal
+from intake_svc.schemas import ApplicationView
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A checked submission, ready to be written."""
+
+    draft_id: str
+    draft_version: int
+    guide: Guide
+    given: Given
+
+
+async def plan_submission(intake: Intake, caller: Principal, vouched: str, draft_id: str) -> Submission:
+    """Check the caller's draft against the present guide, before any transaction.
+
+    Raises DraftNotFound, MatterVersionChanged, and FormIncomplete with a pointer to each fault.
+    """
+    draft, guide = await guide_draft(intake, caller, vouched, draft_id, None)
+    if guide["matter_version"] != draft.matter_version:
+        raise MatterVersionChanged(f"现行版本为第 {guide['matter_version']} 版")
+    given = unseal(intake, draft.given, table=TABLE, row=draft_id)
+    faults = check(fields_of(guide), needs_of(guide), given.form, given.materials)
+    if faults:
+        errors = [FieldError(fault.pointer, fault.code, fault.detail) for fault in faults]
+        raise FormIncomplete("请按 errors 中的提示补正后提交", errors=errors)
+    return Submission(draft_id, draft.version, guide, given)
+
+
+async def submit_application(
+    intake: Intake, work: UnitOfWork, caller: Principal, submission: Submission
+) -> ApplicationView:
+    """Turn the draft into a numbered application. Raises DraftNotFound when it was submitted or changed meanwhile."""
+    removed = await store.remove_draft(work.connection, submission.draft_id, caller.subject, submission.draft_version)
+    if not removed:
+        raise DraftNotFound("草稿已提交或已被修改")
+    row = await _row(intake, work, caller, submission)
+    await store.add_application(work.connection, row, digests_of(intake, submission.guide, submission.given))
+    application_id, now = row["application_id"], row["submitted_at"]
+    text = line(Happening.SUBMITTED)
+    await store.tell(work.connection, application_id, at=now, kind=Happening.SUBMITTED, text=text)
+    kept = ("application_id", "application_number", "matter_code", "matter_version", "unit", "submitted_at")
+    event = ApplicationSubmitted(
+        **{name: row[name] for name in kept}, applicant_id=caller.subject, tasks=task_keys(submission.guide)
+    )
+    await append(work, event, subject=application_id, version=1)
+    details = {"application_number": row["application_number"], "matter_version": row["matter_version"]}
+    await audit.record(
+        work, actor=caller.subject, action="application.submitted", subject=application_id, details=details
+    )
+    stored = await store.find_application(work.connection, application_id, subject=caller.subject)
+    return application_view(intake, stored, staff=False)
+
+
+def task_keys(guide: Guide) -> list[str]:
+    """Return the tasks of a guided situation."""
+    return [task["task_key"] for task in guide["tasks"]]
+
+
+async def _row(intake: Intake, work: UnitOfWork, caller: Principal, submission: Submission) -> dict[str, Any]:
+    guide, now, application_id = submission.guide, work.clock.now(), work.ids()
+    day, unit, channel = local(now).date(), guide["lead_unit"], Channel.ONLINE
+    sequence = await store.count(work.connection, f"{intake.region_code}{unit}{day:%Y%m%d}{channel.value}")
+    return {
+        "application_id": application_id,
+        "application_number": str(ApplicationNumber(intake.region_code, unit, day, channel, sequence)),
+        "owner": caller.subject,
+        **{name: guide[name] for name in ("matter_code", "matter_version", "name")},
+        "unit": unit,
+        "unit_name": guide["lead_unit_name"],
+        "state": State.SUBMITTED.value,
+        "version": 1,
+        "guide": dict(guide),
+        "given": seal(intake, submission.given, table="application", row=application_id),
+        "submitted_at": now,
+        "provisional": False,
+        "tasks_total": len(guide["tasks"]),
+        "tasks_done": 0,
+    }

@@ -1,0 +1,105 @@
+"""What intake's use cases work with: the catalogue's guide, and what applicants gave, encrypted at rest."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chassis.asgi import App
+from chassis.cipher import FieldCipher, LookupKey
+from chassis.clock import Clock
+from chassis.database import Database
+from chassis.identity import HEADER
+from chassis.problems import FieldError
+from chassis.upstream import call
+
+from intake_svc.domain.form import Field, Need
+from intake_svc.errors import AnswersWrong, CatalogUnavailable, MatterNotFound
+
+ID_NUMBER = "id_number"
+Guide = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Intake's collaborators; `catalog` answers for the guide."""
+
+    database: Database
+    clock: Clock
+    cipher: FieldCipher
+    lookup: LookupKey
+    catalog: App
+    region_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the applicant gave: form values by element, licence numbers by material."""
+
+    form: dict[str, str]
+    materials: dict[str, str]
+
+
+async def fetch_guide(intake: Intake, vouched: str, matter_code: str, answers: Mapping[str, str]) -> Guide:
+    """Ask the catalogue, on the caller's behalf, for the guide of a situation.
+
+    Raises MatterNotFound, AnswersWrong with the catalogue's pointers, CatalogUnavailable.
+    """
+    path = f"/api/v1/matters/{matter_code}/guide"
+    reply = await call(intake.catalog, "POST", path, body={"answers": dict(answers)}, headers={HEADER: vouched})
+    if reply.status == 404:
+        raise MatterNotFound(f"没有 {matter_code}")
+    if reply.status == 422:
+        errors = [FieldError(**error) for error in reply.json().get("errors", [])]
+        raise AnswersWrong("请按提示选择情形", errors=errors)
+    if reply.status != 200:
+        raise CatalogUnavailable("事项目录暂不可用")
+    guide: Guide = reply.json()
+    return guide
+
+
+def fields_of(guide: Guide) -> list[Field]:
+    """Return the guide's form as the rules see it."""
+    return [
+        Field(
+            field["element"],
+            field["label"],
+            field["type"],
+            field["required"],
+            field["max_length"],
+            field["pattern"],
+            tuple(option["value"] for option in field["options"]),
+        )
+        for section in guide["form"]["sections"]
+        for field in section["fields"]
+    ]
+
+
+def needs_of(guide: Guide) -> list[Need]:
+    """Return the guide's materials as the rules see them."""
+    kept = ("material", "name", "required", "needs_reference")
+    return [Need(*(material[name] for name in kept)) for material in guide["materials"]]
+
+
+def unit_name(guide: Guide, unit: str) -> str:
+    """Return a unit's name as the guide says it, or its code."""
+    names = {item["unit"]: item["unit_name"] for item in guide["items"]}
+    names[guide["lead_unit"]] = guide["lead_unit_name"]
+    return str(names.get(unit, unit))
+
+
+def seal(intake: Intake, given: Given, *, table: str, row: str) -> str:
+    """Return what was given, encrypted for its place."""
+    text = json.dumps({"form": given.form, "materials": given.materials}, ensure_ascii=False)
+    return intake.cipher.encrypt(text, table=table, column="given", row=row)
+
+
+def unseal(intake: Intake, sealed: str, *, table: str, row: str) -> Given:
+    """Return what was given."""
+    return Given(**json.loads(intake.cipher.decrypt(sealed, table=table, column="given", row=row)))
+
+
+def digests_of(intake: Intake, guide: Guide, given: Given) -> list[str]:
+    """Return the look-up digests of the ID numbers in a form."""
+    numbers = [given.form.get(field.element, "") for field in fields_of(guide) if field.type == ID_NUMBER]
+    return [intake.lookup.digest(ID_NUMBER, number) for number in numbers if number]

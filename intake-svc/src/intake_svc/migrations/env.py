@@ -1,0 +1,6 @@
+"""Alembic's entry: see `chassis.migrate`."""
+
+from chassis.migrate import run_environment
+from intake_svc.store import metadata
+
+run_environment(metadata)

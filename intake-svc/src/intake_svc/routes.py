@@ -1,0 +1,192 @@
+"""Intake's HTTP edge."""
+
+from typing import Annotated
+
+from chassis.fields import Id
+from chassis.identity import Kind, policy
+from chassis.paging import After, Page, Size
+from chassis.routing import Caller, Once, Vouched, collaborators, declare
+from fastapi import APIRouter, Depends, Header, Query, Response
+
+from intake_svc import handlers
+from intake_svc.domain.progress import State
+from intake_svc.errors import (
+    AnswersWrong,
+    ApplicationNotFound,
+    CatalogUnavailable,
+    DraftChanged,
+    DraftNotFound,
+    FormIncomplete,
+    MaterialsUnchecked,
+    MatterNotFound,
+    MatterVersionChanged,
+    NotSubmitted,
+    OwnApplication,
+)
+from intake_svc.handlers import Intake
+from intake_svc.schemas import (
+    AcceptanceBody,
+    ApplicationSummary,
+    ApplicationView,
+    DraftBody,
+    DraftChangeBody,
+    DraftSummary,
+    DraftView,
+    SearchBody,
+    SubmissionBody,
+    TimelineView,
+)
+
+routes = APIRouter(prefix="/api/v1", tags=["统一受理"])
+Here = Annotated[Intake, Depends(collaborators)]
+DRAFTING = policy(Kind.CITIZEN, scope="draft:write", level=1)
+SUBMITTING = policy(Kind.CITIZEN, scope="application:write", level=1)
+READING = policy(Kind.CITIZEN, Kind.STAFF, scope="application:read", roles=["window_clerk", "reviewer"], level=1)
+CLERKS = policy(Kind.STAFF, scope="application:accept", roles=["window_clerk"])
+GUIDED = (MatterNotFound, AnswersWrong, CatalogUnavailable)
+IfMatch = Annotated[str | None, Header(description="草稿的 ETag;不符则拒绝", max_length=12, pattern=r'^"[0-9]{1,10}"$')]
+StateFilter = Annotated[State | None, Query(description="申请状态")]
+
+
+@routes.post(
+    "/drafts",
+    status_code=201,
+    response_model=DraftView,
+    summary="新建草稿",
+    **declare(DRAFTING, problems=GUIDED, rate="30/minute", once=True),
+)
+async def create_draft(body: DraftBody, intake: Here, caller: Caller, vouched: Vouched, once: Once) -> Response:
+    """选定一件事和情形,得到一份草稿;`missing` 列出还须填写之处。"""
+    guide = await handlers.fetch_guide(intake, vouched, body.matter_code, body.answers)
+    return await once(
+        lambda work: handlers.create_draft(intake, work, caller, guide),
+        location=lambda view: f"/api/v1/drafts/{view.draft_id}",
+    )
+
+
+@routes.get("/drafts", summary="我的草稿", **declare(DRAFTING, rate="120/minute"))
+async def list_drafts(intake: Here, caller: Caller, after: After = "", size: Size = 50) -> Page[DraftSummary]:
+    """本人的草稿,新的在前。"""
+    return await handlers.list_drafts(intake, caller, after, size)
+
+
+@routes.get("/drafts/{draft_id}", summary="查看草稿", **declare(DRAFTING, problems=(DraftNotFound,), rate="120/minute"))
+async def show_draft(draft_id: Id, intake: Here, caller: Caller, response: Response) -> DraftView:
+    """本人的一份草稿。"""
+    view = await handlers.show_draft(intake, caller, draft_id)
+    response.headers["ETag"] = f'"{view.version}"'
+    return view
+
+
+@routes.put(
+    "/drafts/{draft_id}",
+    summary="保存草稿",
+    **declare(DRAFTING, problems=(DraftNotFound, DraftChanged, *GUIDED), rate="60/minute"),
+)
+async def change_draft(  # noqa: PLR0913, PLR0917  one parameter per thing asked for
+    draft_id: Id,
+    body: DraftChangeBody,
+    intake: Here,
+    caller: Caller,
+    vouched: Vouched,
+    response: Response,
+    if_match: IfMatch = None,
+) -> DraftView:
+    """整体替换表单和证照号码,可同时改变情形;可以不完整。"""
+    planned = await handlers.guide_draft(intake, caller, vouched, draft_id, body.answers)
+    version = int(if_match.strip('"')) if if_match else None
+    async with intake.database.unit_of_work() as work:
+        view = await handlers.change_draft(intake, work, planned, body, version)
+    response.headers["ETag"] = f'"{view.version}"'
+    return view
+
+
+@routes.delete(
+    "/drafts/{draft_id}",
+    status_code=204,
+    summary="删除草稿",
+    **declare(DRAFTING, problems=(DraftNotFound,), rate="60/minute"),
+)
+async def discard_draft(draft_id: Id, intake: Here, caller: Caller) -> None:
+    """删除本人的一份草稿。"""
+    async with intake.database.unit_of_work() as work:
+        await handlers.discard_draft(work, caller, draft_id)
+
+
+@routes.post(
+    "/applications",
+    status_code=201,
+    response_model=ApplicationView,
+    summary="提交申请",
+    **declare(
+        SUBMITTING,
+        problems=(DraftNotFound, MatterVersionChanged, FormIncomplete, CatalogUnavailable),
+        rate="20/minute",
+        once=True,
+    ),
+)
+async def submit_application(
+    body: SubmissionBody, intake: Here, caller: Caller, vouched: Vouched, once: Once
+) -> Response:
+    """提交一份草稿,得到办件编号。内容有误时,errors 逐处指明,一次告知。"""
+    planned = await handlers.plan_submission(intake, caller, vouched, body.draft_id)
+    return await once(
+        lambda work: handlers.submit_application(intake, work, caller, planned),
+        location=lambda view: f"/api/v1/applications/{view.application_id}",
+    )
+
+
+@routes.get("/applications", summary="申请列表", **declare(READING, rate="120/minute"))
+async def list_applications(
+    intake: Here, caller: Caller, state: StateFilter = None, after: After = "", size: Size = 50
+) -> Page[ApplicationSummary]:
+    """申请人看到自己的申请,工作人员看到本单位牵头的申请。"""
+    return await handlers.list_applications(intake, caller, state=state, after=after, size=size)
+
+
+@routes.post("/applications/searches", summary="按身份号码查找申请", **declare(CLERKS, rate="30/minute"))
+async def search_applications(body: SearchBody, intake: Here, caller: Caller) -> Page[ApplicationSummary]:
+    """窗口工作人员按公民身份号码查找本单位牵头的申请,最多 200 份。"""
+    return await handlers.search_applications(intake, caller, body.id_number)
+
+
+@routes.get(
+    "/applications/{application_id}",
+    summary="查看申请",
+    **declare(READING, problems=(ApplicationNotFound,), rate="120/minute"),
+)
+async def show_application(application_id: Id, intake: Here, caller: Caller) -> ApplicationView:
+    """申请的全部内容;工作人员看到的个人信息是脱敏的。"""
+    return await handlers.show_application(intake, caller, application_id)
+
+
+@routes.post(
+    "/applications/{application_id}/acceptances",
+    status_code=201,
+    response_model=ApplicationView,
+    summary="受理申请",
+    **declare(
+        CLERKS,
+        problems=(ApplicationNotFound, OwnApplication, MaterialsUnchecked, NotSubmitted),
+        rate="120/minute",
+        once=True,
+    ),
+)
+async def accept_application(
+    application_id: Id, body: AcceptanceBody, intake: Here, caller: Caller, once: Once
+) -> Response:
+    """牵头单位窗口核对材料后受理(行政许可法第三十二条),法定时限由此起算。"""
+    return await once(
+        lambda work: handlers.accept_application(intake, work, caller, application_id, body),
+        location=lambda view: f"/api/v1/applications/{view.application_id}",
+    )
+
+
+@routes.get(
+    "/applications/{application_id}/timeline",
+    summary="办理进度",
+    **declare(READING, problems=(ApplicationNotFound,), rate="240/minute"),
+)
+async def show_timeline(application_id: Id, intake: Here, caller: Caller) -> TimelineView:
+    """时间轴、进度与预计办结时间。"""
+    return await handlers.show_timeline(intake, caller, application_id)

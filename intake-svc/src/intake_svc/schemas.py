@@ -1,0 +1,149 @@
+"""Intake's requests and replies."""
+
+from typing import Annotated
+
+from chassis.fields import Body, Code, Count, Id, LongText, Moment, Name, Text, UnitCode, Version, View, text
+from pydantic import Field
+
+from intake_svc.domain.progress import Happening, State
+
+Key = Annotated[str, Field(max_length=64, pattern=r"^[a-z0-9_]+$")]
+Answer = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")]
+Answers = Annotated[dict[Key, Answer], Field(max_length=50)]
+Form = Annotated[dict[Key, LongText], Field(max_length=300)]
+Number = Annotated[str, text(40, pattern=r"^[0-9A-Z]*$")]
+References = Annotated[dict[Key, Text], Field(max_length=100)]
+
+
+class DraftBody(Body):
+    """新建草稿:哪件事、什么情形。"""
+
+    matter_code: Code
+    answers: Answers
+
+
+class DraftChangeBody(Body):
+    """保存草稿:整体替换表单与证照号码;改变情形则按新情形重新引导。"""
+
+    form: Form
+    materials: References = Field(default_factory=dict)
+    answers: Answers | None = None
+
+
+class FaultView(View):
+    """一处缺漏或错误。"""
+
+    pointer: Text
+    code: Code
+    detail: LongText
+
+
+class DraftView(View):
+    """草稿;`missing` 列出提交前还须补正之处。"""
+
+    draft_id: Id
+    matter_code: Code
+    matter_version: Version
+    name: Name
+    answers: Answers
+    form: Form
+    materials: References
+    missing: Annotated[list[FaultView], Field(max_length=500)]
+    version: Version
+    created_at: Moment
+    updated_at: Moment
+
+
+class DraftSummary(View):
+    """草稿摘要。"""
+
+    draft_id: Id
+    matter_code: Code
+    name: Name
+    version: Version
+    updated_at: Moment
+
+
+class SubmissionBody(Body):
+    """提交:把一份草稿作为申请提交。"""
+
+    draft_id: Id
+
+
+class AcceptanceBody(Body):
+    """受理:确认已核对的材料。"""
+
+    materials_checked: Annotated[list[Key], Field(max_length=200)]
+
+
+class SearchBody(Body):
+    """按公民身份号码查找申请(号码不得出现在网址中)。"""
+
+    id_number: Annotated[str, text(18, min_length=18, pattern=r"^[0-9]{17}[0-9X]$")]
+
+
+class ApplicationSummary(View):
+    """一份申请。"""
+
+    application_id: Id
+    application_number: Number
+    matter_code: Code
+    matter_version: Version
+    name: Name
+    unit: UnitCode
+    unit_name: Name
+    state: State
+    outcome: Text | None
+    submitted_at: Moment
+    accepted_at: Moment | None
+    accept_doc_no: Text | None
+    case_id: Id | None
+    expected_finish: Moment | None
+    provisional: bool
+    tasks_total: Count
+    tasks_done: Count
+    closed_at: Moment | None
+    elapsed_working_minutes: Count | None
+    what_next: Text
+
+
+class MaterialCheckView(View):
+    """受理时须核对的一份材料。"""
+
+    material: Code
+    name: Name
+    required: bool
+    reference: Text
+
+
+class ApplicationView(ApplicationSummary):
+    """一份申请的全部内容;工作人员看到的个人信息是脱敏的。"""
+
+    answers: Answers
+    form: Form
+    materials: Annotated[list[MaterialCheckView], Field(max_length=200)]
+
+
+class EntryView(View):
+    """时间轴上的一条。"""
+
+    at: Moment
+    kind: Happening
+    text: LongText
+    unit: Annotated[str, text(8, pattern=r"^[A-Z0-9]*$")]
+    task_key: Annotated[str, text(64, pattern=r"^[a-z0-9_]*$")]
+
+
+class TimelineView(View):
+    """申请的时间轴、进度与预计办结时间。"""
+
+    application_id: Id
+    application_number: Number
+    state: State
+    outcome: Text | None
+    expected_finish: Moment | None
+    provisional: bool
+    tasks_total: Count
+    tasks_done: Count
+    elapsed_working_minutes: Count | None
+    entries: Annotated[list[EntryView], Field(max_length=1000)]

@@ -1,0 +1,209 @@
+"""Intake's tables and queries."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from chassis.database import insert
+from chassis.schema import Json, UtcDateTime
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from intake_svc.domain.progress import Happening, State
+
+metadata = sa.MetaData()
+
+drafts = sa.Table(
+    "draft",
+    metadata,
+    sa.Column("draft_id", sa.String(36), primary_key=True),
+    sa.Column("owner", sa.String(100), nullable=False, index=True),
+    sa.Column("matter_code", sa.String(64), nullable=False),
+    sa.Column("matter_version", sa.Integer, nullable=False),
+    sa.Column("name", sa.String(100), nullable=False),
+    sa.Column("guide", Json, nullable=False),
+    sa.Column("given", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("updated_at", UtcDateTime, nullable=False),
+)
+
+applications = sa.Table(
+    "application",
+    metadata,
+    sa.Column("application_id", sa.String(36), primary_key=True),
+    sa.Column("application_number", sa.String(40), nullable=False, unique=True),
+    sa.Column("owner", sa.String(100), nullable=False, index=True),
+    sa.Column("matter_code", sa.String(64), nullable=False),
+    sa.Column("matter_version", sa.Integer, nullable=False),
+    sa.Column("name", sa.String(100), nullable=False),
+    sa.Column("unit", sa.String(8), nullable=False),
+    sa.Column("unit_name", sa.String(100), nullable=False),
+    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("outcome", sa.String(20)),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("guide", Json, nullable=False),
+    sa.Column("given", sa.Text, nullable=False),
+    sa.Column("submitted_at", UtcDateTime, nullable=False),
+    sa.Column("accepted_at", UtcDateTime),
+    sa.Column("accepted_by", sa.String(100)),
+    sa.Column("accept_doc_no", sa.String(50)),
+    sa.Column("case_id", sa.String(36)),
+    sa.Column("expected_finish", UtcDateTime),
+    sa.Column("provisional", sa.Boolean, nullable=False),
+    sa.Column("tasks_total", sa.Integer, nullable=False),
+    sa.Column("tasks_done", sa.Integer, nullable=False),
+    sa.Column("closed_at", UtcDateTime),
+    sa.Column("elapsed_working_minutes", sa.Integer),
+    sa.Index("application_window", "unit", "state", "application_id"),
+)
+
+persons = sa.Table(
+    "person",
+    metadata,
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("application_id", sa.String(36), sa.ForeignKey("application.application_id"), primary_key=True),
+)
+
+counters = sa.Table(
+    "counter",
+    metadata,
+    sa.Column("name", sa.String(50), primary_key=True),
+    sa.Column("value", sa.Integer, nullable=False),
+)
+
+timeline = sa.Table(
+    "timeline",
+    metadata,
+    sa.Column("application_id", sa.String(36), sa.ForeignKey("application.application_id"), primary_key=True),
+    sa.Column("place", sa.Integer, primary_key=True),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("text", sa.String(500), nullable=False),
+    sa.Column("unit", sa.String(8), nullable=False),
+    sa.Column("task_key", sa.String(64), nullable=False),
+)
+
+
+async def add_draft(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
+    """Store a new draft."""
+    await connection.execute(drafts.insert().values(**row))
+
+
+async def find_draft(connection: AsyncConnection, draft_id: str, owner: str) -> Any | None:
+    """Return the owner's draft; None for someone else's."""
+    query = sa.select(drafts).where(drafts.c.draft_id == draft_id, drafts.c.owner == owner)
+    return (await connection.execute(query)).first()
+
+
+async def list_drafts(connection: AsyncConnection, owner: str, after: str, size: int) -> list[Any]:
+    """Return the owner's drafts, the newest first."""
+    query = sa.select(drafts).where(drafts.c.owner == owner)
+    if after:
+        query = query.where(drafts.c.draft_id < after)
+    return list(await connection.execute(query.order_by(drafts.c.draft_id.desc()).limit(size + 1)))
+
+
+async def update_draft(connection: AsyncConnection, draft_id: str, version: int, values: Mapping[str, Any]) -> bool:
+    """Change a draft that is still at this version; tell whether it was."""
+    change = drafts.update().where(drafts.c.draft_id == draft_id, drafts.c.version == version)
+    return bool((await connection.execute(change.values(**values, version=version + 1))).rowcount)
+
+
+async def remove_draft(connection: AsyncConnection, draft_id: str, owner: str, version: int | None = None) -> bool:
+    """Remove the owner's draft, at this version if one is given; tell whether it was there."""
+    change = drafts.delete().where(drafts.c.draft_id == draft_id, drafts.c.owner == owner)
+    if version is not None:
+        change = change.where(drafts.c.version == version)
+    return bool((await connection.execute(change)).rowcount)
+
+
+async def count(connection: AsyncConnection, name: str) -> int:
+    """Count a counter up and return it; concurrent callers queue on its row, so numbers have no gap."""
+    change = insert(counters, connection).values(name=name, value=1)
+    up = change.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1})
+    return int((await connection.execute(up.returning(counters.c.value))).scalar_one())
+
+
+async def add_application(connection: AsyncConnection, row: Mapping[str, Any], digests: Iterable[str]) -> None:
+    """Store a new application, findable by the given digests."""
+    await connection.execute(applications.insert().values(**row))
+    rows = [{"digest": digest, "application_id": row["application_id"]} for digest in sorted(set(digests))]
+    if rows:
+        await connection.execute(persons.insert(), rows)
+
+
+def _visible(subject: str, unit: str) -> sa.ColumnElement[bool]:
+    return applications.c.unit == unit if unit else applications.c.owner == subject
+
+
+async def find_application(
+    connection: AsyncConnection, application_id: str, *, subject: str = "", unit: str = ""
+) -> Any | None:
+    """Return an application that the caller may see: his own, or one of his unit's window."""
+    query = sa.select(applications).where(applications.c.application_id == application_id, _visible(subject, unit))
+    return (await connection.execute(query)).first()
+
+
+async def list_applications(  # noqa: PLR0913  one keyword per filter
+    connection: AsyncConnection,
+    *,
+    subject: str,
+    unit: str,
+    state: State | None,
+    digest: str = "",
+    after: str = "",
+    size: int,
+) -> list[Any]:
+    """Return the applications that the caller may see, the newest first."""
+    query = sa.select(applications).where(_visible(subject, unit))
+    if state is not None:
+        query = query.where(applications.c.state == state.value)
+    if digest:
+        mine = sa.exists().where(persons.c.application_id == applications.c.application_id, persons.c.digest == digest)
+        query = query.where(mine)
+    if after:
+        query = query.where(applications.c.application_id < after)
+    return list(await connection.execute(query.order_by(applications.c.application_id.desc()).limit(size + 1)))
+
+
+async def move_application(
+    connection: AsyncConnection, application_id: str, unit: str, *, state: State, values: Mapping[str, Any]
+) -> Any | None:
+    """Change a unit's application that is in a state; return its new row, None when it is not in that state."""
+    chosen = (
+        applications.c.application_id == application_id,
+        applications.c.unit == unit,
+        applications.c.state == state.value,
+    )
+    change = applications.update().where(*chosen).values(**values, version=applications.c.version + 1)
+    return (await connection.execute(change.returning(applications))).first()
+
+
+async def follow_application(connection: AsyncConnection, application_id: str, values: Mapping[str, Any]) -> Any | None:
+    """Change an application as workflow's events tell; return its new row."""
+    change = applications.update().where(applications.c.application_id == application_id).values(**values)
+    return (await connection.execute(change.returning(applications))).first()
+
+
+async def tell(  # noqa: PLR0913  an entry's facts
+    connection: AsyncConnection,
+    application_id: str,
+    *,
+    at: datetime,
+    kind: Happening,
+    text: str,
+    unit: str = "",
+    task_key: str = "",
+) -> None:
+    """Add an entry to the timeline."""
+    query = sa.select(sa.func.coalesce(sa.func.max(timeline.c.place), 0))
+    place = (await connection.execute(query.where(timeline.c.application_id == application_id))).scalar_one() + 1
+    row = {"application_id": application_id, "place": place, "at": at, "kind": kind.value, "text": text}
+    await connection.execute(timeline.insert().values(**row, unit=unit, task_key=task_key))
+
+
+async def entries_of(connection: AsyncConnection, application_id: str) -> list[Any]:
+    """Return an application's timeline in order."""
+    query = sa.select(timeline).where(timeline.c.application_id == application_id).order_by(timeline.c.place)
+    return list(await connection.execute(query))

@@ -1,0 +1,28 @@
+"""Composes workflow."""
+
+from chassis.bus import Bus
+from chassis.database import Database
+from chassis.service import Service, build_service
+
+from workflow_svc.consumers import readings
+from workflow_svc.events import CaseClosed, CaseOpened, TaskDecided, TaskOpened
+from workflow_svc.handlers import Workflow
+from workflow_svc.routes import routes
+from workflow_svc.settings import WorkflowSettings
+
+
+def build(settings: WorkflowSettings, *, database: Database, bus: Bus) -> Service:
+    """Build the service from its settings and its two backends."""
+    return build_service(
+        "workflow",
+        package="workflow_svc",
+        title="并联审批",
+        description="办件、环节、时限与决定",
+        settings=settings,
+        database=database,
+        bus=bus,
+        collaborators=Workflow(database, database.clock, settings.cipher()),
+        routes=[routes],
+        readings=readings(),
+        publishes=[CaseOpened, TaskOpened, TaskDecided, CaseClosed],
+    )

@@ -1,0 +1,17 @@
+"""Workflow's event edge: what it reads and what each event does."""
+
+from collections.abc import Sequence
+
+from chassis.inbox import Reading, on
+
+from workflow_svc import handlers
+from workflow_svc.events import ApplicationAccepted, CalendarPublished, MatterPublished
+
+
+def readings() -> Sequence[Reading]:
+    """Return the events that workflow reads."""
+    return [
+        on(MatterPublished, handlers.store_definition),
+        on(CalendarPublished, handlers.store_calendar),
+        on(ApplicationAccepted, handlers.open_case),
+    ]

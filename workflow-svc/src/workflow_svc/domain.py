@@ -1,0 +1,107 @@
+"""The rules of a case: tasks open when their gates are granted, a decision is final, the case joins once.
+
+Sources: 行政许可法 art. 38 (a refusal gives reasons and tells the remedies), art. 42 (joint handling); 行政复议法(2023) art. 20
+(60 days), 行政诉讼法 art. 46 (6 months).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from workflow_svc.errors import TaskNotOpen
+
+REMEDIES = (
+    "如不服本决定,可自知道本决定之日起六十日内申请行政复议(行政复议法第二十条),"
+    "或自知道之日起六个月内提起行政诉讼(行政诉讼法第四十六条)。"
+)
+
+
+class State(StrEnum):
+    """The states of a task; the last three are final."""
+
+    WAITING = "waiting"
+    OPEN = "open"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    NOT_NEEDED = "not_needed"
+
+
+FINAL = frozenset({State.GRANTED, State.REFUSED, State.NOT_NEEDED})
+
+
+class Outcome(StrEnum):
+    """How a case ended."""
+
+    GRANTED = "granted"
+    PARTLY_GRANTED = "partly_granted"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task as the rules see it: what it waits for, whether its refusal ends the matter, its state."""
+
+    key: str
+    after: tuple[str, ...]
+    hard: bool
+    state: State = State.WAITING
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a decision did: all tasks as they are now, those it opened, those it made needless, and the case's end."""
+
+    tasks: tuple[Task, ...]
+    opened: tuple[str, ...]
+    dropped: tuple[str, ...]
+    outcome: Outcome | None
+
+
+def begin(tasks: Iterable[Task]) -> Change:
+    """Open the tasks that wait for nothing."""
+    return _settle(tuple(tasks))
+
+
+def decide(tasks: Sequence[Task], key: str, *, granted: bool) -> Change:
+    """Grant or refuse an open task. Raises TaskNotOpen for any other, so that a decision is made once."""
+    chosen = next(task for task in tasks if task.key == key)
+    if chosen.state is not State.OPEN:
+        raise TaskNotOpen(f"该环节状态为 {chosen.state.value}")
+    state = State.GRANTED if granted else State.REFUSED
+    decided = tuple(replace(task, state=state) if task.key == key else task for task in tasks)
+    if chosen.hard and not granted:
+        ended = tuple(task if task.state in FINAL else replace(task, state=State.NOT_NEEDED) for task in decided)
+        dropped = tuple(a.key for a, b in zip(ended, decided, strict=True) if a != b)
+        return Change(ended, (), dropped, Outcome.REFUSED)
+    return _settle(decided)
+
+
+def _settle(tasks: tuple[Task, ...]) -> Change:
+    """Follow the gates: a lost gate makes a waiting task needless, all gates granted open it; end when all are final."""
+    states = {task.key: task.state for task in tasks}
+    opened: list[str] = []
+    dropped: list[str] = []
+    changed = True
+    while changed:
+        changed = False
+        for task in tasks:
+            gates = {states[name] for name in task.after}
+            if states[task.key] is not State.WAITING:
+                continue
+            if gates & {State.REFUSED, State.NOT_NEEDED}:
+                states[task.key], changed = State.NOT_NEEDED, True
+                dropped.append(task.key)
+            elif gates <= {State.GRANTED}:
+                states[task.key], changed = State.OPEN, True
+                opened.append(task.key)
+    settled = tuple(replace(task, state=states[task.key]) for task in tasks)
+    return Change(settled, tuple(opened), tuple(dropped), _outcome(states.values()))
+
+
+def _outcome(states: Iterable[State]) -> Outcome | None:
+    found = set(states)
+    if not found <= FINAL:
+        return None
+    if found == {State.GRANTED}:
+        return Outcome.GRANTED
+    return Outcome.PARTLY_GRANTED if State.GRANTED in found else Outcome.REFUSED

@@ -1,0 +1,53 @@
+"""Workflow's problems, and what makes an event wait.
+
+Problem
+├── NotFound: TaskNotFound, CaseNotFound
+├── WrongState: TaskNotOpen
+├── Forbidden: OwnCase
+└── Malformed: ReasonMissing
+NotYetKnown: DefinitionUnknown, CalendarUnknown
+"""
+
+from chassis.problems import Forbidden, Malformed, NotFound, WrongState
+
+
+class TaskNotFound(NotFound):
+    """No such task, or it belongs to another unit."""
+
+    code, title = "task_not_found", "没有这个待办"
+
+
+class CaseNotFound(NotFound):
+    """No such case, or it is not the caller's to see."""
+
+    code, title = "case_not_found", "没有这个办件"
+
+
+class TaskNotOpen(WrongState):
+    """The task waits for others, or was decided already."""
+
+    code, title = "task_not_open", "该环节当前不可办理"
+
+
+class OwnCase(Forbidden):
+    """Nobody decides his own application."""
+
+    code, title = "own_case", "不得办理本人的申请"
+
+
+class ReasonMissing(Malformed):
+    """A refusal without reason and legal basis (行政许可法 art. 38)."""
+
+    code, title = "reason_missing", "不予办理须说明理由并注明依据"
+
+
+class NotYetKnown(Exception):  # noqa: N818  named after the fact
+    """What an event refers to has not arrived yet; the event is tried again."""
+
+
+class DefinitionUnknown(NotYetKnown):
+    """The matter's version has not arrived from the catalogue."""
+
+
+class CalendarUnknown(NotYetKnown):
+    """No working calendar has arrived from the catalogue."""

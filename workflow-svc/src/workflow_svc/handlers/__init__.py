@@ -1,0 +1,19 @@
+"""Workflow's use cases."""
+
+from workflow_svc.handlers.decide import decide_task
+from workflow_svc.handlers.learn import store_calendar, store_definition
+from workflow_svc.handlers.open import open_case
+from workflow_svc.handlers.read import list_cases, list_tasks, show_case, show_task
+from workflow_svc.handlers.tools import Workflow
+
+__all__ = [
+    "Workflow",
+    "decide_task",
+    "list_cases",
+    "list_tasks",
+    "open_case",
+    "show_case",
+    "show_task",
+    "store_calendar",
+    "store_definition",
+]

@@ -1,0 +1,74 @@
+"""Workflow's HTTP edge."""
+
+from typing import Annotated
+
+from chassis.fields import Id
+from chassis.identity import Kind, policy
+from chassis.paging import After, Page, Size
+from chassis.routing import Caller, Once, collaborators, declare
+from fastapi import APIRouter, Depends, Query, Response
+
+from workflow_svc import handlers
+from workflow_svc.domain import State
+from workflow_svc.errors import CaseNotFound, OwnCase, ReasonMissing, TaskNotFound, TaskNotOpen
+from workflow_svc.handlers import Workflow
+from workflow_svc.schemas import CaseSummary, CaseView, DecisionBody, TaskSummary, TaskView
+
+routes = APIRouter(prefix="/api/v1", tags=["并联审批"])
+Here = Annotated[Workflow, Depends(collaborators)]
+REVIEWERS = policy(Kind.STAFF, scope="task:read", roles=["reviewer"])
+DECIDERS = policy(Kind.STAFF, scope="task:decide", roles=["reviewer"])
+CONCERNED = policy(Kind.CITIZEN, Kind.STAFF, scope="case:read", roles=["reviewer", "window_clerk"], level=1)
+ApplicationNumber = Annotated[str, Query(description="申请编号", max_length=40, pattern=r"^[0-9A-Z]*$")]
+ApplicationId = Annotated[str, Query(description="申请标识", max_length=36, pattern=r"^[0-9a-f-]*$")]
+TaskState = Annotated[State, Query(description="环节状态")]
+
+
+@routes.get("/tasks", summary="部门待办", **declare(REVIEWERS, rate="240/minute"))
+async def list_tasks(  # noqa: PLR0913, PLR0917  one parameter per filter
+    workflow: Here,
+    caller: Caller,
+    state: TaskState = State.OPEN,
+    application_number: ApplicationNumber = "",
+    after: After = "",
+    size: Size = 50,
+) -> Page[TaskSummary]:
+    """本单位的环节,先到期的在前。"""
+    return await handlers.list_tasks(
+        workflow, caller, state=state, application_number=application_number, after=after, size=size
+    )
+
+
+@routes.get("/tasks/{task_id}", summary="查看待办", **declare(REVIEWERS, problems=(TaskNotFound,), rate="240/minute"))
+async def show_task(task_id: Id, workflow: Here, caller: Caller) -> TaskView:
+    """本单位的一个环节,附时限推算。"""
+    return await handlers.show_task(workflow, caller, task_id)
+
+
+@routes.post(
+    "/tasks/{task_id}/decisions",
+    status_code=201,
+    response_model=TaskView,
+    summary="作出决定",
+    **declare(DECIDERS, problems=(TaskNotFound, TaskNotOpen, OwnCase, ReasonMissing), rate="120/minute", once=True),
+)
+async def decide_task(task_id: Id, body: DecisionBody, workflow: Here, caller: Caller, once: Once) -> Response:
+    """准予或不予;不予须说明理由并注明依据(行政许可法第三十八条)。决定一经作出不可更改。"""
+    return await once(
+        lambda work: handlers.decide_task(workflow, work, caller, task_id, body),
+        location=lambda view: f"/api/v1/tasks/{view.task_id}",
+    )
+
+
+@routes.get("/cases", summary="办件列表", **declare(CONCERNED, rate="120/minute"))
+async def list_cases(
+    workflow: Here, caller: Caller, application_id: ApplicationId = "", after: After = "", size: Size = 50
+) -> Page[CaseSummary]:
+    """申请人看到自己的办件,工作人员看到本单位参与的办件。"""
+    return await handlers.list_cases(workflow, caller, application_id=application_id, after=after, size=size)
+
+
+@routes.get("/cases/{case_id}", summary="查看办件", **declare(CONCERNED, problems=(CaseNotFound,), rate="120/minute"))
+async def show_case(case_id: Id, workflow: Here, caller: Caller) -> CaseView:
+    """一个办件的全部环节、时限推算与决定;不予办理的附理由、依据和救济途径。"""
+    return await handlers.show_case(workflow, caller, case_id)

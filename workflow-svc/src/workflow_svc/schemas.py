@@ -1,0 +1,117 @@
+"""Workflow's requests and replies."""
+
+from typing import Annotated, Literal
+
+from chassis.fields import Body, Code, Count, Id, LongText, Moment, Name, Text, UnitCode, Version, View, text
+from chassis.problems import FieldError
+from chassis.worktime import LimitUnit
+from pydantic import Field, model_validator
+
+from workflow_svc.domain import Outcome, State
+from workflow_svc.errors import ReasonMissing
+
+Many = Field(max_length=500)
+Day = Annotated[str, Field(max_length=10, pattern=r"^\d{4}-\d{2}-\d{2}$")]
+Number = Annotated[str, text(40, pattern=r"^[0-9A-Z]*$")]
+
+
+class DecisionBody(Body):
+    """决定:准予(grant)或不予(refuse);不予时须有理由和依据。"""
+
+    outcome: Literal["grant", "refuse"]
+    reason: LongText = ""
+    basis: Text = ""
+
+    @model_validator(mode="after")
+    def reasons_for_a_refusal(self) -> "DecisionBody":
+        """Raise ReasonMissing for a refusal without reason or basis (行政许可法 art. 38)."""
+        if self.outcome == "grant":
+            return self
+        missing = [name for name in ("reason", "basis") if not getattr(self, name).strip()]
+        if missing:
+            errors = [FieldError(f"/{name}", "required", "不予办理时必填") for name in missing]
+            raise ReasonMissing("行政许可法第三十八条:不予许可应当说明理由", errors=errors)
+        return self
+
+
+class StepView(View):
+    """时限推算的一段。"""
+
+    first: Day
+    last: Day
+    counted: bool
+    why: Text
+    used: Text
+
+
+class LimitView(View):
+    """时限。"""
+
+    amount: Count
+    unit: LimitUnit
+
+
+class DueView(View):
+    """到期时间及其推算。"""
+
+    at: Moment
+    start: Moment
+    limit: LimitView
+    provisional: bool
+    calendar_version: Text
+    steps: Annotated[list[StepView], Many]
+
+
+class TaskSummary(View):
+    """一个环节。"""
+
+    task_id: Id
+    case_id: Id
+    application_number: Number
+    matter_code: Code
+    task_key: Code
+    name: Name
+    unit: UnitCode
+    state: State
+    opened_at: Moment | None
+    promised_due: Moment | None
+    statutory_due: Moment | None
+    provisional: bool
+    decided_at: Moment | None
+
+
+class TaskView(TaskSummary):
+    """一个环节及其时限推算;不予办理的附理由、依据与救济途径。"""
+
+    item: Code
+    promised: DueView | None
+    statutory: DueView | None
+    reason: LongText
+    basis: Text
+    remedies: LongText
+
+
+class CaseSummary(View):
+    """一个办件。"""
+
+    case_id: Id
+    application_id: Id
+    application_number: Number
+    matter_code: Code
+    matter_version: Version
+    name: Name
+    lead_unit: UnitCode
+    state: Literal["open", "closed"]
+    outcome: Outcome | None
+    opened_at: Moment
+    promised_due: Moment
+    statutory_due: Moment | None
+    provisional: bool
+    closed_at: Moment | None
+    elapsed_working_minutes: Count | None
+
+
+class CaseView(CaseSummary):
+    """一个办件及其全部环节。"""
+
+    tasks: Annotated[list[TaskView], Many]
