@@ -1,9 +1,11 @@
 """Composes the catalogue."""
 
-import rjieba
+from rjieba import cut_for_search as cut
 from chassis.bus import Bus
 from chassis.database import Database
 from chassis.service import Service, build_service
+
+__all__ = ["build", "cut"]
 
 from catalog_svc.events import CalendarPublished, MatterPublished
 from catalog_svc.handlers import Catalog
@@ -13,7 +15,7 @@ from catalog_svc.settings import CatalogSettings
 
 def build(settings: CatalogSettings, *, database: Database, bus: Bus) -> Service:
     """Build the service from its settings and its two backends."""
-    catalog = Catalog(database, database.clock, rjieba.cut_for_search)
+    catalog = Catalog(database, database.clock, cut)
     return build_service(
         "catalog",
         package="catalog_svc",

@@ -1,0 +1,179 @@
+"""The `yiwang` command."""
+
+import asyncio
+from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+from rich.console import Console
+
+from chassis import contracts as chassis_contracts
+from chassis import settings as chassis_settings
+from chassis import telemetry
+from chassis.asgi import App
+from chassis.buses import open_bus
+from chassis.database import Database
+from chassis.lifespan import WithLifespan
+from chassis.service import Service
+from gateway import app as gateway_app
+from gateway.settings import GatewaySettings
+from yiwang import suite
+from yiwang.city import PackUnreadable, read_pack
+
+app = typer.Typer(help="一网:一网通办、一次办成。", no_args_is_help=True, pretty_exceptions_enable=False)
+city_app = typer.Typer(help="城市包:检查与载入。", no_args_is_help=True)
+contracts_app = typer.Typer(help="契约:由代码写出与核对。", no_args_is_help=True)
+app.add_typer(city_app, name="city")
+app.add_typer(contracts_app, name="contracts")
+console = Console()
+
+DataDir = Annotated[Path, typer.Option(help="嵌入式模式的数据目录")]
+Port = Annotated[int, typer.Option(help="监听端口(仅本机)")]
+City = Annotated[Path, typer.Option(help="城市包目录")]
+ServiceName = Annotated[str, typer.Argument(help="catalog、intake、workflow 或 gateway")]
+VAR = Path("var")
+
+
+@app.command()
+def run(data_dir: DataDir = VAR, port: Port = 8000, city: City = suite.CITY, host: str = "127.0.0.1") -> None:
+    """在一个进程中运行整个系统(嵌入式:SQLite 与内置日志)。"""
+    telemetry.configure(level="WARNING")
+    url = f"http://{host}:{port}"
+    built = suite.embedded(data_dir, public_url=url)
+
+    @asynccontextmanager
+    async def running() -> AsyncIterator[None]:
+        async with built.running(city):
+            console.print(f"[bold green]一网已启动[/] {url}  接口文档 {url}/docs  数据目录 {data_dir}")
+            console.print("[bold red]开发用身份提供方已启用,不得用于生产[/]  按 Ctrl+C 停止")
+            yield
+
+    _serve(WithLifespan(built.gateway, running), host, port)
+
+
+@app.command()
+def serve(name: ServiceName, host: str = "0.0.0.0", port: Port = 8000) -> None:  # noqa: S104  a container's own network
+    """运行一个服务,设置取自环境变量(分布式:PostgreSQL 与 Kafka)。"""
+    telemetry.configure()
+    if name == "gateway":
+        settings = chassis_settings.read(GatewaySettings)
+        upstreams = gateway_app.http_upstreams(settings)
+
+        @asynccontextmanager
+        async def open_upstreams() -> AsyncIterator[None]:
+            yield
+            for upstream in upstreams.values():
+                await upstream.close()
+
+        _serve(WithLifespan(gateway_app.build(settings, upstreams=upstreams), open_upstreams), host, port)
+        return
+    service = _service(name)
+
+    @asynccontextmanager
+    async def running() -> AsyncIterator[None]:
+        await service.bus.start()
+        try:
+            async with service.running():
+                yield
+        finally:
+            await service.bus.close()
+            await service.database.close()
+
+    _serve(WithLifespan(service.app, running), host, port)
+
+
+def _serve(served: App, host: str, port: int) -> None:
+    config = uvicorn.Config(
+        served,  # type: ignore[arg-type]  # our ASGI types are the specification's, uvicorn's are narrower
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=15,
+        lifespan="on",
+    )
+    uvicorn.Server(config).run()
+
+
+def _service(name: str) -> Service:
+    if name not in suite.SETTINGS:
+        raise typer.BadParameter(f"没有服务 {name};可用:{'、'.join(suite.SETTINGS)}、gateway")
+    settings = chassis_settings.read(suite.SETTINGS[name])
+    database = Database.open(settings.database_url, pool_size=settings.pool_size)
+    return suite.single(name, settings, open_bus(settings.bus_url, instance=settings.instance), database)
+
+
+@app.command()
+def migrate(name: ServiceName) -> None:
+    """把一个服务的数据库升级到最新结构;设置取自环境变量。"""
+    service = _service(name)
+    asyncio.run(service.migrate())
+    console.print(f"{name}:数据库结构已是最新")
+
+
+@city_app.command("check")
+def city_check(path: Annotated[Path, typer.Argument(help="城市包目录")] = suite.CITY) -> None:
+    """检查城市包,逐条指出文件与行号。"""
+    try:
+        pack, warnings = read_pack(path)
+    except PackUnreadable as unreadable:
+        for line in unreadable.findings:
+            console.print(line, style="red", highlight=False, soft_wrap=True)
+        console.print(f"{len(unreadable.findings)} 处错误")
+        raise typer.Exit(1) from unreadable
+    for line in warnings:
+        console.print(line, style="yellow", highlight=False, soft_wrap=True)
+    console.print(f"{path}:{len(pack.units)} 个单位、{len(pack.items)} 个事项、{len(pack.matters)} 件事,可以载入")
+
+
+@city_app.command("load")
+def city_load(
+    path: Annotated[Path, typer.Argument(help="城市包目录")] = suite.CITY,
+    data_dir: Annotated[Path | None, typer.Option(help="嵌入式数据目录;缺省取 CATALOG_ 环境变量")] = None,
+) -> None:
+    """载入城市包;重复载入不产生任何变化。"""
+
+    async def load() -> list[str]:
+        database = (
+            Database.open(f"sqlite+aiosqlite:///{data_dir.resolve() / 'catalog'}.db")
+            if data_dir
+            else Database.open(chassis_settings.read(suite.SETTINGS["catalog"]).database_url)
+        )
+        try:
+            return await suite.load(database, path)
+        finally:
+            await database.close()
+
+    try:
+        published = asyncio.run(load())
+    except PackUnreadable as unreadable:
+        console.print("\n".join(unreadable.findings), style="red", highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from unreadable
+    console.print("\n".join(f"已发布 {name}" for name in published) or "无变化")
+
+
+@contracts_app.command("write")
+def contracts_write(folder: Annotated[Path, typer.Argument(help="契约目录")] = suite.CONTRACTS) -> None:
+    """由代码写出 OpenAPI、事件 Schema 与 AsyncAPI。"""
+    changed = chassis_contracts.write(_described(), folder)
+    console.print("\n".join(f"已写出 {path}" for path in changed) or "契约无变化")
+
+
+@contracts_app.command("check")
+def contracts_check(folder: Annotated[Path, typer.Argument(help="契约目录")] = suite.CONTRACTS) -> None:
+    """核对契约与代码一致。"""
+    changed = chassis_contracts.differences(_described(), folder)
+    if changed:
+        console.print("\n".join(f"与代码不一致:{path}" for path in changed), style="red")
+        console.print("请运行 make contracts 并提交")
+        raise typer.Exit(1)
+    console.print("契约与代码一致")
+
+
+def _described() -> list[Service]:
+    """Return the services as the contracts describe them; nothing is opened."""
+    return suite.described()

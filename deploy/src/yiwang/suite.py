@@ -1,0 +1,154 @@
+"""Composes the suite: everything in one process (embedded), or one service from its environment."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from catalog_svc import app as catalog_app
+from catalog_svc.handlers import Catalog, load_city
+from catalog_svc.settings import CatalogSettings
+from chassis.asgi import App
+from chassis.bus import Bus
+from chassis.buses import open_bus
+from chassis.clock import SystemClock
+from chassis.database import Database
+from chassis.identity import new_key
+from chassis.service import Service
+from chassis.settings import new_secret
+from chassis.upstream import HttpUpstream
+from gateway import app as gateway_app
+from gateway.development.provider import Provider, require_embedded
+from gateway.settings import GatewaySettings
+from intake_svc import app as intake_app
+from intake_svc.settings import IntakeSettings
+from workflow_svc import app as workflow_app
+from workflow_svc.settings import WorkflowSettings
+from yiwang.calendar import read_calendar
+from yiwang.city import read_pack
+
+ROOT = Path(__file__).resolve().parents[3]
+CITY = ROOT / "deploy" / "zhengzhou"
+CONTRACTS = ROOT / "contracts"
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """All services in one process behind the gateway's app."""
+
+    gateway: App
+    services: Sequence[Service]
+    bus: Bus
+    provider: Provider
+
+    @asynccontextmanager
+    async def running(self, city: Path = CITY) -> AsyncIterator[None]:
+        """Migrate, load the city, run all services; stop them in order at the end."""
+        async with AsyncExitStack() as stack:
+            await self.bus.start()
+            stack.push_async_callback(self.bus.close)
+            for service in self.services:
+                stack.push_async_callback(service.database.close)
+                await service.migrate()
+            await load(self.services[0].database, city)
+            for service in self.services:
+                await stack.enter_async_context(service.running())
+            yield
+
+
+def keys(folder: Path) -> dict[str, str]:
+    """Return the installation's own keys, made at the first call and kept for its owner's eyes only."""
+    file = folder / "keys.json"
+    if not file.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        made = {
+            "data_key": f"k1.{new_secret()}",
+            "lookup_key": new_secret(),
+            "gateway": json.dumps(new_key().as_dict(private=True)),
+        }
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(made), encoding="utf-8")
+    found: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
+    return found
+
+
+def public_half(private: str) -> str:
+    """Return the public JWK of a private one."""
+    return json.dumps({name: value for name, value in json.loads(private).items() if name != "d"})
+
+
+def embedded(folder: Path, *, public_url: str) -> Suite:
+    """Compose the whole suite on SQLite and the embedded log below a folder. Nothing runs yet."""
+    folder = folder.resolve()
+    own = keys(folder)
+    shared: dict[str, Any] = {
+        "bus_url": f"embedded://{folder / 'bus.db'}",
+        "data_key": own["data_key"],
+        "lookup_key": own["lookup_key"],
+        "principal_public_key": public_half(own["gateway"]),
+    }
+    urls = {name: f"sqlite+aiosqlite:///{folder / name}.db" for name in ("catalog", "intake", "workflow")}
+    require_embedded(shared["bus_url"], *urls.values())
+    bus = open_bus(shared["bus_url"], instance="embedded")
+    databases = {name: Database.open(url) for name, url in urls.items()}
+    catalog = catalog_app.build(
+        CatalogSettings(database_url=urls["catalog"], **shared), database=databases["catalog"], bus=bus
+    )
+    intake = intake_app.build(
+        IntakeSettings(database_url=urls["intake"], **shared),
+        database=databases["intake"],
+        bus=bus,
+        catalog=catalog.app,
+    )
+    workflow = workflow_app.build(
+        WorkflowSettings(database_url=urls["workflow"], **shared), database=databases["workflow"], bus=bus
+    )
+    services = [catalog, intake, workflow]
+    settings = GatewaySettings(
+        contracts=CONTRACTS,
+        public_url=public_url,
+        oidc_issuer=f"{public_url}{gateway_app.DEVELOPMENT_PATH}",
+        principal_private_key=own["gateway"],
+    )
+    provider = gateway_app.development_provider(settings, SystemClock())
+    upstreams = {service.name: service.app for service in services}
+    return Suite(gateway_app.build(settings, upstreams=upstreams, development=provider), services, bus, provider)
+
+
+async def load(database: Database, city: Path) -> list[str]:
+    """Load a city pack into the catalogue's database; return what was published. Raises PackUnreadable."""
+    pack, _ = await asyncio.to_thread(read_pack, city)
+    calendar = await asyncio.to_thread(read_calendar, city)
+    catalog = Catalog(database, database.clock, catalog_app.cut)
+    async with database.unit_of_work() as work:
+        return await load_city(catalog, work, pack, calendar)
+
+
+SETTINGS = {"catalog": CatalogSettings, "intake": IntakeSettings, "workflow": WorkflowSettings}
+
+
+def single(name: str, settings: Any, bus: Bus, database: Database) -> Service:
+    """Compose one service from its settings, with its siblings over HTTP."""
+    if name == "catalog":
+        return catalog_app.build(settings, database=database, bus=bus)
+    if name == "intake":
+        return intake_app.build(settings, database=database, bus=bus, catalog=HttpUpstream(settings.catalog_url))
+    return workflow_app.build(settings, database=database, bus=bus)
+
+
+def described() -> list[Service]:
+    """Return all services as the contracts describe them: composed, never run, nothing opened or written."""
+    shared: dict[str, Any] = {
+        "database_url": "sqlite+aiosqlite:///unused.db",
+        "bus_url": "embedded:///unused.db",
+        "data_key": f"k1.{new_secret()}",
+        "lookup_key": new_secret(),
+        "principal_public_key": public_half(json.dumps(new_key().as_dict(private=True))),
+    }
+    bus = open_bus(shared["bus_url"], instance="described")
+    return [
+        single(name, kind(**shared), bus, Database.open(shared["database_url"])) for name, kind in SETTINGS.items()
+    ]

@@ -1,0 +1,105 @@
+"""Composes the gateway."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from chassis.asgi import App, Receive, Scope, Send
+from chassis.clock import Clock, SystemClock
+from chassis.edge import Edge
+from chassis.identity import PrincipalSigner
+from chassis.service import add_health, handle_problems
+from chassis.upstream import HttpUpstream, call
+from fastapi import FastAPI
+
+from chassis import telemetry
+from gateway.development.flow import CLIENT, REDIRECT
+from gateway.development.provider import Provider
+from gateway.development.provider import build as build_provider
+from gateway.errors import IssuerUnavailable
+from gateway.pages import add_pages
+from gateway.proxy import Proxy
+from gateway.settings import GatewaySettings
+from gateway.table import RouteTable, merge, read_contracts
+from gateway.tokens import FetchJson, TokenVerifier
+
+OWN = ("/openapi.json", "/docs", "/livez", "/readyz", "/metrics", "/dev/")
+DEVELOPMENT_PATH = "/dev/identity"
+BODY_LIMIT = 64 * 1024 * 1024
+
+
+class Gateway:
+    """One app: its own pages, and the way through to the services."""
+
+    def __init__(self, own: FastAPI, proxy: Proxy) -> None:
+        self._own = own
+        self._proxy = proxy
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http" or scope["path"].startswith(OWN):
+            await self._own(scope, receive, send)
+        else:
+            await self._proxy(scope, receive, send)
+
+
+def build(
+    settings: GatewaySettings,
+    *,
+    upstreams: Mapping[str, App],
+    development: Provider | None = None,
+    clock: Clock | None = None,
+) -> App:
+    """Build the gateway; `development` mounts the development identity provider, which embedded mode alone may."""
+    clock = clock or SystemClock()
+    documents = read_contracts(settings.contracts)
+    own = FastAPI(title="网关", openapi_url=None, docs_url=None, redoc_url=None)
+    handle_problems(own)
+    add_health(own, alive=lambda: True, probes=())
+    merged = merge(documents, server=settings.public_url, issuer=settings.oidc_issuer)
+    add_pages(own, document=merged, client=settings.oidc_client, issuer=settings.oidc_issuer)
+    provider_app: App | None = None
+    if development is not None:
+        telemetry.log.warning("development_identity_provider", notice="开发用身份提供方已启用,不得用于生产")
+        provider_app = build_provider(development)
+        own.mount(DEVELOPMENT_PATH, provider_app)
+    tokens = TokenVerifier(settings.oidc_issuer, settings.oidc_audience, fetch=_fetcher(provider_app), clock=clock)
+    signer = PrincipalSigner(settings.signing_key(), clock)
+    proxy = Proxy(RouteTable(documents), upstreams, tokens=tokens, signer=signer)
+    return Edge(Gateway(own, proxy), service="gateway", body_limit=BODY_LIMIT)
+
+
+def http_upstreams(settings: GatewaySettings) -> dict[str, HttpUpstream]:
+    """Return the services at their addresses."""
+    return {
+        "catalog": HttpUpstream(settings.catalog_url),
+        "intake": HttpUpstream(settings.intake_url),
+        "workflow": HttpUpstream(settings.workflow_url),
+    }
+
+
+def development_provider(settings: GatewaySettings, clock: Clock) -> Provider:
+    """Return the provider for the test people; its clients are the API page and the command line."""
+    page = f"{settings.public_url}/docs/signed-in.html"
+    clients = {settings.oidc_client: frozenset({page}), CLIENT: frozenset({REDIRECT})}
+    return Provider(settings.oidc_issuer, settings.oidc_audience, clients, clock)
+
+
+def _fetcher(provider: App | None) -> FetchJson:
+    """Return how the issuer's documents are fetched: from the provider in this process, or over HTTP."""
+
+    async def fetch(url: str) -> Mapping[str, Any]:
+        parts = urlsplit(url)
+        upstream: App = provider or HttpUpstream(f"{parts.scheme}://{parts.netloc}")
+        path = parts.path.removeprefix(DEVELOPMENT_PATH) if provider else parts.path
+        try:
+            reply = await call(upstream, "GET", path, within=5.0)
+        finally:
+            if isinstance(upstream, HttpUpstream):
+                await upstream.close()
+        if reply.status != 200:
+            raise IssuerUnavailable
+        found: Mapping[str, Any] = reply.json()
+        return found
+
+    return fetch

@@ -1,0 +1,181 @@
+"""An OpenID Connect provider for development: authorization code with PKCE, and nothing to prove but a choice.
+
+It says loudly what it is, keeps all in memory, and is mounted in embedded mode alone.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from importlib import resources
+from typing import Any
+from urllib.parse import parse_qs, urlencode
+
+import yaml
+from chassis.clock import Clock
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+from joserfc import jwt
+from joserfc.jwk import RSAKey
+
+CODE_SECONDS = 60
+TOKEN_SECONDS = 3600
+PAGE = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>开发用身份提供方</title>
+<style>body{{font:16px/1.6 system-ui;max-width:40rem;margin:3rem auto}}h1{{color:#b00020}}
+button{{display:block;width:100%;margin:.3rem 0;padding:.6rem;font:inherit;text-align:left}}</style>
+<h1>开发用身份提供方</h1><p><strong>不得用于生产。</strong>这里不验证任何人,请选择一个测试人员:</p>
+<form method="post">{hidden}{buttons}</form></html>"""
+
+
+class NotEmbedded(Exception):  # noqa: N818  named after the fact
+    """The development provider was asked for beside a PostgreSQL database or a Kafka bus."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A test person; the claims that a token about it carries."""
+
+    subject: str
+    name: str
+    claims: Mapping[str, Any]
+
+
+def people() -> Sequence[Person]:
+    """Return the named test people."""
+    text = resources.files("gateway.development").joinpath("people.yaml").read_text(encoding="utf-8")
+    return [
+        Person(entry["subject"], entry["name"], {k: v for k, v in entry.items() if k not in {"subject", "name"}})
+        for entry in yaml.safe_load(text)
+    ]
+
+
+def require_embedded(*urls: str) -> None:
+    """Raise NotEmbedded unless every database is SQLite and the bus is the embedded log."""
+    outside = [url.partition(":")[0] for url in urls if not url.startswith(("sqlite", "embedded"))]
+    if outside:
+        raise NotEmbedded(f"开发用身份提供方不得与 {'、'.join(outside)} 一起使用")
+
+
+@dataclass(slots=True)
+class _Grant:
+    """An authorization code's other half."""
+
+    subject: str
+    client: str
+    redirect_uri: str
+    challenge: str
+    nonce: str
+    expires: float
+
+
+@dataclass(slots=True)
+class Provider:
+    """Issues codes and tokens for registered clients (`client id -> exact redirect URIs`)."""
+
+    issuer: str
+    audience: str
+    clients: Mapping[str, frozenset[str]]
+    clock: Clock
+    key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": secrets.token_hex(8)}))
+    codes: dict[str, _Grant] = field(default_factory=dict)
+    persons: dict[str, Person] = field(default_factory=lambda: {one.subject: one for one in people()})
+
+    def token(self, subject: str, **overrides: Any) -> str:
+        """Return an access token about a person."""
+        now = int(self.clock.now().timestamp())
+        claims = {"iss": self.issuer, "aud": self.audience, "sub": subject, "iat": now, "exp": now + TOKEN_SECONDS}
+        claims |= {**self.persons[subject].claims, **overrides}
+        return jwt.encode({"alg": "RS256", "kid": self.key.kid, "typ": "at+jwt"}, claims, self.key)
+
+    def code(self, form: Mapping[str, str]) -> str:
+        """Return a single-use code for a person who was chosen."""
+        code = secrets.token_urlsafe(24)
+        expires = self.clock.now().timestamp() + CODE_SECONDS
+        parts = (form["person"], form["client_id"], form["redirect_uri"], form["code_challenge"])
+        self.codes[code] = _Grant(*parts, form.get("nonce", ""), expires)
+        return code
+
+    def redeem(self, form: Mapping[str, str]) -> _Grant | None:
+        """Return a code's grant, once, if client, redirect URI, verifier and time are right."""
+        grant = self.codes.pop(form.get("code", ""), None)
+        if grant is None or grant.expires < self.clock.now().timestamp():
+            return None
+        digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
+        challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+        same = (form.get("client_id"), form.get("redirect_uri")) == (grant.client, grant.redirect_uri)
+        return grant if same and hmac.compare_digest(challenge, grant.challenge) else None
+
+
+def refusal(provider: Provider, asked: Mapping[str, str]) -> str:
+    """Return why an authorization request is refused, or an empty text."""
+    if asked.get("redirect_uri") not in provider.clients.get(asked.get("client_id", ""), frozenset()):
+        return "client_id 或 redirect_uri 未登记"
+    if asked.get("response_type", "code") != "code" or asked.get("code_challenge_method") != "S256":
+        return "只支持授权码加 PKCE(S256)"
+    return "" if asked.get("code_challenge") else "缺少 code_challenge"
+
+
+def build(provider: Provider) -> FastAPI:
+    """Build the provider's app; mount it at the issuer's path."""
+    app = FastAPI(title="开发用身份提供方", openapi_url=None)
+
+    @app.get("/.well-known/openid-configuration")
+    async def discovery() -> dict[str, Any]:
+        return {
+            "issuer": provider.issuer,
+            "authorization_endpoint": f"{provider.issuer}/authorize",
+            "token_endpoint": f"{provider.issuer}/token",
+            "jwks_uri": f"{provider.issuer}/jwks",
+            "response_types_supported": ["code"],
+            "grant_types_supported": ["authorization_code"],
+            "code_challenge_methods_supported": ["S256"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "scopes_supported": ["openid"],
+        }
+
+    @app.get("/jwks")
+    async def keys() -> dict[str, Any]:
+        return {"keys": [{**provider.key.as_dict(private=False), "use": "sig", "alg": "RS256"}]}
+
+    @app.get("/authorize")
+    async def choose(request: Request) -> Response:
+        asked = dict(request.query_params)
+        if why := refusal(provider, asked):
+            return HTMLResponse(escape(why), 400)
+        hidden = "".join(f'<input type="hidden" name="{escape(k)}" value="{escape(v)}">' for k, v in asked.items())
+        buttons = "".join(
+            f'<button name="person" value="{one.subject}">{one.name}({one.subject})</button>'
+            for one in provider.persons.values()
+        )
+        return HTMLResponse(PAGE.format(hidden=hidden, buttons=buttons))
+
+    @app.post("/authorize")
+    async def chosen(request: Request) -> Response:
+        form = await _form(request)
+        why = refusal(provider, form) or ("" if form.get("person") in provider.persons else "没有这个测试人员")
+        if why:
+            return HTMLResponse(escape(why), 400)
+        answer = urlencode({"code": provider.code(form), "state": form.get("state", ""), "iss": provider.issuer})
+        return RedirectResponse(f"{form['redirect_uri']}?{answer}", 303)
+
+    @app.post("/token")
+    async def token(request: Request) -> Response:
+        form = await _form(request)
+        grant = provider.redeem(form) if form.get("grant_type") == "authorization_code" else None
+        if grant is None:
+            return JSONResponse({"error": "invalid_grant"}, 400)
+        access = provider.token(grant.subject)
+        identity = provider.token(grant.subject, aud=grant.client, nonce=grant.nonce)
+        body = {"access_token": access, "token_type": "Bearer", "expires_in": TOKEN_SECONDS, "id_token": identity}
+        return JSONResponse(body, headers={"cache-control": "no-store"})
+
+    return app
+
+
+async def _form(request: Request) -> dict[str, str]:
+    fields = parse_qs((await request.body()).decode("utf-8", "replace"))
+    return {name: values[0] for name, values in fields.items()}

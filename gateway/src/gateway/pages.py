@@ -1,0 +1,77 @@
+"""The readable API page: Swagger UI from an installed package, no content from elsewhere, no inline script."""
+
+import json
+from importlib import resources
+from typing import Any
+
+from fastapi import FastAPI, Response
+
+CSP = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; connect-src 'self' {issuer}"
+PAGE = """<!doctype html>
+<html lang="zh-CN">
+<head>
+<meta charset="utf-8">
+<title>一网通办 API</title>
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+</head>
+<body>
+<div id="api"></div>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/start.js"></script>
+</body>
+</html>
+"""
+START = """const page = SwaggerUIBundle({
+  url: "/openapi.json",
+  dom_id: "#api",
+  deepLinking: true,
+  displayOperationId: true,
+  filter: true,
+  tryItOutEnabled: true,
+  validatorUrl: null,
+  oauth2RedirectUrl: location.origin + "/docs/signed-in.html",
+});
+page.initOAuth({ clientId: %s, scopes: "openid", usePkceWithAuthorizationCodeGrant: true });
+"""
+SIGNED_IN = """<!doctype html>
+<html lang="zh-CN"><head><meta charset="utf-8"><title>已登录</title></head>
+<body><script src="/docs/signed-in.js"></script></body></html>
+"""
+SIGNED_IN_JS = """// Hands the authorization code back to the API page that opened this window.
+const asked = window.opener.swaggerUIRedirectOauth2;
+const answer = Object.fromEntries(new URLSearchParams(location.search));
+if (answer.state === asked.state && answer.code) {
+  delete asked.auth.state;
+  asked.auth.code = answer.code;
+  asked.callback({ auth: asked.auth, redirectUrl: asked.redirectUrl });
+} else {
+  asked.errCb({ authId: asked.auth.name, source: "auth", level: "error", message: answer.error || "登录未完成" });
+}
+window.close();
+"""
+
+
+def add_pages(api: FastAPI, *, document: dict[str, Any], client: str, issuer: str) -> None:
+    """Add `/openapi.json` and `/docs` to the gateway's own app."""
+    origin = "/".join(issuer.split("/")[:3])
+    headers = {"content-security-policy": CSP.format(issuer=origin), "x-content-type-options": "nosniff"}
+    assets = resources.files("fastapi_offline").joinpath("static")
+    text = json.dumps(document, ensure_ascii=False)
+    contents = {
+        "/openapi.json": (text.encode(), "application/json"),
+        "/docs": (PAGE.encode(), "text/html; charset=utf-8"),
+        "/docs/start.js": ((START % json.dumps(client)).encode(), "text/javascript"),
+        "/docs/signed-in.html": (SIGNED_IN.encode(), "text/html; charset=utf-8"),
+        "/docs/signed-in.js": (SIGNED_IN_JS.encode(), "text/javascript"),
+        "/docs/swagger-ui-bundle.js": (assets.joinpath("swagger-ui-bundle.js").read_bytes(), "text/javascript"),
+        "/docs/swagger-ui.css": (assets.joinpath("swagger-ui.css").read_bytes(), "text/css"),
+    }
+    for path, (content, kind) in contents.items():
+        _add(api, path, content, {**headers, "content-type": kind})
+
+
+def _add(api: FastAPI, path: str, content: bytes, headers: dict[str, str]) -> None:
+    async def serve() -> Response:
+        return Response(content, headers=headers)
+
+    api.add_api_route(path, serve, include_in_schema=False)

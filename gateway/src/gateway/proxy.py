@@ -1,0 +1,141 @@
+"""The way through: find the operation, know the caller, hold the limits, hand on what is left, untouched."""
+
+from collections.abc import Mapping
+from time import time
+
+from chassis.asgi import App, Message, Receive, Scope, Send, header
+from chassis.crash import crash_point
+from chassis.identity import ANONYMOUS, HEADER, Principal, PrincipalSigner
+from chassis.problems import Problem, TooLarge, TooMany
+from chassis.upstream import TIMEOUT_HEADER, deadline
+from limits import RateLimitItem, parse
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import FixedWindowRateLimiter
+
+from chassis import telemetry
+from gateway.errors import AmbiguousLength, TokenRefused
+from gateway.table import Operation, RouteTable
+from gateway.tokens import TokenVerifier
+
+INBOUND_IDENTITY = (b"yiwang-", b"x-user", b"x-real-", b"x-forwarded-user", b"x-ssl-", b"x-client-", b"x-remote-")
+NOT_PASSED = frozenset({b"authorization", b"cookie", b"host", b"traceparent", b"forwarded", b"x-original-url"})
+RESIGN_SECONDS = 20
+
+
+class Proxy:
+    """Passes requests to the services they belong to."""
+
+    def __init__(
+        self, table: RouteTable, upstreams: Mapping[str, App], *, tokens: TokenVerifier, signer: PrincipalSigner
+    ) -> None:
+        self._table = table
+        self._upstreams = upstreams
+        self._tokens = tokens
+        self._signer = signer
+        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._rates: dict[str, RateLimitItem] = {}
+        self._signed: dict[Principal, tuple[float, str]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one request on. Raises the problem that stops it; limits are told with it."""
+        raw_path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1").partition("?")[0]
+        operation = self._table.match(scope["method"], raw_path)
+        scope["route"] = operation
+        if header(scope, b"transfer-encoding") and header(scope, b"content-length"):
+            raise AmbiguousLength
+        caller = await self._caller(scope)
+        limits = await self._limit(operation, caller, scope)
+        try:
+            operation.policy.admit(caller)
+            exchange = _Passing(operation, receive, send, limits)
+            exchange.refuse_declared_excess(scope)
+            inner = {**scope, "headers": self._headers(scope, caller), "state": {}}
+            inner.pop("route")
+            crash_point("before_forward")
+            await self._upstreams[operation.service](inner, exchange.receive, exchange.send)
+        except Problem as problem:
+            problem.headers |= limits
+            raise
+
+    async def _caller(self, scope: Scope) -> Principal:
+        given = header(scope, b"authorization")
+        if not given:
+            return ANONYMOUS
+        scheme, _, token = given.partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise TokenRefused("请使用 Bearer 凭证")
+        return await self._tokens.verify(token.strip())
+
+    async def _limit(self, operation: Operation, caller: Principal, scope: Scope) -> dict[str, str]:
+        who = caller.subject if caller is not ANONYMOUS else (scope.get("client") or ("unknown",))[0]
+        rate = self._rates.get(operation.rate)
+        if rate is None:
+            rate = self._rates[operation.rate] = parse(operation.rate)
+        admitted = await self._limiter.hit(rate, operation.name, who)
+        stats = await self._limiter.get_window_stats(rate, operation.name, who)
+        wait = max(int(stats.reset_time - time()), 0) + 1
+        limits = {
+            "ratelimit-limit": str(rate.amount),
+            "ratelimit-remaining": str(stats.remaining),
+            "ratelimit-reset": str(wait),
+        }
+        if not admitted:
+            raise TooMany(
+                f"每{rate.GRANULARITY.name}最多 {rate.amount} 次", headers={"Retry-After": str(wait), **limits}
+            )
+        return limits
+
+    def _headers(self, scope: Scope, caller: Principal) -> list[tuple[bytes, bytes]]:
+        kept = [
+            (name, value)
+            for name, value in scope["headers"]
+            if name not in NOT_PASSED and not name.startswith(INBOUND_IDENTITY)
+        ]
+        kept.append((HEADER.encode(), self._vouch(caller).encode()))
+        kept.append((b"traceparent", telemetry.traceparent().encode()))
+        kept.append((b"host", b"upstream"))
+        if (ends := deadline.get()) is not None:
+            kept.append((TIMEOUT_HEADER.encode(), str(int(ends.left() * 1000)).encode()))
+        return kept
+
+    def _vouch(self, caller: Principal) -> str:
+        now = time()
+        known = self._signed.get(caller)
+        if known is not None and known[0] > now:
+            return known[1]
+        if len(self._signed) > 10_000:
+            self._signed.clear()
+        signed = self._signer.sign(caller)
+        self._signed[caller] = (now + RESIGN_SECONDS, signed)
+        return signed
+
+
+class _Passing:
+    """One exchange: holds the operation's body limit on the way in, adds the limits' headers on the way out."""
+
+    def __init__(self, operation: Operation, receive: Receive, send: Send, limits: Mapping[str, str]) -> None:
+        self._operation = operation
+        self._receive = receive
+        self._send = send
+        self._limits = [(name.encode(), value.encode()) for name, value in limits.items()]
+        self._taken = 0
+
+    def refuse_declared_excess(self, scope: Scope) -> None:
+        declared = header(scope, b"content-length")
+        if declared and (not declared.isdigit() or int(declared) > self._operation.body_limit):
+            raise TooLarge(f"最多 {self._operation.body_limit} 字节")
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._taken += len(message.get("body", b""))
+        if self._taken > self._operation.body_limit:
+            raise TooLarge(f"最多 {self._operation.body_limit} 字节")
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = [*message["headers"], *self._limits]
+            if self._operation.cache_seconds and message["status"] == 200:
+                headers.append((b"cache-control", b"public, max-age=%d" % self._operation.cache_seconds))
+            message = {**message, "headers": headers}
+        await self._send(message)

@@ -1,0 +1,155 @@
+"""The route table, read from the contracts: what is not in them does not exist."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from chassis.contracts import METHODS
+from chassis.identity import Kind, Policy
+from chassis.problems import MethodNotAllowed, NotFound
+from chassis.routing import EXTENSION
+
+from gateway.errors import BadPath
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of a service, with what it declares."""
+
+    service: str
+    name: str
+    policy: Policy
+    rate: str
+    body_limit: int
+    cache_seconds: int
+
+
+@dataclass(slots=True)
+class Node:
+    """A place in the tree of path segments; a literal is tried before a parameter."""
+
+    literals: dict[str, "Node"] = field(default_factory=dict)
+    parameter: "Node | None" = None
+    methods: dict[str, Operation] = field(default_factory=dict)
+
+
+class RouteTable:
+    """Finds the operation of a request."""
+
+    def __init__(self, documents: Mapping[str, Mapping[str, Any]]) -> None:
+        self._root = Node()
+        for service, document in documents.items():
+            for path, item in document["paths"].items():
+                node = self._place(path)
+                for method in METHODS & item.keys():
+                    node.methods[method.upper()] = _operation(service, item[method])
+
+    def _place(self, path: str) -> Node:
+        node = self._root
+        for segment in path.strip("/").split("/"):
+            if segment.startswith("{"):
+                node.parameter = node.parameter or Node()
+                node = node.parameter
+            else:
+                node = node.literals.setdefault(segment, Node())
+        return node
+
+    def match(self, method: str, raw_path: str) -> Operation:
+        """Return the operation. Raises NotFound, MethodNotAllowed with the allowed ones, BadPath."""
+        segments = raw_path.removeprefix("/").split("/")
+        if any(_is_trick(segment) for segment in segments):
+            raise BadPath("路径不得含编码的斜杠、点段、空段或分号参数")
+        nodes = _find(self._root, segments)
+        for node in nodes:
+            if method in node.methods:
+                return node.methods[method]
+        allowed = sorted({name for node in nodes for name in node.methods})
+        if not allowed:
+            raise NotFound("没有这个接口,见 /docs")
+        raise MethodNotAllowed(f"可用:{'、'.join(allowed)}", headers={"Allow": ", ".join(allowed)})
+
+
+def _find(node: Node, segments: list[str]) -> list[Node]:
+    if not segments:
+        return [node] if node.methods else []
+    first, rest = segments[0], segments[1:]
+    found = _find(node.literals[first], rest) if first in node.literals else []
+    return found + (_find(node.parameter, rest) if node.parameter else [])
+
+
+def _is_trick(segment: str) -> bool:
+    lowered = segment.lower()
+    decoded = lowered.replace("%2e", ".")
+    return (
+        decoded in {"", ".", ".."}
+        or any(code in lowered for code in ("%2f", "%5c", "%00", "%25"))
+        or any(char in segment for char in ";\\\0")
+    )
+
+
+def _operation(service: str, described: Mapping[str, Any]) -> Operation:
+    declared = described[EXTENSION]
+    policy = Policy(
+        frozenset(Kind(kind) for kind in declared["kinds"]),
+        declared["scope"],
+        frozenset(declared["roles"]),
+        declared["level"],
+    )
+    return Operation(
+        service,
+        described["operationId"],
+        policy,
+        declared["rate"],
+        declared["body_limit"],
+        declared["cache_seconds"],
+    )
+
+
+def read_contracts(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return each service's OpenAPI document. Raises FileNotFoundError when there is none."""
+    files: Iterable[Path] = sorted((folder / "openapi").glob("*.json"))
+    documents = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}
+    if not documents:
+        raise FileNotFoundError(f"no contracts below {folder / 'openapi'}")
+    return documents
+
+
+def merge(documents: Mapping[str, Mapping[str, Any]], *, server: str, issuer: str) -> dict[str, Any]:
+    """Return one OpenAPI document of all services; equal components are shared, others get their service's name.
+
+    Sign-in is described as the identity provider's OpenID Connect discovery.
+    """
+    merged: dict[str, Any] = {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "一网通办 API",
+            "version": "1.0.0",
+            "description": "郑州市“一网通办、一次办成”统一接口。出错答复见 RFC 9457,翻页用 after 与 limit。",
+        },
+        "servers": [{"url": server, "description": "本网关"}],
+        "tags": [],
+        "paths": {},
+        "components": {},
+    }
+    for service, document in documents.items():
+        text = json.dumps(document)
+        for kind, members in document["components"].items():
+            shared = merged["components"].setdefault(kind, {})
+            for name, component in members.items():
+                if shared.setdefault(name, component) != component:
+                    text = text.replace(f'"#/components/{kind}/{name}"', f'"#/components/{kind}/{service}_{name}"')
+        renamed = json.loads(text)
+        for kind, members in renamed["components"].items():
+            for name, component in members.items():
+                taken = merged["components"][kind]
+                if document["components"][kind][name] == taken[name]:
+                    taken[name] = component
+                else:
+                    taken[f"{service}_{name}"] = component
+        merged["paths"] |= renamed["paths"]
+        merged["tags"] += renamed["tags"]
+    discovery = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
+    merged["components"]["securitySchemes"] = {"oidc": {"type": "openIdConnect", "openIdConnectUrl": discovery}}
+    return merged
