@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -24,7 +24,7 @@ class FieldCipher:
     `keys` maps key ids to 32-byte keys, so that old values stay readable after a rotation; `current` encrypts.
     """
 
-    keys: Mapping[str, bytes]
+    keys: Mapping[str, bytes] = field(repr=False)
     current: str
 
     def encrypt(self, text: str, *, table: str, column: str, row: str) -> str:
@@ -50,7 +50,7 @@ class FieldCipher:
 class LookupKey:
     """Makes equal values findable without storing them: HMAC-SHA-256 under a key of its own, per purpose."""
 
-    key: bytes
+    key: bytes = field(repr=False)
 
     def digest(self, purpose: str, value: str) -> str:
         """Return 64 hex characters; the same value under another purpose gives another digest."""

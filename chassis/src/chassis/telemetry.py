@@ -27,6 +27,11 @@ TRACEPARENT = re.compile(r"^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$")
 SECRET_KEYS = frozenset({"authorization", "token", "password", "key", "secret", "name", "id_number", "phone", "form"})
 PERSONAL = re.compile(r"(?<!\d)(\d{6})\d{8}(\d{3}[\dXx])(?!\d)|(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)")
 
+# Frames without their variables: those hold keys and what people typed.
+EXCEPTIONS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=20)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Trace:
@@ -90,7 +95,7 @@ def configure(*, level: str = "INFO") -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _with_trace,
-            structlog.processors.dict_tracebacks,
+            EXCEPTIONS,
             _without_personal_data,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],

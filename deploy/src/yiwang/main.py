@@ -20,6 +20,7 @@ from chassis.lifespan import WithLifespan
 from chassis.service import Service
 from gateway import app as gateway_app
 from gateway.settings import GatewaySettings
+from yiwang import demo as told
 from yiwang import suite
 from yiwang.city import PackUnreadable, read_pack
 
@@ -83,6 +84,17 @@ def serve(name: ServiceName, host: str = "0.0.0.0", port: Port = 8000) -> None: 
             await service.database.close()
 
     _serve(WithLifespan(service.app, running), host, port)
+
+
+@app.command()
+def demo(
+    data_dir: DataDir = VAR,
+    port: Port = 8000,
+    as_json: Annotated[bool, typer.Option("--json", help="输出机器可读的结果")] = False,
+) -> None:
+    """从检索到办结,讲一遍“新生儿出生”;系统未运行时自动启动。"""
+    if not asyncio.run(told.demo(port, data_dir, as_json=as_json)):
+        raise typer.Exit(1)
 
 
 def _serve(served: App, host: str, port: int) -> None:

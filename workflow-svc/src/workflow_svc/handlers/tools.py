@@ -13,7 +13,7 @@ from chassis.worktime import Due, Limit, OfficeHours, WorkCalendar, due
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from workflow_svc import store
-from workflow_svc.domain import Task
+from workflow_svc.domain import State, Task
 from workflow_svc.errors import CalendarUnknown
 from workflow_svc.events import TaskOpened
 
@@ -82,7 +82,7 @@ class CaseEvents:
 
 def rule(row: Any) -> Task:
     """Return a task's row as the rules see it."""
-    return Task(row.task_key, tuple(row.after), row.hard, row.state)
+    return Task(row.task_key, tuple(row.after), row.hard, State(row.state))
 
 
 async def open_task(work: UnitOfWork, times: WorkTime, case: Any, row: Any, events: CaseEvents) -> None:

@@ -1,0 +1,5 @@
+"""`python -m yiwang`."""
+
+from yiwang.main import app
+
+app()

@@ -1,0 +1,189 @@
+"""`yiwang demo`: one matter told on the terminal, or as JSON for machines."""
+
+import asyncio
+import contextlib
+import json
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from chassis.clock import local
+from chassis.problems import Problem
+from chassis.upstream import HttpUpstream, call
+from gateway.development.flow import sign_in
+from yiwang import journey
+from yiwang.journey import Actor, Cast
+
+CITIZEN = "dev-citizen"
+CLERK = "dev-clerk-u23"
+REVIEWERS = {unit: f"dev-reviewer-{unit.lower()}" for unit in ("U09", "U23", "U30", "U36", "U43")}
+GOOD = "granted"
+
+
+class NotStarted(Exception):  # noqa: N818  named after the fact
+    """The suite did not come up."""
+
+
+@dataclass(slots=True)
+class Story:
+    """The steps with the seconds each took, and what came of it."""
+
+    steps: list[dict[str, Any]] = field(default_factory=list)
+    result: dict[str, Any] = field(default_factory=dict)
+
+    @contextlib.contextmanager
+    def step(self, name: str) -> Any:
+        """Time a step."""
+        started = perf_counter()
+        yield
+        self.steps.append({"step": name, "seconds": round(perf_counter() - started, 3)})
+
+
+async def sign_in_cast(gateway: HttpUpstream) -> Cast:
+    """Sign all actors in at the development identity provider."""
+    tokens = await asyncio.gather(*(sign_in(gateway, who) for who in (CITIZEN, CLERK, *REVIEWERS.values())))
+    actors = [Actor(gateway, token) for token in tokens]
+    return Cast(actors[0], actors[1], dict(zip(REVIEWERS, actors[2:], strict=True)))
+
+
+@asynccontextmanager
+async def suite_at(port: int, data_dir: Path, console: Console) -> AsyncIterator[HttpUpstream]:
+    """Give the gateway at a port; start the suite for the time being when nobody answers there."""
+    gateway = HttpUpstream(f"http://127.0.0.1:{port}")
+    started: subprocess.Popen[bytes] | None = None
+    try:
+        if not await _answers(gateway):
+            console.print(f"一网未在 {port} 端口运行,现在启动(数据目录 {data_dir})……", style="dim")
+            command = [sys.executable, "-m", "yiwang", "run", "--port", str(port), "--data-dir", str(data_dir)]
+            started = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: ASYNC220, S603  our own command
+            await _until_up(gateway, started)
+        yield gateway
+    finally:
+        await gateway.close()
+        if started is not None:
+            started.terminate()
+            await asyncio.to_thread(started.wait, 25)
+
+
+async def _answers(gateway: HttpUpstream) -> bool:
+    try:
+        return (await call(gateway, "GET", "/livez", within=2.0)).status == 200
+    except Problem:
+        return False
+
+
+async def _until_up(gateway: HttpUpstream, started: subprocess.Popen[bytes]) -> None:
+    for _ in range(300):
+        if started.poll() is not None:
+            raise NotStarted("启动失败,请单独运行 yiwang run 查看原因")
+        if await _answers(gateway):
+            return
+        await asyncio.sleep(0.1)
+    raise NotStarted("30 秒内没有启动")
+
+
+async def play(gateway: HttpUpstream, console: Console) -> Story:
+    """Tell the matter; the story's result says how it ended."""
+    story = Story()
+    with story.step("登录"):
+        cast = await sign_in_cast(gateway)
+    units = {unit["unit_code"]: unit["name"] for unit in (await cast.citizen.get("/units", limit=200))["items"]}
+    with story.step("检索"):
+        found = await journey.find(cast.citizen)
+    console.print(f"\n[bold]检索[/] “生孩子” → [bold cyan]{found['name']}[/](牵头:{found['lead_unit_name']})")
+    with story.step("情形引导"):
+        guide = await journey.ask_guide(cast.citizen)
+    _tell_guide(console, guide)
+    with story.step("填写草稿"):
+        saved = await journey.draft(cast.citizen)
+    console.print(f"[bold]草稿[/] 填写 {len(saved['form'])} 项,证照号码 {len(saved['materials'])} 个,还缺 {len(saved['missing'])} 处")
+    with story.step("提交"):
+        application = await journey.submit(cast.citizen, saved["draft_id"])
+    console.print(f"[bold]提交[/] 办件编号 [bold]{application['application_number']}[/]")
+    with story.step("受理"):
+        accepted = await journey.accept(cast.clerk, application["application_id"])
+    console.print(f"[bold]受理[/] {accepted['unit_name']} {accepted['accept_doc_no']}")
+    with story.step("并联办理"):
+        await _tell_work(console, cast, application, units, len(guide["tasks"]))
+    path = f"/applications/{application['application_id']}/timeline"
+    timeline = await cast.citizen.get(path)
+    case = (await cast.citizen.get("/cases", application_id=application["application_id"]))["items"][0]
+    story.result = {
+        "application_id": application["application_id"],
+        "application_number": application["application_number"],
+        "case_id": case["case_id"],
+        "state": timeline["state"],
+        "outcome": timeline["outcome"],
+        "tasks_total": timeline["tasks_total"],
+        "tasks_done": timeline["tasks_done"],
+        "elapsed_working_minutes": timeline["elapsed_working_minutes"],
+        "expected_finish": timeline["expected_finish"],
+        "timeline": timeline["entries"],
+    }
+    _tell_end(console, story, timeline)
+    return story
+
+
+def _tell_guide(console: Console, guide: dict[str, Any]) -> None:
+    saved = sum(one["copies"] for one in guide["saved"])
+    finish = local(datetime.fromisoformat(guide["promise"]["finish"]))
+    fields = sum(len(section["fields"]) for section in guide["form"]["sections"])
+    console.print(
+        f"[bold]指南[/] {len(guide['items'])} 个事项 → 一张表单({fields} 项)、{len(guide['materials'])} 份材料,"
+        f"其中须填证照号码 {sum(one['needs_reference'] for one in guide['materials'])} 份,省去纸质材料 {saved} 份"
+    )
+    provisional = "(所跨年度放假通知未发布,暂定)" if guide["promise"]["provisional"] else ""
+    console.print(f"      若现在受理,承诺 [bold]{finish:%Y-%m-%d %H:%M}[/] 前办结{provisional}")
+
+
+async def _tell_work(
+    console: Console, cast: Cast, application: dict[str, Any], units: dict[str, str], total: int
+) -> None:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        bar = progress.add_task("并联办理", total=total)
+        async for task in journey.work_through(cast, application):
+            progress.console.print(f"  [green]✓[/] {units[task['unit']]}:{task['name']}")
+            progress.advance(bar)
+
+
+def _tell_end(console: Console, story: Story, timeline: dict[str, Any]) -> None:
+    table = Table(title="时间轴", title_justify="left")
+    table.add_column("时间")
+    table.add_column("进展")
+    for entry in timeline["entries"]:
+        table.add_row(f"{local(datetime.fromisoformat(entry['at'])):%m-%d %H:%M:%S}", entry["text"])
+    console.print(table)
+    steps = "  ".join(f"{one['step']} {one['seconds']:.2f}s" for one in story.steps)
+    console.print(f"各步用时:{steps}", highlight=False)
+    console.print(f"办理占用工作时间:{timeline['elapsed_working_minutes']} 分钟(办公时间外不计)")
+    done = timeline["outcome"] == GOOD
+    console.print("[bold green]一件事,一次办成。[/]" if done else f"[bold red]结果:{timeline['outcome']}[/]")
+
+
+def succeeded(story: Story) -> bool:
+    """Tell whether the case closed as it should."""
+    result = story.result
+    return (result["state"], result["outcome"], result["tasks_done"]) == ("closed", GOOD, result["tasks_total"])
+
+
+async def demo(port: int, data_dir: Path, *, as_json: bool) -> bool:
+    """Tell the matter against the suite at a port, started if need be; return whether it ended well."""
+    console = Console(quiet=as_json)
+    async with suite_at(port, data_dir, console) as gateway:
+        story = await play(gateway, console)
+        url = f"http://127.0.0.1:{port}"
+        console.print(f"继续看:{url}/docs(接口)  {url}/metrics(指标)——以 make run 启动后可用")
+    if as_json:
+        sys.stdout.write(json.dumps({**story.result, "steps": story.steps}, ensure_ascii=False) + "\n")
+    return succeeded(story)
