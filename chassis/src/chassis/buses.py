@@ -4,6 +4,7 @@ from pathlib import Path
 
 from chassis.bus import Bus
 from chassis.embedded_log import EmbeddedLog
+from chassis.kafka import KafkaBus
 
 
 def open_bus(url: str, *, instance: str) -> Bus:
@@ -11,4 +12,6 @@ def open_bus(url: str, *, instance: str) -> Bus:
     scheme, _, address = url.partition("://")
     if scheme == "embedded":
         return EmbeddedLog(Path(address))
+    if scheme == "kafka":
+        return KafkaBus(address, instance=instance)
     raise ValueError(f"no bus at {scheme}:// (embedded:///file or kafka://host:port)")

@@ -1,0 +1,61 @@
+# 一网 — make help lists what there is. Needs Python 3.11+ and make; uv is used from the PATH or put into .venv.
+export PYTHONSAFEPATH := 1
+export UV_PYTHON_DOWNLOADS := never
+PYTHON ?= python3
+BIN := .venv/bin
+MEMBERS := chassis gateway catalog-svc intake-svc workflow-svc deploy
+PROJECTS := pyproject.toml $(MEMBERS:%=%/pyproject.toml)
+UV = $$(command -v uv || echo $(BIN)/uv)
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test test-all check contracts fix clean lock
+
+help: ## 列出可用命令 list the commands
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+.venv/ready: requirements.lock $(PROJECTS)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "需要 Python 3.11 或更新版本(当前 $$($(PYTHON) --version))。可用 make PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "[1/3] 建立 .venv"; test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@command -v uv >/dev/null || test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@echo "[2/3] 安装依赖(按 requirements.lock,逐一核对哈希)"
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	@echo "[3/3] 安装本仓库的各成员"
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps $(MEMBERS:%=-e ./%)
+	@touch $@
+
+run: .venv/ready ## 在一个进程中运行整个系统 run the suite in one process
+	@$(BIN)/yiwang run
+
+demo: .venv/ready ## 讲一遍“新生儿出生”,从检索到办结 tell one matter from search to decision
+	@$(BIN)/yiwang demo
+
+test: .venv/ready ## 离线测试,不需容器 offline tests, no container
+	@$(BIN)/python -m pytest
+
+test-all: .venv/ready ## 加上真实 PostgreSQL、Kafka 与故障测试 plus connected, journeys, faults
+	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -m connected
+	@$(BIN)/python -m pytest -m journey tests/journeys
+	@$(BIN)/python -m pytest -m fault tests/faults
+
+check: .venv/ready ## 格式、检查、分层、类型、测试、契约 all checks, as in CI
+	@echo "— 格式与检查"; $(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
+	@echo "— 分层"; $(BIN)/lint-imports --no-cache >.venv/imports.log || { cat .venv/imports.log; exit 1; }
+	@echo "— 类型"; for member in $(MEMBERS) tests; do echo "  $$member"; (cd $$member && MYPYPATH=src ../$(BIN)/mypy \
+		--config-file ../pyproject.toml --cache-dir ../.mypy_cache/$$member --no-error-summary $$(ls -d src tests 2>/dev/null || echo .)) || exit 1; done
+	@echo "— 契约"; $(BIN)/yiwang contracts check && $(BIN)/yiwang city check
+	@echo "— 测试"; $(BIN)/python -m pytest
+
+contracts: .venv/ready ## 由代码写出契约 write the contracts from the code
+	@$(BIN)/yiwang contracts write
+
+fix: .venv/ready ## 自动整理格式 format and fix
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
+
+lock: .venv/ready ## 更新 requirements.lock renew the lock
+	@$(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --group dev \
+		| sed -E '/^-e file:/,/^[^ ]/{/^-e file:|^ /d}' > .venv/lock && { echo "# 全部依赖的版本与哈希;make lock 更新。"; cat .venv/lock; } > requirements.lock
+
+clean: ## 删除环境、数据与缓存 remove environment, data and caches
+	@rm -rf .venv var uv.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
