@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-
 from chassis.bus import Bus, BusUnavailable, Message
 from chassis.buses import open_bus
 from chassis.embedded_log import EmbeddedLog

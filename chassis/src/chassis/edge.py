@@ -6,10 +6,13 @@ Last resort, metrics.
 import asyncio
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import perf_counter
 
 from chassis import telemetry
 from chassis.asgi import App, Message, Receive, Scope, Send, header
+from chassis.crash import operation
 from chassis.ids import uuid7
 from chassis.problems import MEDIA_TYPE, DeadlineExceeded, Problem, TooLarge, Unexpected
 from chassis.upstream import TIMEOUT_HEADER, Deadline, deadline
@@ -31,14 +34,16 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        telemetry.follow(header(scope, b"traceparent"))
+        within = min(self._time_limit, _asked_time(scope) or self._time_limit)
+        with _own_context(header(scope, b"traceparent"), within):
+            await self._serve(scope, receive, send, within)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, within: float) -> None:
         exchange = _Exchange(scope, receive, send, self._body_limit)
         started = perf_counter()
         problem: Problem | None = None
         try:
-            within = min(self._time_limit, _asked_time(scope) or self._time_limit)
             async with asyncio.timeout(within):
-                deadline.set(Deadline.after(within))
                 exchange.refuse_declared_excess()
                 await self._app(scope, exchange.receive, exchange.send)
         except Problem as raised:
@@ -51,12 +56,24 @@ class Edge:
         if problem is not None and not exchange.status:
             await send_problem(problem, scope, exchange.send)
         route = scope.get("route")
-        operation = getattr(route, "name", None) or "none"
+        name = getattr(route, "name", None) or "none"
         seconds = perf_counter() - started
-        telemetry.REQUESTS.labels(self._service, operation, str(exchange.status)).observe(seconds)
+        telemetry.REQUESTS.labels(self._service, name, str(exchange.status)).observe(seconds)
         telemetry.log.info(
-            "request", service=self._service, operation=operation, status=exchange.status, ms=round(seconds * 1000, 1)
+            "request", service=self._service, operation=name, status=exchange.status, ms=round(seconds * 1000, 1)
         )
+
+
+@contextmanager
+def _own_context(traceparent: str, within: float) -> Iterator[None]:
+    """Give a request its own trace, deadline and operation: in one process, the caller's go on afterwards."""
+    ends, under = deadline.set(Deadline.after(within)), operation.set("request")
+    try:
+        with telemetry.following(traceparent):
+            yield
+    finally:
+        deadline.reset(ends)
+        operation.reset(under)
 
 
 class _Exchange:

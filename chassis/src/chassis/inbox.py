@@ -87,6 +87,7 @@ class Consumer:
 
     async def run(self) -> None:
         """Join the group, receive and retry until cancelled."""
+        operation.set(f"consumer {self._name}")
         await self._subscription.start()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._forever(self._receive), name="receive")
@@ -206,9 +207,9 @@ class Consumer:
 def _under(name: str, traceparent: str) -> Iterator[None]:
     """Work under the event's name (crash points, logs) and in its trace."""
     token = operation.set(name)
-    telemetry.follow(traceparent)
     try:
-        yield
+        with telemetry.following(traceparent):
+            yield
     finally:
         operation.reset(token)
 

@@ -34,10 +34,14 @@ async def bounded(work: Awaitable[T], seconds: float = ANSWER_SECONDS) -> T:
 class KafkaBus:
     """A Kafka cluster."""
 
-    def __init__(self, servers: str, *, instance: str, partitions: int = 3) -> None:
+    def __init__(
+        self, servers: str, *, instance: str, partitions: int = 3, replication: int = 1, prefix: str = ""
+    ) -> None:
         self._servers = servers
+        self._prefix = prefix
         self._instance = instance
         self._partitions = partitions
+        self._replication = replication
         self._producer: AIOKafkaProducer | None = None
         self._lock = asyncio.Lock()
         self._leaving: set[asyncio.Task[None]] = set()
@@ -51,11 +55,11 @@ class KafkaBus:
         await self._administer(lambda admin: admin.list_topics())
 
     async def ensure_topics(self, topics: Sequence[str]) -> None:
-        """Create the topics that are missing, with the cluster's default replication."""
+        """Create the topics that are missing."""
 
         async def ensure(admin: AIOKafkaAdminClient) -> None:
-            missing = set(topics) - set(await admin.list_topics())
-            new = [NewTopic(topic, self._partitions, -1) for topic in sorted(missing)]
+            missing = {self._prefix + topic for topic in topics} - set(await admin.list_topics())
+            new = [NewTopic(topic, self._partitions, self._replication) for topic in sorted(missing)]
             if new:
                 with suppress(TopicAlreadyExistsError):
                     await admin.create_topics(new)
@@ -84,7 +88,10 @@ class KafkaBus:
                 raise
 
     async def _send(self, producer: AIOKafkaProducer, messages: Sequence[Message]) -> None:
-        sent = [await producer.send(message.topic, message.value, message.key.encode()) for message in messages]
+        sent = [
+            await producer.send(self._prefix + message.topic, message.value, message.key.encode())
+            for message in messages
+        ]
         await asyncio.gather(*sent)
 
     async def _started(self) -> AIOKafkaProducer:
@@ -117,7 +124,9 @@ class KafkaBus:
 
     def subscription(self, group: str, topics: Sequence[str]) -> "KafkaSubscription":
         """Return a member-to-be of a consumer group."""
-        return KafkaSubscription(self._servers, group, tuple(topics), instance=f"{group}-{self._instance}")
+        return KafkaSubscription(
+            self._servers, group, tuple(topics), instance=f"{group}-{self._instance}", prefix=self._prefix
+        )
 
     async def close(self) -> None:
         """Close within seconds, whatever the broker does."""
@@ -131,10 +140,11 @@ class KafkaBus:
 class KafkaSubscription:
     """A static member of a consumer group."""
 
-    def __init__(self, servers: str, group: str, topics: tuple[str, ...], *, instance: str) -> None:
+    def __init__(self, servers: str, group: str, topics: tuple[str, ...], *, instance: str, prefix: str) -> None:
         self._servers = servers
-        self._group = group
-        self._topics = topics
+        self._prefix = prefix
+        self._group = prefix + group
+        self._topics = tuple(prefix + topic for topic in topics)
         self._instance = instance
         self._consumer: AIOKafkaConsumer | None = None
         self._moved = time.monotonic()
@@ -181,7 +191,13 @@ class KafkaSubscription:
             await self._leave(consumer)
             raise
         records = [
-            Record(place.topic, (one.key or b"").decode("utf-8", "replace"), one.value or b"", place.partition, one.offset)
+            Record(
+                self._topic(place),
+                (one.key or b"").decode("utf-8", "replace"),
+                one.value or b"",
+                place.partition,
+                one.offset,
+            )
             for place, batch in found.items()
             for one in batch
         ]
@@ -189,6 +205,9 @@ class KafkaSubscription:
         if records:
             self._moved = time.monotonic()
         return records
+
+    def _topic(self, place: TopicPartition) -> str:
+        return str(place.topic.removeprefix(self._prefix))
 
     def _measure(self, consumer: AIOKafkaConsumer) -> None:
         """Remember the lag the last fetch told of, without asking the broker."""
@@ -205,7 +224,7 @@ class KafkaSubscription:
         consumer = await self._joined()
         offsets: dict[TopicPartition, int] = {}
         for record in records:
-            place = TopicPartition(record.topic, record.partition)
+            place = TopicPartition(self._prefix + record.topic, record.partition)
             offsets[place] = max(offsets.get(place, 0), record.offset + 1)
         try:
             await bounded(consumer.commit(offsets))

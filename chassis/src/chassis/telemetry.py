@@ -4,7 +4,8 @@ import logging
 import re
 import secrets
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -55,6 +56,16 @@ def follow(traceparent: str) -> Trace:
     trace = Trace(match[1] if match is not None and known else secrets.token_hex(16), secrets.token_hex(8))
     _trace.set(trace)
     return trace
+
+
+@contextmanager
+def following(traceparent: str) -> Iterator[Trace]:
+    """Work in a caller's or an event's trace, and return to one's own."""
+    before = _trace.get()
+    try:
+        yield follow(traceparent)
+    finally:
+        _trace.set(before)
 
 
 def traceparent() -> str:

@@ -12,7 +12,13 @@ from catalog_svc.domain.checks import Finding, check
 from catalog_svc.domain.model import Pack
 from catalog_svc.schemas import PackDocument
 
-KEYS = {"units": "unit_code", "items": "task_code", "elements": "element", "materials": "material", "matters": "matter_code"}
+KEYS = {
+    "units": "unit_code",
+    "items": "task_code",
+    "elements": "element",
+    "materials": "material",
+    "matters": "matter_code",
+}
 Place = tuple[str | int, ...]
 
 

@@ -106,7 +106,9 @@ async def play(gateway: HttpUpstream, console: Console) -> Story:
     _tell_guide(console, guide)
     with story.step("填写草稿"):
         saved = await journey.draft(cast.citizen)
-    console.print(f"[bold]草稿[/] 填写 {len(saved['form'])} 项,证照号码 {len(saved['materials'])} 个,还缺 {len(saved['missing'])} 处")
+    console.print(
+        f"[bold]草稿[/] 填写 {len(saved['form'])} 项,证照号码 {len(saved['materials'])} 个,还缺 {len(saved['missing'])} 处"
+    )
     with story.step("提交"):
         application = await journey.submit(cast.citizen, saved["draft_id"])
     console.print(f"[bold]提交[/] 办件编号 [bold]{application['application_number']}[/]")

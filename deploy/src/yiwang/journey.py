@@ -181,9 +181,7 @@ async def work_through(
             await asyncio.sleep(0.03)
 
 
-async def _decide(
-    cast: Cast, task: dict[str, Any], decisions: Mapping[str, Mapping[str, str]]
-) -> dict[str, Any]:
+async def _decide(cast: Cast, task: dict[str, Any], decisions: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     decision = dict(decisions.get(task["task_key"], GRANT))
     key = f"decide-{task['task_id']}"
     decided: dict[str, Any] = await cast.reviewers[task["unit"]].post(

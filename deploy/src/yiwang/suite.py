@@ -21,7 +21,7 @@ from chassis.service import Service
 from chassis.settings import new_secret
 from chassis.upstream import HttpUpstream
 from gateway import app as gateway_app
-from gateway.development.provider import Provider, require_embedded
+from gateway.development.provider import Provider, new_provider_key, require_embedded
 from gateway.settings import GatewaySettings
 from intake_svc import app as intake_app
 from intake_svc.settings import IntakeSettings
@@ -68,6 +68,7 @@ def keys(folder: Path) -> dict[str, str]:
             "data_key": f"k1.{new_secret()}",
             "lookup_key": new_secret(),
             "gateway": json.dumps(new_key().as_dict(private=True)),
+            "development": json.dumps(new_provider_key().as_dict(private=True)),
         }
         file.touch(mode=0o600)
         file.write_text(json.dumps(made), encoding="utf-8")
@@ -113,7 +114,7 @@ def embedded(folder: Path, *, public_url: str) -> Suite:
         oidc_issuer=f"{public_url}{gateway_app.DEVELOPMENT_PATH}",
         principal_private_key=own["gateway"],
     )
-    provider = gateway_app.development_provider(settings, SystemClock())
+    provider = gateway_app.development_provider(settings, SystemClock(), json.loads(own["development"]))
     upstreams = {service.name: service.app for service in services}
     return Suite(gateway_app.build(settings, upstreams=upstreams, development=provider), services, bus, provider)
 
@@ -149,6 +150,4 @@ def described() -> list[Service]:
         "principal_public_key": public_half(json.dumps(new_key().as_dict(private=True))),
     }
     bus = open_bus(shared["bus_url"], instance="described")
-    return [
-        single(name, kind(**shared), bus, Database.open(shared["database_url"])) for name, kind in SETTINGS.items()
-    ]
+    return [single(name, kind(**shared), bus, Database.open(shared["database_url"])) for name, kind in SETTINGS.items()]

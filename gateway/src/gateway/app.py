@@ -11,6 +11,7 @@ from chassis.identity import PrincipalSigner
 from chassis.service import add_health, handle_problems
 from chassis.upstream import HttpUpstream, call
 from fastapi import FastAPI
+from joserfc.jwk import RSAKey
 
 from chassis import telemetry
 from gateway.development.flow import CLIENT, REDIRECT
@@ -78,11 +79,11 @@ def http_upstreams(settings: GatewaySettings) -> dict[str, HttpUpstream]:
     }
 
 
-def development_provider(settings: GatewaySettings, clock: Clock) -> Provider:
+def development_provider(settings: GatewaySettings, clock: Clock, key: dict[str, Any]) -> Provider:
     """Return the provider for the test people; its clients are the API page and the command line."""
     page = f"{settings.public_url}/docs/signed-in.html"
     clients = {settings.oidc_client: frozenset({page}), CLIENT: frozenset({REDIRECT})}
-    return Provider(settings.oidc_issuer, settings.oidc_audience, clients, clock)
+    return Provider(settings.oidc_issuer, settings.oidc_audience, clients, clock, RSAKey.import_key(key))
 
 
 def _fetcher(provider: App | None) -> FetchJson:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from time import time
 
 from chassis.asgi import App, Message, Receive, Scope, Send, header
-from chassis.crash import crash_point
 from chassis.identity import ANONYMOUS, HEADER, Principal, PrincipalSigner
 from chassis.problems import Problem, TooLarge, TooMany
 from chassis.upstream import TIMEOUT_HEADER, deadline
@@ -51,7 +50,6 @@ class Proxy:
             exchange.refuse_declared_excess(scope)
             inner = {**scope, "headers": self._headers(scope, caller), "state": {}}
             inner.pop("route")
-            crash_point("before_forward")
             await self._upstreams[operation.service](inner, exchange.receive, exchange.send)
         except Problem as problem:
             problem.headers |= limits

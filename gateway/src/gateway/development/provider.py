@@ -34,6 +34,11 @@ class NotEmbedded(Exception):  # noqa: N818  named after the fact
     """The development provider was asked for beside a PostgreSQL database or a Kafka bus."""
 
 
+def new_provider_key() -> RSAKey:
+    """Return a fresh signing key for the provider."""
+    return RSAKey.generate_key(2048, {"kid": secrets.token_hex(8)})
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """A test person; the claims that a token about it carries."""
@@ -79,7 +84,7 @@ class Provider:
     audience: str
     clients: Mapping[str, frozenset[str]]
     clock: Clock
-    key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": secrets.token_hex(8)}))
+    key: RSAKey = field(default_factory=new_provider_key)
     codes: dict[str, _Grant] = field(default_factory=dict)
     persons: dict[str, Person] = field(default_factory=lambda: {one.subject: one for one in people()})
 

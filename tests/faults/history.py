@@ -1,0 +1,170 @@
+"""The history checker: what was acknowledged against what every database and topic holds afterwards."""
+
+import asyncio
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from harness import SERVICES, Running
+
+from chassis import audit
+from chassis.bus import Record
+from chassis.buses import open_bus
+from chassis.database import Database
+from chassis.schema import audit as audit_rows
+from chassis.schema import inbox, outbox, parked
+from intake_svc.store import applications, timeline
+from workflow_svc.store import cases, tasks
+
+READERS = {
+    "catalog.matter": ["workflow"],
+    "catalog.calendar": ["workflow"],
+    "intake.application": ["workflow"],
+    "workflow.case": ["intake"],
+}
+
+
+@dataclass(slots=True)
+class History:
+    """What every place holds, read after the suite came to rest."""
+
+    rows: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
+    records: list[Record] = field(default_factory=list)
+    broken_chains: list[str] = field(default_factory=list)
+
+    def of(self, service: str, table: sa.Table) -> list[Any]:
+        return self.rows[service, table.name]
+
+
+async def read(running: Running) -> History:
+    """Wait until all events are published and handled, then read everything."""
+    history = History()
+    databases = {name: Database.open(running.database(name)) for name in SERVICES}
+    try:
+        await _at_rest(databases)
+        for name, database in databases.items():
+            own = {"intake": [applications, timeline], "workflow": [cases, tasks]}.get(name, [])
+            async with database.reading() as connection:
+                for table in (outbox, inbox, parked, audit_rows, *own):
+                    history.rows[name, table.name] = list(await connection.execute(sa.select(table)))
+                verdict = await audit.verify(connection)
+            if verdict.broken_at is not None:
+                history.broken_chains.append(f"{name}: {verdict.reason}")
+    finally:
+        for database in databases.values():
+            await database.close()
+    history.records = await _records(running)
+    return history
+
+
+async def _at_rest(databases: Mapping[str, Database]) -> None:
+    async with asyncio.timeout(60):
+        while await _unfinished(databases):
+            await asyncio.sleep(0.2)
+
+
+async def _unfinished(databases: Mapping[str, Database]) -> int:
+    left, handled = 0, defaultdict(set)
+    events: dict[str, list[Any]] = {}
+    for name, database in databases.items():
+        async with database.reading() as connection:
+            events[name] = list(await connection.execute(sa.select(outbox)))
+            for row in await connection.execute(sa.select(inbox.c.event_id)):
+                handled[name].add(row.event_id)
+    for rows in events.values():
+        left += sum(row.published_at is None for row in rows)
+        left += sum(row.event_id not in handled[reader] for row in rows for reader in READERS[row.topic])
+    return left
+
+
+async def _records(running: Running) -> list[Record]:
+    bus = open_bus(running.bus_url, instance="checker")
+    await bus.start()
+    subscription = bus.subscription("checker", sorted(READERS))
+    await subscription.start()
+    found: list[Record] = []
+    quiet = 0
+    while quiet < 3:
+        batch = await subscription.fetch(timeout=1.0)
+        found += batch
+        quiet = 0 if batch else quiet + 1
+    await subscription.close()
+    await bus.close()
+    return found
+
+
+def faults(history: History, submitted: Iterable[str]) -> list[str]:
+    """Return every way in which the history is not what the acknowledged operations say."""
+    found = list(history.broken_chains)
+    for service in SERVICES:
+        found += _contiguous(service, history.of(service, outbox))
+        found += [f"{service}: parked {row.type} {row.reason}" for row in history.of(service, parked)]
+    found += _delivered(history)
+    found += _ordered(history.records)
+    found += _matters(history, set(submitted))
+    return found
+
+
+def _contiguous(service: str, rows: list[Any]) -> list[str]:
+    versions: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: row.position):
+        versions[row.topic, row.subject].append(row.version)
+    return [
+        f"{service}: {subject} has versions {found}"
+        for subject, found in versions.items()
+        if found != list(range(1, len(found) + 1))
+    ]
+
+
+def _delivered(history: History) -> list[str]:
+    found = []
+    published = {json.loads(record.value)["id"] for record in history.records}
+    for service in SERVICES:
+        for row in history.of(service, outbox):
+            if row.event_id not in published:
+                found.append(f"{row.topic} {row.subject} v{row.version} is not on the bus")
+            for reader in READERS[row.topic]:
+                times = sum(one.event_id == row.event_id for one in history.of(reader, inbox))
+                if times != 1:
+                    found.append(f"{row.topic} {row.subject} v{row.version}: {times} effects in {reader}")
+    return found
+
+
+def _ordered(records: list[Record]) -> list[str]:
+    """On the bus each subject's versions appear first in order; repeats are allowed, and recognised by readers."""
+    first: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for record in sorted(records, key=lambda one: (one.topic, one.partition, one.offset)):
+        version = json.loads(record.value)["aggregateversion"]
+        if version not in first[record.topic, record.key]:
+            first[record.topic, record.key].append(version)
+    return [f"{place}: order on the bus {seen}" for place, seen in first.items() if seen != sorted(seen)]
+
+
+def _matters(history: History, submitted: set[str]) -> list[str]:
+    found = []
+    stored = {row.application_id: row for row in history.of("intake", applications)}
+    if stored.keys() != submitted:
+        found.append(f"lost {sorted(submitted - stored.keys())}, unasked {sorted(stored.keys() - submitted)}")
+    numbers = Counter(row.application_number for row in stored.values())
+    found += [f"number {number} given {times} times" for number, times in numbers.items() if times > 1]
+    files = Counter(row.application_id for row in history.of("workflow", cases))
+    decided = Counter(row.subject for row in history.of("workflow", audit_rows) if row.action == "task.decided")
+    for application_id, row in stored.items():
+        if files[application_id] != 1:
+            found.append(f"{application_id}: {files[application_id]} cases")
+        if (row.state, row.outcome, row.tasks_done) != ("closed", "granted", row.tasks_total):
+            found.append(f"{application_id}: {row.state} {row.outcome} {row.tasks_done}/{row.tasks_total}")
+        kinds = Counter(one.kind for one in history.of("intake", timeline) if one.application_id == application_id)
+        expected = {"submitted": 1, "accepted": 1, "case_opened": 1, "closed": 1}
+        expected |= {"task_opened": row.tasks_total, "task_granted": row.tasks_total}
+        if kinds != expected:
+            found.append(f"{application_id}: timeline {dict(kinds)}")
+    found += [
+        f"task {row.task_key} of {row.case_id}: decided {decided[row.task_id]} times"
+        for row in history.of("workflow", tasks)
+        if decided[row.task_id] != 1
+    ]
+    return found

@@ -1,0 +1,92 @@
+"""Every named crash point, hit with SIGKILL once for each operation of the thread, in both modes: nothing lost or doubled."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from uuid import uuid4
+
+import history
+import pytest
+from harness import MODES, Running, run_mode
+
+from yiwang import journey
+from yiwang.journey import Cast
+
+pytestmark = [pytest.mark.fault, pytest.mark.enable_socket, pytest.mark.timeout(900)]
+
+THREAD = {"create_draft", "change_draft", "submit_application", "accept_application", "decide_task"}
+
+
+@asynccontextmanager
+async def mended(running: Running):  # type: ignore[no-untyped-def]  # a background task for the block
+    """Start again whatever dies, and count the deaths."""
+    deaths: list[str] = []
+
+    async def watch() -> None:
+        while True:
+            for name, process in list(running.processes.items()):
+                if process.poll() is not None:
+                    deaths.append(name)
+                    running.start(name)
+            await asyncio.sleep(0.05)
+
+    task = asyncio.create_task(watch())
+    try:
+        yield deaths
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def one_matter(cast: Cast) -> str:
+    """Drive a matter with keys of its own; every request is repeated with its key until it is answered."""
+    run = uuid4().hex
+    saved = await journey.draft(cast.citizen, key=f"{run}-draft")
+    application = await journey.submit(cast.citizen, saved["draft_id"], key=f"{run}-submit")
+    await journey.accept(cast.clerk, application["application_id"], key=f"{run}-accept")
+    async for _ in journey.work_through(cast, application):
+        pass
+    return str(application["application_id"])
+
+
+def seen(file: Path) -> set[str]:
+    lines = Path(f"{file}.seen")
+    return set(lines.read_text(encoding="utf-8").split("\n")) - {""} if lines.exists() else set()
+
+
+def worth_hitting(points: set[str]) -> Iterator[str]:
+    """Leave out what happens only while nothing of the thread is under way."""
+    for point in sorted(points):
+        operation = point.partition(":")[2]
+        if operation in THREAD or operation == "relay" or operation.startswith(("consume ", "consumer ")):
+            yield point
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_each_crash_point_loses_nothing_and_doubles_nothing(mode: str, tmp_path: Path) -> None:
+    armed = tmp_path / "armed"
+    async with run_mode(mode, tmp_path, {"YIWANG_CRASH_FILE": str(armed)}) as running:
+        Path(f"{armed}.seen").unlink(missing_ok=True)
+        cast = await running.cast()
+        submitted = [await one_matter(cast)]
+        points = list(worth_hitting(seen(armed)))
+        assert {point.partition(":")[2] for point in points} >= THREAD
+        hit = []
+        async with mended(running) as deaths:
+            for point in points:
+                armed.write_text(point, encoding="utf-8")
+                before = len(deaths)
+                submitted.append(await one_matter(cast))
+                async with asyncio.timeout(10):
+                    while armed.exists():
+                        await asyncio.sleep(0.05)
+                await running.up()
+                hit.append((point, deaths[before:]))
+        found = history.faults(await history.read(running), submitted)
+    print(f"\n{mode}: {len(points)} crash points hit, {len(submitted)} matters, faults: {found}")
+    for point, dead in hit:
+        print(f"  {point} -> killed {', '.join(dead)}")
+    assert found == []
+    assert all(len(dead) == 1 for _, dead in hit)

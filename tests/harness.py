@@ -1,0 +1,214 @@
+"""Runs the whole suite as processes, embedded or on PostgreSQL and Kafka, so that one test drives both unchanged."""
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg  # type: ignore[import-untyped]  # the driver ships no types
+import pytest
+
+from chassis.identity import new_key
+from chassis.problems import Problem
+from chassis.settings import new_secret
+from chassis.upstream import HttpUpstream, call
+from gateway.development.flow import sign_in
+from yiwang.demo import CITIZEN, CLERK, REVIEWERS
+from yiwang.journey import Actor, Cast
+from yiwang.suite import CONTRACTS, public_half
+
+SERVICES = ("catalog", "intake", "workflow")
+MODES = ("embedded", "distributed")
+
+
+@dataclass(slots=True)
+class Running:
+    """A running suite: its processes by name, its addresses, its databases."""
+
+    mode: str
+    port: int
+    commands: dict[str, list[str]]
+    environment: dict[str, str]
+    databases: dict[str, str]
+    bus_url: str
+    identity_path: str
+    log: Path
+    identity: HttpUpstream | None = None
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    gateway: HttpUpstream = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.gateway = HttpUpstream(f"http://127.0.0.1:{self.port}")
+
+    def process_of(self, service: str) -> str:
+        """Return the name of the process a service runs in."""
+        return "suite" if self.mode == "embedded" else service
+
+    def start(self, name: str) -> None:
+        with self.log.open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                self.commands[name], env=self.environment, stdout=log, stderr=subprocess.STDOUT
+            )
+
+    async def up(self, seconds: float = 60.0) -> None:
+        """Wait until every process answers."""
+        for name, command in self.commands.items():
+            if name == "identity":
+                continue
+            port = int(command[command.index("--port") + 1])
+            upstream = HttpUpstream(f"http://127.0.0.1:{port}")
+            async with asyncio.timeout(seconds):
+                while not await _answers(upstream, "/readyz"):
+                    if self.processes[name].poll() is not None:
+                        raise RuntimeError(f"{name} ended:\n{self.log.read_text()[-3000:]}")
+                    await asyncio.sleep(0.1)
+            await upstream.close()
+
+    async def actor(self, person: str) -> Actor:
+        return Actor(self.gateway, await sign_in(self.identity or self.gateway, person, path=self.identity_path))
+
+    async def cast(self, citizen: str = CITIZEN) -> Cast:
+        reviewers = {unit: await self.actor(person) for unit, person in REVIEWERS.items()}
+        return Cast(await self.actor(citizen), await self.actor(CLERK), reviewers)
+
+    def database(self, service: str) -> str:
+        return self.databases[service]
+
+    async def stop(self) -> None:
+        await self.gateway.close()
+        if self.identity is not None:
+            await self.identity.close()
+        for process in self.processes.values():
+            process.terminate()
+        for process in self.processes.values():
+            try:
+                await asyncio.to_thread(process.wait, 20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                raise
+
+
+async def _answers(upstream: HttpUpstream, path: str) -> bool:
+    try:
+        return (await call(upstream, "GET", path, within=2.0)).status == 200
+    except Problem:
+        return False
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def _yiwang(*words: str) -> list[str]:
+    return [sys.executable, "-m", "yiwang", *words]
+
+
+@asynccontextmanager
+async def embedded(folder: Path, extra: Mapping[str, str] | None = None) -> AsyncIterator[Running]:
+    """Run everything in one process on SQLite and the embedded log."""
+    port = free_port()
+    data = folder / "data"
+    running = Running(
+        "embedded",
+        port,
+        {"suite": _yiwang("run", "--port", str(port), "--data-dir", str(data))},
+        {**os.environ, **(extra or {})},
+        {name: f"sqlite+aiosqlite:///{data / name}.db" for name in SERVICES},
+        f"embedded://{data / 'bus.db'}",
+        "/dev/identity",
+        folder / "suite.log",
+    )
+    running.start("suite")
+    try:
+        await running.up()
+        yield running
+    finally:
+        await running.stop()
+
+
+@asynccontextmanager
+async def distributed(folder: Path, extra: Mapping[str, str] | None = None) -> AsyncIterator[Running]:
+    """Run a process per service on databases and topics of this run's own."""
+    server, kafka = _required("TEST_DATABASE_URL"), _required("TEST_KAFKA_URL")
+    run = uuid4().hex[:8]
+    names = {name: f"j_{name}_{run}" for name in SERVICES}
+    for name in names.values():
+        await _administer(server, f'CREATE DATABASE "{name}"')
+    prefix = server.replace("postgresql://", "postgresql+asyncpg://").rpartition("/")[0]
+    ports = {name: free_port() for name in (*SERVICES, "gateway", "identity")}
+    bus_url = f"{kafka}?prefix={run}."
+    databases = {name: f"{prefix}/{names[name]}" for name in SERVICES}
+    environment = {**os.environ, **(extra or {}), **_environment(ports, databases, bus_url)}
+    commands = {name: _yiwang("serve", name, "--host", "127.0.0.1", "--port", str(ports[name])) for name in SERVICES}
+    commands["gateway"] = _yiwang("serve", "gateway", "--host", "127.0.0.1", "--port", str(ports["gateway"]))
+    commands["identity"] = [sys.executable, str(Path(__file__).with_name("identity.py")), str(ports["identity"])]
+    running = Running(
+        "distributed", ports["gateway"], commands, environment, databases, bus_url, "", folder / "suite.log"
+    )
+    running.identity = HttpUpstream(f"http://127.0.0.1:{ports['identity']}")
+    try:
+        for name in SERVICES:
+            await asyncio.to_thread(subprocess.run, _yiwang("migrate", name), env=environment, check=True)
+        await asyncio.to_thread(subprocess.run, _yiwang("city", "load"), env=environment, check=True)
+        for name in commands:
+            running.start(name)
+        await running.up()
+        yield running
+    finally:
+        await running.stop()
+        for name in names.values():
+            await _administer(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+async def _administer(server: str, statement: str) -> None:
+    connection = await asyncpg.connect(server)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def _environment(ports: Mapping[str, int], databases: Mapping[str, str], bus_url: str) -> dict[str, str]:
+    private = json.dumps(new_key().as_dict(private=True))
+    data_key, lookup_key = f"k1.{new_secret()}", new_secret()
+    found: dict[str, str] = {}
+    for name in SERVICES:
+        found |= {
+            f"{name.upper()}_DATABASE_URL": databases[name],
+            f"{name.upper()}_BUS_URL": bus_url,
+            f"{name.upper()}_DATA_KEY": data_key,
+            f"{name.upper()}_LOOKUP_KEY": lookup_key,
+            f"{name.upper()}_PRINCIPAL_PUBLIC_KEY": public_half(private),
+        }
+    urls = {f"{name}_url": f"http://127.0.0.1:{ports[name]}" for name in SERVICES}
+    found["INTAKE_CATALOG_URL"] = urls["catalog_url"]
+    return found | {
+        "GATEWAY_CONTRACTS": str(CONTRACTS),
+        "GATEWAY_PUBLIC_URL": f"http://127.0.0.1:{ports['gateway']}",
+        "GATEWAY_OIDC_ISSUER": f"http://127.0.0.1:{ports['identity']}",
+        "GATEWAY_PRINCIPAL_PRIVATE_KEY": private,
+        **{f"GATEWAY_{name.upper()}": url for name, url in urls.items()},
+    }
+
+
+def _required(name: str) -> str:
+    value = os.environ.get(name, "")
+    if not value and os.environ.get("CI"):
+        pytest.fail(f"{name} is not set: in CI the connected suites must run")
+    if not value:
+        pytest.skip(f"needs {name}")
+    return value
+
+
+def run_mode(mode: str, folder: Path, extra: Mapping[str, str] | None = None):  # type: ignore[no-untyped-def]  # either manager
+    return (embedded if mode == "embedded" else distributed)(folder, extra)

@@ -1,0 +1,18 @@
+"""An identity provider of its own process, standing in for the city's where the suite runs on PostgreSQL and Kafka."""
+
+import sys
+
+import uvicorn
+
+from chassis.clock import SystemClock
+from gateway.development.flow import CLIENT, REDIRECT
+from gateway.development.provider import Provider, build
+
+
+def main(port: int) -> None:
+    provider = Provider(f"http://127.0.0.1:{port}", "yiwang", {CLIENT: frozenset({REDIRECT})}, SystemClock())
+    uvicorn.run(build(provider), host="127.0.0.1", port=port, log_config=None, lifespan="off")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,123 @@
+"""A child was born: the same journeys in both modes, unchanged."""
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+from harness import Running
+
+from chassis.upstream import call
+from yiwang import journey
+from yiwang.journey import ANSWERS, Unexpected
+
+pytestmark = [pytest.mark.journey, pytest.mark.enable_socket, pytest.mark.asyncio(loop_scope="session")]
+
+REFUSE = {"outcome": "refuse", "reason": "出生信息与医院上报不一致", "basis": "户口登记条例第七条"}
+
+
+async def test_a_citizen_has_her_matter_done_by_five_units_in_one_go(suite: Running) -> None:
+    told = await journey.whole(await suite.cast())
+    assert told.timeline["outcome"] == "granted"
+    assert (told.timeline["tasks_done"], told.timeline["tasks_total"]) == (7, 7)
+    assert told.decided[0] == "birth_certificate"
+    for gated in ("medical_insurance", "social_security_card"):
+        assert told.decided.index("birth_registration") < told.decided.index(gated)
+    kinds = [entry["kind"] for entry in told.timeline["entries"]]
+    assert kinds[:3] == ["submitted", "accepted", "case_opened"]
+    assert kinds[-1] == "closed"
+    assert kinds.count("task_granted") == 7
+
+
+async def test_a_refused_registration_spares_what_depends_on_it_and_tells_reason_and_remedies(suite: Running) -> None:
+    cast = await suite.cast()
+    saved = await journey.draft(cast.citizen)
+    application = await journey.submit(cast.citizen, saved["draft_id"])
+    await journey.accept(cast.clerk, application["application_id"])
+    decided = [
+        task["task_key"]
+        async for task in journey.work_through(cast, application, decisions={"birth_registration": REFUSE})
+    ]
+    assert not {"medical_insurance", "insurance_payment", "social_security_card"} & set(decided)
+    timeline = await cast.citizen.get(f"/applications/{application['application_id']}/timeline")
+    assert (timeline["outcome"], timeline["tasks_done"]) == ("partly_granted", 7)
+    cases = await cast.citizen.get("/cases", application_id=application["application_id"])
+    case = await cast.citizen.get(f"/cases/{cases['items'][0]['case_id']}")
+    refused = next(task for task in case["tasks"] if task["task_key"] == "birth_registration")
+    assert refused["reason"] == REFUSE["reason"]
+    assert "六十日" in refused["remedies"]
+
+
+async def test_a_hard_refusal_ends_the_matter(suite: Running) -> None:
+    cast = await suite.cast()
+    saved = await journey.draft(cast.citizen)
+    application = await journey.submit(cast.citizen, saved["draft_id"])
+    await journey.accept(cast.clerk, application["application_id"])
+    decisions = {"birth_certificate": REFUSE}
+    decided = [task["task_key"] async for task in journey.work_through(cast, application, decisions=decisions)]
+    assert decided == ["birth_certificate"]
+    timeline = await cast.citizen.get(f"/applications/{application['application_id']}/timeline")
+    assert timeline["outcome"] == "refused"
+
+
+async def test_a_smaller_situation_asks_for_less_and_ends_sooner(suite: Running) -> None:
+    answers = {name: value for name, value in ANSWERS.items() if name not in {"insurance", "card"}}
+    answers |= {"hukou_here": "no", "maternity": "no"}
+    told = await journey.whole(await suite.cast(), answers=answers)
+    assert set(told.decided) == {"birth_certificate", "vaccination"}
+    assert told.timeline["outcome"] == "granted"
+
+
+async def test_another_citizen_and_another_unit_find_nothing(suite: Running) -> None:
+    cast = await suite.cast()
+    other = await suite.actor("dev-citizen-other")
+    saved = await journey.draft(cast.citizen)
+    application = await journey.submit(cast.citizen, saved["draft_id"])
+    path = f"/applications/{application['application_id']}"
+    for actor, where in (
+        (other, f"/drafts/{saved['draft_id']}"),
+        (other, path),
+        (other, f"{path}/timeline"),
+        (await suite.actor("dev-clerk-u09"), path),
+    ):
+        with pytest.raises(Unexpected, match="404"):
+            await actor.get(where)
+    with pytest.raises(Unexpected, match="role_missing"):
+        await cast.reviewers["U09"].post(f"{path}/acceptances", {"materials_checked": []})
+    with pytest.raises(Unexpected, match="404"):
+        await (await suite.actor("dev-clerk-u09")).post(f"{path}/acceptances", {"materials_checked": []})
+    await journey.accept(cast.clerk, application["application_id"])
+
+
+async def test_the_same_key_sent_four_times_at_once_submits_once(suite: Running) -> None:
+    cast = await suite.cast()
+    saved = await journey.draft(cast.citizen)
+    key = str(uuid4())
+    replies = await asyncio.gather(*(journey.submit(cast.citizen, saved["draft_id"], key=key) for _ in range(4)))
+    assert len({reply["application_number"] for reply in replies}) == 1
+
+
+async def test_an_incomplete_form_is_told_all_its_faults_at_once(suite: Running) -> None:
+    cast = await suite.cast()
+    made = await cast.citizen.post("/drafts", {"matter_code": "newborn", "answers": ANSWERS})
+    bad = {"mother_id_number": "410199198502290029", "mother_phone": "123"}
+    await cast.citizen.put(f"/drafts/{made['draft_id']}", {"form": bad, "materials": {}})
+    with pytest.raises(Unexpected) as refused:
+        await cast.citizen.post("/applications", {"draft_id": made["draft_id"]})
+    text = str(refused.value)
+    assert "422" in text
+    assert "form_incomplete" in text
+
+
+async def test_the_gateway_answers_problems_limits_and_its_page(suite: Running) -> None:
+    missing = await call(suite.gateway, "GET", "/api/v1/nothing")
+    assert (missing.status, missing.json()["code"]) == (404, "not_found")
+    forged = await call(suite.gateway, "GET", "/api/v1/drafts", headers={"authorization": "Bearer a.b.c"})
+    assert forged.status == 401
+    spoofed = await call(suite.gateway, "GET", "/api/v1/drafts", headers={"yiwang-principal": "x"})
+    assert spoofed.status == 401
+    page = await call(suite.gateway, "GET", "/docs")
+    assert b"swagger-ui" in page.body
+    document = (await call(suite.gateway, "GET", "/openapi.json")).json()
+    assert "/api/v1/applications/{application_id}/acceptances" in document["paths"]
+    listed = await call(suite.gateway, "GET", "/api/v1/matters")
+    assert listed.headers["ratelimit-limit"] == "120"
