@@ -14,7 +14,6 @@ from uuid import uuid4
 
 import asyncpg  # type: ignore[import-untyped]  # the driver ships no types
 import pytest
-
 from chassis.identity import new_key
 from chassis.problems import Problem
 from chassis.settings import new_secret

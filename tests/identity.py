@@ -3,7 +3,6 @@
 import sys
 
 import uvicorn
-
 from chassis.clock import SystemClock
 from gateway.development.flow import CLIENT, REDIRECT
 from gateway.development.provider import Provider, build

@@ -1,5 +1,6 @@
 import asyncio
 import json
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -90,10 +91,8 @@ async def test_redriving_a_dead_letter_has_one_effect_and_frees_those_behind_it(
         )
     for _ in range(2):
         async with database.unit_of_work() as work:
-            try:
+            with suppress(DeadLetterNotFound):
                 await parking.redrive(work, "sample.counter/a/1")
-            except DeadLetterNotFound:
-                pass
         for _ in range(3):
             await _retry_once(service)
     assert await mirrored(database, "a") == 601

@@ -1,4 +1,4 @@
-"""Every named crash point, hit with SIGKILL once for each operation of the thread, in both modes: nothing lost or doubled."""
+"""Every named crash point, hit with SIGKILL once for each operation, in both modes: nothing lost or doubled."""
 
 import asyncio
 from collections.abc import Iterator
@@ -9,7 +9,6 @@ from uuid import uuid4
 import history
 import pytest
 from harness import MODES, Running, run_mode
-
 from yiwang import journey
 from yiwang.journey import Cast
 

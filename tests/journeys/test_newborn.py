@@ -4,9 +4,8 @@ import asyncio
 from uuid import uuid4
 
 import pytest
-from harness import Running
-
 from chassis.upstream import call
+from harness import Running
 from yiwang import journey
 from yiwang.journey import ANSWERS, Unexpected
 

@@ -1,9 +1,9 @@
 """Composes the catalogue."""
 
-from rjieba import cut_for_search as cut
 from chassis.bus import Bus
 from chassis.database import Database
 from chassis.service import Service, build_service
+from rjieba import cut_for_search as cut
 
 __all__ = ["build", "cut"]
 

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 from chassis.outbox import Event
 from pydantic import BaseModel, ConfigDict
 
-LIMIT = {"amount": 2, "unit": "WORKDAY"}
+LIMIT: dict[str, Any] = {"amount": 2, "unit": "WORKDAY"}
 
 
 class LimitPart(BaseModel):

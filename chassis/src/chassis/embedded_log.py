@@ -1,10 +1,13 @@
 """The embedded bus: one SQLite file with Kafka's meaning (append, key, offsets per group, redelivery).
 
 Several processes may share it. Every topic has one partition. A group has one active member at a time, by a lease with
-a fencing token; what a member that lost it commits is refused. Appends are durable when `publish` returns (synchronous=FULL).
+a fencing token; what a member that lost it commits is refused. Appends are durable when `publish` returns
+(synchronous=FULL).
 """
 
 import asyncio
+import os
+import socket
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
@@ -129,7 +132,7 @@ class EmbeddedSubscription:
         self._log = log
         self._group = group
         self._topics = topics
-        self._member = uuid4().hex
+        self._member = f"{socket.gethostname()}/{os.getpid()}/{uuid4().hex[:8]}"
         self._token = 0
         self._held_until = 0.0
         self._read: dict[str, int] = {}
@@ -189,6 +192,7 @@ class EmbeddedSubscription:
         ).fetchone()
         if row is None:
             self._held_until = 0.0
+            self._free_the_dead()
             return False
         if row[0] != self._token:
             self._token = row[0]
@@ -196,6 +200,16 @@ class EmbeddedSubscription:
             self._read = dict(progress.fetchall())
         self._held_until = asked + LEASE_SECONDS
         return True
+
+    def _free_the_dead(self) -> None:
+        """Let the lease lapse when its holder was a process of this machine that is no more."""
+        query = "SELECT member FROM membership WHERE member_group = ?"
+        host, _, rest = (
+            self._log.connection().execute(query, (self._group,)).fetchone()[0].rpartition("/")[0].partition("/")
+        )
+        if host == socket.gethostname() and not _is_alive(int(rest)):
+            lapse = "UPDATE membership SET expires = 0 WHERE member_group = ? AND member LIKE ?"
+            self._log.connection().execute(lapse, (self._group, f"{host}/{rest}/%"))
 
     async def commit(self, records: Sequence[Record]) -> None:
         """Commit the offsets after these records. Raises BusUnavailable when another member has taken over."""
@@ -210,9 +224,7 @@ class EmbeddedSubscription:
         connection.execute("BEGIN IMMEDIATE")
         try:
             held = connection.execute("SELECT token FROM membership WHERE member_group = ?", (self._group,)).fetchone()
-            if held is None or held[0] != self._token:
-                self._held_until = 0.0
-                raise BusUnavailable("another member of the group has taken over")
+            self._refuse_unless_held(held)
             connection.executemany(
                 "INSERT INTO progress VALUES (?, ?, ?) ON CONFLICT (member_group, topic) DO UPDATE"
                 " SET next = max(next, excluded.next)",
@@ -222,6 +234,11 @@ class EmbeddedSubscription:
         except BaseException:
             connection.execute("ROLLBACK")
             raise
+
+    def _refuse_unless_held(self, held: tuple[int] | None) -> None:
+        if held is None or held[0] != self._token:
+            self._held_until = 0.0
+            raise BusUnavailable("another member of the group has taken over")
 
     async def lag(self) -> int:
         """Return how many records of its topics the group has not committed."""
@@ -247,3 +264,13 @@ class EmbeddedSubscription:
             await self._log.run(lambda: self._log.connection().execute(leave, (self._group, self._member)))
             self._token = 0
             self._held_until = 0.0
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -190,24 +190,15 @@ class KafkaSubscription:
         except BusUnavailable:
             await self._leave(consumer)
             raise
-        records = [
-            Record(
-                self._topic(place),
-                (one.key or b"").decode("utf-8", "replace"),
-                one.value or b"",
-                place.partition,
-                one.offset,
-            )
-            for place, batch in found.items()
-            for one in batch
-        ]
+        records = [self._record(one) for batch in found.values() for one in batch]
         self._measure(consumer)
         if records:
             self._moved = time.monotonic()
         return records
 
-    def _topic(self, place: TopicPartition) -> str:
-        return str(place.topic.removeprefix(self._prefix))
+    def _record(self, one: Any) -> Record:
+        topic, key = one.topic.removeprefix(self._prefix), (one.key or b"").decode("utf-8", "replace")
+        return Record(topic, key, one.value or b"", one.partition, one.offset)
 
     def _measure(self, consumer: AIOKafkaConsumer) -> None:
         """Remember the lag the last fetch told of, without asking the broker."""

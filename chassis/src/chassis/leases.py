@@ -7,7 +7,10 @@ from chassis.schema import lease
 
 
 async def acquire(database: Database, name: str, holder: str, *, seconds: float) -> int | None:
-    """Take the lease if it is free or lapsed; return its fencing token, or None while another holds it."""
+    """Take the lease if it is free, lapsed, or was this holder's; return its token, None while another holds it.
+
+    A holder that comes back after a crash need not wait for its own lease; the new token fences the old process.
+    """
     async with database.unit_of_work() as work:
         now = work.clock.now()
         until = now + timedelta(seconds=seconds)
@@ -15,7 +18,7 @@ async def acquire(database: Database, name: str, holder: str, *, seconds: float)
         take = first.on_conflict_do_update(
             index_elements=[lease.c.name],
             set_={"holder": holder, "token": lease.c.token + 1, "expires_at": until},
-            where=lease.c.expires_at < now,
+            where=(lease.c.expires_at < now) | (lease.c.holder == holder),
         ).returning(lease.c.token)
         token = (await work.connection.execute(take)).scalar_one_or_none()
     return None if token is None else int(token)

@@ -145,7 +145,8 @@ def due(start: datetime, limit: Limit, calendar: WorkCalendar, hours: OfficeHour
 
     Working days: the starting day is not counted, the last one ends when the office closes; 0 days and ON_SITE end
     with the starting day's office hours, or the next working day's. Working hours run only inside office hours.
-    Calendar days end on the next working day when the last one is off. Raises ValueError for a negative limit, NoWorkingTime.
+    Calendar days end on the next working day when the last one is off. Raises ValueError for a negative limit,
+    NoWorkingTime.
     """
     if limit.amount < 0:
         raise ValueError("a limit cannot be negative")

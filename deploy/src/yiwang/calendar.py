@@ -4,7 +4,6 @@ import csv
 from pathlib import Path
 
 import yaml
-
 from catalog_svc.schemas import CalendarDocument
 
 

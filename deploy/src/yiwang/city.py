@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import ValidationError
-
 from catalog_svc.domain.checks import Finding, check
 from catalog_svc.domain.model import Pack
 from catalog_svc.schemas import PackDocument
+from pydantic import ValidationError
 
 KEYS = {
     "units": "unit_code",
@@ -127,4 +126,4 @@ def _value(source: Source, file: Path, node: Any, place: Place) -> Any:
     if isinstance(node, yaml.SequenceNode):
         return [_value(source, file, value, (*place, index)) for index, value in enumerate(node.value)]
     loader = yaml.SafeLoader("")
-    return loader.construct_object(node)  # type: ignore[no-untyped-call]  # pyyaml's stubs leave it untyped
+    return loader.construct_object(node)

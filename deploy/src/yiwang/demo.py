@@ -13,14 +13,14 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
-
 from chassis.clock import local
 from chassis.problems import Problem
 from chassis.upstream import HttpUpstream, call
 from gateway.development.flow import sign_in
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
 from yiwang import journey
 from yiwang.journey import Actor, Cast
 
@@ -106,9 +106,8 @@ async def play(gateway: HttpUpstream, console: Console) -> Story:
     _tell_guide(console, guide)
     with story.step("填写草稿"):
         saved = await journey.draft(cast.citizen)
-    console.print(
-        f"[bold]草稿[/] 填写 {len(saved['form'])} 项,证照号码 {len(saved['materials'])} 个,还缺 {len(saved['missing'])} 处"
-    )
+    filled, named, left = (len(saved[name]) for name in ("form", "materials", "missing"))
+    console.print(f"[bold]草稿[/] 填写 {filled} 项,证照号码 {named} 个,还缺 {left} 处")
     with story.step("提交"):
         application = await journey.submit(cast.citizen, saved["draft_id"])
     console.print(f"[bold]提交[/] 办件编号 [bold]{application['application_number']}[/]")

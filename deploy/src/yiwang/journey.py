@@ -1,4 +1,4 @@
-"""One matter driven through the gateway's public API, as citizens, clerks and reviewers would: for the demo, tests and bench."""
+"""One matter driven through the public API, as citizens, clerks and reviewers would: for demo, tests and bench."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping

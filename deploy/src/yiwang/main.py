@@ -1,33 +1,42 @@
 """The `yiwang` command."""
 
 import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 import uvicorn
+from chassis.asgi import App
+from chassis.buses import open_bus
+from chassis.database import Database
+from chassis.lifespan import WithLifespan
+from chassis.problems import Problem
+from chassis.service import Service
+from chassis.worktime import Limit, LimitUnit
+from gateway.settings import GatewaySettings
 from rich.console import Console
 
 from chassis import contracts as chassis_contracts
 from chassis import settings as chassis_settings
 from chassis import telemetry
-from chassis.asgi import App
-from chassis.buses import open_bus
-from chassis.database import Database
-from chassis.lifespan import WithLifespan
-from chassis.service import Service
 from gateway import app as gateway_app
-from gateway.settings import GatewaySettings
+from yiwang import bench as measures
 from yiwang import demo as told
-from yiwang import suite
+from yiwang import due as deadlines
+from yiwang import suite, upkeep
 from yiwang.city import PackUnreadable, read_pack
 
 app = typer.Typer(help="一网:一网通办、一次办成。", no_args_is_help=True, pretty_exceptions_enable=False)
 city_app = typer.Typer(help="城市包:检查与载入。", no_args_is_help=True)
 contracts_app = typer.Typer(help="契约:由代码写出与核对。", no_args_is_help=True)
+letters_app = typer.Typer(help="死信:列出、查看、重新处理。", no_args_is_help=True)
+audit_app = typer.Typer(help="审计链。", no_args_is_help=True)
 app.add_typer(city_app, name="city")
+app.add_typer(letters_app, name="dead-letters")
+app.add_typer(audit_app, name="audit")
 app.add_typer(contracts_app, name="contracts")
 console = Console()
 
@@ -35,7 +44,10 @@ DataDir = Annotated[Path, typer.Option(help="嵌入式模式的数据目录")]
 Port = Annotated[int, typer.Option(help="监听端口(仅本机)")]
 City = Annotated[Path, typer.Option(help="城市包目录")]
 ServiceName = Annotated[str, typer.Argument(help="catalog、intake、workflow 或 gateway")]
+KeptIn = Annotated[Path | None, typer.Option("--data-dir", help="嵌入式数据目录;缺省取环境变量")]
+EventId = Annotated[str, typer.Argument(help="事件编号")]
 VAR = Path("var")
+T = TypeVar("T")
 
 
 @app.command()
@@ -88,6 +100,7 @@ def serve(name: ServiceName, host: str = "0.0.0.0", port: Port = 8000) -> None: 
 
 @app.command()
 def demo(
+    *,
     data_dir: DataDir = VAR,
     port: Port = 8000,
     as_json: Annotated[bool, typer.Option("--json", help="输出机器可读的结果")] = False,
@@ -99,7 +112,7 @@ def demo(
 
 def _serve(served: App, host: str, port: int) -> None:
     config = uvicorn.Config(
-        served,  # type: ignore[arg-type]  # our ASGI types are the specification's, uvicorn's are narrower
+        served,
         host=host,
         port=port,
         log_config=None,
@@ -166,6 +179,85 @@ def city_load(
         console.print("\n".join(unreadable.findings), style="red", highlight=False, soft_wrap=True)
         raise typer.Exit(1) from unreadable
     console.print("\n".join(f"已发布 {name}" for name in published) or "无变化")
+
+
+@letters_app.command("list")
+def letters_list(
+    name: ServiceName,
+    *,
+    data_dir: KeptIn = None,
+    everything: Annotated[bool, typer.Option("--all", help="也列出正在重试和排队等待的")] = False,
+) -> None:
+    """列出一个服务的死信。"""
+    asyncio.run(upkeep.list_parked(console, name, data_dir, everything=everything))
+
+
+@letters_app.command("show")
+def letters_show(name: ServiceName, event_id: EventId, data_dir: KeptIn = None) -> None:
+    """查看一条死信的全文与原因。"""
+    found = _or_exit(lambda: asyncio.run(upkeep.show_parked(name, data_dir, event_id)))
+    console.print_json(upkeep.pretty(found))
+
+
+@letters_app.command("redrive")
+def letters_redrive(name: ServiceName, event_id: EventId, data_dir: KeptIn = None) -> None:
+    """重新处理一条死信;由运行中的服务执行,效果只有一次。"""
+    _or_exit(lambda: asyncio.run(upkeep.redrive(name, data_dir, event_id)))
+    console.print("已交给服务重新处理")
+
+
+@audit_app.command("verify")
+def audit_verify(name: ServiceName, data_dir: KeptIn = None) -> None:
+    """重算审计链,指出第一处不符;输出的链头请另行保存。"""
+    verdict = asyncio.run(upkeep.verify_audit(name, data_dir))
+    if verdict.broken_at is not None:
+        console.print(f"{name}:第 {verdict.broken_at} 行起不可信:{verdict.reason}", style="red")
+        raise typer.Exit(1)
+    console.print(f"{name}:{verdict.rows} 行完整,链头 {verdict.rows}:{verdict.head}", soft_wrap=True, highlight=False)
+
+
+def _or_exit(work: Callable[[], T]) -> T:
+    """Run a piece of work; a problem is told in its own words, with exit code 1."""
+    try:
+        return work()
+    except Problem as problem:
+        console.print(f"{problem.title}:{problem.detail}", style="red")
+        raise typer.Exit(1) from problem
+
+
+@app.command("due")
+def due(  # noqa: PLR0913  one keyword per option
+    start: Annotated[datetime, typer.Option("--from", help="起算时间,如 2026-09-30T16:30(北京时间)")],
+    *,
+    working_days: Annotated[int | None, typer.Option(min=0, help="工作日")] = None,
+    working_hours: Annotated[int | None, typer.Option(min=1, help="工作小时")] = None,
+    unit: Annotated[str, typer.Option(help="单位代码;缺省用通用办公时间")] = "",
+    city: City = suite.CITY,
+    as_json: Annotated[bool, typer.Option("--json", help="输出机器可读的结果")] = False,
+) -> None:
+    """推算到期时间,并说明每一天为何计入或不计入。"""
+    if (working_days is None) == (working_hours is None):
+        raise typer.BadParameter("--working-days 与 --working-hours 须给出一个,且只给一个")
+    limit = (
+        Limit(working_days, LimitUnit.WORKDAY)
+        if working_days is not None
+        else Limit(working_hours or 0, LimitUnit.WORK_HOUR)
+    )
+    found = deadlines.reckon(city, start, limit, unit)
+    if as_json:
+        typer.echo(deadlines.as_json(found))
+    else:
+        deadlines.tell(console, found)
+
+
+@app.command()
+def bench(
+    count: Annotated[int, typer.Option(help="完整办理多少件")] = 60,
+    at_once: Annotated[int, typer.Option(help="并行多少件")] = 8,
+) -> None:
+    """测量:每秒办结多少件、中继多快、网关占多少。"""
+    telemetry.configure(level="ERROR")
+    asyncio.run(measures.bench(console, count=count, at_once=at_once))
 
 
 @contracts_app.command("write")

@@ -18,15 +18,16 @@ from chassis.clock import SystemClock
 from chassis.database import Database
 from chassis.identity import new_key
 from chassis.service import Service
-from chassis.settings import new_secret
+from chassis.settings import ServiceSettings, new_secret
 from chassis.upstream import HttpUpstream
-from gateway import app as gateway_app
 from gateway.development.provider import Provider, new_provider_key, require_embedded
 from gateway.settings import GatewaySettings
 from intake_svc import app as intake_app
 from intake_svc.settings import IntakeSettings
 from workflow_svc import app as workflow_app
 from workflow_svc.settings import WorkflowSettings
+
+from gateway import app as gateway_app
 from yiwang.calendar import read_calendar
 from yiwang.city import read_pack
 
@@ -128,7 +129,11 @@ async def load(database: Database, city: Path) -> list[str]:
         return await load_city(catalog, work, pack, calendar)
 
 
-SETTINGS = {"catalog": CatalogSettings, "intake": IntakeSettings, "workflow": WorkflowSettings}
+SETTINGS: dict[str, type[ServiceSettings]] = {
+    "catalog": CatalogSettings,
+    "intake": IntakeSettings,
+    "workflow": WorkflowSettings,
+}
 
 
 def single(name: str, settings: Any, bus: Bus, database: Database) -> Service:

@@ -1,7 +1,7 @@
 """Outside tokens: OIDC access tokens verified against the issuer's published keys (RFC 8725, RFC 9068).
 
-One algorithm per key, taken from the key and never from the token; issuer, audience and expiry required; whatever a header
-brings along as a key (`jwk`, `jku`, `x5c`, `x5u`) or as an unknown demand (`crit`) is refused.
+One algorithm per key, taken from the key and never from the token; issuer, audience and expiry required; whatever a
+header brings along as a key (`jwk`, `jku`, `x5c`, `x5u`) or as an unknown demand (`crit`) is refused.
 """
 
 import base64

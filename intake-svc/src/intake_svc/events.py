@@ -1,12 +1,12 @@
 """The events that intake publishes, and those of workflow it reads, each with only what it needs."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from chassis.outbox import Event
 from pydantic import ConfigDict
 
-APPLICATION = {
+APPLICATION: dict[str, Any] = {
     "application_id": "01900000-0000-7000-8000-00000000000a",
     "application_number": "410100U23202603022000001K",
     "matter_code": "newborn",

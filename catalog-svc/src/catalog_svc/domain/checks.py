@@ -1,4 +1,4 @@
-"""Whether a city pack is right: references, codes, graphs, and the quality rules of implementation lists (domain notes §1.5).
+"""Whether a city pack is right: references, codes, graphs, and the quality rules of implementation lists.
 
 Every finding names its place; errors stop the load, warnings do not.
 """
@@ -73,18 +73,9 @@ def _check_item(item: Item, pack: Pack, units: set[str]) -> Iterator[Finding]:
         expected = codes.task_code(unit.uscc, item.use_level, item.catalog_code)
         if item.task_code != expected:
             yield wrong("task_code", f"应为 {expected}(实施主体代码 + 行使层级 + 基本编码)")
-    if item.use_level not in USE_LEVELS:
-        yield wrong("use_level", "行使层级应为 1 至 7")
-    if item.task_type not in APPLIED_FOR:
-        yield wrong("task_type", f"{item.task_type} 不是依申请事项类型")
-    if not codes.is_catalog_code(item.catalog_code, item.task_type):
-        yield wrong("catalog_code", "应为 12 位数字,第 3、4 位为事项类型")
-    if item.anticipate and item.anticipate.unit == item.promise.unit and item.promise.amount > item.anticipate.amount:
-        yield wrong("promise", "承诺时限长于法定时限")
-    if (item.limit_scene_num == 0) != (item.limit_scene_explain == "无"):
-        yield wrong("limit_scene_explain", "到场次数不为 0 须说明原因,为 0 则填“无”")
-    if item.online_handle_depth == "Ⅳ" and item.limit_scene_num != 0:
-        yield wrong("limit_scene_num", "网办深度Ⅳ级的到场次数应为 0")
+    for path, broken, detail in _item_rules(item):
+        if broken:
+            yield wrong(path, detail)
     elements = {element.element for element in pack.elements}
     materials = {material.material for material in pack.materials}
     for number, needed in enumerate(item.elements):
@@ -95,20 +86,29 @@ def _check_item(item: Item, pack: Pack, units: set[str]) -> Iterator[Finding]:
             yield wrong(f"materials/{number}", f"没有材料 {asked.material}")
 
 
+def _item_rules(item: Item) -> tuple[tuple[str, bool, str], ...]:
+    """Return each rule of an item on its own: the field, whether it is broken, and what should be."""
+    limit = item.anticipate
+    longer = limit is not None and limit.unit == item.promise.unit and item.promise.amount > limit.amount
+    unexplained = (item.limit_scene_num == 0) != (item.limit_scene_explain == "无")
+    not_catalog = not codes.is_catalog_code(item.catalog_code, item.task_type)
+    return (
+        ("use_level", item.use_level not in USE_LEVELS, "行使层级应为 1 至 7"),
+        ("task_type", item.task_type not in APPLIED_FOR, f"{item.task_type} 不是依申请事项类型"),
+        ("catalog_code", not_catalog, "应为 12 位数字,第 3、4 位为事项类型"),
+        ("promise", longer, "承诺时限长于法定时限"),
+        ("limit_scene_explain", unexplained, "到场次数不为 0 须说明原因,为 0 则填“无”"),
+        ("limit_scene_num", item.online_handle_depth == "Ⅳ" and item.limit_scene_num != 0, "Ⅳ级的到场次数应为 0"),
+    )
+
+
 def _check_matter(matter: Matter, pack: Pack, units: set[str]) -> Iterator[Finding]:
     def wrong(path: str, detail: str) -> Finding:
         return Finding("matters", matter.matter_code, path, detail)
 
     if matter.lead_unit not in units:
         yield wrong("lead_unit", f"没有单位 {matter.lead_unit}")
-    for kind, keys in (
-        ("questions", [question.key for question in matter.questions]),
-        ("tasks", [task.task_key for task in matter.tasks]),
-        ("tasks", [task.item for task in matter.tasks]),
-    ):
-        for key, times in Counter(keys).items():
-            if times > 1:
-                yield wrong(kind, f"{key} 重复出现 {times} 次")
+    yield from _repeated(matter, wrong)
     items = {item.task_code for item in pack.items}
     keys = {task.task_key for task in matter.tasks}
     for number, task in enumerate(matter.tasks):
@@ -126,6 +126,17 @@ def _check_matter(matter: Matter, pack: Pack, units: set[str]) -> Iterator[Findi
         in_order({task.task_key: task.after for task in matter.tasks})
     except GraphHasCycle as cycle:
         yield wrong("tasks", f"环节之间循环等待:{cycle}")
+
+
+def _repeated(matter: Matter, wrong: Callable[[str, str], Finding]) -> Iterator[Finding]:
+    for kind, keys in (
+        ("questions", [question.key for question in matter.questions]),
+        ("tasks", [task.task_key for task in matter.tasks]),
+        ("tasks", [task.item for task in matter.tasks]),
+    ):
+        for key, times in Counter(keys).items():
+            if times > 1:
+                yield wrong(kind, f"{key} 重复出现 {times} 次")
 
 
 def _check_condition(

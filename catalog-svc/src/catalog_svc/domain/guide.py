@@ -1,7 +1,7 @@
 """The guide for a situation (情形引导): answers in; items, one form, one set of materials, tasks and promise out.
 
-Sources: 国办发〔2025〕24号 (一次告知、一表申请、一套材料); 行政许可法 art. 31 and 国务院令716号 (what sharing can give is not asked
-for); 行政许可法 art. 42 (joint handling).
+Sources: 国办发〔2025〕24号 (one notice, one form, one set of materials); 行政许可法 art. 31 and 国务院令第716号
+(what sharing can give is not asked for); 行政许可法 art. 42 (joint handling).
 """
 
 from collections.abc import Iterable, Mapping, Sequence

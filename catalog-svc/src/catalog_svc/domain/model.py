@@ -1,4 +1,4 @@
-"""What a catalogue holds. Names follow the national element names (GB/T 39046-2020, ZWFW C0109.2-2018) where they exist."""
+"""What a catalogue holds, under the national element names (GB/T 39046-2020, ZWFW C0109.2-2018) where they exist."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Search in Chinese: words with weights in, ranked codes out. Both databases hold the same words, so they rank alike."""
+"""Search in Chinese: words with weights in, ranked codes out; both databases hold the same words and rank alike."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 

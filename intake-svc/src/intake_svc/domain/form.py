@@ -1,7 +1,7 @@
 """Whether what the applicant gave satisfies the guide: every fault at once, each with a pointer to its place."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -70,19 +70,19 @@ def check(
 def _fault(field: Field, value: str) -> str:
     if len(value) > field.max_length:
         return f"最多 {field.max_length} 个字"
-    if field.type == "id_number":
-        return id_number_fault(value)
-    if field.type == "date":
-        return _date_fault(value)
-    if field.type == "phone" and not re.fullmatch(r"1[3-9]\d{9}", value, re.ASCII):
-        return "应为 11 位手机号码"
-    if field.type == "bank_account" and not re.fullmatch(r"\d{12,19}", value, re.ASCII):
-        return "应为 12 至 19 位数字"
+    if field.type in CHECKS:
+        return CHECKS[field.type](value)
     if field.type == "choice" and value not in field.options:
         return "不在可选项中"
-    if field.pattern and not re.fullmatch(field.pattern, value):
-        return "格式不符"
-    return ""
+    return "格式不符" if field.pattern and not re.fullmatch(field.pattern, value) else ""
+
+
+def _phone_fault(value: str) -> str:
+    return "" if re.fullmatch(r"1[3-9]\d{9}", value, re.ASCII) else "应为 11 位手机号码"
+
+
+def _account_fault(value: str) -> str:
+    return "" if re.fullmatch(r"\d{12,19}", value, re.ASCII) else "应为 12 至 19 位数字"
 
 
 def _date_fault(value: str) -> str:
@@ -92,6 +92,14 @@ def _date_fault(value: str) -> str:
     except ValueError:
         pass
     return "应为存在的日期,如 2026-03-01"
+
+
+CHECKS: Mapping[str, Callable[[str], str]] = {
+    "id_number": id_number_fault,
+    "date": _date_fault,
+    "phone": _phone_fault,
+    "bank_account": _account_fault,
+}
 
 
 def masked(fields: Sequence[Field], form: Mapping[str, str]) -> dict[str, str]:

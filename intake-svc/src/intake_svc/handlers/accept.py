@@ -22,7 +22,7 @@ async def accept_application(
 ) -> ApplicationView:
     """Accept a submitted application of the clerk's unit; a numbered acceptance paper follows (行政许可法 art. 32).
 
-    Raises ApplicationNotFound for another unit's, OwnApplication, MaterialsUnchecked naming each material, NotSubmitted.
+    Raises ApplicationNotFound for another unit's, OwnApplication, MaterialsUnchecked for each material, NotSubmitted.
     """
     found = await store.find_application(work.connection, application_id, unit=caller.unit)
     if found is None:

@@ -25,7 +25,7 @@ def _unit(caller: Principal) -> str:
     return caller.unit if caller.kind is Kind.STAFF else ""
 
 
-async def list_applications(
+async def list_applications(  # noqa: PLR0913  one keyword per filter
     intake: Intake, caller: Principal, *, state: State | None, after: str, size: int, digest: str = ""
 ) -> Page[ApplicationSummary]:
     """Return a page of the caller's own applications, or of his unit's, the newest first."""
