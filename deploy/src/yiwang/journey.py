@@ -160,25 +160,27 @@ async def work_through(
 
     `decisions` says what is not simply granted, by task key. Raises Unexpected when nothing moves for a minute.
     """
+    path, number = f"/applications/{application['application_id']}/timeline", application["application_number"]
     done: set[str] = set()
     moved = monotonic()
     while True:
-        timeline = await cast.citizen.get(f"/applications/{application['application_id']}/timeline")
+        timeline = await cast.citizen.get(path)
         if timeline["state"] == "closed":
             return
-        number = application["application_number"]
+        entries = timeline["entries"]
+        opened = {one["unit"] for one in entries if one["kind"] == "task_opened" and one["task_key"] not in done}
         inboxes = await asyncio.gather(
-            *(one.get("/tasks", application_number=number) for one in cast.reviewers.values())
+            *(cast.reviewers[unit].get("/tasks", application_number=number) for unit in sorted(opened))
         )
-        opened = [task for inbox in inboxes for task in inbox["items"] if task["task_id"] not in done]
-        for task in await asyncio.gather(*(_decide(cast, task, decisions or {}) for task in opened)):
-            done.add(task["task_id"])
+        waiting = [task for inbox in inboxes for task in inbox["items"]]
+        for task in await asyncio.gather(*(_decide(cast, task, decisions or {}) for task in waiting)):
+            done.add(task["task_key"])
             moved = monotonic()
             yield task
         if monotonic() - moved > 60:
             raise Unexpected(f"nothing moved for a minute: {timeline}")
-        if not opened:
-            await asyncio.sleep(0.03)
+        if not waiting:
+            await asyncio.sleep(0.05)
 
 
 async def _decide(cast: Cast, task: dict[str, Any], decisions: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
