@@ -1,0 +1,63 @@
+"""The catalogue on a fresh database with Zhengzhou's pack loaded."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from yiwang.calendar import read_calendar
+from yiwang.city import read_pack
+
+from catalog_svc import app
+from catalog_svc.domain.model import Pack, PublishedMatter, publish
+from catalog_svc.handlers import Catalog, load_city
+from catalog_svc.schemas import CalendarDocument
+from catalog_svc.settings import CatalogSettings
+from chassis.bus import Bus
+from chassis.database import Database
+from chassis.service import Service
+from chassis.testing.client import Client
+from chassis.testing.plugin import OpenDatabase
+
+CITY = Path(__file__).resolve().parents[2] / "deploy" / "zhengzhou"
+
+
+@pytest.fixture(scope="session")
+def pack() -> Pack:
+    return read_pack(CITY)[0]
+
+
+@pytest.fixture(scope="session")
+def calendar() -> CalendarDocument:
+    return read_calendar(CITY)
+
+
+@pytest.fixture(scope="session")
+def newborn(pack: Pack) -> PublishedMatter:
+    return publish(pack, pack.matters[0])
+
+
+@pytest.fixture
+async def database(open_database: OpenDatabase) -> Database:
+    return await open_database("catalog_svc")
+
+
+@pytest.fixture
+def catalog(database: Database) -> Catalog:
+    return Catalog(database, database.clock, app.cut)
+
+
+@pytest.fixture
+async def loaded(catalog: Catalog, pack: Pack, calendar: CalendarDocument) -> Catalog:
+    async with catalog.database.unit_of_work() as work:
+        await load_city(catalog, work, pack, calendar)
+    return catalog
+
+
+@pytest.fixture
+def service(settings_for: Callable[..., CatalogSettings], database: Database, bus: Bus) -> Service:
+    return app.build(settings_for(CatalogSettings), database=database, bus=bus)
+
+
+@pytest.fixture
+def api(client: Callable[..., Client], service: Service, loaded: Catalog) -> Client:
+    return client(service.app)

@@ -1,0 +1,71 @@
+"""The whole suite in this process: a matter from search to decision, and what operators do beside it."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from chassis.parking import DeadLetterNotFound
+from gateway.development.flow import SignInRefused, sign_in
+from rich.console import Console
+from yiwang import journey, upkeep
+from yiwang.demo import CITIZEN, CLERK, REVIEWERS
+from yiwang.journey import Actor, Cast
+from yiwang.suite import Suite, embedded, keys
+
+URL = "http://127.0.0.1:1"
+
+
+async def cast_of(suite: Suite) -> Cast:
+    async def actor(person: str) -> Actor:
+        return Actor(suite.gateway, await sign_in(suite.gateway, person))
+
+    reviewers = {unit: await actor(person) for unit, person in REVIEWERS.items()}
+    return Cast(await actor(CITIZEN), await actor(CLERK), reviewers)
+
+
+async def test_a_whole_matter_in_one_process_and_its_upkeep(tmp_path: Path) -> None:
+    suite = embedded(tmp_path, public_url=URL)
+    async with suite.running():
+        told = await journey.whole(await cast_of(suite))
+        assert told.timeline["outcome"] == "granted"
+        with pytest.raises(SignInRefused):
+            await sign_in(suite.gateway, "nobody")
+    for service in ("catalog", "intake", "workflow"):
+        assert (await upkeep.verify_audit(service, tmp_path)).broken_at is None
+        assert await upkeep.list_parked(Console(quiet=True), service, tmp_path, everything=True) == 0
+    with pytest.raises(DeadLetterNotFound):
+        await upkeep.redrive("intake", tmp_path, "none")
+    for file in tmp_path.glob("*.db*"):
+        content = file.read_bytes()
+        for canary in ("测试母亲", "410199200002291025", "13800000000", "6200000000000000000"):
+            assert canary.encode() not in content, f"{canary} stands in {file.name}"
+
+
+async def test_keys_are_made_once_and_for_their_owners_eyes(tmp_path: Path) -> None:
+    assert keys(tmp_path) == keys(tmp_path)
+    assert (tmp_path / "keys.json").stat().st_mode & 0o077 == 0
+
+
+async def test_a_restarted_suite_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    suite = embedded(tmp_path, public_url=URL)
+    async with suite.running():
+        cast = await cast_of(suite)
+        saved = await journey.draft(cast.citizen)
+        application = await journey.submit(cast.citizen, saved["draft_id"])
+    again = embedded(tmp_path, public_url=URL)
+    async with again.running():
+        moved = Cast(
+            replace(cast.citizen, gateway=again.gateway),
+            replace(cast.clerk, gateway=again.gateway),
+            {unit: replace(one, gateway=again.gateway) for unit, one in cast.reviewers.items()},
+        )
+        await journey.accept(moved.clerk, application["application_id"])
+        assert len([task async for task in journey.work_through(moved, application)]) == 7
+
+
+async def test_stopping_is_quick_and_leaves_no_task(tmp_path: Path) -> None:
+    suite = embedded(tmp_path, public_url=URL)
+    async with asyncio.timeout(20), suite.running():
+        pass
+    assert len(asyncio.all_tasks()) == 1
