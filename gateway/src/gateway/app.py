@@ -38,7 +38,7 @@ class Gateway:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http" or scope["path"].startswith(OWN):
+        if scope["type"] != "http" or scope["path"] == "/" or scope["path"].startswith(OWN):
             await self._own(scope, receive, send)
         else:
             await self._proxy(scope, receive, send)

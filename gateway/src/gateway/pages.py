@@ -5,6 +5,7 @@ from importlib import resources
 from typing import Any
 
 from fastapi import FastAPI, Response
+from fastapi.responses import RedirectResponse
 
 CSP = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; connect-src 'self' {issuer}"
 PAGE = """<!doctype html>
@@ -66,6 +67,11 @@ def add_pages(api: FastAPI, *, document: dict[str, Any], client: str, issuer: st
         "/docs/swagger-ui-bundle.js": (assets.joinpath("swagger-ui-bundle.js").read_bytes(), "text/javascript"),
         "/docs/swagger-ui.css": (assets.joinpath("swagger-ui.css").read_bytes(), "text/css"),
     }
+
+    async def start() -> Response:
+        return RedirectResponse("/docs")
+
+    api.add_api_route("/", start, include_in_schema=False)
     for path, (content, kind) in contents.items():
         _add(api, path, content, {**headers, "content-type": kind})
 

@@ -84,7 +84,7 @@ def _is_trick(segment: str) -> bool:
     decoded = lowered.replace("%2e", ".")
     return (
         decoded in {"", ".", ".."}
-        or any(code in lowered for code in ("%2f", "%5c", "%00", "%25"))
+        or any(code in lowered for code in ("%2f", "%5c", "%00", "%25", "%3b"))
         or any(char in segment for char in ";\\\0")
     )
 

@@ -1,0 +1,105 @@
+import base64
+import hashlib
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+from chassis.asgi import App
+from chassis.testing.builders import ManualClock
+from chassis.upstream import Reply, call
+from gateway.development.flow import CLIENT, FORM, REDIRECT, SignInRefused, sign_in
+from gateway.development.provider import NotEmbedded, people, require_embedded
+
+AUTHORIZE = "/dev/identity/authorize"
+VERIFIER = "v" * 43
+CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
+
+
+async def choose(gateway: App, **change: str) -> Reply:
+    asked = {
+        "client_id": CLIENT,
+        "redirect_uri": REDIRECT,
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
+        "person": "dev-citizen",
+        **change,
+    }
+    return await call(gateway, "POST", AUTHORIZE, body=urlencode(asked).encode(), headers=FORM)
+
+
+async def redeem(gateway: App, code: str, **change: str) -> Reply:
+    asked = {
+        "grant_type": "authorization_code",
+        "client_id": CLIENT,
+        "redirect_uri": REDIRECT,
+        "code": code,
+        "code_verifier": VERIFIER,
+        **change,
+    }
+    return await call(gateway, "POST", "/dev/identity/token", body=urlencode(asked).encode(), headers=FORM)
+
+
+def code_of(reply: Reply) -> str:
+    return parse_qs(urlsplit(reply.headers["location"]).query)["code"][0]
+
+
+async def test_signing_in_gives_a_token_that_the_gateway_takes(gateway: App) -> None:
+    token = await sign_in(gateway, "dev-citizen")
+    reply = await call(gateway, "GET", "/api/v1/things/1", headers={"authorization": f"Bearer {token}"})
+    assert reply.status == 200
+    with pytest.raises(SignInRefused):
+        await sign_in(gateway, "nobody")
+
+
+async def test_a_code_is_good_once_for_its_client_with_its_verifier_and_for_a_minute(
+    gateway: App, clock: ManualClock
+) -> None:
+    code = code_of(await choose(gateway))
+    assert (await redeem(gateway, code)).status == 200
+    assert (await redeem(gateway, code)).status == 400
+    for change in (
+        {"code_verifier": "x" * 43},
+        {"client_id": "other"},
+        {"redirect_uri": "http://evil"},
+        {"grant_type": "password"},
+    ):
+        assert (await redeem(gateway, code_of(await choose(gateway)), **change)).status == 400
+    late = code_of(await choose(gateway))
+    clock.advance(seconds=61)
+    assert (await redeem(gateway, late)).status == 400
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"redirect_uri": "http://127.0.0.1/signed-in/"},
+        {"redirect_uri": "http://evil"},
+        {"client_id": "unknown"},
+        {"code_challenge_method": "plain"},
+        {"code_challenge": ""},
+        {"response_type": "token"},
+        {"person": "root"},
+    ],
+)
+async def test_a_request_that_is_not_registered_or_not_pkce_is_refused(gateway: App, change: dict[str, str]) -> None:
+    assert (await choose(gateway, **change)).status == 400
+
+
+async def test_the_page_says_loudly_what_it_is_and_escapes_what_it_is_given(gateway: App) -> None:
+    query = {
+        "client_id": CLIENT,
+        "redirect_uri": REDIRECT,
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
+        "state": '"><script>',
+    }
+    page = (await call(gateway, "GET", AUTHORIZE, query=query)).body.decode()
+    assert "不得用于生产" in page
+    assert "<script>" not in page
+    assert all(one.name in page for one in people())
+
+
+@pytest.mark.parametrize("url", ["postgresql+asyncpg://x/y", "kafka://x:9092"])
+def test_it_cannot_be_switched_on_beside_postgresql_or_kafka(url: str) -> None:
+    require_embedded("sqlite+aiosqlite:///x", "embedded:///y")
+    with pytest.raises(NotEmbedded):
+        require_embedded("sqlite+aiosqlite:///x", url)

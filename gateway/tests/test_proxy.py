@@ -1,0 +1,151 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from chassis.asgi import App, Message
+from chassis.upstream import call
+from gateway.development.provider import Provider
+from openapi_spec_validator import validate
+
+
+def bearer(provider: Provider, person: str = "dev-citizen") -> dict[str, str]:
+    return {"authorization": f"Bearer {provider.token(person)}"}
+
+
+async def test_what_is_not_in_the_contracts_is_404_and_a_wrong_method_405(gateway: App) -> None:
+    assert (await call(gateway, "GET", "/api/v1/none")).json()["code"] == "not_found"
+    assert (await call(gateway, "GET", "/")).headers["location"] == "/docs"
+    reply = await call(gateway, "DELETE", "/api/v1/things")
+    assert (reply.status, reply.headers["allow"]) == (405, "GET, POST")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/things/a%2Fb",
+        "/api/v1/things/%2e%2e",
+        "/api/v1/things/..",
+        "/api/v1//things",
+        "/api/v1/things/1;x=2",
+        "/api/v1/things/%5cx",
+        "/api/v1/things/%00",
+        "/api/v1/things/%252e%252e",
+        "/api/v1/./things",
+        "/api/v1/things/",
+    ],
+)
+async def test_path_tricks_are_refused(gateway: App, provider: Provider, path: str) -> None:
+    assert (await call(gateway, "GET", path, headers=bearer(provider))).status in {400, 404}
+
+
+async def test_a_literal_beats_a_parameter(gateway: App, provider: Provider) -> None:
+    assert (await call(gateway, "GET", "/api/v1/things/special")).status == 200
+    assert (await call(gateway, "GET", "/api/v1/things/other")).status == 401
+    assert (await call(gateway, "GET", "/api/v1/things/other", headers=bearer(provider))).status == 200
+
+
+@pytest.mark.parametrize(
+    ("person", "method", "path", "status", "code"),
+    [
+        ("dev-citizen-l1", "POST", "/api/v1/things", 403, "real_name_level_too_low"),
+        ("dev-citizen-l2", "POST", "/api/v1/things", 200, None),
+        ("dev-citizen", "GET", "/api/v1/desk", 403, "forbidden"),
+        ("dev-clerk-u23", "GET", "/api/v1/desk", 403, "role_missing"),
+        ("dev-reviewer-u09", "GET", "/api/v1/desk", 200, None),
+        ("dev-reviewer-u09", "GET", "/api/v1/things", 403, "forbidden"),
+        ("dev-administrator", "GET", "/api/v1/desk", 403, "role_missing"),
+    ],
+)
+async def test_each_operation_admits_whom_it_declares(
+    gateway: App, provider: Provider, person: str, method: str, path: str, status: int, code: str | None
+) -> None:
+    reply = await call(gateway, method, path, headers=bearer(provider, person))
+    assert reply.status == status
+    assert reply.json().get("code") == code
+
+
+async def test_identity_headers_from_outside_never_arrive(
+    gateway: App, provider: Provider, echo: Any, principal_of: Callable[..., Any]
+) -> None:
+    forged = {
+        "Yiwang-Principal": "forged",
+        "Yiwang-Timeout-Ms": "99999999",
+        "X-User": "root",
+        "X-User-Id": "1",
+        "X-Forwarded-User": "root",
+        "X-Real-Name": "x",
+        "X-SSL-Client-Verify": "SUCCESS",
+        "X-Remote-User": "root",
+        "Cookie": "session=1",
+        "X-Original-URL": "/admin",
+    }
+    reply = await call(gateway, "GET", "/api/v1/things/1", headers={**bearer(provider, "dev-citizen-l1"), **forged})
+    assert reply.status == 200
+    (seen,) = echo.seen
+    assert principal_of(seen).subject == "dev-citizen-l1"
+    left = {name.lower() for name in forged} & seen.keys()
+    assert left == {"yiwang-principal", "yiwang-timeout-ms"}
+    assert int(seen["yiwang-timeout-ms"]) <= 30_000
+
+
+async def test_limits_are_told_and_held_for_each_caller(gateway: App) -> None:
+    replies = [await call(gateway, "GET", "/api/v1/rare") for _ in range(3)]
+    assert [reply.status for reply in replies] == [200, 200, 429]
+    assert [reply.headers["ratelimit-remaining"] for reply in replies] == ["1", "0", "0"]
+    assert replies[2].json()["code"] == "too_many_requests"
+    assert 1 <= int(replies[2].headers["retry-after"]) <= 61
+
+
+async def test_a_body_over_the_operations_limit_is_refused(gateway: App, provider: Provider) -> None:
+    for body in (b"x" * 1000, b"x" * 1001):
+        reply = await call(gateway, "POST", "/api/v1/things", body=body, headers=bearer(provider))
+        assert reply.status == (200 if len(body) == 1000 else 413)
+
+
+async def test_a_streamed_body_is_cut_at_the_limit(gateway: App, provider: Provider) -> None:
+    chunks: list[Message] = [{"type": "http.request", "body": b"x" * 600, "more_body": True} for _ in range(4)]
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return chunks.pop()
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    headers = [(b"authorization", bearer(provider)["authorization"].encode())]
+    scope = {"type": "http", "method": "POST", "path": "/api/v1/things", "query_string": b"", "headers": headers}
+    await gateway(scope, receive, send)
+    assert sent[0]["status"] == 413
+    assert chunks
+
+
+async def test_two_lengths_are_refused(gateway: App, provider: Provider) -> None:
+    both = {**bearer(provider), "content-length": "1", "transfer-encoding": "chunked"}
+    reply = await call(gateway, "POST", "/api/v1/things", body=b"x", headers=both)
+    assert (reply.status, reply.json()["code"]) == (400, "ambiguous_length")
+
+
+async def test_streams_and_problems_pass_through_untouched(gateway: App, provider: Provider) -> None:
+    stream = await call(gateway, "GET", "/api/v1/things/1/stream", headers=bearer(provider))
+    assert stream.headers["content-type"] == "text/event-stream"
+    assert stream.body == b"data: 0\n\ndata: 1\n\ndata: 2\n\n"
+    problem = await call(gateway, "GET", "/api/v1/things/1/problem", headers=bearer(provider))
+    assert (problem.status, problem.json()["code"]) == (418, "teapot")
+    assert problem.headers["ratelimit-limit"] == "1000"
+
+
+async def test_public_answers_may_be_cached_others_not(gateway: App, provider: Provider) -> None:
+    assert (await call(gateway, "GET", "/api/v1/open")).headers["cache-control"] == "public, max-age=60"
+    private = await call(gateway, "GET", "/api/v1/things", headers=bearer(provider))
+    assert "cache-control" not in private.headers
+
+
+async def test_the_merged_document_is_valid_and_the_page_needs_nothing_from_elsewhere(gateway: App) -> None:
+    document = (await call(gateway, "GET", "/openapi.json")).json()
+    validate(document)
+    assert document["components"]["securitySchemes"]["oidc"]["type"] == "openIdConnect"
+    page = await call(gateway, "GET", "/docs")
+    assert b"http" not in page.body.replace(b"/docs/", b"")
+    assert "script-src" not in page.headers["content-security-policy"]
+    assert (await call(gateway, "GET", "/docs/swagger-ui-bundle.js")).status == 200
+    assert (await call(gateway, "GET", "/livez")).status == 200

@@ -1,0 +1,167 @@
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from chassis.asgi import App
+from chassis.testing.builders import ManualClock
+from chassis.upstream import Reply, call
+from gateway.development.provider import Provider
+from joserfc import jwt
+from joserfc.jwk import ECKey, RSAKey
+
+PATH = "/api/v1/things/1"
+
+
+async def ask(gateway: App, token: str) -> Reply:
+    return await call(gateway, "GET", PATH, headers={"authorization": f"Bearer {token}"})
+
+
+def claims_of(provider: Provider, clock: ManualClock, **change: Any) -> dict[str, Any]:
+    now = int(clock.now().timestamp())
+    claims = {"iss": provider.issuer, "aud": "yiwang", "sub": "dev-citizen", "iat": now, "exp": now + 600}
+    claims |= {"kind": "CITIZEN", "real_name_level": 3, **change}
+    return {name: value for name, value in claims.items() if value is not None}
+
+
+def signed(provider: Provider, claims: dict[str, Any], **header: Any) -> str:
+    head = {"alg": "RS256", "kid": provider.key.kid, **header}
+    head = {name: value for name, value in head.items() if value is not None}
+    text = ".".join(_part(json.dumps(one).encode()) for one in (head, claims))
+    return f"{text}.{_sign(provider, text)}"
+
+
+def _part(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def _sign(provider: Provider, text: str) -> str:
+    from cryptography.hazmat.primitives.asymmetric import padding  # noqa: PLC0415  only this forger needs it
+    from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415  as above
+
+    return _part(provider.key.private_key.sign(text.encode(), padding.PKCS1v15(), SHA256()))
+
+
+async def test_a_right_token_passes_and_becomes_a_principal(
+    gateway: App, provider: Provider, echo: Any, principal_of: Callable[..., Any]
+) -> None:
+    assert (await ask(gateway, provider.token("dev-citizen"))).status == 200
+    principal = principal_of(echo.seen[0])
+    assert (principal.subject, principal.kind, principal.level) == ("dev-citizen", "CITIZEN", 3)
+    assert "authorization" not in echo.seen[0]
+
+
+WRONG_CLAIMS: dict[str, dict[str, Any]] = {
+    "other issuer": {"iss": "http://evil"},
+    "no issuer": {"iss": None},
+    "issuer with a slash": {"iss": "http://testserver/dev/identity/"},
+    "other audience": {"aud": "another"},
+    "no audience": {"aud": None},
+    "empty audience": {"aud": []},
+    "no expiry": {"exp": None},
+    "expired": {"exp": 1},
+    "expiry as text": {"exp": "tomorrow"},
+    "not yet": {"nbf": 99999999999},
+    "issued in the future": {"iat": 99999999999},
+    "no subject": {"sub": None},
+    "subject as a list": {"sub": ["a"]},
+    "subject as a number": {"sub": 1},
+    "anonymous kind": {"kind": "ANONYMOUS"},
+    "unknown kind": {"kind": "GOD"},
+    "level too high": {"real_name_level": 9},
+    "level as text": {"real_name_level": "all"},
+    "negative level": {"real_name_level": -1},
+}
+
+
+@pytest.mark.parametrize("change", WRONG_CLAIMS.values(), ids=WRONG_CLAIMS.keys())
+async def test_wrong_claims_are_refused(
+    gateway: App, provider: Provider, clock: ManualClock, change: dict[str, Any]
+) -> None:
+    reply = await ask(gateway, signed(provider, claims_of(provider, clock, **change)))
+    assert (reply.status, reply.json()["code"]) == (401, "token_refused")
+    assert reply.headers["www-authenticate"].startswith("Bearer")
+
+
+WRONG_HEADERS: dict[str, dict[str, Any]] = {
+    "alg none": {"alg": "none"},
+    "alg None": {"alg": "None"},
+    "alg HS256": {"alg": "HS256"},
+    "alg RS512": {"alg": "RS512"},
+    "alg PS256": {"alg": "PS256"},
+    "alg missing": {"alg": None},
+    "alg as a list": {"alg": ["RS256"]},
+    "kid missing": {"kid": None},
+    "kid unknown": {"kid": "other"},
+    "kid as a path": {"kid": "../../../dev/null"},
+    "kid as a number": {"kid": 1},
+    "crit": {"crit": ["exp"]},
+    "unknown crit": {"crit": ["x"], "x": 1},
+    "jku": {"jku": "http://evil/jwks"},
+    "x5u": {"x5u": "http://evil/cert"},
+    "x5c": {"x5c": ["MII"]},
+    "embedded jwk": {"jwk": {"kty": "RSA"}},
+    "b64 false": {"b64": False},
+    "typ of another token": {"typ": "yiwang-principal+jwt"},
+    "typ of a logout token": {"typ": "logout+jwt"},
+    "zip": {"zip": "DEF"},
+    "enc": {"enc": "A256GCM"},
+}
+
+
+@pytest.mark.parametrize("header", WRONG_HEADERS.values(), ids=WRONG_HEADERS.keys())
+async def test_wrong_headers_are_refused(
+    gateway: App, provider: Provider, clock: ManualClock, header: dict[str, Any]
+) -> None:
+    assert (await ask(gateway, signed(provider, claims_of(provider, clock), **header))).status == 401
+
+
+@pytest.mark.parametrize(
+    "token", ["", ".", "..", "a.b.c", "e30.e30.", "e30.e30.e30", "é.é.é", "x" * 9000, "[].[].[]", "bnVsbA.bnVsbA.x"]
+)
+async def test_rubbish_is_refused(gateway: App, token: str) -> None:
+    reply = await call(gateway, "GET", PATH, headers={"authorization": b"Bearer ".decode() + token})
+    assert reply.status == 401
+
+
+async def test_confused_and_foreign_keys_are_refused(gateway: App, provider: Provider, clock: ManualClock) -> None:
+    claims = claims_of(provider, clock)
+    kid = provider.key.kid
+    body = f"{_part(json.dumps({'alg': 'HS256', 'kid': kid}).encode())}.{_part(json.dumps(claims).encode())}"
+    confused = hmac.new(provider.key.as_pem(private=False), body.encode(), hashlib.sha256).digest()
+    assert (await ask(gateway, f"{body}.{_part(confused)}")).status == 401
+    foreign = RSAKey.generate_key(2048)
+    curve = ECKey.generate_key("P-256")
+    for key, algorithm in ((foreign, "RS256"), (curve, "ES256")):
+        token = jwt.encode({"alg": algorithm, "kid": kid}, claims, key, algorithms=[algorithm])
+        assert (await ask(gateway, token)).status == 401
+
+
+async def test_a_changed_payload_or_cut_signature_is_refused(gateway: App, provider: Provider) -> None:
+    head, body, signature = provider.token("dev-citizen").split(".")
+    forged = _part(json.dumps({"sub": "someone-else"}).encode())
+    for token in (
+        f"{head}.{forged}.{signature}",
+        f"{head}.{body}.",
+        f"{head}.{body}.{signature[:-4]}",
+        f"{head}.{body}",
+    ):
+        assert (await ask(gateway, token)).status == 401
+
+
+async def test_a_remembered_token_ends_with_its_expiry(gateway: App, provider: Provider, clock: ManualClock) -> None:
+    now = int(clock.now().timestamp())
+    token = provider.token("dev-citizen", exp=now + 40)
+    assert (await ask(gateway, token)).status == 200
+    clock.advance(seconds=100)
+    assert (await ask(gateway, token)).status == 401
+
+
+async def test_other_schemes_are_refused_and_no_token_is_anonymous(gateway: App) -> None:
+    basic = await call(gateway, "GET", PATH, headers={"authorization": "Basic YTpi"})
+    assert basic.json()["code"] == "token_refused"
+    assert (await call(gateway, "GET", PATH)).json()["code"] == "unauthenticated"
+    assert (await call(gateway, "GET", "/api/v1/open")).status == 200
