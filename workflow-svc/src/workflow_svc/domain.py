@@ -1,14 +1,14 @@
 """The rules of a case: tasks open when their gates are granted, a decision is final, the case joins once.
 
-Sources: 行政许可法 art. 38 (a refusal gives reasons and tells the remedies), art. 42 (joint handling); 行政复议法(2023) art. 20
-(60 days), 行政诉讼法 art. 46 (6 months).
+Sources: 行政许可法 art. 38 (a refusal gives reasons and tells the remedies), art. 42 (joint handling); 行政复议法(2023)
+art. 20 (60 days), 行政诉讼法 art. 46 (6 months).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from workflow_svc.errors import TaskNotOpen
+from workflow_svc.errors import CaseAlreadyClosed, TaskNotOpen, TasksUnknown
 
 REMEDIES = (
     "如不服本决定,可自知道本决定之日起六十日内申请行政复议(行政复议法第二十条),"
@@ -57,13 +57,38 @@ class Change:
     outcome: Outcome | None
 
 
+def restrict(graph: Mapping[str, Sequence[str]], keys: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the gates of the chosen tasks, in the graph's order.
+
+    One that waited for an absent task waits for what that one waited for. Raises TasksUnknown for a key that the graph
+    does not have, and for no key at all: a case must be what was accepted, not less.
+    """
+    chosen = set(keys)
+    if not chosen or not chosen <= graph.keys():
+        raise TasksUnknown(", ".join(sorted(chosen - graph.keys())) or "no task")
+    nearest: dict[str, tuple[str, ...]] = {}
+
+    def gates(key: str) -> tuple[str, ...]:
+        if key not in nearest:
+            steps = ((name,) if name in chosen else gates(name) for name in graph[key])
+            nearest[key] = tuple(dict.fromkeys(gate for step in steps for gate in step))
+        return nearest[key]
+
+    return {key: gates(key) for key in graph if key in chosen}
+
+
 def begin(tasks: Iterable[Task]) -> Change:
     """Open the tasks that wait for nothing."""
     return _settle(tuple(tasks))
 
 
 def decide(tasks: Sequence[Task], key: str, *, granted: bool) -> Change:
-    """Grant or refuse an open task. Raises TaskNotOpen for any other, so that a decision is made once."""
+    """Grant or refuse an open task: a hard refusal ends the matter, a soft one spares only what waits for it.
+
+    A decision is made once: raises CaseAlreadyClosed when the case has ended, TaskNotOpen for a task that is not open.
+    """
+    if _outcome(task.state for task in tasks) is not None:
+        raise CaseAlreadyClosed
     chosen = next(task for task in tasks if task.key == key)
     if chosen.state is not State.OPEN:
         raise TaskNotOpen(f"该环节状态为 {chosen.state.value}")
@@ -77,7 +102,7 @@ def decide(tasks: Sequence[Task], key: str, *, granted: bool) -> Change:
 
 
 def _settle(tasks: tuple[Task, ...]) -> Change:
-    """Follow the gates: a lost gate makes a waiting task needless, all gates granted open it; end when all are final."""
+    """Follow the gates: a lost one makes a waiting task needless, all granted open it; end when all are final."""
     states = {task.key: task.state for task in tasks}
     opened: list[str] = []
     dropped: list[str] = []

@@ -2,10 +2,11 @@
 
 Problem
 ├── NotFound: TaskNotFound, CaseNotFound
-├── WrongState: TaskNotOpen
+├── WrongState: TaskNotOpen, CaseAlreadyClosed
 ├── Forbidden: OwnCase
 └── Malformed: ReasonMissing
 NotYetKnown: DefinitionUnknown, CalendarUnknown
+TasksUnknown
 """
 
 from chassis.problems import Forbidden, Malformed, NotFound, WrongState
@@ -27,6 +28,12 @@ class TaskNotOpen(WrongState):
     """The task waits for others, or was decided already."""
 
     code, title = "task_not_open", "该环节当前不可办理"
+
+
+class CaseAlreadyClosed(WrongState):
+    """The case has ended; nothing in it can be decided any more."""
+
+    code, title = "case_closed", "该办件已办结"
 
 
 class OwnCase(Forbidden):
@@ -51,3 +58,7 @@ class DefinitionUnknown(NotYetKnown):
 
 class CalendarUnknown(NotYetKnown):
     """No working calendar has arrived from the catalogue."""
+
+
+class TasksUnknown(Exception):  # noqa: N818  named after the fact
+    """An accepted application names tasks that its matter's version does not have, or none; no retry helps."""

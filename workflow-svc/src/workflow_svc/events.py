@@ -133,7 +133,13 @@ class TaskDecided(Event):
 
     type: ClassVar[str] = "workflow.task.decided"
     topic: ClassVar[str] = "workflow.case"
-    model_config = _with_example(**TASK, outcome="granted", decided_at="2026-03-04T02:00:00Z", not_needed=[])
+    model_config = _with_example(
+        **TASK,
+        promised_due="2026-03-05T09:00:00Z",
+        outcome="granted",
+        decided_at="2026-03-04T02:00:00Z",
+        not_needed=[],
+    )
 
     case_id: str
     application_id: str
@@ -141,6 +147,7 @@ class TaskDecided(Event):
     task_key: str
     name: str
     unit: str
+    promised_due: datetime
     outcome: Literal["granted", "refused"]
     decided_at: datetime
     not_needed: list[str]

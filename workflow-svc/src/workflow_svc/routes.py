@@ -10,8 +10,8 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from workflow_svc import handlers
 from workflow_svc.domain import State
-from workflow_svc.errors import CaseNotFound, OwnCase, ReasonMissing, TaskNotFound, TaskNotOpen
-from workflow_svc.handlers import Workflow
+from workflow_svc.errors import CaseAlreadyClosed, CaseNotFound, OwnCase, ReasonMissing, TaskNotFound, TaskNotOpen
+from workflow_svc.handlers import TaskFilter, Workflow
 from workflow_svc.schemas import CaseSummary, CaseView, DecisionBody, TaskSummary, TaskView
 
 routes = APIRouter(prefix="/api/v1", tags=["并联审批"])
@@ -21,6 +21,7 @@ DECIDERS = policy(Kind.STAFF, scope="task:decide", roles=["reviewer"])
 CONCERNED = policy(Kind.CITIZEN, Kind.STAFF, scope="case:read", roles=["reviewer", "window_clerk"], level=1)
 ApplicationNumber = Annotated[str, Query(description="申请编号", max_length=40, pattern=r"^[0-9A-Z]*$")]
 ApplicationId = Annotated[str, Query(description="申请标识", max_length=36, pattern=r"^[0-9a-f-]*$")]
+MatterCode = Annotated[str, Query(description="一件事编码", max_length=64, pattern=r"^[A-Za-z0-9._-]*$")]
 TaskState = Annotated[State, Query(description="环节状态")]
 
 
@@ -29,14 +30,14 @@ async def list_tasks(  # noqa: PLR0913, PLR0917  one parameter per filter
     workflow: Here,
     caller: Caller,
     state: TaskState = State.OPEN,
+    matter_code: MatterCode = "",
     application_number: ApplicationNumber = "",
     after: After = "",
     size: Size = 50,
 ) -> Page[TaskSummary]:
-    """本单位的环节,先到期的在前。"""
-    return await handlers.list_tasks(
-        workflow, caller, state=state, application_number=application_number, after=after, size=size
-    )
+    """本单位的环节,先到期的在前;未起算时限的按编号。"""
+    wanted = TaskFilter(state, matter_code, application_number)
+    return await handlers.list_tasks(workflow, caller, wanted, after=after, size=size)
 
 
 @routes.get("/tasks/{task_id}", summary="查看待办", **declare(REVIEWERS, problems=(TaskNotFound,), rate="240/minute"))
@@ -50,7 +51,12 @@ async def show_task(task_id: Id, workflow: Here, caller: Caller) -> TaskView:
     status_code=201,
     response_model=TaskView,
     summary="作出决定",
-    **declare(DECIDERS, problems=(TaskNotFound, TaskNotOpen, OwnCase, ReasonMissing), rate="120/minute", once=True),
+    **declare(
+        DECIDERS,
+        problems=(TaskNotFound, TaskNotOpen, CaseAlreadyClosed, OwnCase, ReasonMissing),
+        rate="120/minute",
+        once=True,
+    ),
 )
 async def decide_task(task_id: Id, body: DecisionBody, workflow: Here, caller: Caller, once: Once) -> Response:
     """准予或不予;不予须说明理由并注明依据(行政许可法第三十八条)。决定一经作出不可更改。"""

@@ -1,7 +1,7 @@
 """Workflow's tables and queries."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,6 +10,10 @@ from chassis.schema import Json, UtcDateTime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from workflow_svc.domain import State
+
+Record = dict[str, Any]
+"""A row by column name."""
+DUE_STATES = frozenset({State.OPEN, State.GRANTED, State.REFUSED})
 
 metadata = sa.MetaData()
 
@@ -91,6 +95,29 @@ deadlines = sa.Table(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class TaskFilter:
+    """Which of a unit's tasks are asked for; an empty text asks for all."""
+
+    state: State
+    matter_code: str = ""
+    application_number: str = ""
+
+    @property
+    def by_due(self) -> bool:
+        """Whether each of these tasks has a due time to be listed by: a waiting or needless one may have none."""
+        return self.state in DUE_STATES
+
+
+async def _rows(connection: AsyncConnection, query: sa.Select[Any]) -> list[Record]:
+    return [dict(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def _row(connection: AsyncConnection, query: sa.Select[Any]) -> Record | None:
+    row = (await connection.execute(query)).mappings().first()
+    return None if row is None else dict(row)
+
+
 async def save_definition(connection: AsyncConnection, document: Mapping[str, Any]) -> None:
     """Store a matter's version; one that is there stays as it is."""
     row = {"matter_code": document["matter_code"], "matter_version": document["matter_version"]}
@@ -105,28 +132,47 @@ async def find_definition(connection: AsyncConnection, matter_code: str, matter_
     return (await connection.execute(query.where(*chosen))).scalar()
 
 
-async def save_calendar(connection: AsyncConnection, version: int, document: Mapping[str, Any]) -> None:
-    """Store a version of a region's calendar."""
-    row = {"region": document["region"], "version": version, "document": dict(document)}
-    await connection.execute(insert(calendars, connection).values(**row).on_conflict_do_nothing())
+def _newest_calendar() -> sa.Select[Any]:
+    return sa.select(calendars.c.document).order_by(calendars.c.version.desc()).limit(1)
 
 
 async def newest_calendar(connection: AsyncConnection) -> Any | None:
     """Return the newest calendar's document."""
-    query = sa.select(calendars.c.document).order_by(calendars.c.version.desc()).limit(1)
-    return (await connection.execute(query)).scalar()
+    return (await connection.execute(_newest_calendar())).scalar()
 
 
-async def add_case(connection: AsyncConnection, row: Mapping[str, Any], task_rows: Sequence[Mapping[str, Any]]) -> None:
+async def hold_calendar(connection: AsyncConnection) -> None:
+    """Keep a newer calendar from being stored until this transaction ends; others may hold it too.
+
+    Read the calendar after this: the row that was waited for may no longer be the newest.
+    """
+    await connection.execute(_newest_calendar().with_for_update(read=True))
+
+
+async def replace_calendar(connection: AsyncConnection, version: int, document: Mapping[str, Any]) -> None:
+    """Store a version of a region's calendar, after all who hold the one before it are done."""
+    await connection.execute(_newest_calendar().with_for_update())
+    row = {"region": document["region"], "version": version, "document": dict(document)}
+    await connection.execute(insert(calendars, connection).values(**row).on_conflict_do_nothing())
+
+
+async def add_case(connection: AsyncConnection, row: Mapping[str, Any], task_rows: Sequence[Record]) -> None:
     """Store a new case with its tasks. Raises IntegrityError for a second case of one application."""
     await connection.execute(cases.insert().values(**row))
-    await connection.execute(tasks.insert(), [dict(task) for task in task_rows])
+    await connection.execute(tasks.insert(), task_rows)
 
 
-async def lock_case(connection: AsyncConnection, case_id: str) -> Any:
-    """Return a case's row, locked until the transaction ends."""
-    query = sa.select(cases).where(cases.c.case_id == case_id).with_for_update()
-    return (await connection.execute(query)).one()
+async def lock_case_of(connection: AsyncConnection, task_id: str, unit: str) -> Record | None:
+    """Return the case of a unit's task and the task's key, the case locked until the transaction ends."""
+    query = sa.select(cases, tasks.c.task_key).join(tasks, tasks.c.case_id == cases.c.case_id)
+    query = query.where(tasks.c.task_id == task_id, tasks.c.unit == unit)
+    return await _row(connection, query.with_for_update(of=cases))
+
+
+async def lock_open_cases(connection: AsyncConnection, *, after: str, size: int) -> list[Record]:
+    """Return the next open cases by id, locked until the transaction ends."""
+    query = sa.select(cases).where(cases.c.state == "open", cases.c.case_id > after)
+    return await _rows(connection, query.order_by(cases.c.case_id).limit(size).with_for_update())
 
 
 async def update_case(connection: AsyncConnection, case_id: str, values: Mapping[str, Any]) -> None:
@@ -134,47 +180,44 @@ async def update_case(connection: AsyncConnection, case_id: str, values: Mapping
     await connection.execute(cases.update().where(cases.c.case_id == case_id).values(**values))
 
 
-async def tasks_of(connection: AsyncConnection, case_id: str) -> list[Any]:
-    """Return a case's tasks in the matter's order."""
-    query = sa.select(tasks).where(tasks.c.case_id == case_id).order_by(tasks.c.place)
-    return list(await connection.execute(query))
+async def tasks_of(connection: AsyncConnection, *case_ids: str) -> list[Record]:
+    """Return the cases' tasks, each case's in the matter's order."""
+    query = sa.select(tasks).where(tasks.c.case_id.in_(case_ids))
+    return await _rows(connection, query.order_by(tasks.c.case_id, tasks.c.place))
 
 
-async def update_task(connection: AsyncConnection, task_id: str, values: Mapping[str, Any]) -> None:
-    """Change a task."""
-    await connection.execute(tasks.update().where(tasks.c.task_id == task_id).values(**values))
+async def update_tasks(connection: AsyncConnection, task_ids: Sequence[str], values: Mapping[str, Any]) -> None:
+    """Change some tasks alike."""
+    if task_ids:
+        await connection.execute(tasks.update().where(tasks.c.task_id.in_(task_ids)).values(**values))
 
 
-async def find_task(connection: AsyncConnection, task_id: str, unit: str) -> Any | None:
+async def find_task(connection: AsyncConnection, task_id: str, unit: str) -> Record | None:
     """Return a unit's task with its case's number and matter; None for another unit's."""
-    query = _inbox().where(tasks.c.task_id == task_id, tasks.c.unit == unit)
-    return (await connection.execute(query)).first()
+    return await _row(connection, _inbox(unit).where(tasks.c.task_id == task_id))
 
 
-def _inbox() -> sa.Select[Any]:
-    more = (cases.c.application_number, cases.c.matter_code, cases.c.applicant_id)
-    return sa.select(tasks, *more).join(cases, cases.c.case_id == tasks.c.case_id)
+def _inbox(unit: str) -> sa.Select[Any]:
+    more = (cases.c.application_number, cases.c.matter_code)
+    return sa.select(tasks, *more).join(cases, cases.c.case_id == tasks.c.case_id).where(tasks.c.unit == unit)
 
 
-async def list_tasks(  # noqa: PLR0913  one keyword per filter
-    connection: AsyncConnection,
-    *,
-    unit: str,
-    state: State,
-    application_number: str,
-    after: tuple[datetime, str] | None,
-    size: int,
-) -> list[Any]:
-    """Return a unit's tasks in one state, the earliest due first."""
-    query = _inbox().where(tasks.c.unit == unit, tasks.c.state == state.value)
-    if application_number:
-        query = query.where(cases.c.application_number == application_number)
+async def list_tasks(
+    connection: AsyncConnection, unit: str, wanted: TaskFilter, *, after: tuple[Any, ...] | None, size: int
+) -> list[Record]:
+    """Return a unit's tasks in one state: the earliest due first, those without a clock by their id.
+
+    `after` is the last row's place in that order: its due time and id, or its id alone.
+    """
+    query = _inbox(unit).where(tasks.c.state == wanted.state.value)
+    if wanted.matter_code:
+        query = query.where(cases.c.matter_code == wanted.matter_code)
+    if wanted.application_number:
+        query = query.where(cases.c.application_number == wanted.application_number)
+    order = (tasks.c.promised_due, tasks.c.task_id) if wanted.by_due else (tasks.c.task_id,)
     if after:
-        due, task_id = after
-        later = sa.and_(tasks.c.promised_due == due, tasks.c.task_id > task_id)
-        query = query.where(sa.or_(tasks.c.promised_due > due, later))
-    query = query.order_by(tasks.c.promised_due, tasks.c.task_id).limit(size + 1)
-    return list(await connection.execute(query))
+        query = query.where(sa.tuple_(*order) > sa.tuple_(*after, types=[column.type for column in order]))
+    return await _rows(connection, query.order_by(*order).limit(size + 1))
 
 
 def _visible(subject: str, unit: str) -> sa.ColumnElement[bool]:
@@ -185,48 +228,30 @@ def _visible(subject: str, unit: str) -> sa.ColumnElement[bool]:
     return sa.or_(cases.c.lead_unit == unit, has_task)
 
 
-async def find_case(connection: AsyncConnection, case_id: str, *, subject: str, unit: str) -> Any | None:
+async def find_case(connection: AsyncConnection, case_id: str, *, subject: str, unit: str) -> Record | None:
     """Return a case that the caller may see."""
-    query = sa.select(cases).where(cases.c.case_id == case_id, _visible(subject, unit))
-    return (await connection.execute(query)).first()
+    return await _row(connection, sa.select(cases).where(cases.c.case_id == case_id, _visible(subject, unit)))
 
 
 async def list_cases(  # noqa: PLR0913  one keyword per filter
     connection: AsyncConnection, *, subject: str, unit: str, application_id: str, after: str, size: int
-) -> list[Any]:
+) -> list[Record]:
     """Return the cases that the caller may see, the newest first."""
     query = sa.select(cases).where(_visible(subject, unit))
     if application_id:
         query = query.where(cases.c.application_id == application_id)
     if after:
         query = query.where(cases.c.case_id < after)
-    return list(await connection.execute(query.order_by(cases.c.case_id.desc()).limit(size + 1)))
+    return await _rows(connection, query.order_by(cases.c.case_id.desc()).limit(size + 1))
 
 
-async def add_deadline(  # noqa: PLR0913  a derivation's facts
-    connection: AsyncConnection,
-    subject: str,
-    kind: str,
-    *,
-    due_at: datetime,
-    derivation: Any,
-    cause: str,
-    made_at: datetime,
-) -> None:
-    """Append a derivation; the newest of a subject and kind counts, the older ones stay."""
-    query = sa.select(sa.func.coalesce(sa.func.max(deadlines.c.number), 0))
-    chosen = (deadlines.c.subject == subject, deadlines.c.kind == kind)
-    number = (await connection.execute(query.where(*chosen))).scalar_one() + 1
-    row = {"subject": subject, "kind": kind, "number": number, "due_at": due_at, "derivation": derivation}
-    await connection.execute(deadlines.insert().values(**row, cause=cause, made_at=made_at))
+async def add_deadlines(connection: AsyncConnection, rows: Sequence[Record]) -> None:
+    """Append derivations; the newest of a subject and kind counts, the older ones stay."""
+    if rows:
+        await connection.execute(deadlines.insert(), rows)
 
 
-async def derivations(connection: AsyncConnection, subjects: Sequence[str]) -> dict[tuple[str, str], Any]:
+async def newest_deadlines(connection: AsyncConnection, subjects: Sequence[str]) -> dict[tuple[str, str], Record]:
     """Return the newest derivation of each subject and kind."""
     query = sa.select(deadlines).where(deadlines.c.subject.in_(subjects)).order_by(deadlines.c.number)
-    return {(row.subject, row.kind): row.derivation for row in await connection.execute(query)}
-
-
-async def open_tasks(connection: AsyncConnection) -> list[Any]:
-    """Return all open tasks."""
-    return list(await connection.execute(sa.select(tasks).where(tasks.c.state == State.OPEN.value)))
+    return {(row["subject"], row["kind"]): row for row in await _rows(connection, query)}

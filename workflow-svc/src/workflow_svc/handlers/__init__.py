@@ -5,8 +5,10 @@ from workflow_svc.handlers.learn import store_calendar, store_definition
 from workflow_svc.handlers.open import open_case
 from workflow_svc.handlers.read import list_cases, list_tasks, show_case, show_task
 from workflow_svc.handlers.tools import Workflow
+from workflow_svc.store import TaskFilter
 
 __all__ = [
+    "TaskFilter",
     "Workflow",
     "decide_task",
     "list_cases",

@@ -11,9 +11,12 @@ from workflow_svc import store
 from workflow_svc.domain import Change, Outcome, State, decide
 from workflow_svc.errors import OwnCase, TaskNotFound
 from workflow_svc.events import CaseClosed, TaskDecided
+from workflow_svc.handlers.clocks import WorkTime, task_clocks, work_time
 from workflow_svc.handlers.read import task_view
-from workflow_svc.handlers.tools import CaseEvents, Workflow, WorkTime, open_task, rule, work_time
+from workflow_svc.handlers.tools import CaseEvents, Workflow, deadline_rows, rule
 from workflow_svc.schemas import DecisionBody, TaskView
+
+NAMED = ("case_id", "task_id", "task_key", "name", "unit", "promised_due")
 
 
 async def decide_task(
@@ -22,22 +25,21 @@ async def decide_task(
     """Record a unit's decision, open what it frees, and close the case when nothing is left.
 
     The case's row is locked first, so that the last decisions of several units join once. Raises TaskNotFound for
-    another unit's task, OwnCase, TaskNotOpen.
+    another unit's task, OwnCase, CaseAlreadyClosed, TaskNotOpen.
     """
-    found = await store.find_task(work.connection, task_id, caller.unit)
-    if found is None:
+    case = await store.lock_case_of(work.connection, task_id, caller.unit)
+    if case is None:
         raise TaskNotFound(task_id)
-    if found.applicant_id == caller.subject:
+    if case["applicant_id"] == caller.subject:
         raise OwnCase
-    case = (await store.lock_case(work.connection, found.case_id))._asdict()
-    rows = {row.task_key: row for row in await store.tasks_of(work.connection, found.case_id)}
-    granted = decision.outcome == "grant"
-    change = decide([rule(row) for row in rows.values()], found.task_key, granted=granted)
+    rows = {row["task_key"]: row for row in await store.tasks_of(work.connection, case["case_id"])}
+    key = case["task_key"]
+    change = decide([rule(row) for row in rows.values()], key, granted=decision.outcome == "grant")
     await _store_decision(workflow, work, caller, task_id, decision)
-    await _follow(work, case, rows, change, found.task_key)
-    details = {"outcome": decision.outcome, "case_id": found.case_id}
+    await _follow(work, case, rows, change, key)
+    details = {"outcome": decision.outcome, "case_id": case["case_id"]}
     await audit.record(work, actor=caller.subject, action="task.decided", subject=task_id, details=details)
-    return await task_view(workflow, work.connection, await store.find_task(work.connection, task_id, caller.unit))
+    return await task_view(workflow, work.connection, task_id, caller.unit)
 
 
 async def _store_decision(
@@ -46,36 +48,42 @@ async def _store_decision(
     state = State.GRANTED if decision.outcome == "grant" else State.REFUSED
     reason = workflow.cipher.encrypt(decision.reason, table="task", column="reason", row=task_id)
     values = {"state": state.value, "decided_at": work.clock.now(), "decided_by": caller.subject, "reason": reason}
-    await store.update_task(work.connection, task_id, {**values, "basis": decision.basis})
+    await store.update_tasks(work.connection, [task_id], {**values, "basis": decision.basis})
 
 
 async def _follow(work: UnitOfWork, case: dict[str, Any], rows: dict[str, Any], change: Change, key: str) -> None:
     """Tell the decision, open what it frees, drop what it makes needless, close the case at its end."""
-    case_id, now = case["case_id"], work.clock.now()
+    now = work.clock.now()
     times = await work_time(work.connection)
-    events = CaseEvents(work, case_id, case["version"])
+    events = CaseEvents(work, case, case["version"])
     decided = next(task for task in change.tasks if task.key == key)
     await events.append(
         TaskDecided(
-            case_id=case_id,
+            **{name: rows[key][name] for name in NAMED},
             application_id=case["application_id"],
-            task_id=rows[key].task_id,
-            task_key=key,
-            name=rows[key].name,
-            unit=rows[key].unit,
             outcome="granted" if decided.state is State.GRANTED else "refused",
             decided_at=now,
             not_needed=list(change.dropped),
         )
     )
-    for name in change.dropped:
-        await store.update_task(work.connection, rows[name].task_id, {"state": State.NOT_NEEDED.value})
+    dropped = [rows[name]["task_id"] for name in change.dropped]
+    await store.update_tasks(work.connection, dropped, {"state": State.NOT_NEEDED.value})
     for name in change.opened:
-        await open_task(work, times, case, rows[name], events)
+        await _open(work, times, rows[name], events)
     values: dict[str, Any] = {}
     if change.outcome is not None:
         values = await _close(work, case, times, change.outcome, events)
-    await store.update_case(work.connection, case_id, {**values, "version": events.version})
+    await store.update_case(work.connection, case["case_id"], {**values, "version": events.version})
+
+
+async def _open(work: UnitOfWork, times: WorkTime, row: dict[str, Any], events: CaseEvents) -> None:
+    """Start the clocks of a task whose gates are all granted now."""
+    now = work.clock.now()
+    clocks = task_clocks(times, now, row)
+    values = {"state": State.OPEN.value, "opened_at": now, **clocks.columns}
+    await store.update_tasks(work.connection, [row["task_id"]], values)
+    await store.add_deadlines(work.connection, deadline_rows(work, row["task_id"], clocks, cause="opened"))
+    await events.tell_opened(row, clocks)
 
 
 async def _close(

@@ -1,15 +1,19 @@
 """Learning from the catalogue: matters in versions, calendars, and what a new calendar changes."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from chassis.database import UnitOfWork
 from chassis.inbox import Received
-from chassis.worktime import Due, Limit
 
 from chassis import audit
 from workflow_svc import store
+from workflow_svc.domain import State
 from workflow_svc.events import CalendarPublished, MatterPublished
-from workflow_svc.handlers.tools import WorkTime, read_work_time, record_dues
+from workflow_svc.handlers.clocks import Clocks, WorkTime, case_clocks, read_work_time, task_clocks
+from workflow_svc.handlers.tools import SELF, deadline_rows
 
-SELF = "workflow"
+CASES_AT_ONCE = 200
 
 
 async def store_definition(work: UnitOfWork, received: Received[MatterPublished]) -> None:
@@ -18,28 +22,63 @@ async def store_definition(work: UnitOfWork, received: Received[MatterPublished]
 
 
 async def store_calendar(work: UnitOfWork, received: Received[CalendarPublished]) -> None:
-    """Keep a calendar's version, and reckon the clocks of open tasks anew where it changes them.
+    """Keep a calendar's version, and reckon the clocks of open cases and open tasks anew where it changes them.
 
-    The old derivation stays beside the new one. Source: the State Council publishes each year's days off in the
-    November before; until then that year is provisional.
+    The old derivation stays beside the new one. Cases being opened are waited for, and open cases are locked, so that
+    none is left on the old calendar; the audit rows come last, since their lock stops every other writer. Source: the
+    State Council publishes each year's days off in the November before; until then that year is provisional.
     """
     document = received.data.model_dump(mode="json")
-    await store.save_calendar(work.connection, received.version, document)
+    await store.replace_calendar(work.connection, received.version, document)
     times = read_work_time(document)
-    for row in await store.open_tasks(work.connection):
-        promised = times.due(row.opened_at, Limit.from_json(row.promise), row.unit)
-        statutory = _statutory(times, row.opened_at, row.statutory, row.unit)
-        provisional = promised.provisional or bool(statutory and statutory.provisional)
-        new = (promised.at, statutory.at if statutory else None, provisional)
-        if new == (row.promised_due, row.statutory_due, row.provisional):
-            continue
-        cause = f"calendar {received.data.calendar_version}"
-        await record_dues(work, row.task_id, promised, statutory, cause=cause)
-        values = {"promised_due": new[0], "statutory_due": new[1], "provisional": provisional}
-        await store.update_task(work.connection, row.task_id, values)
-        details = {"calendar_version": received.data.calendar_version, "promised_due": promised.at.isoformat()}
-        await audit.record(work, actor=SELF, action="deadline.recomputed", subject=row.task_id, details=details)
+    changed: dict[str, Clocks] = {}
+    last = ""
+    while cases := await store.lock_open_cases(work.connection, after=last, size=CASES_AT_ONCE):
+        changed |= await _reckon_anew(work, times, cases, cause=f"calendar {received.data.calendar_version}")
+        last = cases[-1]["case_id"]
+    for subject, clocks in changed.items():
+        details = {
+            "calendar_version": received.data.calendar_version,
+            **{kind: clock.at.isoformat() for kind, clock in clocks.by_kind.items()},
+        }
+        await audit.record(work, actor=SELF, action="deadline.recomputed", subject=subject, details=details)
 
 
-def _statutory(times: WorkTime, start: object, limit: object, unit: str) -> Due | None:
-    return times.due(start, Limit.from_json(limit), unit) if limit else None  # type: ignore[arg-type]  # a row's values
+async def _reckon_anew(
+    work: UnitOfWork, times: WorkTime, cases: list[dict[str, Any]], *, cause: str
+) -> dict[str, Clocks]:
+    """Store what differs from the newest derivation of each clock; return the clocks of what was changed."""
+    rows = await store.tasks_of(work.connection, *(case["case_id"] for case in cases))
+    reckoned = dict(_clocks(times, cases, rows))
+    stored = await store.newest_deadlines(work.connection, list(reckoned))
+    changed: dict[str, Clocks] = {}
+    appended: list[dict[str, Any]] = []
+    for subject, clocks in reckoned.items():
+        numbers = {
+            kind: stored[subject, kind]["number"] + 1
+            for kind, clock in clocks.by_kind.items()
+            if not clock.says_what(stored[subject, kind]["derivation"])
+        }
+        if numbers:
+            changed[subject] = clocks
+            appended += deadline_rows(work, subject, clocks, cause=cause, numbers=numbers)
+    await store.add_deadlines(work.connection, appended)
+    tasks = {row["task_id"] for row in rows}
+    for subject, clocks in changed.items():
+        if subject in tasks:
+            await store.update_tasks(work.connection, [subject], clocks.columns)
+        else:
+            await store.update_case(work.connection, subject, clocks.columns)
+    return changed
+
+
+def _clocks(times: WorkTime, cases: list[dict[str, Any]], rows: list[dict[str, Any]]) -> Iterator[tuple[str, Clocks]]:
+    """Yield the clocks of each case, and of each of its open tasks, under a calendar."""
+    by_case: dict[str, list[dict[str, Any]]] = {case["case_id"]: [] for case in cases}
+    for row in rows:
+        by_case[row["case_id"]].append(row)
+    for case in cases:
+        yield case["case_id"], case_clocks(times, case["opened_at"], by_case[case["case_id"]])
+    for row in rows:
+        if row["state"] == State.OPEN.value:
+            yield row["task_id"], task_clocks(times, row["opened_at"], row)

@@ -1,10 +1,13 @@
 """Reading tasks and cases: a department's inbox, one task with its derivation, a case with all its tasks."""
 
-from datetime import datetime
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from chassis.identity import Kind, Principal
 from chassis.paging import Page, decode_cursor, page
+from chassis.problems import FieldError, Malformed
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from workflow_svc import store
@@ -12,61 +15,86 @@ from workflow_svc.domain import REMEDIES, State
 from workflow_svc.errors import CaseNotFound, TaskNotFound
 from workflow_svc.handlers.tools import Workflow
 from workflow_svc.schemas import CaseSummary, CaseView, DueView, TaskSummary, TaskView
+from workflow_svc.store import TaskFilter
 
 SUMMARY = (*TaskSummary.model_fields,)
 CASE = (*CaseSummary.model_fields,)
+ID = re.compile(r"[0-9a-f-]{36}")
 
 
-async def list_tasks(  # noqa: PLR0913  one keyword per filter
-    workflow: Workflow, caller: Principal, *, state: State, application_number: str, after: str, size: int
+async def list_tasks(
+    workflow: Workflow, caller: Principal, wanted: TaskFilter, *, after: str, size: int
 ) -> Page[TaskSummary]:
-    """Return a page of the caller's unit's tasks, the earliest due first."""
-    last = None
-    if after:
-        due, task_id = decode_cursor(after, str, str)
-        last = (datetime.fromisoformat(due), task_id)
+    """Return a page of the caller's unit's tasks: the earliest due first, those without a clock by their id.
+
+    Raises Malformed for a cursor of another list.
+    """
+    last = _task_cursor(after, wanted) if after else None
     async with workflow.database.reading() as connection:
-        rows = await store.list_tasks(
-            connection,
-            unit=caller.unit,
-            state=state,
-            application_number=application_number,
-            after=last,
-            size=size,
-        )
-    views = [TaskSummary(**{name: getattr(row, name) for name in SUMMARY}) for row in rows]
-    return page(
-        views, size, key=lambda view: (view.promised_due.isoformat() if view.promised_due else "", view.task_id)
-    )
+        rows = await store.list_tasks(connection, caller.unit, wanted, after=last, size=size)
+    views = [TaskSummary(**{name: row[name] for name in SUMMARY}) for row in rows]
+
+    def key(view: TaskSummary) -> tuple[str, ...]:
+        due = (view.promised_due.isoformat(),) if wanted.by_due and view.promised_due else ()
+        return (*due, view.task_id)
+
+    return page(views, size, key=key)
+
+
+def _task_cursor(after: str, wanted: TaskFilter) -> tuple[Any, ...]:
+    if not wanted.by_due:
+        return (_id(*decode_cursor(after, str)),)
+    due, task_id = decode_cursor(after, str, str)
+    return _moment(due), _id(task_id)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise _bad_cursor() from None
+    if moment.tzinfo != UTC:
+        raise _bad_cursor()
+    return moment
+
+
+def _id(text: str) -> str:
+    if not ID.fullmatch(text):
+        raise _bad_cursor()
+    return text
+
+
+def _bad_cursor() -> Malformed:
+    return Malformed("翻页游标无效", errors=[FieldError("/after", "bad_cursor", "请使用上一页返回的 next")])
 
 
 async def show_task(workflow: Workflow, caller: Principal, task_id: str) -> TaskView:
     """Return a task of the caller's unit. Raises TaskNotFound."""
     async with workflow.database.reading() as connection:
-        row = await store.find_task(connection, task_id, caller.unit)
-        if row is None:
-            raise TaskNotFound(task_id)
-        return await task_view(workflow, connection, row)
+        return await task_view(workflow, connection, task_id, caller.unit)
 
 
-async def task_view(workflow: Workflow, connection: AsyncConnection, row: Any) -> TaskView:
-    """Return a task's row with its derivations as a reply."""
-    return _view(workflow, row, await store.derivations(connection, [row.task_id]))
+async def task_view(workflow: Workflow, connection: AsyncConnection, task_id: str, unit: str) -> TaskView:
+    """Return a unit's task with its derivations as a reply. Raises TaskNotFound."""
+    row = await store.find_task(connection, task_id, unit)
+    if row is None:
+        raise TaskNotFound(task_id)
+    return _view(workflow, row, await store.newest_deadlines(connection, [task_id]))
 
 
-def _view(workflow: Workflow, row: Any, found: dict[tuple[str, str], Any], **more: Any) -> TaskView:
-    refused = row.state == State.REFUSED.value
-    reason = workflow.cipher.decrypt(row.reason, table="task", column="reason", row=row.task_id) if row.reason else ""
-    promised, statutory = found.get((row.task_id, "promised")), found.get((row.task_id, "statutory"))
-    summary = {name: more[name] if name in more else getattr(row, name) for name in SUMMARY}
+def _view(workflow: Workflow, row: Mapping[str, Any], found: Mapping[tuple[str, str], Mapping[str, Any]]) -> TaskView:
+    reason, task_id = row["reason"], row["task_id"]
+    derivations = {
+        kind: DueView(**found[task_id, kind]["derivation"]) if (task_id, kind) in found else None
+        for kind in ("promised", "statutory")
+    }
     return TaskView(
-        **summary,
-        item=row.item,
-        promised=DueView(**promised) if promised else None,
-        statutory=DueView(**statutory) if statutory else None,
-        reason=reason,
-        basis=row.basis,
-        remedies=REMEDIES if refused else "",
+        **{name: row[name] for name in SUMMARY},
+        **derivations,
+        item=row["item"],
+        reason=workflow.cipher.decrypt(reason, table="task", column="reason", row=task_id) if reason else "",
+        basis=row["basis"],
+        remedies=REMEDIES if row["state"] == State.REFUSED.value else "",
     )
 
 
@@ -77,8 +105,8 @@ def _unit(caller: Principal) -> str:
 async def list_cases(
     workflow: Workflow, caller: Principal, *, application_id: str, after: str, size: int
 ) -> Page[CaseSummary]:
-    """Return a page of the cases that the caller may see, the newest first."""
-    (last,) = decode_cursor(after, str) if after else ("",)
+    """Return a page of the cases that the caller may see, the newest first. Raises Malformed for a wrong cursor."""
+    last = _id(*decode_cursor(after, str)) if after else ""
     async with workflow.database.reading() as connection:
         rows = await store.list_cases(
             connection,
@@ -88,7 +116,7 @@ async def list_cases(
             after=last,
             size=size,
         )
-    views = [CaseSummary(**{name: getattr(row, name) for name in CASE}) for row in rows]
+    views = [CaseSummary(**{name: row[name] for name in CASE}) for row in rows]
     return page(views, size, key=lambda view: (view.case_id,))
 
 
@@ -99,8 +127,7 @@ async def show_case(workflow: Workflow, caller: Principal, case_id: str) -> Case
         if case is None:
             raise CaseNotFound(case_id)
         rows = await store.tasks_of(connection, case_id)
-        found = await store.derivations(connection, [row.task_id for row in rows])
-    more = {"application_number": case.application_number, "matter_code": case.matter_code}
-    return CaseView(
-        **{name: getattr(case, name) for name in CASE}, tasks=[_view(workflow, row, found, **more) for row in rows]
-    )
+        found = await store.newest_deadlines(connection, [row["task_id"] for row in rows])
+    known = {name: case[name] for name in ("application_number", "matter_code")}
+    tasks = [_view(workflow, {**row, **known}, found) for row in rows]
+    return CaseView(**{name: case[name] for name in CASE}, tasks=tasks)

@@ -1,0 +1,142 @@
+"""The house's rules, kept by reading the sources."""
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from yiwang.suite import described
+
+ROOT = Path(__file__).resolve().parents[2]
+MEMBERS = {
+    "chassis": "chassis",
+    "gateway": "gateway",
+    "catalog-svc": "catalog_svc",
+    "intake-svc": "intake_svc",
+    "workflow-svc": "workflow_svc",
+    "deploy": "yiwang",
+}
+SERVICES = {folder: package for folder, package in MEMBERS.items() if folder.endswith("-svc")}
+ROOMS = {"app", "routes", "handlers", "store", "events", "schemas", "domain", "errors", "settings", "migrations"}
+SOURCES = sorted(
+    file
+    for folder, package in MEMBERS.items()
+    for file in (ROOT / folder / "src" / package).rglob("*.py")
+    if "versions" not in file.parts
+)
+LONGEST_MODULE, LONGEST_FUNCTION = 300, 40
+READ_BY_NO_ONE = {
+    "intake.application.submitted": "for partner systems and the evaluation to come; workflow begins at acceptance",
+}
+
+
+def name(file: Path) -> str:
+    return str(file.relative_to(ROOT))
+
+
+def functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield node
+
+
+def code_lines(text: str) -> int:
+    tree = ast.parse(text)
+    counted = {
+        line
+        for node in ast.walk(tree)
+        if isinstance(node, ast.stmt)
+        for line in range(node.lineno, (node.end_lineno or 0) + 1)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            counted -= set(range(node.lineno, (node.end_lineno or 0) + 1))
+    lines = text.splitlines()
+    return sum(bool(lines[line - 1].strip()) for line in counted)
+
+
+@pytest.mark.parametrize("file", SOURCES, ids=name)
+def test_modules_are_short_and_say_what_they_are_for(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert code_lines(text) <= LONGEST_MODULE
+    assert ast.get_docstring(ast.parse(text)), "a module says what it is for"
+
+
+@pytest.mark.parametrize("file", SOURCES, ids=name)
+def test_functions_are_short(file: Path) -> None:
+    for function in functions(ast.parse(file.read_text(encoding="utf-8"))):
+        body = function.body[1:] if ast.get_docstring(function) else function.body
+        if body:
+            length = (body[-1].end_lineno or 0) - body[0].lineno + 1
+            nested = any(isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) for node in body)
+            assert length <= (3 * LONGEST_FUNCTION if nested else LONGEST_FUNCTION), f"{function.name}: {length} lines"
+
+
+@pytest.mark.parametrize("file", SOURCES, ids=name)
+def test_only_the_database_commits(file: Path) -> None:
+    if file.name in {"database.py", "migrate.py"}:
+        return
+    text = file.read_text(encoding="utf-8")
+    assert not re.search(r"connection\.(commit|begin|begin_nested)\(", text)
+
+
+@pytest.mark.parametrize("file", SOURCES, ids=name)
+def test_time_ids_and_chance_are_given_not_taken(file: Path) -> None:
+    if file.parts[-3] == "chassis" or "chassis" in file.parts[-2]:
+        return
+    text = file.read_text(encoding="utf-8")
+    if any(folder in file.parts for folder in SERVICES):
+        assert not re.search(r"datetime\.now\(|time\.time\(|uuid4\(|\brandom\.", text)
+
+
+@pytest.mark.parametrize("folder", SERVICES)
+def test_each_service_has_exactly_the_rooms_of_the_house(folder: str) -> None:
+    inside = {entry.stem for entry in (ROOT / folder / "src" / SERVICES[folder]).iterdir() if entry.name[0] not in "_."}
+    assert inside - {"py", "consumers"} <= ROOMS | {"py"}
+    assert inside >= ROOMS
+
+
+def test_every_event_has_a_reader_or_a_reason() -> None:
+    services = described()
+    published = {event.type for service in services for event in service.publishes}
+    read = {event.type for service in services for event in service.reads}
+    assert published - read == set(READ_BY_NO_ONE)
+    assert read <= published
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [ROOT / line for line in listed.splitlines()]
+
+
+def test_nothing_names_a_registry_or_this_machine() -> None:
+    words = ["py" + "pi.org", "pythonhosted" + ".org", "npmjs" + ".", "crates" + ".io", "maven" + ".org", "/wo" + "rk/"]
+    for file in tracked():
+        if file.exists() and file.suffix != ".png":
+            text = file.read_text(encoding="utf-8", errors="replace")
+            assert not [word for word in words if word in text], file
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.en.md", "docs/architecture.md"])
+def test_trees_in_the_readmes_are_true(readme: str) -> None:
+    text = (ROOT / readme).read_text(encoding="utf-8")
+    named = [
+        found
+        for block in re.findall(r"```\n(.*?)```", text, re.DOTALL)
+        for found in re.findall(r"^([\w.-]+/[\w./-]*|\w+\.\w+) ", block, re.MULTILINE)
+    ]
+    assert named, "a README shows the tree"
+    for path in named:
+        assert (ROOT / path).exists(), f"{readme} names {path}"
+
+
+def test_id_numbers_in_the_repository_are_of_no_one() -> None:
+    for file in tracked():
+        if file.suffix in {".py", ".yaml", ".json", ".md", ".csv"} and file.exists():
+            text = file.read_text(encoding="utf-8")
+            for number in re.findall(
+                r"(?<![\dA-Z])[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])\d{5}[\dX](?![\dA-Z])", text
+            ):
+                assert number.startswith("410199"), f"{number} in {file.name}"

@@ -1,0 +1,78 @@
+"""The agreement holds: what is committed is what the code says, valid, and readable by those who read it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chassis.contracts import operations
+from gateway.table import RouteTable, merge, read_contracts
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
+from yiwang.suite import CONTRACTS, described
+
+from chassis import contracts
+
+SERVICES = described()
+PUBLISHED = {event.type: event for service in SERVICES for event in service.publishes}
+READ = [(service.name, event) for service in SERVICES for event in service.reads]
+
+
+def test_what_is_committed_is_what_the_code_says() -> None:
+    assert contracts.differences(SERVICES, CONTRACTS) == []
+
+
+def test_no_contract_is_left_of_something_that_is_gone() -> None:
+    there = {str(file.relative_to(CONTRACTS)) for file in CONTRACTS.rglob("*.json")}
+    assert there == set(contracts.documents(SERVICES))
+
+
+@pytest.mark.parametrize("file", sorted((CONTRACTS / "openapi").glob("*.json")), ids=lambda file: file.stem)
+def test_each_openapi_document_is_valid(file: Path) -> None:
+    validate(json.loads(file.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("file", sorted((CONTRACTS / "events").glob("*.json")), ids=lambda file: file.stem)
+def test_each_event_schema_accepts_its_examples_and_has_some(file: Path) -> None:
+    schema = json.loads(file.read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    assert schema["examples"]
+    for example in schema["examples"]:
+        Draft202012Validator(schema).validate(example)
+
+
+@pytest.mark.parametrize(("reader", "event"), READ, ids=lambda value: getattr(value, "type", value))
+def test_a_reader_accepts_every_example_of_what_it_reads(reader: str, event: Any) -> None:
+    schema = json.loads((CONTRACTS / "events" / f"{event.type}.v1.json").read_text(encoding="utf-8"))
+    for example in schema["examples"]:
+        event.model_validate(example["data"])
+    assert PUBLISHED[event.type].topic == event.topic
+
+
+def test_no_event_carries_what_is_personal() -> None:
+    personal = {"phone", "id_number", "form", "reason", "address", "applicant_name", "mother_name", "child_name"}
+    for event in PUBLISHED.values():
+        assert not personal & set(event.model_fields), event.type
+
+
+def test_every_operation_has_a_policy_problems_limits_and_words() -> None:
+    for name, document in read_contracts(CONTRACTS).items():
+        for route, operation in operations(document):
+            declared = operation["x-yiwang"]
+            assert declared["kinds"], route
+            assert declared["rate"], route
+            assert operation["summary"], route
+            assert operation["description"], route
+            assert {"400", "429", "500", "503"} <= set(operation["responses"]), route
+            if route.startswith("POST") and "201" in operation["responses"]:
+                assert declared["once"], f"{name} {route} makes something and takes no Idempotency-Key"
+
+
+def test_the_gateway_can_route_and_merge_all_of_it() -> None:
+    documents = read_contracts(CONTRACTS)
+    table = RouteTable(documents)
+    for document in documents.values():
+        for route, operation in operations(document):
+            method, path = route.split(" ")
+            assert table.match(method, path.replace("{", "").replace("}", "")).name == operation["operationId"]
+    validate(merge(documents, server="https://example", issuer="https://issuer"))

@@ -1,0 +1,114 @@
+"""The lab proves itself: known mistakes are planted in a copy of the chassis, and a suite must catch each."""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.fault, pytest.mark.enable_socket]
+
+ROOT = Path(__file__).resolve().parents[2]
+CHASSIS = ROOT / "chassis" / "src" / "chassis"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A mistake: in which file, what is replaced by what, and the test that must fail."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    test: str
+    connected: bool = False
+
+
+MUTANTS = (
+    Mutant(
+        "the relay reads by id greater than the last",
+        "outbox.py",
+        "        .where(outbox.c.published_at.is_(None))\n        .order_by(outbox.c.position)",
+        "        .where(outbox.c.position > sa.select(sa.func.coalesce(sa.func.max(outbox.c.position), 0))"
+        ".where(outbox.c.published_at.is_not(None)).scalar_subquery())\n        .order_by(outbox.c.position)",
+        "chassis/tests/test_outbox.py",
+        connected=True,
+    ),
+    Mutant(
+        "marked before it is published",
+        "outbox.py",
+        "        await self._bus.publish([Message(row.topic, row.subject, row.envelope.encode()) for row in rows])\n",
+        "        async with self._database.unit_of_work() as early:\n"
+        "            await _mark(early, [row.position for row in rows], token)\n"
+        "        await self._bus.publish([Message(row.topic, row.subject, row.envelope.encode()) for row in rows])\n",
+        "chassis/tests/test_outbox.py",
+    ),
+    Mutant(
+        "the fencing token is not checked",
+        "outbox.py",
+        "lease.c.name == RELAY, lease.c.token == token",
+        "lease.c.name == RELAY",
+        "chassis/tests/test_outbox.py",
+    ),
+    Mutant(
+        "the inbox row outside the effect's transaction",
+        "inbox.py",
+        "        if reading is not None:\n            await reading.handler(work,",
+        "        if reading is not None:\n            await work.connection.commit()\n"
+        "            await reading.handler(work,",
+        "chassis/tests/test_inbox.py",
+    ),
+    Mutant(
+        "a parked event does not hold back its subject",
+        "parking.py",
+        "    if row.behind:",
+        "    if False:",
+        "chassis/tests/test_inbox.py",
+    ),
+    Mutant(
+        "the key is looked up but not stored with the effect",
+        "idempotency.py",
+        "            await work.connection.execute(idempotency.insert().values(**row))\n",
+        "",
+        "chassis/tests/test_idempotency.py",
+    ),
+    Mutant(
+        "the audit chain is not recomputed",
+        "audit.py",
+        'if row["digest"] != _digest(dict(row)):',
+        "if False:",
+        "chassis/tests/test_audit.py",
+    ),
+)
+
+
+def run(test: str, source: Path, *, connected: bool) -> subprocess.CompletedProcess[str]:
+    marks = "connected" if connected else "not connected and not journey and not fault"
+    command = [sys.executable, "-m", "pytest", test, "-m", marks, "-x", "-q", "--timeout", "60"]
+    environment = {**os.environ, "PYTHONPATH": str(source)}
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_a_planted_mistake_is_caught(mutant: Mutant, tmp_path: Path) -> None:
+    if mutant.connected and not os.environ.get("TEST_DATABASE_URL"):
+        if os.environ.get("CI"):
+            pytest.fail("TEST_DATABASE_URL is not set: in CI the connected suites must run")
+        pytest.skip("shows only where writers overlap: set TEST_DATABASE_URL")
+    shutil.copytree(CHASSIS, tmp_path / "chassis")
+    file = tmp_path / "chassis" / mutant.file
+    text = file.read_text(encoding="utf-8")
+    assert text.count(mutant.old) == 1, f"{mutant.name}: the place to plant it is gone"
+    file.write_text(text.replace(mutant.old, mutant.new), encoding="utf-8")
+    result = run(mutant.test, tmp_path, connected=mutant.connected)
+    assert result.returncode == 1, f"{mutant.name} was not caught:\n{result.stdout[-2000:]}{result.stderr[-500:]}"
+    assert "FAILURES" in result.stdout
+
+
+def test_without_a_mistake_the_same_copy_passes(tmp_path: Path) -> None:
+    shutil.copytree(CHASSIS, tmp_path / "chassis")
+    result = run("chassis/tests/test_outbox.py", tmp_path, connected=False)
+    assert result.returncode == 0, result.stdout[-2000:]

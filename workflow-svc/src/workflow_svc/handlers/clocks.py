@@ -1,0 +1,133 @@
+"""The clocks of a task and of a case, reckoned from one version of the calendar, each with its derivation.
+
+A due time is never edited: it is reckoned anew and the derivation appended. Sources: 行政许可法 art. 42 (limits from
+acceptance) and art. 82 (working days); office hours and calendar as the catalogue publishes them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from chassis.worktime import CriticalPath, Due, Limit, Node, OfficeHours, WorkCalendar, critical_path, due
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from workflow_svc import store
+from workflow_svc.errors import CalendarUnknown
+
+
+@dataclass(frozen=True, slots=True)
+class WorkTime:
+    """The region's calendar with each unit's office hours."""
+
+    calendar: WorkCalendar
+    default: OfficeHours
+    units: Mapping[str, OfficeHours]
+
+    def hours(self, unit: str) -> OfficeHours:
+        """Return a unit's office hours."""
+        return self.units.get(unit, self.default)
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoning:
+    """One due time (UTC), whether it rests on a year without a notice, and how it was reckoned, as JSON."""
+
+    at: datetime
+    provisional: bool
+    derivation: Any
+
+    def says_what(self, stored: Any) -> bool:
+        """Tell whether a stored derivation says the same, whatever calendar version it was made under."""
+        return bool(_unversioned(self.derivation) == _unversioned(stored))
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """The two clocks of a task or a case: what is promised, and what the law allows where it sets a limit."""
+
+    promised: Reckoning
+    statutory: Reckoning | None
+
+    @property
+    def by_kind(self) -> dict[str, Reckoning]:
+        """Return the clocks by their kind in the deadline table."""
+        return {"promised": self.promised, **({"statutory": self.statutory} if self.statutory else {})}
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """Return the columns that a task and a case keep of their clocks."""
+        return {
+            "promised_due": self.promised.at,
+            "statutory_due": self.statutory.at if self.statutory else None,
+            "provisional": any(clock.provisional for clock in self.by_kind.values()),
+        }
+
+
+async def work_time(connection: AsyncConnection) -> WorkTime:
+    """Return the newest calendar. Raises CalendarUnknown."""
+    document = await store.newest_calendar(connection)
+    if document is None:
+        raise CalendarUnknown("no working calendar has arrived")
+    return read_work_time(document)
+
+
+def read_work_time(document: Mapping[str, Any]) -> WorkTime:
+    """Read a published calendar."""
+    off = {date.fromisoformat(day): name for day, name in document["off"].items()}
+    work = {date.fromisoformat(day): name for day, name in document["work"].items()}
+    version, years = document["calendar_version"], frozenset(document["years"])
+    calendar = WorkCalendar(version, frozenset(off), frozenset(work), years, off | work)
+    hours = document["office_hours"]
+    return WorkTime(calendar, _hours(hours["default"]), {unit: _hours(one) for unit, one in hours["units"].items()})
+
+
+def _hours(windows: list[list[str]]) -> OfficeHours:
+    return OfficeHours(tuple((time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in windows))
+
+
+def task_clocks(times: WorkTime, start: datetime, task: Mapping[str, Any]) -> Clocks:
+    """Return a task's clocks when it opens at `start`."""
+    hours = times.hours(task["unit"])
+    found = {
+        kind: _of_due(due(start, Limit.from_json(task[kind]), times.calendar, hours))
+        for kind in ("promise", "statutory")
+        if task[kind]
+    }
+    return Clocks(found["promise"], found.get("statutory"))
+
+
+def case_clocks(times: WorkTime, start: datetime, tasks: Sequence[Mapping[str, Any]]) -> Clocks:
+    """Return a case's clocks: the critical paths of what is promised, and of what the law allows.
+
+    Where some tasks have a statutory limit and others none, the promise stands in for the missing one.
+    """
+    promised = _path(times, start, tasks, "promise")
+    if not any(task["statutory"] for task in tasks):
+        return Clocks(promised, None)
+    return Clocks(promised, _path(times, start, tasks, "statutory"))
+
+
+def _path(times: WorkTime, start: datetime, tasks: Sequence[Mapping[str, Any]], kind: str) -> Reckoning:
+    nodes = {
+        task["task_key"]: Node(
+            tuple(task["after"]), Limit.from_json(task[kind] or task["promise"]), times.hours(task["unit"])
+        )
+        for task in tasks
+    }
+    return _of_path(critical_path(nodes, start, times.calendar))
+
+
+def _of_due(reckoned: Due) -> Reckoning:
+    return Reckoning(reckoned.at, reckoned.provisional, reckoned.to_json())
+
+
+def _of_path(path: CriticalPath) -> Reckoning:
+    links = [{"task_key": key, **link.to_json()} for key, link in zip(path.keys, path.dues, strict=True)]
+    return Reckoning(path.finish, path.provisional, links)
+
+
+def _unversioned(derivation: Any) -> Any:
+    if isinstance(derivation, list):
+        return [_unversioned(link) for link in derivation]
+    return {name: value for name, value in derivation.items() if name != "calendar_version"}
