@@ -4,9 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from yiwang.calendar import read_calendar
-from yiwang.city import read_pack
-
 from catalog_svc import app
 from catalog_svc.domain.model import Pack, PublishedMatter, publish
 from catalog_svc.handlers import Catalog, load_city
@@ -17,6 +14,8 @@ from chassis.database import Database
 from chassis.service import Service
 from chassis.testing.client import Client
 from chassis.testing.plugin import OpenDatabase
+from yiwang.calendar import read_calendar
+from yiwang.city import read_pack
 
 CITY = Path(__file__).resolve().parents[2] / "deploy" / "zhengzhou"
 

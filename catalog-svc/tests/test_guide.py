@@ -2,11 +2,10 @@ from dataclasses import replace
 from itertools import product
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from catalog_svc.domain.guide import check_answers, chosen_tasks, merge_fields, merge_materials, save
 from catalog_svc.domain.model import PublishedMatter, Task, holds
+from hypothesis import given
+from hypothesis import strategies as st
 
 ALL = {
     "parents_nationality": "both",

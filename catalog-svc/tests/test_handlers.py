@@ -2,7 +2,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-
 from catalog_svc.domain.model import Pack
 from catalog_svc.errors import PublishedVersionChanged
 from catalog_svc.handlers import Catalog, load_city

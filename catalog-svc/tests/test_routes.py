@@ -1,5 +1,4 @@
 import pytest
-
 from chassis.testing.client import Client
 
 ANSWERS = {

@@ -2,9 +2,6 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import chinese_calendar
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from chassis.clock import SHANGHAI, local
 from chassis.worktime import (
     GraphHasCycle,
@@ -18,6 +15,8 @@ from chassis.worktime import (
     elapsed,
     in_order,
 )
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 
 def days(year: int) -> tuple[set[date], set[date]]:
