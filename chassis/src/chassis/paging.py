@@ -39,10 +39,18 @@ def decode_cursor(cursor: str, *kinds: type[str] | type[int]) -> tuple[Any, ...]
         values = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
     except (binascii.Error, ValueError):
         values = None
-    if not isinstance(values, list) or [type(value) for value in values] != list(kinds):
+    if not isinstance(values, list) or [type(value) for value in values] != list(kinds) or not _storable(values):
         error = FieldError("/after", "bad_cursor", "请使用上一页返回的 next")
         raise Malformed("翻页游标无效", errors=[error])
     return tuple(values)
+
+
+def _storable(values: list[Any]) -> bool:
+    """Tell whether a database takes the values: no NUL and no half characters in texts, numbers of 64 bits."""
+    return all(
+        -(2**63) <= value < 2**63 if isinstance(value, int) else "\0" not in value and value.isprintable()
+        for value in values
+    )
 
 
 def page(views: list[Item], size: int, *, key: Any) -> Page[Item]:

@@ -1,9 +1,10 @@
 """The pytest plugin (`-p chassis.testing.plugin`): clock, ids, databases on both backends, bus, keys, clients."""
 
+import asyncio
 import json
 import os
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -64,9 +65,12 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
-    """Keep migrated databases to copy from, by backend and package; made at the first use."""
-    return Templates(tmp_path_factory.mktemp("templates"), {})
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templates]:
+    """Keep migrated databases to copy from, by backend and package; made at the first use, dropped at the end."""
+    kept = Templates(tmp_path_factory.mktemp("templates"), {})
+    yield kept
+    for name in kept.names.values():
+        asyncio.run(_administer(f'DROP DATABASE "{name}" WITH (FORCE)'))
 
 
 @pytest.fixture
