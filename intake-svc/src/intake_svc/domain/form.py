@@ -1,7 +1,7 @@
 """Whether what the applicant gave satisfies the guide: every fault at once, each with a pointer to its place."""
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,10 +9,6 @@ from chassis.cipher import mask_id_number, mask_name, mask_phone
 
 from intake_svc.domain.numbers import id_number_fault
 
-# The first two digits of an administrative division code (GB/T 2260).
-PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82".split()
-)
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -51,50 +47,24 @@ def check(
 ) -> list[Fault]:
     """Return every fault of a form and its material references; nothing when it may be submitted."""
     known = {field.element for field in fields}
-    faults = [Fault(_pointer("form", key), "unknown_field", "表单没有这一项") for key in form if key not in known]
+    faults = [Fault(f"/form/{key}", "unknown_field", "表单没有这一项") for key in form if key not in known]
     for field in fields:
-        value = form.get(field.element, "")
-        if not value.strip():
+        value = form.get(field.element, "").strip()
+        if not value:
             if field.required:
-                faults.append(Fault(_pointer("form", field.element), "required", f"请填写{field.label}"))
+                faults.append(Fault(f"/form/{field.element}", "required", f"请填写{field.label}"))
         elif detail := _fault(field, value):
-            faults.append(Fault(_pointer("form", field.element), "malformed", f"{field.label}:{detail}"))
-    named = [need for need in needs if need.needs_reference]
-    asked = {need.material for need in named}
+            faults.append(Fault(f"/form/{field.element}", "malformed", f"{field.label}:{detail}"))
+    named = {need.material for need in needs if need.needs_reference}
     faults += [
-        Fault(_pointer("materials", key), "unknown_material", "无需填写这份材料") for key in materials if key not in asked
+        Fault(f"/materials/{key}", "unknown_material", "无需填写这份材料") for key in materials if key not in named
     ]
     faults += [
-        Fault(_pointer("materials", need.material), "required", f"请填写{need.name}的证照号码")
-        for need in named
-        if need.required and not materials.get(need.material, "").strip()
+        Fault(f"/materials/{need.material}", "required", f"请填写{need.name}的证照号码")
+        for need in needs
+        if need.needs_reference and not materials.get(need.material, "").strip()
     ]
     return faults
-
-
-def tidied(given: Mapping[str, str]) -> dict[str, str]:
-    """Return what was typed without blanks around it, so that equal values are stored, found and masked alike."""
-    return {key: value.strip() for key, value in given.items()}
-
-
-def unchecked(needs: Sequence[Need], checked: Collection[str]) -> list[Fault]:
-    """Return what stands between a clerk's list of checked materials and acceptance: all required, none unknown."""
-    known = {need.material for need in needs}
-    faults = [
-        Fault(f"/materials_checked/{place}", "unknown_material", "不在这份申请的材料中")
-        for place, material in enumerate(checked)
-        if material not in known
-    ]
-    return faults + [
-        Fault("/materials_checked", need.material, f"请核对:{need.name}")
-        for need in needs
-        if need.required and need.material not in checked
-    ]
-
-
-def _pointer(place: str, key: str) -> str:
-    escaped = key.replace("~", "~0").replace("/", "~1")  # RFC 6901 §3
-    return f"/{place}/{escaped}"
 
 
 def _fault(field: Field, value: str) -> str:
@@ -124,17 +94,11 @@ def _date_fault(value: str) -> str:
     return "应为存在的日期,如 2026-03-01"
 
 
-def _region_fault(value: str) -> str:
-    right = re.fullmatch(r"\d{6}", value, re.ASCII) and value[:2] in PROVINCES
-    return "" if right else "应为 6 位行政区划代码,如 410100"
-
-
 CHECKS: Mapping[str, Callable[[str], str]] = {
     "id_number": id_number_fault,
     "date": _date_fault,
     "phone": _phone_fault,
     "bank_account": _account_fault,
-    "region": _region_fault,
 }
 
 
@@ -150,19 +114,9 @@ def _mask(field: Field, value: str) -> str:
     if field.type == "phone":
         return mask_phone(value)
     if field.type == "bank_account":
-        return _mask_number(value)
+        return "*" * max(len(value) - 4, 4) + value[-4:]
     if field.element.endswith("_name"):
         return mask_name(value)
     if field.element.endswith("_address"):
         return value[:6] + "****"
     return value
-
-
-def masked_reference(reference: str) -> str:
-    """Return a licence's number as staff see it by default: an ID number's ends, of any other only the last four."""
-    return mask_id_number(reference) if len(reference) == 18 else _mask_number(reference)
-
-
-def _mask_number(number: str) -> str:
-    shown = number[-4:] if len(number) >= 8 else ""
-    return "*" * (len(number) - len(shown)) + shown
