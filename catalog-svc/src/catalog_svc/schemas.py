@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from chassis.fields import Body, Code, Count, LongText, Moment, Name, Text, UnitCode, Version, View
+from chassis.fields import Body, Code, Count, LongText, Moment, Name, Text, UnitCode, Version, View, text
 from chassis.worktime import LimitUnit
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -22,7 +22,7 @@ from catalog_svc.domain.model import (
 
 PUBLISHED: TypeAdapter[PublishedMatter] = TypeAdapter(PublishedMatter)
 ITEM: TypeAdapter[Item] = TypeAdapter(Item)
-Label = Annotated[str, Field(max_length=200)]
+Label = Annotated[str, text(200)]
 AnswerKey = Annotated[str, Field(max_length=64, pattern=r"^[a-z0-9_]+$")]
 AnswerValue = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")]
 Answers = Annotated[dict[AnswerKey, AnswerValue], Field(max_length=50)]

@@ -64,6 +64,7 @@ PROBLEM_SCHEMA = {
         "errors": [{"pointer": "/form/child_name", "code": "required", "detail": "请填写新生儿姓名"}],
     },
 }
+SECURITY = "统一身份认证签发的访问令牌(OIDC);按 RFC 8725(RFC8725)校验:每把密钥一种算法,核对签发者、受众与有效期"
 COUNTER = {"type": "integer", "format": "int32", "minimum": 0, "maximum": 1_000_000}
 HEADERS = {
     "RateLimit-Limit": {"description": "本时段允许的请求数", "schema": COUNTER},
@@ -88,7 +89,8 @@ def openapi(service: Service) -> dict[str, Any]:
     document["servers"] = [
         {
             "url": "https://{host}",
-            "description": "统一网关",
+            "description": "统一网关(production)",
+            "x-internal": False,
             "variables": {"host": {"default": "localhost:8000", "description": "网关的主机名"}},
         }
     ]
@@ -97,9 +99,10 @@ def openapi(service: Service) -> dict[str, Any]:
     components.setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
     for unused in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(unused, None)
-    components["headers"] = HEADERS
+    makes = any("201" in operation["responses"] for _, operation in operations(document))
+    components["headers"] = {name: header for name, header in HEADERS.items() if makes or name != "Location"}
     components["securitySchemes"] = {
-        "oidc": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "统一身份认证签发的访问令牌"}
+        "oidc": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": SECURITY}
     }
     document["tags"] = _tags(document)
     for _, operation in operations(document):
