@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from chassis.envelope import Envelope
 from chassis.outbox import Event
@@ -65,6 +66,14 @@ PROBLEM_SCHEMA = {
     },
 }
 SECURITY = "统一身份认证签发的访问令牌(OIDC);按 RFC 8725(RFC8725)校验:每把密钥一种算法,核对签发者、受众与有效期"
+PROBLEM_CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+TRACEPARENT = {
+    "name": "traceparent",
+    "in": "header",
+    "required": False,
+    "description": "W3C 跟踪上下文;缺省时由网关生成",
+    "schema": {"type": "string", "maxLength": 55, "pattern": "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$"},
+}
 COUNTER = {"type": "integer", "format": "int32", "minimum": 0, "maximum": 1_000_000}
 HEADERS = {
     "RateLimit-Limit": {"description": "本时段允许的请求数", "schema": COUNTER},
@@ -94,9 +103,14 @@ def openapi(service: Service) -> dict[str, Any]:
             "variables": {"host": {"default": "localhost:8000", "description": "网关的主机名"}},
         }
     ]
-    document["info"]["contact"] = {"name": "一网", "url": "https://{host}/docs".replace("{host}", "localhost:8000")}
+    document["info"] |= {
+        "contact": {"name": "一网", "url": "https://localhost:8000/docs", "email": "api@yiwang.example"},
+        "x-api-id": str(uuid5(NAMESPACE_URL, f"urn:yiwang:{service.name}")),
+        "x-audience": "external-public",
+    }
     components = document.setdefault("components", {})
     components.setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
+    components["parameters"] = {"traceparent": TRACEPARENT}
     for unused in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(unused, None)
     makes = any("201" in operation["responses"] for _, operation in operations(document))
@@ -138,14 +152,21 @@ def _complete(operation: dict[str, Any]) -> None:
         operation["responses"][str(status)] = {
             "description": ";".join(f"`{code}` {title}" for code, title in sorted(codes.items())),
             "headers": _header_refs(*SHARED_HEADERS, *extra),
-            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            "content": PROBLEM_CONTENT,
         }
-    for parameter in operation.get("parameters", []):
+    operation["responses"]["default"] = {
+        "description": "其他出错情形",
+        "headers": _header_refs(*SHARED_HEADERS),
+        "content": PROBLEM_CONTENT,
+    }
+    parameters = operation.setdefault("parameters", [])
+    for parameter in parameters:
         if parameter["name"] == "idempotency-key":
             schema = next(
                 one for one in parameter["schema"].get("anyOf", [parameter["schema"]]) if one.get("type") == "string"
             )
             parameter |= {"name": "Idempotency-Key", "required": True, "schema": schema}
+    parameters.append({"$ref": "#/components/parameters/traceparent"})
 
 
 def _problems(operation: dict[str, Any]) -> dict[int, dict[str, str]]:
