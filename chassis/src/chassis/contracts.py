@@ -161,11 +161,13 @@ def _complete(operation: dict[str, Any]) -> None:
     }
     parameters = operation.setdefault("parameters", [])
     for parameter in parameters:
-        if parameter["name"] == "idempotency-key":
+        if parameter["in"] == "header":
+            parameter["name"] = parameter["name"].title()
+        if parameter["name"] == "Idempotency-Key":
             schema = next(
                 one for one in parameter["schema"].get("anyOf", [parameter["schema"]]) if one.get("type") == "string"
             )
-            parameter |= {"name": "Idempotency-Key", "required": True, "schema": schema}
+            parameter |= {"required": True, "schema": schema}
     parameters.append({"$ref": "#/components/parameters/traceparent"})
 
 

@@ -23,7 +23,7 @@ Id = Annotated[
     text(36, min_length=36, pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"),
     Field(json_schema_extra={"format": "uuid"}),
 ]
-Moment = Annotated[AwareDatetime, Field(json_schema_extra={"maxLength": 40})]
+Moment = Annotated[AwareDatetime, Field(json_schema_extra={"maxLength": 40, "example": "2026-03-02T01:30:00Z"})]
 Count = Annotated[int, Field(ge=0, le=2_147_483_647, json_schema_extra={"format": "int32"})]
 Version = Annotated[int, Field(ge=1, le=2_147_483_647, json_schema_extra={"format": "int32"})]
 
