@@ -42,7 +42,7 @@ test-all: .venv/ready ## 加上真实 PostgreSQL、Kafka 与故障测试 plus co
 check: .venv/ready ## 格式、检查、分层、类型、测试、契约 all checks, as in CI
 	@echo "— 格式与检查"; $(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
 	@echo "— 分层"; $(BIN)/lint-imports --no-cache >.venv/imports.log || { cat .venv/imports.log; exit 1; }
-	@echo "— 类型"; for member in $(MEMBERS) tests; do echo "  $$member"; (cd $$member && MYPYPATH=src ../$(BIN)/mypy \
+	@echo "— 类型"; for member in $(MEMBERS) tests; do echo "  $$member"; (cd $$member && MYPYPATH=src:.:faults ../$(BIN)/mypy \
 		--config-file ../pyproject.toml --cache-dir ../.mypy_cache/$$member --no-error-summary $$(ls -d src tests 2>/dev/null || echo .)) || exit 1; done
 	@echo "— 契约"; $(BIN)/yiwang contracts check && $(BIN)/yiwang city check
 	@echo "— 测试"; $(BIN)/python -m pytest

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import chinese_calendar
 import pytest
-from catalog_svc.handlers.tools import read_calendar as calendar_of
+from chassis.worktime import WorkTime
 from yiwang.calendar import read_calendar
 from yiwang.city import PackUnreadable, read_pack
 from yiwang.suite import CITY
@@ -83,13 +83,14 @@ def test_all_mistakes_are_told_at_once(city: Path) -> None:
 
 
 def test_the_calendar_agrees_with_the_library_on_every_day_of_2020_to_2026() -> None:
-    calendar, hours = calendar_of(read_calendar(CITY).model_dump(mode="json"))
+    times = WorkTime.from_json(read_calendar(CITY).model_dump(mode="json"))
+    calendar = times.calendar
     day = date(2020, 1, 1)
     while day.year < 2027:
         assert calendar.is_workday(day) == chinese_calendar.is_workday(day), day
         day += timedelta(days=1)
     assert not calendar.is_official(date(2027, 1, 4))
-    assert hours[""].windows[0][0].hour == 9
+    assert times.hours("U09").windows[0][0].hour == 9
 
 
 def test_an_unknown_kind_in_the_calendar_is_named_with_its_line(city: Path) -> None:

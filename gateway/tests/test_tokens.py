@@ -42,6 +42,7 @@ def _sign(provider: Provider, text: str) -> str:
     from cryptography.hazmat.primitives.asymmetric import padding  # noqa: PLC0415  only this forger needs it
     from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415  as above
 
+    assert provider.key.private_key is not None
     return _part(provider.key.private_key.sign(text.encode(), padding.PKCS1v15(), SHA256()))
 
 

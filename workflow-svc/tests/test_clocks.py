@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from workflow_svc.handlers.clocks import case_clocks, read_work_time, task_clocks
+from chassis.worktime import WorkTime
+from workflow_svc.handlers.clocks import case_clocks, task_clocks
 
 START = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 DOCUMENT: dict[str, Any] = {
@@ -22,19 +23,19 @@ def task(unit: str = "U09", **overrides: Any) -> dict[str, Any]:
 
 
 def test_a_unit_with_its_own_office_hours_has_its_own_due_time() -> None:
-    times = read_work_time(DOCUMENT)
+    times = WorkTime.from_json(DOCUMENT)
     assert task_clocks(times, START, task()).promised.at == datetime(2026, 3, 3, 9, tzinfo=UTC)
     assert task_clocks(times, START, task("U05")).promised.at == datetime(2026, 3, 3, 8, tzinfo=UTC)
 
 
 def test_a_task_without_a_statutory_limit_has_one_clock() -> None:
-    clocks = task_clocks(read_work_time(DOCUMENT), START, task())
+    clocks = task_clocks(WorkTime.from_json(DOCUMENT), START, task())
     assert list(clocks.by_kind) == ["promised"]
     assert clocks.columns["statutory_due"] is None
 
 
 def test_a_case_has_a_statutory_path_as_soon_as_one_task_has_a_limit() -> None:
-    times = read_work_time(DOCUMENT)
+    times = WorkTime.from_json(DOCUMENT)
     second = task(task_key="b", after=["a"], statutory={"amount": 20, "unit": "WORKDAY"})
     clocks = case_clocks(times, START, [task(), second])
     assert clocks.statutory is not None
@@ -56,7 +57,7 @@ def test_a_case_has_a_statutory_path_as_soon_as_one_task_has_a_limit() -> None:
 def test_a_derivation_says_something_else_only_when_a_day_it_went_through_changed(
     change: dict[str, Any], *, same: bool
 ) -> None:
-    old, new = read_work_time(DOCUMENT), read_work_time({**DOCUMENT, **change})
+    old, new = WorkTime.from_json(DOCUMENT), WorkTime.from_json({**DOCUMENT, **change})
     before, after = task_clocks(old, START, task()), task_clocks(new, START, task())
     assert after.promised.says_what(before.promised.derivation) is same
     path_before, path_after = case_clocks(old, START, [task()]), case_clocks(new, START, [task()])

@@ -1,5 +1,6 @@
 """The bus: append by key, read by group, in order per key, at least once. Two implementations, one behaviour suite."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -29,31 +30,66 @@ class Record:
     offset: int
 
 
+class Progress:
+    """How far behind a member was last known to be, and since when nothing has moved, on the monotonic clock."""
+
+    def __init__(self) -> None:
+        self.lag = 0
+        self._moved = time.monotonic()
+
+    def fetched(self, count: int) -> None:
+        """Note that so many records came; until they are committed the member is behind by at least these."""
+        if count:
+            self._moved = time.monotonic()
+            self.lag = max(self.lag, count)
+
+    def committed(self, count: int) -> None:
+        """Note that so many records were committed."""
+        self._moved = time.monotonic()
+        self.lag = max(self.lag - count, 0)
+
+    def measured(self, lag: int) -> None:
+        """Note what the log itself says; a member that was not behind begins to wait only now."""
+        if not self.lag:
+            self._moved = time.monotonic()
+        self.lag = lag
+
+    def stalled(self, seconds: float) -> bool:
+        """Tell whether the member is behind and nothing has moved for so many seconds."""
+        return self.lag > 0 and time.monotonic() - self._moved > seconds
+
+
 class Subscription(Protocol):
-    """One member of a group that reads topics."""
+    """One member of a group that reads topics, driven by one task."""
 
     async def start(self) -> None:
-        """Join the group."""
+        """Begin; the group is joined at the first fetch, so an absent bus keeps no service from starting."""
         ...
 
     async def fetch(self, timeout: float, limit: int = 200) -> list[Record]:  # noqa: ASYNC109  the bus' own wait
-        """Return the next records, [] after `timeout` seconds; what was not committed comes again after a crash."""
+        """Return the next records, in order per key, or [] after `timeout` seconds.
+
+        What was not committed comes again after a crash, a cancelled fetch or a failed commit. Raises BusUnavailable.
+        """
         ...
 
     async def commit(self, records: Sequence[Record]) -> None:
-        """Commit the offsets after these records. Raises BusUnavailable."""
+        """Commit the offsets after these records.
+
+        Raises BusUnavailable, also when another member has them by now; the next fetch begins where the group stands.
+        """
         ...
 
     async def lag(self) -> int:
-        """Return how many records the group has not committed."""
+        """Return how many records of this member's topics or partitions are not committed. Raises BusUnavailable."""
         ...
 
     def stalled(self, seconds: float) -> bool:
-        """Tell whether there is lag and nothing has moved for so many seconds."""
+        """Tell whether there is lag and nothing has moved for so many seconds; never waits."""
         ...
 
     async def close(self) -> None:
-        """Leave the group; bounded."""
+        """Stop reading, uncommitted records stay the group's; bounded, and a second call does nothing."""
         ...
 
 
@@ -65,11 +101,14 @@ class Bus(Protocol):
         ...
 
     async def ensure_topics(self, topics: Sequence[str]) -> None:
-        """Create the topics that are missing."""
+        """Create the topics that are missing. Raises BusUnavailable."""
         ...
 
     async def publish(self, messages: Sequence[Message]) -> None:
-        """Return when all messages are durable; raises BusUnavailable when some may not be."""
+        """Return when all messages are durable.
+
+        Raises BusUnavailable when some may not be; publishing them again doubles those that were.
+        """
         ...
 
     def subscription(self, group: str, topics: Sequence[str]) -> Subscription:
@@ -81,5 +120,5 @@ class Bus(Protocol):
         ...
 
     async def close(self) -> None:
-        """Close; bounded."""
+        """Close; bounded, and a second call does nothing."""
         ...

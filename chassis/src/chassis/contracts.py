@@ -134,7 +134,7 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
 
 def _tags(document: dict[str, Any]) -> list[dict[str, str]]:
     names = sorted({tag for _, operation in operations(document) for tag in operation.get("tags", [])})
-    return [{"name": name, "description": f"{document['info']['title']}:{name}"} for name in names]
+    return [{"name": name, "description": document["info"]["description"]} for name in names]
 
 
 def _complete(operation: dict[str, Any]) -> None:

@@ -1,8 +1,8 @@
 """The embedded bus: one SQLite file with Kafka's meaning (append, key, offsets per group, redelivery).
 
-Several processes may share it. Every topic has one partition. A group has one active member at a time, by a lease with
-a fencing token; what a member that lost it commits is refused. Appends are durable when `publish` returns
-(synchronous=FULL).
+Several processes of one machine may share the file. A topic has one partition. A group has one active member, by a
+lease with a fencing token: what a member commits after another took over is refused. What `publish` has returned for
+survives SIGKILL and power loss (WAL, synchronous=FULL). For a network file system use Kafka.
 """
 
 import asyncio
@@ -10,14 +10,15 @@ import os
 import socket
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
 
-from chassis.bus import BusUnavailable, Message, Record
+from chassis.bus import BusUnavailable, Message, Progress, Record
 
 T = TypeVar("T")
 
@@ -33,18 +34,24 @@ CREATE TABLE IF NOT EXISTS membership (
   member_group TEXT PRIMARY KEY, member TEXT NOT NULL, token INTEGER NOT NULL, expires REAL NOT NULL
 ) WITHOUT ROWID;
 """
-LEASE_SECONDS = 5.0
+LEASE_SECONDS = 15.0
 POLL_SECONDS = 0.05
+BUSY_SECONDS = 5.0
+ANSWER_SECONDS = 10.0
 
 
 class EmbeddedLog:
     """The log in a file. SQLite is driven from one thread of its own, so the event loop never waits for a disk."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, lease_seconds: float = LEASE_SECONDS) -> None:
         self.path = path
+        self.lease_seconds = lease_seconds
+        self.appended = asyncio.Event()
+        self.appends = 0
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="embedded-log")
         self._connection: sqlite3.Connection | None = None
-        self.appended = asyncio.Condition()
+        self._inode = 0
+        self._closed = False
 
     async def start(self) -> None:
         """Open the file, making it when it is not there. Raises BusUnavailable when its folder is missing."""
@@ -52,77 +59,100 @@ class EmbeddedLog:
 
     def _open(self) -> None:
         if self._connection is None:
-            connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=15000"):
-                connection.execute(f"PRAGMA {pragma}")
-            connection.executescript(SCHEMA)
+            connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
+            try:
+                for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", *SCHEMA.split(";")):
+                    connection.execute(statement)
+                self._inode = self.path.stat().st_ino
+            except BaseException:
+                connection.close()
+                raise
             self._connection = connection
 
     async def run(self, work: Callable[[], T]) -> T:
-        """Run one piece of work in the log's thread; what SQLite raises becomes BusUnavailable."""
+        """Run one piece of work in the log's thread; what SQLite or the disk raises becomes BusUnavailable."""
+        if self._closed:
+            raise BusUnavailable("the log is closed")
         try:
             return await asyncio.get_running_loop().run_in_executor(self._thread, work)
-        except (sqlite3.Error, RuntimeError) as error:
-            raise BusUnavailable(str(error)) from error
+        except (sqlite3.Error, OSError) as error:
+            raise BusUnavailable(f"{type(error).__name__}: {error}") from error
 
     def connection(self) -> sqlite3.Connection:
-        """Return the open connection; for work inside `run`."""
+        """Return the open connection, for work inside `run`; a file that was removed takes no more messages."""
         if self._connection is None:
             raise BusUnavailable("the log is not open")
+        if self.path.stat().st_ino != self._inode:
+            raise BusUnavailable("the log's file was replaced")
         return self._connection
 
-    async def ensure_topics(self, topics: Sequence[str]) -> None:
-        """Create the topics that are missing."""
-        await self.run(partial(self._ensure, topics))
-
-    def _ensure(self, topics: Sequence[str]) -> None:
-        rows = [(topic,) for topic in topics]
-        self.connection().executemany("INSERT OR IGNORE INTO topic VALUES (?, 0)", rows)
-
-    async def publish(self, messages: Sequence[Message]) -> None:
-        """Append all messages in one transaction."""
-        if not messages:
-            return
-        await self.run(partial(self._append, messages))
-        async with self.appended:
-            self.appended.notify_all()
-
-    def _append(self, messages: Sequence[Message]) -> None:
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Give a write transaction, for work inside `run`; it is durable when the block has ended."""
         connection = self.connection()
         connection.execute("BEGIN IMMEDIATE")
         try:
-            topics = {message.topic for message in messages}
-            self._ensure(sorted(topics))
-            ends = dict(connection.execute("SELECT name, next FROM topic"))
+            yield connection
+            connection.execute("COMMIT")
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+    async def ensure_topics(self, topics: Sequence[str]) -> None:
+        """Create the topics that are missing. Raises BusUnavailable."""
+        await self.run(partial(self._ensure, topics))
+
+    def _ensure(self, topics: Sequence[str]) -> None:
+        with self.writing() as connection:
+            connection.executemany("INSERT OR IGNORE INTO topic VALUES (?, 0)", [(topic,) for topic in topics])
+
+    async def publish(self, messages: Sequence[Message]) -> None:
+        """Append all messages in one transaction. Raises BusUnavailable."""
+        if not messages:
+            return
+        await self.run(partial(self._append, messages))
+        woken, self.appended = self.appended, asyncio.Event()
+        woken.set()
+
+    def _append(self, messages: Sequence[Message]) -> None:
+        ends = dict.fromkeys((message.topic for message in messages), 0)
+        with self.writing() as connection:
+            for topic in ends:
+                found = connection.execute("SELECT next FROM topic WHERE name = ?", (topic,)).fetchone()
+                ends[topic] = found[0] if found else 0
             rows = []
             for message in messages:
                 rows.append((message.topic, ends[message.topic], message.key, message.value))
                 ends[message.topic] += 1
             connection.executemany("INSERT INTO record VALUES (?, ?, ?, ?)", rows)
-            connection.executemany(
-                "UPDATE topic SET next = ? WHERE name = ?", [(ends[topic], topic) for topic in topics]
-            )
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
+            connection.executemany("INSERT OR REPLACE INTO topic VALUES (?, ?)", ends.items())
+        self.appends += 1
 
     def subscription(self, group: str, topics: Sequence[str]) -> "EmbeddedSubscription":
         """Return a member-to-be of a group."""
         return EmbeddedSubscription(self, group, tuple(topics))
 
     async def ready(self) -> None:
-        """Probe the file. Raises BusUnavailable when it is gone."""
-        if not self.path.exists():
-            raise BusUnavailable("the log's file is gone")
-        await self.run(lambda: self.connection().execute("SELECT 1 FROM topic LIMIT 1").fetchone())
+        """Probe the file. Raises BusUnavailable when it is gone or does not answer in time."""
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await self.run(lambda: self.connection().execute("SELECT 1 FROM topic LIMIT 1").fetchone())
+        except TimeoutError as error:
+            raise BusUnavailable("the disk does not answer") from error
 
     async def close(self) -> None:
-        """Close the file; a second call does nothing."""
+        """Close the file; bounded, and a second call does nothing."""
+        if not self._closed:
+            with suppress(BusUnavailable, TimeoutError):
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    await self.run(self._close)
+            self._closed = True
+            self._thread.shutdown(wait=False)
+
+    def _close(self) -> None:
         if self._connection is not None:
-            await self.run(self._connection.close)
+            self._connection.close()
             self._connection = None
-        self._thread.shutdown(wait=False)
 
 
 class EmbeddedSubscription:
@@ -134,37 +164,39 @@ class EmbeddedSubscription:
         self._topics = topics
         self._member = f"{socket.gethostname()}/{os.getpid()}/{uuid4().hex[:8]}"
         self._token = 0
-        self._held_until = 0.0
+        self._renew_at = 0.0
         self._read: dict[str, int] = {}
-        self._seen_version = -1
-        self._moved = time.monotonic()
-        self._last_lag = 0
+        self._nothing_at: tuple[int, int] | None = None
+        self._progress = Progress()
+        self.stalled = self._progress.stalled
 
     async def start(self) -> None:
-        """Join: the lease is taken at the first fetch."""
+        """Make sure the topics are there; the lease is taken at the first fetch."""
         await self._log.ensure_topics(self._topics)
 
     async def fetch(self, timeout: float, limit: int = 200) -> list[Record]:  # noqa: ASYNC109  the bus' own wait
         """Return the next records in order, or [] after `timeout` seconds or while another member is active."""
         ends = time.monotonic() + timeout
         while True:
+            appended = self._log.appended  # taken before the look, so that no append is missed
             records = await self._log.run(partial(self._next, limit))
-            if records:
-                self._moved = time.monotonic()
-                return records
             left = ends - time.monotonic()
-            if left <= 0:
-                return []
-            async with self._log.appended:
-                try:
-                    await asyncio.wait_for(self._log.appended.wait(), min(left, POLL_SECONDS))
-                except TimeoutError:
-                    continue
+            if records or left <= 0:
+                break
+            with suppress(TimeoutError):
+                await asyncio.wait_for(appended.wait(), min(left, POLL_SECONDS))
+        self._read.update((record.topic, record.offset + 1) for record in records)  # not in _next: it may be cancelled
+        self._topics = (*self._topics[1:], *self._topics[:1])  # a busy topic does not starve the others
+        self._progress.fetched(len(records))
+        return records
 
     def _next(self, limit: int) -> list[Record]:
-        if time.monotonic() > self._held_until - LEASE_SECONDS / 2 and not self._hold():
+        if time.monotonic() >= self._renew_at and not self._hold():
             return []
         connection = self._log.connection()
+        state = (connection.execute("PRAGMA data_version").fetchone()[0], self._log.appends)
+        if state == self._nothing_at:  # neither this process nor another has written since nothing was found
+            return []
         records: list[Record] = []
         for topic in self._topics:
             rows = connection.execute(
@@ -172,78 +204,66 @@ class EmbeddedSubscription:
                 (topic, self._read.get(topic, 0), limit - len(records)),
             )
             records += [Record(topic, key, value, 0, at) for at, key, value in rows]
-            if len(records) >= limit:
-                break
-        for record in records:
-            self._read[record.topic] = record.offset + 1
+        self._nothing_at = None if records else state
         return records
 
     def _hold(self) -> bool:
-        """Take or prolong the lease. The expiry is wall-clock time, since processes share it; the token fences."""
-        connection = self._log.connection()
-        now = time.time()
-        until = now + LEASE_SECONDS
-        asked = time.monotonic()
-        row = connection.execute(
-            "INSERT INTO membership VALUES (?, ?, 1, ?) ON CONFLICT (member_group) DO UPDATE SET"
-            " token = token + (member <> excluded.member), member = excluded.member, expires = excluded.expires"
-            " WHERE member = excluded.member OR expires < ? RETURNING token",
-            (self._group, self._member, until, now),
-        ).fetchone()
-        if row is None:
-            self._held_until = 0.0
-            self._free_the_dead()
-            return False
-        if row[0] != self._token:
-            self._token = row[0]
-            progress = connection.execute("SELECT topic, next FROM progress WHERE member_group = ?", (self._group,))
-            self._read = dict(progress.fetchall())
-        self._held_until = asked + LEASE_SECONDS
-        return True
+        """Take or prolong the lease; tell whether it is held.
 
-    def _free_the_dead(self) -> None:
-        """Let the lease lapse when its holder was a process of this machine that is no more."""
-        query = "SELECT member FROM membership WHERE member_group = ?"
-        host, _, rest = (
-            self._log.connection().execute(query, (self._group,)).fetchone()[0].rpartition("/")[0].partition("/")
-        )
-        if host == socket.gethostname() and not _is_alive(int(rest)):
-            lapse = "UPDATE membership SET expires = 0 WHERE member_group = ? AND member LIKE ?"
-            self._log.connection().execute(lapse, (self._group, f"{host}/{rest}/%"))
+        It runs out on the monotonic clock, which the processes of a machine share and nobody can set. One that seems
+        to last longer than a lease can was written before the machine last started.
+        """
+        connection, now = self._log.connection(), time.monotonic()
+        query = "SELECT member, token, expires FROM membership WHERE member_group = ?"
+        member, token, expires = connection.execute(query, (self._group,)).fetchone() or ("", 0, 0.0)
+        if member != self._member and now < expires <= now + self._log.lease_seconds and not _is_dead(member):
+            self._renew_at = 0.0
+            return False
+        following = token + (member != self._member)
+        taken = connection.execute(
+            "INSERT INTO membership VALUES (?, ?, ?, ?) ON CONFLICT (member_group) DO UPDATE SET member ="
+            " excluded.member, token = excluded.token, expires = excluded.expires WHERE token = ? RETURNING token",
+            (self._group, self._member, following, now + self._log.lease_seconds, token),
+        ).fetchone()
+        if taken is None:  # another member was faster
+            return False
+        if following != self._token:
+            query = "SELECT topic, next FROM progress WHERE member_group = ?"
+            self._read = dict(connection.execute(query, (self._group,)).fetchall())
+            self._token, self._nothing_at = following, None
+        self._renew_at = now + self._log.lease_seconds / 3
+        return True
 
     async def commit(self, records: Sequence[Record]) -> None:
         """Commit the offsets after these records. Raises BusUnavailable when another member has taken over."""
         nexts: dict[str, int] = {}
         for record in records:
             nexts[record.topic] = max(nexts.get(record.topic, 0), record.offset + 1)
-        await self._log.run(partial(self._commit, nexts))
-        self._moved = time.monotonic()
+        try:
+            await self._log.run(partial(self._commit, nexts))
+        except BusUnavailable:
+            self._token, self._renew_at = 0, 0.0  # the next fetch begins where the group stands
+            raise
+        self._progress.committed(len(records))
 
     def _commit(self, nexts: dict[str, int]) -> None:
-        connection = self._log.connection()
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            held = connection.execute("SELECT token FROM membership WHERE member_group = ?", (self._group,)).fetchone()
-            self._refuse_unless_held(held)
+        with self._log.writing() as connection:
+            if not self._hold():
+                raise BusUnavailable("another member of the group has taken over")
             connection.executemany(
                 "INSERT INTO progress VALUES (?, ?, ?) ON CONFLICT (member_group, topic) DO UPDATE"
                 " SET next = max(next, excluded.next)",
                 [(self._group, topic, following) for topic, following in nexts.items()],
             )
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-
-    def _refuse_unless_held(self, held: tuple[int] | None) -> None:
-        if held is None or held[0] != self._token:
-            self._held_until = 0.0
-            raise BusUnavailable("another member of the group has taken over")
+        for topic, following in nexts.items():
+            self._read[topic] = max(self._read.get(topic, 0), following)
 
     async def lag(self) -> int:
-        """Return how many records of its topics the group has not committed."""
-        self._last_lag = await self._log.run(self._lag)
-        return self._last_lag
+        """Return how many records of its topics the group has not committed. Raises BusUnavailable."""
+        lag = await self._log.run(self._lag)
+        if self._renew_at:  # while another member is active, the lag is its own
+            self._progress.measured(lag)
+        return lag
 
     def _lag(self) -> int:
         marks = ",".join("?" * len(self._topics))
@@ -253,24 +273,27 @@ class EmbeddedSubscription:
         )
         return int(self._log.connection().execute(query, (self._group, *self._topics)).fetchone()[0])
 
-    def stalled(self, seconds: float) -> bool:
-        """Tell whether there was lag when last asked and nothing has moved for so many seconds."""
-        return self._last_lag > 0 and time.monotonic() - self._moved > seconds
-
     async def close(self) -> None:
-        """Let the lease lapse, so that another member need not wait."""
-        if self._token and self._log._connection is not None:  # noqa: SLF001  two halves of one module
-            leave = "UPDATE membership SET expires = 0 WHERE member_group = ? AND member = ?"
-            await self._log.run(lambda: self._log.connection().execute(leave, (self._group, self._member)))
-            self._token = 0
-            self._held_until = 0.0
+        """Let the lease run out, so that another member need not wait; a second call does nothing."""
+        if self._token:
+            with suppress(BusUnavailable):
+                await self._log.run(self._leave)
+            self._token, self._renew_at = 0, 0.0
+
+    def _leave(self) -> None:
+        leave = "UPDATE membership SET expires = 0 WHERE member_group = ? AND member = ?"
+        self._log.connection().execute(leave, (self._group, self._member))
 
 
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+def _is_dead(member: str) -> bool:
+    """Tell whether a member was a process of this machine that is no more."""
+    host, process, _ = member.rsplit("/", 2)
+    if host != socket.gethostname():
         return False
-    except PermissionError:
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
         return True
-    return True
+    except PermissionError:
+        return False
+    return False

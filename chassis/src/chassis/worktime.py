@@ -102,6 +102,34 @@ class OfficeHours:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkTime:
+    """A region's calendar with each unit's office hours."""
+
+    calendar: WorkCalendar
+    default: OfficeHours
+    units: Mapping[str, OfficeHours]
+
+    def hours(self, unit: str) -> OfficeHours:
+        """Return a unit's office hours."""
+        return self.units.get(unit, self.default)
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> "WorkTime":
+        """Read a published calendar: `calendar_version`, `years`, `off` and `work` by date, `office_hours`."""
+        off = {date.fromisoformat(day): name for day, name in document["off"].items()}
+        work = {date.fromisoformat(day): name for day, name in document["work"].items()}
+        version, years = document["calendar_version"], frozenset(document["years"])
+        calendar = WorkCalendar(version, frozenset(off), frozenset(work), years, off | work)
+        hours = document["office_hours"]
+        units = {unit: _office_hours(windows) for unit, windows in hours["units"].items()}
+        return cls(calendar, _office_hours(hours["default"]), units)
+
+
+def _office_hours(windows: Iterable[Sequence[str]]) -> OfficeHours:
+    return OfficeHours(tuple((time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in windows))
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """A run of days of one sort in a derivation: whether they counted, why, and how much they used up."""
 

@@ -5,9 +5,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from catalog_svc.handlers.tools import read_calendar as calendar_of
 from chassis.clock import SHANGHAI, local
-from chassis.worktime import Due, Limit, OfficeHours, WorkCalendar, due
+from chassis.worktime import Due, Limit, WorkTime, due
 from rich.console import Console
 from rich.table import Table
 
@@ -16,13 +15,8 @@ from yiwang.calendar import read_calendar
 
 def reckon(city: Path, start: datetime, limit: Limit, unit: str = "") -> Due:
     """Return when a unit's limit ends; a start without a zone is Shanghai time."""
-    calendar, hours = times_of(city)
-    return due(in_shanghai(start), limit, calendar, hours.get(unit, hours[""]))
-
-
-def times_of(city: Path) -> tuple[WorkCalendar, dict[str, OfficeHours]]:
-    """Return a city's calendar and its units' office hours; `""` is everyone else's."""
-    return calendar_of(read_calendar(city).model_dump(mode="json"))
+    times = WorkTime.from_json(read_calendar(city).model_dump(mode="json"))
+    return due(in_shanghai(start), limit, times.calendar, times.hours(unit))
 
 
 def in_shanghai(moment: datetime) -> datetime:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from chassis.worktime import CriticalPath, Node, OfficeHours, WorkCalendar, critical_path
+from chassis.worktime import CriticalPath, Node, WorkTime, critical_path
 
 from catalog_svc.domain.model import (
     Element,
@@ -104,22 +104,18 @@ def compose(
     published: PublishedMatter,
     answers: Mapping[str, str],
     *,
-    calendar: WorkCalendar,
-    hours: Mapping[str, OfficeHours],
+    times: WorkTime,
     start: datetime,
 ) -> Guide:
-    """Return the guide for answers that were checked, if the window accepts at `start`.
-
-    `hours` gives the office hours by unit; the others keep the default ones.
-    """
+    """Return the guide for answers that were checked, if the window accepts at `start`."""
     tasks = chosen_tasks(published.matter.tasks, answers)
     items = tuple(published.item(task.item) for task in tasks)
     materials = merge_materials(published, items)
     nodes = {
-        task.task_key: Node(task.after, item.promise, hours.get(item.unit, OfficeHours()))
+        task.task_key: Node(task.after, item.promise, times.hours(item.unit))
         for task, item in zip(tasks, items, strict=True)
     }
-    promise = critical_path(nodes, start, calendar)
+    promise = critical_path(nodes, start, times.calendar)
     fields = merge_fields(published, items)
     return Guide(published, answers, items, fields, materials, save(published, items), tasks, promise)
 

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 
 from chassis.problems import FieldError
-from chassis.worktime import Limit
+from chassis.worktime import Limit, WorkTime
 
 from catalog_svc import store
 from catalog_svc.domain.guide import Field, Guide, check_answers, compose
 from catalog_svc.domain.model import ObtainMode
 from catalog_svc.errors import AnswersWrong, CalendarMissing, MatterNotFound
-from catalog_svc.handlers.tools import Catalog, read_calendar
+from catalog_svc.handlers.tools import Catalog
 from catalog_svc.schemas import (
     PUBLISHED,
     DerivationView,
@@ -55,10 +55,9 @@ async def guide_matter(catalog: Catalog, matter_code: str, answers: Mapping[str,
         raise AnswersWrong("请按提示选择情形", errors=errors)
     if stored is None:
         raise CalendarMissing("请先载入城市包")
-    calendar, hours = read_calendar(stored.document)
-    units = {unit: hours.get(unit, hours[""]) for unit in published.unit_names}
-    guide = compose(published, answers, calendar=calendar, hours=units, start=catalog.clock.now())
-    return _view(guide, calendar.version)
+    times = WorkTime.from_json(stored.document)
+    guide = compose(published, answers, times=times, start=catalog.clock.now())
+    return _view(guide, times.calendar.version)
 
 
 def _view(guide: Guide, calendar_version: str) -> GuideView:

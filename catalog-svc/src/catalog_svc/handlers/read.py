@@ -69,7 +69,14 @@ async def show_item(catalog: Catalog, task_code: str) -> ItemView:
         names = await store.unit_names(connection)
     if item is None:
         raise ItemNotFound(task_code)
-    kept = ("catalog_code", "task_type", "use_level", "project_type", "limit_scene_num", "limit_scene_explain")
+    kept: tuple[str, ...] = (
+        "catalog_code",
+        "task_type",
+        "use_level",
+        "project_type",
+        "limit_scene_num",
+        "limit_scene_explain",
+    )
     kept += ("online_handle_depth", "is_fee", "result_name", "status", "source")
     return ItemView(
         **_item_summary(item, names),

@@ -6,27 +6,14 @@ acceptance) and art. 82 (working days); office hours and calendar as the catalog
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime
 from typing import Any
 
-from chassis.worktime import CriticalPath, Due, Limit, Node, OfficeHours, WorkCalendar, critical_path, due
+from chassis.worktime import CriticalPath, Due, Limit, Node, WorkTime, critical_path, due
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from workflow_svc import store
 from workflow_svc.errors import CalendarUnknown
-
-
-@dataclass(frozen=True, slots=True)
-class WorkTime:
-    """The region's calendar with each unit's office hours."""
-
-    calendar: WorkCalendar
-    default: OfficeHours
-    units: Mapping[str, OfficeHours]
-
-    def hours(self, unit: str) -> OfficeHours:
-        """Return a unit's office hours."""
-        return self.units.get(unit, self.default)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +56,7 @@ async def work_time(connection: AsyncConnection) -> WorkTime:
     document = await store.newest_calendar(connection)
     if document is None:
         raise CalendarUnknown("no working calendar has arrived")
-    return read_work_time(document)
-
-
-def read_work_time(document: Mapping[str, Any]) -> WorkTime:
-    """Read a published calendar."""
-    off = {date.fromisoformat(day): name for day, name in document["off"].items()}
-    work = {date.fromisoformat(day): name for day, name in document["work"].items()}
-    version, years = document["calendar_version"], frozenset(document["years"])
-    calendar = WorkCalendar(version, frozenset(off), frozenset(work), years, off | work)
-    hours = document["office_hours"]
-    return WorkTime(calendar, _hours(hours["default"]), {unit: _hours(one) for unit, one in hours["units"].items()})
-
-
-def _hours(windows: list[list[str]]) -> OfficeHours:
-    return OfficeHours(tuple((time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in windows))
+    return WorkTime.from_json(document)
 
 
 def task_clocks(times: WorkTime, start: datetime, task: Mapping[str, Any]) -> Clocks:

@@ -4,14 +4,14 @@ from typing import Any
 
 from chassis.database import UnitOfWork
 from chassis.identity import Principal
-from chassis.worktime import elapsed
+from chassis.worktime import WorkTime, elapsed
 
 from chassis import audit
 from workflow_svc import store
 from workflow_svc.domain import Change, Outcome, State, decide
 from workflow_svc.errors import OwnCase, TaskNotFound
 from workflow_svc.events import CaseClosed, TaskDecided
-from workflow_svc.handlers.clocks import WorkTime, task_clocks, work_time
+from workflow_svc.handlers.clocks import task_clocks, work_time
 from workflow_svc.handlers.read import task_view
 from workflow_svc.handlers.tools import CaseEvents, Workflow, deadline_rows, rule
 from workflow_svc.schemas import DecisionBody, TaskView

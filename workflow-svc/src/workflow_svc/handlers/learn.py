@@ -5,12 +5,13 @@ from typing import Any
 
 from chassis.database import UnitOfWork
 from chassis.inbox import Received
+from chassis.worktime import WorkTime
 
 from chassis import audit
 from workflow_svc import store
 from workflow_svc.domain import State
 from workflow_svc.events import CalendarPublished, MatterPublished
-from workflow_svc.handlers.clocks import Clocks, WorkTime, case_clocks, read_work_time, task_clocks
+from workflow_svc.handlers.clocks import Clocks, case_clocks, task_clocks
 from workflow_svc.handlers.tools import SELF, deadline_rows
 
 CASES_AT_ONCE = 200
@@ -30,7 +31,7 @@ async def store_calendar(work: UnitOfWork, received: Received[CalendarPublished]
     """
     document = received.data.model_dump(mode="json")
     await store.replace_calendar(work.connection, received.version, document)
-    times = read_work_time(document)
+    times = WorkTime.from_json(document)
     changed: dict[str, Clocks] = {}
     last = ""
     while cases := await store.lock_open_cases(work.connection, after=last, size=CASES_AT_ONCE):
