@@ -1,7 +1,8 @@
-"""Intake on a fresh database, beside a catalogue that serves a real guide from a file."""
+"""Intake on a fresh database, beside a catalogue that serves a real guide from a file, and hands that apply."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,16 @@ import pytest
 from chassis.asgi import App, Receive, Scope, Send
 from chassis.bus import Bus
 from chassis.database import Database
+from chassis.identity import Principal
 from chassis.service import Service
+from chassis.testing.builders import citizen, clerk
 from chassis.testing.client import Client
 from chassis.testing.plugin import OpenDatabase
 from intake_svc import app
+from intake_svc.handlers import Intake
 from intake_svc.settings import IntakeSettings
+
+Make = Callable[..., Awaitable[dict[str, Any]]]
 
 
 class FileCatalog:
@@ -22,21 +28,34 @@ class FileCatalog:
     def __init__(self) -> None:
         self.guide: dict[str, Any] = json.loads(Path(__file__).with_name("guide.json").read_text(encoding="utf-8"))
         self.status = 200
+        self.garbled = False
+        self.questions = {"hukou_here", "card"}
+
+    def publish(self) -> None:
+        """Put the next version of the matter in force; it asks one question more."""
+        self.guide["matter_version"] += 1
+        self.questions.add("insurance")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        asked = json.loads((await receive())["body"])
-        body: dict[str, Any] = {**self.guide, "answers": asked["answers"]}
-        status = self.status
-        if "/newborn/" not in scope["path"]:
-            status, body = 404, {"code": "matter_not_found"}
-        elif "wrong" in asked["answers"]:
-            error = {"pointer": "/answers/wrong", "code": "unknown_question", "detail": "没有这个问题"}
-            status, body = 422, {"code": "answers_wrong", "errors": [error]}
-        raw = json.dumps(body).encode()
+        body = (await receive())["body"]
+        status, answer = self._answer(scope["path"], json.loads(body) if body else None)
+        raw = b"<html>" if self.garbled else json.dumps(answer).encode()
         await send(
             {"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]}
         )
         await send({"type": "http.response.body", "body": raw})
+
+    def _answer(self, path: str, asked: Any) -> tuple[int, dict[str, Any]]:
+        if self.status != 200:
+            return self.status, {}
+        if path == "/api/v1/matters/newborn":
+            return 200, {name: self.guide[name] for name in ("matter_code", "matter_version", "name")}
+        if path != "/api/v1/matters/newborn/guide":
+            return 404, {"code": "matter_not_found"}
+        if wrong := sorted(set(asked["answers"]) ^ self.questions):
+            errors = [{"pointer": f"/answers/{one}", "code": "unanswered", "detail": "请选择"} for one in wrong]
+            return 422, {"code": "answers_wrong", "errors": errors}
+        return 200, {**self.guide, "answers": asked["answers"]}
 
 
 @pytest.fixture
@@ -56,5 +75,104 @@ def service(settings_for: Callable[..., IntakeSettings], database: Database, bus
 
 
 @pytest.fixture
+def intake(service: Service) -> Intake:
+    collaborators: Intake = service.api.state.collaborators
+    return collaborators
+
+
+@pytest.fixture
 def api(client: Callable[..., Client], service: Service) -> Client:
     return client(service.app)
+
+
+@pytest.fixture
+def answers() -> dict[str, str]:
+    return {"hukou_here": "yes", "card": "yes"}
+
+
+@pytest.fixture
+def form() -> dict[str, str]:
+    return {
+        "child_name": "测小宝",
+        "child_sex": "1",
+        "child_birth_date": "2026-02-26",
+        "birth_hospital": "测试医院",
+        "mother_name": "测试母亲",
+        "mother_id_number": "410199200002291025",
+        "mother_phone": "13800000000",
+        "father_name": "测试父亲",
+        "father_id_number": "410199199003070018",
+        "hukou_follow": "mother",
+        "residence_address": "郑州市测试路 1 号",
+        "card_bank": "测试银行",
+        "bank_account": "6200000000000000000",
+        "bank_account_name": "测试母亲",
+    }
+
+
+@pytest.fixture
+def references() -> dict[str, str]:
+    return {"parent_id_card": "410199200002291025"}
+
+
+@pytest.fixture
+def checked(catalog: FileCatalog) -> list[str]:
+    return [one["material"] for one in catalog.guide["materials"] if one["required"]]
+
+
+@pytest.fixture
+def keys() -> Callable[[], str]:
+    """Give fresh idempotency keys."""
+    numbers = count(1)
+    return lambda: f"key-{next(numbers)}"
+
+
+@pytest.fixture
+def drafted(
+    api: Client, form: dict[str, str], references: dict[str, str], answers: dict[str, str], keys: Callable[[], str]
+) -> Make:
+    """Make a draft and fill it in; keywords override the form."""
+
+    async def draft(*, by: Principal | None = None, **overrides: str) -> dict[str, Any]:
+        by = by or citizen()
+        body: dict[str, Any] = {"matter_code": "newborn", "answers": answers}
+        made = await api.post("/api/v1/drafts", by=by, body=body, key=keys())
+        assert made.status == 201, made.body
+        body = {"form": {**form, **overrides}, "materials": references}
+        saved = await api.put(f"/api/v1/drafts/{made.json()['draft_id']}", by=by, body=body)
+        assert saved.status == 200, saved.body
+        found: dict[str, Any] = saved.json()
+        return found
+
+    return draft
+
+
+@pytest.fixture
+def submitted(api: Client, drafted: Make, keys: Callable[[], str]) -> Make:
+    """Submit a filled-in draft; return the application."""
+
+    async def submit(*, by: Principal | None = None, **overrides: str) -> dict[str, Any]:
+        by = by or citizen()
+        draft = await drafted(by=by, **overrides)
+        reply = await api.post("/api/v1/applications", by=by, body={"draft_id": draft["draft_id"]}, key=keys())
+        assert reply.status == 201, reply.body
+        found: dict[str, Any] = reply.json()
+        return found
+
+    return submit
+
+
+@pytest.fixture
+def accepted(api: Client, submitted: Make, checked: list[str], keys: Callable[[], str]) -> Make:
+    """Submit an application and have the window accept it."""
+
+    async def accept(*, by: Principal | None = None, note: str = "") -> dict[str, Any]:
+        application = await submitted(by=by)
+        path = f"/api/v1/applications/{application['application_id']}/acceptances"
+        body = {"materials_checked": checked, "note": note}
+        reply = await api.post(path, by=clerk(), body=body, key=keys())
+        assert reply.status == 201, reply.body
+        found: dict[str, Any] = reply.json()
+        return found
+
+    return accept

@@ -1,6 +1,7 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from intake_svc.domain.form import Field, Need, check, masked
+from intake_svc.domain.form import Field, Need, check, masked, masked_reference, tidied, unchecked
 
 NAME = Field("child_name", "新生儿姓名", "text", True, 5, "", ())
 IDENTITY = Field("mother_id_number", "母亲公民身份号码", "id_number", True, 18, "", ())
@@ -9,8 +10,13 @@ BORN = Field("child_birth_date", "出生日期", "date", True, 100, "", ())
 SEX = Field("child_sex", "性别", "choice", True, 100, "", ("1", "2"))
 ACCOUNT = Field("bank_account", "收款账号", "bank_account", False, 19, "", ())
 WEIGHT = Field("birth_weight", "出生体重", "text", False, 5, "^[0-9]{3,5}$", ())
-FIELDS = (NAME, IDENTITY, PHONE, BORN, SEX, ACCOUNT, WEIGHT)
-NEEDS = (Need("parent_id_card", "父母居民身份证", True, True), Need("marriage", "结婚证", True, False))
+REGION = Field("birth_region", "出生地", "region", False, 6, "", ())
+FIELDS = (NAME, IDENTITY, PHONE, BORN, SEX, ACCOUNT, WEIGHT, REGION)
+NEEDS = (
+    Need("parent_id_card", "父母居民身份证", True, True),
+    Need("marriage", "结婚证", True, False),
+    Need("residence_permit", "居住证", False, True),
+)
 GOOD = {
     "child_name": "测小宝",
     "mother_id_number": "410199200002291025",
@@ -44,6 +50,7 @@ def test_each_wrong_value_is_pointed_at() -> None:
         "child_sex": "3",
         "bank_account": "62x",
         "birth_weight": "三千克",
+        "birth_region": "河南",
         "status": "accepted",
     }
     faults = {fault.pointer: fault.code for fault in check(FIELDS, NEEDS, bad, {**REFERENCES, "other": "1"})}
@@ -58,6 +65,65 @@ def test_each_wrong_value_is_pointed_at() -> None:
 def test_no_input_breaks_the_check(form: dict[str, str], materials: dict[str, str]) -> None:
     for fault in check(FIELDS, NEEDS, form, materials):
         assert fault.pointer.startswith(("/form/", "/materials/"))
+
+
+@given(st.text(min_size=1, max_size=20).filter(lambda key: key not in {field.element for field in FIELDS}))
+def test_a_pointer_leads_to_its_place_whatever_the_key(key: str) -> None:
+    (pointer,) = {fault.pointer for fault in check(FIELDS, NEEDS, {**GOOD, key: "x"}, REFERENCES)}
+    _, place, name = pointer.split("/")
+    assert (place, name.replace("~1", "/").replace("~0", "~")) == ("form", key)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "fits"),
+    [
+        (REGION, "410100", True),
+        (REGION, "990100", False),
+        (REGION, "41010", False),
+        (REGION, "４１０１００", False),
+        (PHONE, "13800000000", True),
+        (PHONE, "12800000000", False),
+        (PHONE, "1380000000０", False),
+        (ACCOUNT, "620000000000", True),
+        (ACCOUNT, "62000000000", False),
+        (BORN, "2026-02-28", True),
+        (BORN, "20260228", False),
+        (BORN, "2026-W09-6", False),
+        (WEIGHT, "3200", True),
+        (WEIGHT, "3200g", False),
+        (SEX, "2", True),
+        (SEX, "0", False),
+    ],
+)
+def test_each_type_takes_its_own_values(field: Field, value: str, fits: bool) -> None:  # noqa: FBT001  a column of the table
+    assert (check((field,), (), {field.element: value}, {}) == []) is fits
+
+
+def test_blanks_alone_are_missing_and_blanks_around_a_value_are_taken_off() -> None:
+    assert [fault.code for fault in check((NAME,), (), {"child_name": " \u3000"}, {})] == ["required"]
+    assert tidied({"mother_phone": " 13800000000\u3000"}) == {"mother_phone": "13800000000"}
+
+
+def test_a_clerk_has_checked_what_is_required_and_only_what_is_there() -> None:
+    assert unchecked(NEEDS, ["marriage", "parent_id_card"]) == []
+    faults = unchecked(NEEDS, ["marriage", "410199200002291025"])
+    assert [(fault.pointer, fault.code) for fault in faults] == [
+        ("/materials_checked/1", "unknown_material"),
+        ("/materials_checked", "parent_id_card"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reference", "shown"),
+    [
+        ("410199200002291025", "410***********1025"),
+        ("J410199-2020-000123", "***************0123"),
+        ("1234567", "*******"),
+        ("", ""),
+    ],
+)
+def test_staff_see_a_licences_number_masked(reference: str, shown: str) -> None:
+    assert masked_reference(reference) == shown
 
 
 def test_staff_see_personal_values_masked() -> None:
@@ -75,5 +141,5 @@ def test_staff_see_personal_values_masked() -> None:
         "child_sex": "1",
         "mother_phone": "138****1234",
         "bank_account": "************1234",
-        "residence_address": "郑州市测试路****",
+        "residence_address": "郑州市测试****",
     }

@@ -14,7 +14,14 @@ from intake_svc.settings import IntakeSettings
 
 def build(settings: IntakeSettings, *, database: Database, bus: Bus, catalog: App) -> Service:
     """Build the service from its settings, its two backends, and the catalogue."""
-    intake = Intake(database, database.clock, settings.cipher(), settings.lookup(), catalog, settings.region_code)
+    intake = Intake(
+        database=database,
+        cipher=settings.cipher(),
+        lookup=settings.lookup(),
+        catalog=catalog,
+        region_code=settings.region_code,
+        acceptance_word=settings.acceptance_word,
+    )
     return build_service(
         "intake",
         package="intake_svc",

@@ -3,7 +3,7 @@
 Problem
 ├── NotFound: DraftNotFound, ApplicationNotFound, MatterNotFound
 ├── Stale: DraftChanged
-├── WrongState: MatterVersionChanged, NotSubmitted
+├── WrongState: MatterVersionChanged, NotSubmitted, NotAccepted
 ├── Forbidden: OwnApplication
 ├── Malformed: AnswersWrong, FormIncomplete, MaterialsUnchecked
 └── Unavailable: CatalogUnavailable
@@ -46,6 +46,12 @@ class NotSubmitted(WrongState):
     """The application is not waiting to be accepted."""
 
     code, title = "not_waiting_for_acceptance", "该申请不在待受理状态"
+
+
+class NotAccepted(WrongState):
+    """The application is not being worked on, so its case cannot end."""
+
+    code, title = "not_accepted", "该申请不在办理中"
 
 
 class OwnApplication(Forbidden):

@@ -120,7 +120,14 @@ async def discard_draft(draft_id: Id, intake: Here, caller: Caller) -> None:
     summary="提交申请",
     **declare(
         SUBMITTING,
-        problems=(DraftNotFound, MatterVersionChanged, FormIncomplete, CatalogUnavailable),
+        problems=(
+            DraftNotFound,
+            DraftChanged,
+            MatterNotFound,
+            MatterVersionChanged,
+            FormIncomplete,
+            CatalogUnavailable,
+        ),
         rate="20/minute",
         once=True,
     ),
@@ -146,8 +153,9 @@ async def list_applications(
 
 @routes.post("/applications/searches", summary="按身份号码查找申请", **declare(CLERKS, rate="30/minute"))
 async def search_applications(body: SearchBody, intake: Here, caller: Caller) -> Page[ApplicationSummary]:
-    """窗口工作人员按公民身份号码查找本单位牵头的申请,最多 200 份。"""
-    return await handlers.search_applications(intake, caller, body.id_number)
+    """窗口工作人员按公民身份号码查找本单位牵头的申请,最多 200 份;每次查找都留有记录。"""
+    async with intake.database.unit_of_work() as work:
+        return await handlers.search_applications(intake, work, caller, body.id_number)
 
 
 @routes.get(

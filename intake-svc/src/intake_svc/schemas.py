@@ -48,7 +48,7 @@ class DraftView(View):
     answers: Answers
     form: Form
     materials: References
-    missing: Annotated[list[FaultView], Field(max_length=500)]
+    missing: Annotated[list[FaultView], Field(max_length=1000)]
     version: Version
     created_at: Moment
     updated_at: Moment
@@ -71,9 +71,10 @@ class SubmissionBody(Body):
 
 
 class AcceptanceBody(Body):
-    """受理:确认已核对的材料。"""
+    """受理:确认已核对的材料;备注只供工作人员查看。"""
 
     materials_checked: Annotated[list[Key], Field(max_length=200)]
+    note: LongText = ""
 
 
 class SearchBody(Body):
@@ -122,6 +123,7 @@ class ApplicationView(ApplicationSummary):
     answers: Answers
     form: Form
     materials: Annotated[list[MaterialCheckView], Field(max_length=200)]
+    accept_note: LongText
 
 
 class EntryView(View):

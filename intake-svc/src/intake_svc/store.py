@@ -17,7 +17,7 @@ drafts = sa.Table(
     "draft",
     metadata,
     sa.Column("draft_id", sa.String(36), primary_key=True),
-    sa.Column("owner", sa.String(100), nullable=False, index=True),
+    sa.Column("owner", sa.String(100), nullable=False),
     sa.Column("matter_code", sa.String(64), nullable=False),
     sa.Column("matter_version", sa.Integer, nullable=False),
     sa.Column("name", sa.String(100), nullable=False),
@@ -26,6 +26,7 @@ drafts = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("updated_at", UtcDateTime, nullable=False),
+    sa.Index("draft_own", "owner", "draft_id"),
 )
 
 applications = sa.Table(
@@ -33,7 +34,7 @@ applications = sa.Table(
     metadata,
     sa.Column("application_id", sa.String(36), primary_key=True),
     sa.Column("application_number", sa.String(40), nullable=False, unique=True),
-    sa.Column("owner", sa.String(100), nullable=False, index=True),
+    sa.Column("owner", sa.String(100), nullable=False),
     sa.Column("matter_code", sa.String(64), nullable=False),
     sa.Column("matter_version", sa.Integer, nullable=False),
     sa.Column("name", sa.String(100), nullable=False),
@@ -48,6 +49,7 @@ applications = sa.Table(
     sa.Column("accepted_at", UtcDateTime),
     sa.Column("accepted_by", sa.String(100)),
     sa.Column("accept_doc_no", sa.String(50)),
+    sa.Column("accept_note", sa.Text),
     sa.Column("case_id", sa.String(36)),
     sa.Column("expected_finish", UtcDateTime),
     sa.Column("provisional", sa.Boolean, nullable=False),
@@ -55,6 +57,8 @@ applications = sa.Table(
     sa.Column("tasks_done", sa.Integer, nullable=False),
     sa.Column("closed_at", UtcDateTime),
     sa.Column("elapsed_working_minutes", sa.Integer),
+    sa.Index("application_own", "owner", "application_id"),
+    sa.Index("application_unit", "unit", "application_id"),
     sa.Index("application_window", "unit", "state", "application_id"),
 )
 
@@ -104,9 +108,12 @@ async def list_drafts(connection: AsyncConnection, owner: str, after: str, size:
     return list(await connection.execute(query.order_by(drafts.c.draft_id.desc()).limit(size + 1)))
 
 
-async def update_draft(connection: AsyncConnection, draft_id: str, version: int, values: Mapping[str, Any]) -> bool:
-    """Change a draft that is still at this version; tell whether it was."""
-    change = drafts.update().where(drafts.c.draft_id == draft_id, drafts.c.version == version)
+async def update_draft(
+    connection: AsyncConnection, draft_id: str, owner: str, version: int, values: Mapping[str, Any]
+) -> bool:
+    """Change the owner's draft that is still at this version; tell whether it was."""
+    chosen = (drafts.c.draft_id == draft_id, drafts.c.owner == owner, drafts.c.version == version)
+    change = drafts.update().where(*chosen)
     return bool((await connection.execute(change.values(**values, version=version + 1))).rowcount)
 
 
@@ -145,26 +152,29 @@ async def find_application(
     return (await connection.execute(query)).first()
 
 
-async def list_applications(  # noqa: PLR0913  one keyword per filter
-    connection: AsyncConnection,
-    *,
-    subject: str,
-    unit: str,
-    state: State | None,
-    digest: str = "",
-    after: str = "",
-    size: int,
-) -> list[Any]:
-    """Return the applications that the caller may see, the newest first."""
+def list_query(*, subject: str, unit: str, state: State | None = None, after: str = "", size: int) -> sa.Select[Any]:
+    """Return the query for a page of the applications that the caller may see, the newest first.
+
+    Ids are UUIDv7 made with the application, so their order is that of `submitted_at`, without ties.
+    """
     query = sa.select(applications).where(_visible(subject, unit))
     if state is not None:
         query = query.where(applications.c.state == state.value)
-    if digest:
-        mine = sa.exists().where(persons.c.application_id == applications.c.application_id, persons.c.digest == digest)
-        query = query.where(mine)
     if after:
         query = query.where(applications.c.application_id < after)
-    return list(await connection.execute(query.order_by(applications.c.application_id.desc()).limit(size + 1)))
+    return query.order_by(applications.c.application_id.desc()).limit(size + 1)
+
+
+def search_query(*, unit: str, digest: str, size: int) -> sa.Select[Any]:
+    """Return the query for a unit's applications of a person, the newest first; it starts from the person's rows."""
+    of_person = sa.select(persons.c.application_id).where(persons.c.digest == digest)
+    mine = sa.select(applications).where(applications.c.application_id.in_(of_person), applications.c.unit == unit)
+    return mine.order_by(applications.c.application_id.desc()).limit(size)
+
+
+async def rows_of(connection: AsyncConnection, query: sa.Select[Any]) -> list[Any]:
+    """Return the rows of one of the queries above."""
+    return list(await connection.execute(query))
 
 
 async def move_application(
@@ -180,10 +190,16 @@ async def move_application(
     return (await connection.execute(change.returning(applications))).first()
 
 
-async def follow_application(connection: AsyncConnection, application_id: str, values: Mapping[str, Any]) -> Any | None:
-    """Change an application as workflow's events tell; return its new row."""
-    change = applications.update().where(applications.c.application_id == application_id).values(**values)
-    return (await connection.execute(change.returning(applications))).first()
+async def hold_application(connection: AsyncConnection, application_id: str) -> Any | None:
+    """Return an application for its case's events, locked until the transaction ends."""
+    query = sa.select(applications).where(applications.c.application_id == application_id).with_for_update()
+    return (await connection.execute(query)).first()
+
+
+async def follow_application(connection: AsyncConnection, application_id: str, values: Mapping[str, Any]) -> None:
+    """Change an application as workflow's events tell."""
+    change = applications.update().where(applications.c.application_id == application_id)
+    await connection.execute(change.values(**values))
 
 
 async def tell(  # noqa: PLR0913  an entry's facts

@@ -1,13 +1,16 @@
 """Whether what the applicant gave satisfies the guide: every fault at once, each with a pointer to its place."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from chassis.cipher import mask_id_number, mask_name, mask_phone
 
 from intake_svc.domain.numbers import id_number_fault
+
+# An administrative division code begins with its province (GB/T 2260).
+REGION = re.compile(r"(1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12])\d{4}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +50,52 @@ def check(
 ) -> list[Fault]:
     """Return every fault of a form and its material references; nothing when it may be submitted."""
     known = {field.element for field in fields}
-    faults = [Fault(f"/form/{key}", "unknown_field", "表单没有这一项") for key in form if key not in known]
+    faults = [Fault(_pointer("form", key), "unknown_field", "表单没有这一项") for key in form if key not in known]
     for field in fields:
-        value = form.get(field.element, "").strip()
-        if not value:
+        value = form.get(field.element, "")
+        if not value.strip():
             if field.required:
-                faults.append(Fault(f"/form/{field.element}", "required", f"请填写{field.label}"))
+                faults.append(Fault(_pointer("form", field.element), "required", f"请填写{field.label}"))
         elif detail := _fault(field, value):
-            faults.append(Fault(f"/form/{field.element}", "malformed", f"{field.label}:{detail}"))
-    named = {need.material for need in needs if need.needs_reference}
+            faults.append(Fault(_pointer("form", field.element), "malformed", f"{field.label}:{detail}"))
+    named = [need for need in needs if need.needs_reference]
+    asked = {need.material for need in named}
     faults += [
-        Fault(f"/materials/{key}", "unknown_material", "无需填写这份材料") for key in materials if key not in named
+        Fault(_pointer("materials", key), "unknown_material", "无需填写这份材料")
+        for key in materials
+        if key not in asked
     ]
     faults += [
-        Fault(f"/materials/{need.material}", "required", f"请填写{need.name}的证照号码")
-        for need in needs
-        if need.needs_reference and not materials.get(need.material, "").strip()
+        Fault(_pointer("materials", need.material), "required", f"请填写{need.name}的证照号码")
+        for need in named
+        if need.required and not materials.get(need.material, "").strip()
     ]
     return faults
+
+
+def tidied(given: Mapping[str, str]) -> dict[str, str]:
+    """Return what was typed without blanks around it, so that equal values are stored, found and masked alike."""
+    return {key: value.strip() for key, value in given.items()}
+
+
+def unchecked(needs: Sequence[Need], checked: Collection[str]) -> list[Fault]:
+    """Return what stands between a clerk's list of checked materials and acceptance: all required, none unknown."""
+    known = {need.material for need in needs}
+    faults = [
+        Fault(f"/materials_checked/{place}", "unknown_material", "不在这份申请的材料中")
+        for place, material in enumerate(checked)
+        if material not in known
+    ]
+    return faults + [
+        Fault("/materials_checked", need.material, f"请核对:{need.name}")
+        for need in needs
+        if need.required and need.material not in checked
+    ]
+
+
+def _pointer(place: str, key: str) -> str:
+    escaped = key.replace("~", "~0").replace("/", "~1")  # RFC 6901 §3
+    return f"/{place}/{escaped}"
 
 
 def _fault(field: Field, value: str) -> str:
@@ -94,11 +125,16 @@ def _date_fault(value: str) -> str:
     return "应为存在的日期,如 2026-03-01"
 
 
+def _region_fault(value: str) -> str:
+    return "" if REGION.fullmatch(value) else "应为 6 位行政区划代码,如 410100"
+
+
 CHECKS: Mapping[str, Callable[[str], str]] = {
     "id_number": id_number_fault,
     "date": _date_fault,
     "phone": _phone_fault,
     "bank_account": _account_fault,
+    "region": _region_fault,
 }
 
 
@@ -114,9 +150,19 @@ def _mask(field: Field, value: str) -> str:
     if field.type == "phone":
         return mask_phone(value)
     if field.type == "bank_account":
-        return "*" * max(len(value) - 4, 4) + value[-4:]
+        return _mask_number(value)
     if field.element.endswith("_name"):
         return mask_name(value)
     if field.element.endswith("_address"):
-        return value[:6] + "****"
+        return value[: min(6, len(value) // 2)] + "****"
     return value
+
+
+def masked_reference(reference: str) -> str:
+    """Return a licence's number as staff see it by default: an ID number's ends, of any other only the last four."""
+    return mask_id_number(reference) if len(reference) == 18 else _mask_number(reference)
+
+
+def _mask_number(number: str) -> str:
+    shown = number[-4:] if len(number) >= 8 else ""
+    return "*" * (len(number) - len(shown)) + shown

@@ -1,5 +1,6 @@
 """Application numbers (办件编号) and citizen identification numbers (公民身份号码)."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -7,6 +8,13 @@ from enum import StrEnum
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 ID_CHECKS = "10X98765432"
+ID_SHAPE = re.compile(r"\d{17}[\dX]", re.ASCII)
+NUMBER_SHAPE = re.compile(r"(\d{6})([A-Z]\d{2})(\d{4})(\d{2})(\d{2})([123])(\d{6})([0-9A-Z])", re.ASCII)
+LAST_SEQUENCE = 999_999
+
+
+class NotANumber(ValueError):  # noqa: N818  named after the fact
+    """The parts do not make an application number, or the text is not one."""
 
 
 class Channel(StrEnum):
@@ -21,7 +29,8 @@ class Channel(StrEnum):
 class ApplicationNumber:
     """Region (6) + unit (3) + date (8) + channel (1) + sequence (6) + check (1) = 25 characters.
 
-    No national format is confirmed; this one is proposed. The check character is ISO 7064 MOD 37,36.
+    No national format is confirmed; this one is proposed. The check character is ISO 7064 MOD 37,36. Raises NotANumber
+    for parts that do not fit their places, among them a sequence beyond 999,999.
     """
 
     region: str
@@ -30,9 +39,28 @@ class ApplicationNumber:
     channel: Channel
     sequence: int
 
+    def __post_init__(self) -> None:
+        if NUMBER_SHAPE.fullmatch(f"{self._body()}0") is None or not 1 <= self.sequence <= LAST_SEQUENCE:
+            raise NotANumber(self._body())
+
+    @classmethod
+    def parse(cls, text: str) -> "ApplicationNumber":
+        """Return the number that a text says; raises NotANumber for another shape, date or check character."""
+        found = NUMBER_SHAPE.fullmatch(text)
+        if found is None or check_37_36(text[:-1]) != text[-1]:
+            raise NotANumber(text)
+        region, unit, year, month, day, channel, sequence, _ = found.groups()
+        try:
+            return cls(region, unit, date(int(year), int(month), int(day)), Channel(channel), int(sequence))
+        except ValueError as error:
+            raise NotANumber(text) from error
+
     def __str__(self) -> str:
-        body = f"{self.region}{self.unit}{self.day:%Y%m%d}{self.channel.value}{self.sequence:06d}"
-        return body + check_37_36(body)
+        return self._body() + check_37_36(self._body())
+
+    def _body(self) -> str:
+        day = self.day.isoformat().replace("-", "")
+        return f"{self.region}{self.unit}{day}{self.channel.value}{self.sequence:06d}"
 
 
 def check_37_36(body: str) -> str:
@@ -44,17 +72,12 @@ def check_37_36(body: str) -> str:
     return ALPHABET[(37 - product) % 36]
 
 
-def is_application_number(text: str) -> bool:
-    """Tell whether a text is a well-formed number with the right check character."""
-    return len(text) == 25 and all(char in ALPHABET for char in text) and check_37_36(text[:-1]) == text[-1]
-
-
 def id_number_fault(text: str) -> str:
     """Return what is wrong with a citizen identification number in Chinese, or an empty text (GB 11643-1999)."""
-    if len(text) != 18 or not text[:17].isdecimal() or text[17] not in "0123456789X":
-        return "应为 18 位,末位可为大写 X"
+    if ID_SHAPE.fullmatch(text) is None:
+        return "应为 18 位数字,末位可为大写 X"
     try:
-        date.fromisoformat(f"{text[6:10]}-{text[10:12]}-{text[12:14]}")
+        date(int(text[6:10]), int(text[10:12]), int(text[12:14]))
     except ValueError:
         return "出生日期不存在"
     total = sum(int(char) * weight for char, weight in zip(text[:17], ID_WEIGHTS, strict=True))

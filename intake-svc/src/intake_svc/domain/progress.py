@@ -1,6 +1,11 @@
 """The states of an application, and what its applicant reads on the timeline."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+
+from chassis.problems import WrongState
+
+from intake_svc.errors import NotAccepted, NotSubmitted
 
 
 class State(StrEnum):
@@ -9,6 +14,20 @@ class State(StrEnum):
     SUBMITTED = "submitted"
     ACCEPTED = "accepted"
     CLOSED = "closed"
+
+
+BEFORE: Mapping[State, State] = {State.ACCEPTED: State.SUBMITTED, State.CLOSED: State.ACCEPTED}
+REFUSALS: Mapping[State, type[WrongState]] = {State.ACCEPTED: NotSubmitted, State.CLOSED: NotAccepted}
+
+
+def require_move(now: State, then: State) -> None:
+    """Let an application move on in its one order, submitted -> accepted -> closed.
+
+    Raises NotSubmitted when it is not waiting to be accepted, NotAccepted when it is not open to be closed, WrongState
+    for a return to the beginning.
+    """
+    if BEFORE.get(then) is not now:
+        raise REFUSALS.get(then, WrongState)(f"当前状态为“{LABELS[now]}”")
 
 
 class Happening(StrEnum):
@@ -24,6 +43,8 @@ class Happening(StrEnum):
 
 
 OUTCOMES = {"granted": "全部准予", "partly_granted": "部分准予", "refused": "不予办理"}
+
+LABELS = {State.SUBMITTED: "待受理", State.ACCEPTED: "办理中", State.CLOSED: "已办结"}
 
 NEXT = {
     State.SUBMITTED: "等待窗口受理",

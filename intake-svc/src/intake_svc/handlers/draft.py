@@ -8,7 +8,7 @@ from chassis.identity import Principal
 from chassis.paging import Page, decode_cursor, page
 
 from intake_svc import store
-from intake_svc.domain.form import check
+from intake_svc.domain.form import check, tidied
 from intake_svc.errors import DraftChanged, DraftNotFound
 from intake_svc.handlers.tools import Given, Guide, Intake, fetch_guide, fields_of, needs_of, seal, unseal
 from intake_svc.schemas import DraftChangeBody, DraftSummary, DraftView, FaultView
@@ -39,16 +39,17 @@ def _guided(guide: Guide) -> dict[str, Any]:
 
 async def show_draft(intake: Intake, caller: Principal, draft_id: str) -> DraftView:
     """Return the caller's draft. Raises DraftNotFound."""
-    return (await read_draft(intake, caller, draft_id))[1]
+    row = await find_draft(intake, caller, draft_id)
+    return _view(row._asdict(), unseal(intake, row.given, table=TABLE, row=draft_id))
 
 
-async def read_draft(intake: Intake, caller: Principal, draft_id: str) -> tuple[Any, DraftView]:
-    """Return the caller's draft as a row and as a reply. Raises DraftNotFound."""
+async def find_draft(intake: Intake, caller: Principal, draft_id: str) -> Any:
+    """Return the caller's draft as a row. Raises DraftNotFound."""
     async with intake.database.reading() as connection:
         row = await store.find_draft(connection, draft_id, caller.subject)
     if row is None:
         raise DraftNotFound(draft_id)
-    return row, _view(row._asdict(), unseal(intake, row.given, table=TABLE, row=draft_id))
+    return row
 
 
 async def list_drafts(intake: Intake, caller: Principal, after: str, size: int) -> Page[DraftSummary]:
@@ -63,9 +64,13 @@ async def list_drafts(intake: Intake, caller: Principal, after: str, size: int) 
 async def guide_draft(
     intake: Intake, caller: Principal, vouched: str, draft_id: str, answers: Mapping[str, str] | None
 ) -> tuple[Any, Guide]:
-    """Return the caller's draft and the present guide for its, or for the new, answers. Raises DraftNotFound."""
-    row, view = await read_draft(intake, caller, draft_id)
-    return row, await fetch_guide(intake, vouched, row.matter_code, view.answers if answers is None else answers)
+    """Return the caller's draft and the present guide for its, or for the new, answers.
+
+    Raises DraftNotFound, and AnswersWrong when the matter's present version asks other questions.
+    """
+    row = await find_draft(intake, caller, draft_id)
+    given = row.guide["answers"] if answers is None else answers
+    return row, await fetch_guide(intake, vouched, row.matter_code, given)
 
 
 async def change_draft(
@@ -75,13 +80,13 @@ async def change_draft(
     row, guide = planned
     if if_match is not None and if_match != row.version:
         raise DraftChanged(f"当前版本为 {row.version}")
-    given = Given(body.form, body.materials)
+    given = Given(tidied(body.form), tidied(body.materials))
     values = {
         **_guided(guide),
         "given": seal(intake, given, table=TABLE, row=row.draft_id),
         "updated_at": work.clock.now(),
     }
-    if not await store.update_draft(work.connection, row.draft_id, row.version, values):
+    if not await store.update_draft(work.connection, row.draft_id, row.owner, row.version, values):
         raise DraftChanged
     return _view({**row._asdict(), **values, "version": row.version + 1}, given)
 

@@ -1,30 +1,31 @@
-"""Following the case: workflow's events become the applicant's timeline and progress."""
+"""Following the case: workflow's events become the applicant's timeline and progress.
 
-from collections.abc import Mapping
+Each handler holds the application's row first, so that entries get their places one after another.
+"""
+
 from typing import Any
 
 from chassis.database import UnitOfWork
 from chassis.inbox import Received
 
 from intake_svc import store
-from intake_svc.domain.progress import Happening, State, line
+from intake_svc.domain.progress import Happening, State, line, require_move
 from intake_svc.errors import ApplicationUnknown
 from intake_svc.events import CaseClosed, CaseOpened, TaskDecided, TaskOpened
 from intake_svc.handlers.tools import unit_name
 
 
-async def _follow(work: UnitOfWork, application_id: str, values: Mapping[str, Any]) -> Any:
-    row = await store.follow_application(work.connection, application_id, values)
-    if row is None:
-        raise ApplicationUnknown(application_id)
-    return row
-
-
 async def follow_case_opened(work: UnitOfWork, received: Received[CaseOpened]) -> None:
     """Show the case, how many tasks it has and when it is expected to end. Raises ApplicationUnknown."""
     case = received.data
-    values = {"case_id": case.case_id, "expected_finish": case.promised_due, "provisional": case.provisional}
-    await _follow(work, case.application_id, {**values, "tasks_total": case.tasks})
+    await _hold(work, case.application_id)
+    values = {
+        "case_id": case.case_id,
+        "expected_finish": case.promised_due,
+        "provisional": case.provisional,
+        "tasks_total": case.tasks,
+    }
+    await store.follow_application(work.connection, case.application_id, values)
     kind = Happening.CASE_OPENED
     text = line(kind, tasks=case.tasks)
     await store.tell(work.connection, case.application_id, at=received.time, kind=kind, text=text)
@@ -32,49 +33,54 @@ async def follow_case_opened(work: UnitOfWork, received: Received[CaseOpened]) -
 
 async def follow_task_opened(work: UnitOfWork, received: Received[TaskOpened]) -> None:
     """Tell that a unit has begun. Raises ApplicationUnknown."""
-    task = received.data
-    row = await _follow(work, task.application_id, {"provisional": store.applications.c.provisional})
-    kind = Happening.TASK_OPENED
-    text = line(kind, unit=unit_name(row.guide, task.unit), task=task.name)
-    await store.tell(
-        work.connection,
-        task.application_id,
-        at=received.time,
-        kind=kind,
-        text=text,
-        unit=task.unit,
-        task_key=task.task_key,
-    )
+    row = await _hold(work, received.data.application_id)
+    await _tell_task(work, row, received, Happening.TASK_OPENED)
 
 
 async def follow_task_decided(work: UnitOfWork, received: Received[TaskDecided]) -> None:
     """Tell a decision and count it, with the tasks it made needless. Raises ApplicationUnknown."""
     task = received.data
-    done = store.applications.c.tasks_done + 1 + len(task.not_needed)
-    row = await _follow(work, task.application_id, {"tasks_done": done})
+    row = await _hold(work, task.application_id)
+    done = row.tasks_done + 1 + len(task.not_needed)
+    await store.follow_application(work.connection, task.application_id, {"tasks_done": done})
     kind = Happening.TASK_GRANTED if task.outcome == "granted" else Happening.TASK_REFUSED
-    text = line(kind, unit=unit_name(row.guide, task.unit), task=task.name)
-    await store.tell(
-        work.connection,
-        task.application_id,
-        at=received.time,
-        kind=kind,
-        text=text,
-        unit=task.unit,
-        task_key=task.task_key,
-    )
+    await _tell_task(work, row, received, kind)
 
 
 async def follow_case_closed(work: UnitOfWork, received: Received[CaseClosed]) -> None:
-    """Close the application with the case's outcome. Raises ApplicationUnknown."""
+    """Close the application with the case's outcome. Raises ApplicationUnknown, NotAccepted."""
     case = received.data
+    row = await _hold(work, case.application_id)
+    require_move(State(row.state), State.CLOSED)
     values = {
         "state": State.CLOSED.value,
         "outcome": case.outcome,
         "closed_at": case.closed_at,
         "elapsed_working_minutes": case.elapsed_working_minutes,
     }
-    await _follow(work, case.application_id, values)
+    await store.follow_application(work.connection, case.application_id, values)
     kind = Happening.CLOSED
     text = line(kind, outcome=case.outcome)
     await store.tell(work.connection, case.application_id, at=received.time, kind=kind, text=text)
+
+
+async def _hold(work: UnitOfWork, application_id: str) -> Any:
+    row = await store.hold_application(work.connection, application_id)
+    if row is None:
+        raise ApplicationUnknown(application_id)
+    return row
+
+
+async def _tell_task(
+    work: UnitOfWork, row: Any, received: Received[TaskOpened] | Received[TaskDecided], kind: Happening
+) -> None:
+    task = received.data
+    await store.tell(
+        work.connection,
+        task.application_id,
+        at=received.time,
+        kind=kind,
+        text=line(kind, unit=unit_name(row.guide, task.unit), task=task.name),
+        unit=task.unit,
+        task_key=task.task_key,
+    )

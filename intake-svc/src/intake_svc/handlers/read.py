@@ -2,14 +2,16 @@
 
 from typing import Any
 
+from chassis.database import UnitOfWork
 from chassis.identity import Kind, Principal
 from chassis.paging import Page, decode_cursor, page
 
+from chassis import audit
 from intake_svc import store
-from intake_svc.domain.form import masked
+from intake_svc.domain.form import masked, masked_reference
 from intake_svc.domain.progress import NEXT, State
 from intake_svc.errors import ApplicationNotFound
-from intake_svc.handlers.tools import ID_NUMBER, Intake, fields_of, needs_of, unseal
+from intake_svc.handlers.tools import ID_NUMBER, Intake, fields_of, needs_of, unseal, unseal_note
 from intake_svc.schemas import (
     ApplicationSummary,
     ApplicationView,
@@ -18,6 +20,7 @@ from intake_svc.schemas import (
     TimelineView,
 )
 
+FOUND_AT_MOST = 200
 SUMMARY = tuple(name for name in ApplicationSummary.model_fields if name != "what_next")
 
 
@@ -25,28 +28,30 @@ def _unit(caller: Principal) -> str:
     return caller.unit if caller.kind is Kind.STAFF else ""
 
 
-async def list_applications(  # noqa: PLR0913  one keyword per filter
-    intake: Intake, caller: Principal, *, state: State | None, after: str, size: int, digest: str = ""
+async def list_applications(
+    intake: Intake, caller: Principal, *, state: State | None, after: str, size: int
 ) -> Page[ApplicationSummary]:
     """Return a page of the caller's own applications, or of his unit's, the newest first."""
     (last,) = decode_cursor(after, str) if after else ("",)
+    query = store.list_query(subject=caller.subject, unit=_unit(caller), state=state, after=last, size=size)
     async with intake.database.reading() as connection:
-        rows = await store.list_applications(
-            connection,
-            subject=caller.subject,
-            unit=_unit(caller),
-            state=state,
-            digest=digest,
-            after=last,
-            size=size,
-        )
+        rows = await store.rows_of(connection, query)
     return page([ApplicationSummary(**_summary(row)) for row in rows], size, key=lambda view: (view.application_id,))
 
 
-async def search_applications(intake: Intake, caller: Principal, id_number: str) -> Page[ApplicationSummary]:
-    """Return the unit's applications in which a person's ID number stands, the newest 200."""
+async def search_applications(
+    intake: Intake, work: UnitOfWork, caller: Principal, id_number: str
+) -> Page[ApplicationSummary]:
+    """Return the unit's applications in which a person's ID number stands, the newest 200.
+
+    The search is recorded with what it found (个人信息保护法 art. 51 and 54); without the record there is no answer.
+    """
     digest = intake.lookup.digest(ID_NUMBER, id_number)
-    return await list_applications(intake, caller, state=None, after="", size=200, digest=digest)
+    query = store.search_query(unit=caller.unit, digest=digest, size=FOUND_AT_MOST)
+    rows = await store.rows_of(work.connection, query)
+    details = {"by": ID_NUMBER, "found": [row.application_id for row in rows]}
+    await audit.record(work, actor=caller.subject, action="applications.searched", subject=caller.unit, details=details)
+    return Page(items=[ApplicationSummary(**_summary(row)) for row in rows], next=None)
 
 
 async def show_application(intake: Intake, caller: Principal, application_id: str) -> ApplicationView:
@@ -69,17 +74,23 @@ def _summary(row: Any) -> dict[str, Any]:
 def application_view(intake: Intake, row: Any, *, staff: bool) -> ApplicationView:
     """Return an application's row as a reply; staff see personal data masked."""
     given = unseal(intake, row.given, table="application", row=row.application_id)
+    references = {key: masked_reference(value) if staff else value for key, value in given.materials.items()}
     materials = [
         MaterialCheckView(
             material=need.material,
             name=need.name,
             required=need.required,
-            reference=given.materials.get(need.material, ""),
+            reference=references.get(need.material, ""),
         )
         for need in needs_of(row.guide)
     ]
-    form = masked(fields_of(row.guide), given.form) if staff else given.form
-    return ApplicationView(**_summary(row), answers=row.guide["answers"], form=form, materials=materials)
+    return ApplicationView(
+        **_summary(row),
+        answers=row.guide["answers"],
+        form=masked(fields_of(row.guide), given.form) if staff else given.form,
+        materials=materials,
+        accept_note=unseal_note(intake, row.accept_note, row=row.application_id) if staff else "",
+    )
 
 
 async def show_timeline(intake: Intake, caller: Principal, application_id: str) -> TimelineView:

@@ -14,11 +14,21 @@ from intake_svc import store
 from intake_svc.domain.form import check
 from intake_svc.domain.numbers import ApplicationNumber, Channel
 from intake_svc.domain.progress import Happening, State, line
-from intake_svc.errors import DraftNotFound, FormIncomplete, MatterVersionChanged
+from intake_svc.errors import DraftChanged, DraftNotFound, FormIncomplete, MatterVersionChanged
 from intake_svc.events import ApplicationSubmitted
-from intake_svc.handlers.draft import TABLE, guide_draft
+from intake_svc.handlers.draft import TABLE, find_draft
 from intake_svc.handlers.read import application_view
-from intake_svc.handlers.tools import Given, Guide, Intake, digests_of, fields_of, needs_of, seal, unseal
+from intake_svc.handlers.tools import (
+    Given,
+    Guide,
+    Intake,
+    current_version,
+    digests_of,
+    fields_of,
+    needs_of,
+    seal,
+    unseal,
+)
 from intake_svc.schemas import ApplicationView
 
 
@@ -33,13 +43,15 @@ class Submission:
 
 
 async def plan_submission(intake: Intake, caller: Principal, vouched: str, draft_id: str) -> Submission:
-    """Check the caller's draft against the present guide, before any transaction.
+    """Check the caller's draft against its guide, if that is still of the version in force; before any transaction.
 
     Raises DraftNotFound, MatterVersionChanged, and FormIncomplete with a pointer to each fault.
     """
-    draft, guide = await guide_draft(intake, caller, vouched, draft_id, None)
-    if guide["matter_version"] != draft.matter_version:
-        raise MatterVersionChanged(f"现行版本为第 {guide['matter_version']} 版")
+    draft = await find_draft(intake, caller, draft_id)
+    version = await current_version(intake, vouched, draft.matter_code)
+    if version != draft.matter_version:
+        raise MatterVersionChanged(f"草稿按第 {draft.matter_version} 版填写,现行版本为第 {version} 版")
+    guide = draft.guide
     given = unseal(intake, draft.given, table=TABLE, row=draft_id)
     faults = check(fields_of(guide), needs_of(guide), given.form, given.materials)
     if faults:
@@ -51,10 +63,11 @@ async def plan_submission(intake: Intake, caller: Principal, vouched: str, draft
 async def submit_application(
     intake: Intake, work: UnitOfWork, caller: Principal, submission: Submission
 ) -> ApplicationView:
-    """Turn the draft into a numbered application. Raises DraftNotFound when it was submitted or changed meanwhile."""
-    removed = await store.remove_draft(work.connection, submission.draft_id, caller.subject, submission.draft_version)
-    if not removed:
-        raise DraftNotFound("草稿已提交或已被修改")
+    """Turn the draft into a numbered application.
+
+    Raises DraftNotFound when it was submitted or discarded meanwhile, DraftChanged when it was changed.
+    """
+    await _take_draft(work, caller, submission)
     row = await _row(intake, work, caller, submission)
     await store.add_application(work.connection, row, digests_of(intake, submission.guide, submission.given))
     application_id, now = row["application_id"], row["submitted_at"]
@@ -71,6 +84,15 @@ async def submit_application(
     )
     stored = await store.find_application(work.connection, application_id, subject=caller.subject)
     return application_view(intake, stored, staff=False)
+
+
+async def _take_draft(work: UnitOfWork, caller: Principal, submission: Submission) -> None:
+    draft_id = submission.draft_id
+    if await store.remove_draft(work.connection, draft_id, caller.subject, submission.draft_version):
+        return
+    if await store.find_draft(work.connection, draft_id, caller.subject):
+        raise DraftChanged("请重新提交")
+    raise DraftNotFound(draft_id)
 
 
 def task_keys(guide: Guide) -> list[str]:

@@ -7,11 +7,10 @@ from typing import Any
 
 from chassis.asgi import App
 from chassis.cipher import FieldCipher, LookupKey
-from chassis.clock import Clock
 from chassis.database import Database
 from chassis.identity import HEADER
 from chassis.problems import FieldError
-from chassis.upstream import call
+from chassis.upstream import Reply, call
 
 from intake_svc.domain.form import Field, Need
 from intake_svc.errors import AnswersWrong, CatalogUnavailable, MatterNotFound
@@ -22,14 +21,14 @@ Guide = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """Intake's collaborators; `catalog` answers for the guide."""
+    """Intake's collaborators and the city's words: `catalog` answers for the guide, papers begin with a word."""
 
     database: Database
-    clock: Clock
     cipher: FieldCipher
     lookup: LookupKey
     catalog: App
     region_code: str
+    acceptance_word: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +46,28 @@ async def fetch_guide(intake: Intake, vouched: str, matter_code: str, answers: M
     """
     path = f"/api/v1/matters/{matter_code}/guide"
     reply = await call(intake.catalog, "POST", path, body={"answers": dict(answers)}, headers={HEADER: vouched})
-    if reply.status == 404:
-        raise MatterNotFound(f"没有 {matter_code}")
     if reply.status == 422:
         errors = [FieldError(**error) for error in reply.json().get("errors", [])]
         raise AnswersWrong("请按提示选择情形", errors=errors)
+    guide: Guide = _told(reply, matter_code)
+    return guide
+
+
+async def current_version(intake: Intake, vouched: str, matter_code: str) -> int:
+    """Ask the catalogue which version of a matter is in force. Raises MatterNotFound, CatalogUnavailable."""
+    reply = await call(intake.catalog, "GET", f"/api/v1/matters/{matter_code}", headers={HEADER: vouched})
+    return int(_told(reply, matter_code)["matter_version"])
+
+
+def _told(reply: Reply, matter_code: str) -> Any:
+    if reply.status == 404:
+        raise MatterNotFound(f"没有 {matter_code}")
     if reply.status != 200:
         raise CatalogUnavailable("事项目录暂不可用")
-    guide: Guide = reply.json()
-    return guide
+    try:
+        return reply.json()
+    except ValueError as error:
+        raise CatalogUnavailable("事项目录的答复无法识别") from error
 
 
 def fields_of(guide: Guide) -> list[Field]:
@@ -97,6 +109,16 @@ def seal(intake: Intake, given: Given, *, table: str, row: str) -> str:
 def unseal(intake: Intake, sealed: str, *, table: str, row: str) -> Given:
     """Return what was given."""
     return Given(**json.loads(intake.cipher.decrypt(sealed, table=table, column="given", row=row)))
+
+
+def seal_note(intake: Intake, note: str, *, row: str) -> str | None:
+    """Return a clerk's note, encrypted for its place; nothing for an empty one."""
+    return intake.cipher.encrypt(note, table="application", column="accept_note", row=row) if note else None
+
+
+def unseal_note(intake: Intake, sealed: str | None, *, row: str) -> str:
+    """Return a clerk's note; empty when none was made."""
+    return intake.cipher.decrypt(sealed, table="application", column="accept_note", row=row) if sealed else ""
 
 
 def digests_of(intake: Intake, guide: Guide, given: Given) -> list[str]:

@@ -1,0 +1,98 @@
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from chassis.database import Database
+from chassis.identity import Principal
+from chassis.schema import audit
+from chassis.testing.builders import citizen, clerk, reviewer
+from chassis.testing.client import Client, appended
+from intake_svc.store import applications
+
+Make = Callable[..., Awaitable[dict[str, Any]]]
+
+
+@pytest.fixture
+def accept(api: Client, keys: Callable[[], str], checked: list[str]) -> Callable[..., Awaitable[Any]]:
+    """Send an acceptance; by default a right one."""
+
+    async def send(application: dict[str, Any], *, by: Principal | None = None, **overrides: Any) -> Any:
+        path = f"/api/v1/applications/{application['application_id']}/acceptances"
+        body = {"materials_checked": checked, **overrides}
+        return await api.post(path, by=by or clerk(), body=body, key=keys())
+
+    return send
+
+
+async def test_the_clerk_of_the_lead_unit_accepts_once_all_materials_are_checked(
+    submitted: Make, accept: Any, checked: list[str], database: Database
+) -> None:
+    application = await submitted()
+    left = await accept(application, materials_checked=checked[1:])
+    assert (left.status, left.json()["code"]) == (422, "materials_unchecked")
+    assert [error["code"] for error in left.json()["errors"]] == [checked[0]]
+    accepted = await accept(application)
+    assert accepted.status == 201, accepted.body
+    assert accepted.json()["accept_doc_no"] == "郑政务受字〔2026〕U23第000001号"
+    assert accepted.json()["state"] == "accepted"
+    again = await accept(application)
+    assert (again.status, again.json()["code"]) == (409, "not_waiting_for_acceptance")
+    events = await appended(database)
+    assert [event["aggregateversion"] for event in events] == [1, 2]
+    assert events[1]["data"]["tasks"] == events[0]["data"]["tasks"]
+
+
+async def test_a_checked_material_that_is_none_is_refused_and_never_recorded(
+    submitted: Make, accept: Any, checked: list[str], database: Database
+) -> None:
+    application = await submitted()
+    reply = await accept(application, materials_checked=[*checked, "410199200002291025"])
+    assert reply.status == 422
+    assert reply.json()["errors"][0]["pointer"] == f"/materials_checked/{len(checked)}"
+    async with database.reading() as connection:
+        assert "410199200002291025" not in str((await connection.execute(sa.select(audit))).all())
+
+
+async def test_a_clerks_note_is_kept_for_staff_and_encrypted(api: Client, accepted: Make, database: Database) -> None:
+    application = await accepted(note="与母亲电话 13800000000 核实")
+    path = f"/api/v1/applications/{application['application_id']}"
+    assert (await api.get(path, by=clerk("clerk-2"))).json()["accept_note"] == "与母亲电话 13800000000 核实"
+    assert (await api.get(path, by=citizen())).json()["accept_note"] == ""
+    async with database.reading() as connection:
+        assert "13800000000" not in str((await connection.execute(sa.select(applications))).all())
+
+
+async def test_papers_are_numbered_by_year(submitted: Make, accept: Any, clock: Any) -> None:
+    numbers = [(await accept(await submitted())).json()["accept_doc_no"] for _ in range(2)]
+    clock.advance(days=304)  # 2026-12-31 09:30 in Shanghai
+    clock.advance(hours=15)
+    numbers.append((await accept(await submitted())).json()["accept_doc_no"])
+    assert numbers == [
+        "郑政务受字〔2026〕U23第000001号",
+        "郑政务受字〔2026〕U23第000002号",
+        "郑政务受字〔2027〕U23第000001号",
+    ]
+
+
+async def test_ten_clerks_at_once_accept_once(submitted: Make, accept: Any, database: Database) -> None:
+    application = await submitted()
+    replies = await asyncio.gather(*(accept(application, by=clerk(f"c{n}")) for n in range(10)))
+    assert sorted(reply.status for reply in replies) == [201] + [409] * 9
+    assert len(await appended(database, "intake.application.accepted")) == 1
+
+
+async def test_only_a_window_clerk_of_the_lead_unit_accepts(submitted: Make, accept: Any) -> None:
+    application = await submitted()
+    assert (await accept(application, by=clerk(unit="U09"))).status == 404
+    assert (await accept(application, by=clerk(unit=""))).status == 404
+    assert (await accept(application, by=reviewer(unit="U23"))).status == 403
+    assert (await accept(application, by=citizen())).status == 403
+
+
+async def test_a_clerk_does_not_accept_his_own_application(submitted: Make, accept: Any) -> None:
+    application = await submitted(by=citizen("clerk-1"))
+    refused = await accept(application, by=clerk("clerk-1"))
+    assert (refused.status, refused.json()["code"]) == (403, "own_application")
+    assert (await accept(application, by=clerk("clerk-2"))).status == 201

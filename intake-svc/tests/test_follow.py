@@ -1,0 +1,161 @@
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from chassis.database import Database
+from chassis.outbox import Event
+from chassis.schema import parked
+from chassis.service import Service
+from chassis.testing.builders import ManualClock, citizen, clerk
+from chassis.testing.client import Client, deliver
+from intake_svc import store
+from intake_svc.events import CaseClosed, CaseOpened, TaskDecided, TaskOpened
+
+Make = Callable[..., Awaitable[dict[str, Any]]]
+CASE = "01900000-0000-7000-9000-000000000001"
+
+
+@pytest.fixture
+def timeline(api: Client) -> Callable[[str], Awaitable[dict[str, Any]]]:
+    async def read(application_id: str) -> dict[str, Any]:
+        reply = await api.get(f"/api/v1/applications/{application_id}/timeline", by=citizen())
+        found: dict[str, Any] = reply.json()
+        return found
+
+    return read
+
+
+@pytest.fixture
+def waiting(database: Database) -> Callable[[], Awaitable[list[Any]]]:
+    """Read what is parked."""
+
+    async def read() -> list[Any]:
+        async with database.reading() as connection:
+            return list(await connection.execute(sa.select(parked).order_by(parked.c.version)))
+
+    return read
+
+
+def opened(application_id: str, clock: ManualClock, **overrides: Any) -> CaseOpened:
+    known = {"case_id": CASE, "application_id": application_id, "tasks": 3, "promised_due": clock.now()}
+    return CaseOpened(**{**known, "provisional": False, **overrides})
+
+
+def task(application_id: str, key: str = "birth_certificate", unit: str = "U23") -> dict[str, str]:
+    return {"application_id": application_id, "task_key": key, "name": "签发出生医学证明", "unit": unit}
+
+
+def closed(application_id: str, clock: ManualClock, outcome: str = "granted") -> CaseClosed:
+    return CaseClosed(application_id=application_id, outcome=outcome, closed_at=clock.now(), elapsed_working_minutes=42)
+
+
+async def test_the_case_becomes_the_applicants_timeline_each_event_once(
+    service: Service, clock: ManualClock, accepted: Make, timeline: Any
+) -> None:
+    application_id = (await accepted())["application_id"]
+    events: list[Event] = [
+        opened(application_id, clock, provisional=True),
+        TaskOpened(**task(application_id)),
+        TaskDecided(**task(application_id), outcome="granted", not_needed=[]),
+        TaskOpened(**task(application_id, "birth_registration", "U09")),
+        TaskDecided(**task(application_id, "birth_registration", "U09"), outcome="refused", not_needed=["card"]),
+        closed(application_id, clock, "partly_granted"),
+    ]
+    for version, event in enumerate(events, start=1):
+        clock.advance(minutes=1)
+        for _ in range(2):
+            await deliver(service, event, subject=CASE, version=version)
+    told = await timeline(application_id)
+    assert [entry["kind"] for entry in told["entries"]] == [
+        "submitted",
+        "accepted",
+        "case_opened",
+        "task_opened",
+        "task_granted",
+        "task_opened",
+        "task_refused",
+        "closed",
+    ]
+    assert told["entries"][3]["text"] == "郑州市卫生健康委员会开始办理:签发出生医学证明"
+    assert (told["entries"][6]["unit"], told["entries"][6]["task_key"]) == ("U09", "birth_registration")
+    assert [entry["at"] for entry in told["entries"]] == sorted(entry["at"] for entry in told["entries"])
+    assert (told["state"], told["outcome"], told["provisional"]) == ("closed", "partly_granted", True)
+    assert (told["tasks_done"], told["tasks_total"], told["elapsed_working_minutes"]) == (3, 3, 42)
+    assert told["expected_finish"] == "2026-03-02T01:30:00Z"
+
+
+async def test_the_applicant_sees_how_far_it_is_while_it_is_under_way(
+    service: Service, clock: ManualClock, accepted: Make, timeline: Any
+) -> None:
+    application_id = (await accepted())["application_id"]
+    assert (await timeline(application_id))["expected_finish"] is None
+    await deliver(service, opened(application_id, clock), subject=CASE, version=1)
+    await deliver(service, TaskOpened(**task(application_id)), subject=CASE, version=2)
+    decided = TaskDecided(**task(application_id), outcome="granted", not_needed=[])
+    await deliver(service, decided, subject=CASE, version=3)
+    told = await timeline(application_id)
+    assert (told["state"], told["tasks_done"], told["tasks_total"]) == ("accepted", 1, 3)
+    assert told["expected_finish"] is not None
+
+
+async def test_an_event_of_an_unknown_application_waits_and_has_its_effect_later(
+    service: Service, clock: ManualClock, accepted: Make, waiting: Any, database: Database, timeline: Any
+) -> None:
+    known, late = (await accepted())["application_id"], "01900000-0000-7000-9000-00000000000f"
+    await deliver(service, opened(late, clock), subject=CASE, version=1)
+    await deliver(service, TaskOpened(**task(late)), subject=CASE, version=2)
+    first, second = await waiting()
+    assert (first.state, first.reason) == ("retrying", f"ApplicationUnknown: {late}")
+    assert second.state == "waiting"
+    async with database.unit_of_work() as work:
+        row = await store.find_application(work.connection, known, subject="citizen-1")
+        assert row is not None
+        copy = {**row._asdict(), "application_id": late, "application_number": "late"}
+        await store.add_application(work.connection, copy, [])
+    assert service.consumer is not None
+    for _ in range(2):
+        clock.advance(minutes=5)
+        await service.consumer.retry_due()
+    assert await waiting() == []
+    async with database.reading() as connection:
+        kinds = [entry.kind for entry in await store.entries_of(connection, late)]
+    assert kinds == ["case_opened", "task_opened"]
+
+
+async def test_a_case_cannot_end_what_was_never_accepted(
+    service: Service, clock: ManualClock, submitted: Make, waiting: Any, timeline: Any
+) -> None:
+    application_id = (await submitted())["application_id"]
+    await deliver(service, closed(application_id, clock), subject=CASE, version=1)
+    (row,) = await waiting()
+    assert row.reason.startswith("NotAccepted: ")
+    told = await timeline(application_id)
+    assert (told["state"], len(told["entries"])) == ("submitted", 1)
+
+
+async def test_another_cases_events_go_on_while_one_waits(
+    service: Service, clock: ManualClock, accepted: Make, timeline: Any
+) -> None:
+    application_id = (await accepted())["application_id"]
+    unknown = opened("01900000-0000-7000-9000-00000000000f", clock)
+    await deliver(service, unknown, subject="case-of-no-one", version=1)
+    await deliver(service, opened(application_id, clock), subject=CASE, version=1)
+    assert (await timeline(application_id))["tasks_total"] == 3
+
+
+async def test_an_unknown_unit_is_told_by_its_code(
+    service: Service, clock: ManualClock, accepted: Make, timeline: Any
+) -> None:
+    application_id = (await accepted())["application_id"]
+    await deliver(service, TaskOpened(**task(application_id, unit="U56")), subject=CASE, version=1)
+    assert (await timeline(application_id))["entries"][-1]["text"].startswith("U56开始办理")
+
+
+async def test_the_clerk_of_the_lead_unit_reads_the_timeline_too(api: Client, accepted: Make) -> None:
+    application_id = (await accepted())["application_id"]
+    reply = await api.get(f"/api/v1/applications/{application_id}/timeline", by=clerk())
+    assert [entry["text"] for entry in reply.json()["entries"]] == [
+        "您已提交申请,等待窗口受理",
+        "郑州市卫生健康委员会窗口已受理",
+    ]

@@ -1,0 +1,42 @@
+from itertools import product
+
+import pytest
+from chassis.problems import WrongState
+from intake_svc.domain.progress import NEXT, OUTCOMES, Happening, State, line, require_move
+from intake_svc.errors import NotAccepted, NotSubmitted
+
+LEGAL = {(State.SUBMITTED, State.ACCEPTED), (State.ACCEPTED, State.CLOSED)}
+
+
+@pytest.mark.parametrize(("now", "then"), list(product(State, State)))
+def test_an_application_moves_on_in_one_order_only(now: State, then: State) -> None:
+    if (now, then) in LEGAL:
+        require_move(now, then)
+        return
+    with pytest.raises(WrongState) as refused:
+        require_move(now, then)
+    assert refused.value.status == 409
+    assert refused.value.detail
+
+
+def test_each_refused_move_has_its_own_code() -> None:
+    with pytest.raises(NotSubmitted, match="已办结"):
+        require_move(State.CLOSED, State.ACCEPTED)
+    with pytest.raises(NotAccepted, match="待受理"):
+        require_move(State.SUBMITTED, State.CLOSED)
+
+
+@pytest.mark.parametrize("happening", Happening)
+def test_every_happening_has_a_sentence(happening: Happening) -> None:
+    said = line(happening, unit="市公安局", task="出生登记", outcome="granted", tasks=7)
+    assert said
+    assert "{" not in said
+
+
+def test_every_state_says_what_comes_next_and_every_outcome_has_words() -> None:
+    assert set(NEXT) == set(State)
+    assert {line(Happening.CLOSED, outcome=outcome) for outcome in OUTCOMES} == {
+        "全部环节已办结:全部准予",
+        "全部环节已办结:部分准予",
+        "全部环节已办结:不予办理",
+    }

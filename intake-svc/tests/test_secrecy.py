@@ -1,0 +1,131 @@
+"""Canaries: persons who do not exist are planted, and must be found nowhere but with themselves."""
+
+import base64
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from chassis import schema
+from chassis.bus import Bus
+from chassis.database import Database
+from chassis.outbox import Relay
+from chassis.service import Service
+from chassis.testing.builders import citizen, clerk
+from chassis.testing.client import Client
+from intake_svc import store
+from structlog.testing import capture_logs
+
+Make = Callable[..., Awaitable[dict[str, Any]]]
+CANARIES = {
+    "child_name": "金丝雀小宝",
+    "mother_name": "金丝雀母亲",
+    "mother_id_number": "41019919551231123X",
+    "mother_phone": "13900001111",
+    "father_name": "金丝雀父亲",
+    "residence_address": "金丝雀路 99 号院",
+    "bank_account": "6299000011112222333",
+    "bank_account_name": "金丝雀户名",
+}
+NOTE = "金丝雀备注"
+
+
+def shapes() -> list[bytes]:
+    """Return each canary plain, escaped as JSON does, in hex, and in base64 at each of the three alignments."""
+    found: list[bytes] = []
+    for canary in (*CANARIES.values(), NOTE):
+        raw = canary.encode()
+        found += [raw, raw.hex().encode(), canary.encode("unicode_escape")]
+        for lead in range(3):
+            whole = base64.b64encode(b"\0" * lead + raw)
+            found.append(whole[4 if lead else 0 : -4])
+    return found
+
+
+def leaks(text: str | bytes) -> list[bytes]:
+    content = text if isinstance(text, bytes) else text.encode()
+    return [shape for shape in shapes() if shape in content]
+
+
+@pytest.fixture
+async def lived(api: Client, submitted: Make, checked: list[str], references: dict[str, str]) -> dict[str, Any]:
+    """Let a canary's application live: drafted, submitted, accepted with a note, searched for."""
+    references["parent_id_card"] = CANARIES["mother_id_number"]
+    application = await submitted(**CANARIES)
+    path = f"/api/v1/applications/{application['application_id']}"
+    body = {"materials_checked": checked, "note": NOTE}
+    assert (await api.post(f"{path}/acceptances", by=clerk(), body=body, key="a")).status == 201
+    search = {"id_number": CANARIES["mother_id_number"]}
+    assert len((await api.post("/api/v1/applications/searches", by=clerk(), body=search)).json()["items"]) == 1
+    return application
+
+
+async def test_the_traps_catch(api: Client, lived: dict[str, Any]) -> None:
+    own = await api.get(f"/api/v1/applications/{lived['application_id']}", by=citizen())
+    assert len(leaks(own.body)) == len(CANARIES)
+    assert len(leaks(base64.b64encode(b"ab" + NOTE.encode() + b"cd"))) == 1
+
+
+async def test_nothing_personal_stands_in_any_table(lived: dict[str, Any], drafted: Make, database: Database) -> None:
+    await drafted(**CANARIES)
+    tables = [*schema.metadata.tables.values(), *store.metadata.tables.values()]
+    filled = set()
+    async with database.reading() as connection:
+        for table in tables:
+            rows = [tuple(row) for row in await connection.execute(sa.select(table))]
+            assert leaks(str(rows)) == [], table.name
+            if rows:
+                filled.add(table.name)
+    assert filled >= {"draft", "application", "person", "timeline", "counter", "outbox", "audit", "idempotency"}
+
+
+async def test_nothing_personal_stands_in_any_file_or_topic(
+    lived: dict[str, Any], drafted: Make, database: Database, bus: Bus, service: Service, tmp_path: Path
+) -> None:
+    await drafted(**CANARIES)
+    await bus.ensure_topics(service.topics)
+    relay = Relay(database, bus, holder="test")
+    async with database.unit_of_work() as work:
+        await work.connection.execute(
+            schema.lease.insert().values(name="relay", holder="test", token=1, expires_at=work.clock.now())
+        )
+    assert await relay.publish_batch(1) == 2
+    files = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert any(lived["application_id"].encode() in file.read_bytes() for file in files)
+    for file in files:
+        assert leaks(file.read_bytes()) == [], file.name
+
+
+async def test_nothing_personal_is_logged_though_everything_goes_wrong(
+    api: Client, submitted: Make, drafted: Make, catalog: Any, form: dict[str, str]
+) -> None:
+    with capture_logs() as entries:
+        await submitted(**CANARIES)
+        draft = await drafted(**{**CANARIES, "mother_phone": "金丝雀"})
+        path, body = f"/api/v1/drafts/{draft['draft_id']}", {"form": {**form, **CANARIES}}
+        replies = [
+            await api.post("/api/v1/applications", by=citizen(), body={"draft_id": draft["draft_id"]}, key="k"),
+            await api.put(path, by=citizen(), body={**body, **CANARIES}),
+            await api.put(path, by=citizen(), body={"form": {"child_name": CANARIES["child_name"] * 999}}),
+            await api.put(path, by=citizen("citizen-2"), body=body),
+            await api.put(path, by=citizen(), body=body, headers={"if-match": '"1"'}),
+        ]
+        catalog.garbled = True
+        replies.append(await api.put(path, by=citizen(), body=body))
+        catalog.garbled = False
+        catalog.guide.pop("form")
+        replies.append(await api.put(path, by=citizen(), body=body))
+    assert [reply.status for reply in replies] == [422, 422, 422, 404, 412, 503, 500]
+    assert len(entries) >= 10
+    assert leaks(str(entries)) == []
+    for reply in replies:
+        assert leaks(reply.body) == [], reply.body
+
+
+async def test_staff_are_shown_no_canary(api: Client, lived: dict[str, Any]) -> None:
+    path = f"/api/v1/applications/{lived['application_id']}"
+    for where in (path, f"{path}/timeline", "/api/v1/applications"):
+        reply = await api.get(where, by=clerk())
+        assert reply.status == 200
+        assert [canary for canary in CANARIES.values() if canary in reply.body.decode()] == [], where

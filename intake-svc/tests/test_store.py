@@ -1,0 +1,122 @@
+import asyncio
+
+import pytest
+import sqlalchemy as sa
+from chassis.database import Database
+from chassis.testing.builders import ManualClock
+from intake_svc import store
+from intake_svc.domain.progress import State
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+def shape(connection: sa.Connection, table: sa.Table) -> tuple[set[tuple[str, bool]], set[tuple[str | None, ...]]]:
+    found = sa.inspect(connection)
+    columns = {(column["name"], bool(column["nullable"])) for column in found.get_columns(table.name)}
+    indexes = {tuple(index["column_names"]) for index in found.get_indexes(table.name)}
+    uniques = {tuple(unique["column_names"]) for unique in found.get_unique_constraints(table.name)}
+    return columns, indexes | uniques
+
+
+def declared(table: sa.Table) -> tuple[set[tuple[str, bool]], set[tuple[str | None, ...]]]:
+    columns = {(column.name, bool(column.nullable)) for column in table.columns}
+    indexes = {tuple(column.name for column in index.columns) for index in table.indexes}
+    uniques = {
+        tuple(column.name for column in one.columns)
+        for one in table.constraints
+        if isinstance(one, sa.UniqueConstraint)
+    }
+    return columns, indexes | uniques
+
+
+async def test_the_migrations_make_the_tables_that_the_store_declares(database: Database) -> None:
+    async with database.reading() as connection:
+        for table in store.metadata.tables.values():
+            assert await connection.run_sync(shape, table) == declared(table), table.name
+
+
+async def test_a_counter_has_no_gap_and_no_double_under_sixty_at_once(database: Database) -> None:
+    async def count(name: str) -> int:
+        async with database.unit_of_work() as work:
+            return await store.count(work.connection, name)
+
+    names = ["a", "b"] * 30
+    found = await asyncio.gather(*(count(name) for name in names))
+    for name in "ab":
+        mine = sorted(value for value, of in zip(found, names, strict=True) if of == name)
+        assert mine == list(range(1, 31))
+
+
+async def test_what_was_not_committed_was_not_counted(database: Database) -> None:
+    with pytest.raises(OSError, match="power"):
+        async with database.unit_of_work() as work:
+            await store.count(work.connection, "a")
+            raise OSError("power")
+    async with database.unit_of_work() as work:
+        assert await store.count(work.connection, "a") == 1
+
+
+async def fill(database: Database, clock: ManualClock, size: int) -> None:
+    """Store so many applications of ten units, and of each the person who made it."""
+    common = {"matter_code": "newborn", "matter_version": 1, "name": "新生儿出生", "unit_name": "单位", "version": 1}
+    common |= {"guide": {}, "given": "sealed", "submitted_at": clock.now(), "provisional": False}
+    rows = [
+        {
+            **common,
+            "application_id": f"01900000-0000-7000-8000-{n:012d}",
+            "application_number": str(n),
+            "owner": f"citizen-{n % 50}",
+            "unit": f"U{n % 10:02d}",
+            "state": "submitted" if n % 3 else "closed",
+            "tasks_total": 1,
+            "tasks_done": 0,
+        }
+        for n in range(size)
+    ]
+    people = [{"digest": f"{n % 40}", "application_id": row["application_id"]} for n, row in enumerate(rows)]
+    async with database.unit_of_work() as work:
+        await work.connection.execute(store.applications.insert(), rows)
+        await work.connection.execute(store.persons.insert(), people)
+        await work.connection.execute(sa.text("ANALYZE"))
+
+
+async def plan(connection: AsyncConnection, query: sa.Select[object]) -> str:
+    """Return how the database means to answer a query, as a table grown large would make it."""
+    sql = str(query.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True}))
+    if connection.dialect.name == "sqlite":
+        return "\n".join(row.detail for row in await connection.execute(sa.text(f"EXPLAIN QUERY PLAN {sql}")))
+    for setting in ("enable_seqscan", "enable_bitmapscan", "enable_sort", "enable_incremental_sort"):
+        await connection.execute(sa.text(f"SET LOCAL {setting} = off"))
+    return "\n".join(row[0] for row in await connection.execute(sa.text(f"EXPLAIN {sql}")))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        store.list_query(subject="citizen-1", unit="", size=50),
+        store.list_query(subject="citizen-1", unit="", after="01900000-0000-7000-8000-000000000900", size=50),
+        store.list_query(subject="", unit="U03", size=50),
+        store.list_query(subject="", unit="U03", state=State.SUBMITTED, size=50),
+        store.list_query(subject="", unit="U03", after="01900000-0000-7000-8000-000000000900", size=50),
+    ],
+    ids=["own", "own, on", "unit", "unit by state", "unit, on"],
+)
+async def test_a_list_is_read_along_an_index_and_never_sorted(
+    database: Database, clock: ManualClock, query: sa.Select[object]
+) -> None:
+    await fill(database, clock, 1000)
+    async with database.reading() as connection:
+        said = await plan(connection, query)
+    assert "application_" in said, said
+    assert not [word for word in ("SCAN", "TEMP B-TREE", "Seq Scan", "Sort") if word in said], said
+
+
+async def test_a_search_starts_from_the_persons_rows(database: Database, clock: ManualClock) -> None:
+    await fill(database, clock, 1000)
+    query = store.search_query(unit="U03", digest="3", size=200)
+    async with database.reading() as connection:
+        said = await plan(connection, query)
+        rows = await store.rows_of(connection, query)
+    assert "SCAN" not in said, said
+    assert "person" in said, said
+    found = [int(row.application_number) for row in rows]
+    assert found == sorted((n for n in range(1000) if n % 40 == 3 and n % 10 == 3), reverse=True)

@@ -1,0 +1,155 @@
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from chassis.database import Database
+from chassis.schema import audit
+from chassis.testing.builders import ManualClock, citizen
+from chassis.testing.client import Client, appended
+from intake_svc.domain.numbers import ApplicationNumber, Channel
+from intake_svc.store import applications, counters, drafts
+
+Make = Callable[..., Awaitable[dict[str, Any]]]
+
+
+async def counted(database: Database, table: sa.Table) -> int:
+    async with database.reading() as connection:
+        return int((await connection.execute(sa.select(sa.func.count()).select_from(table))).scalar_one())
+
+
+async def test_a_submission_gets_a_receipt_an_event_and_an_audit_row(
+    api: Client, database: Database, drafted: Make, clock: ManualClock
+) -> None:
+    draft = await drafted()
+    body = {"draft_id": draft["draft_id"]}
+    reply = await api.post("/api/v1/applications", by=citizen(), body=body, key="k")
+    receipt = reply.json()
+    assert (reply.status, reply.headers["location"]) == (201, f"/api/v1/applications/{receipt['application_id']}")
+    number = ApplicationNumber.parse(receipt["application_number"])
+    assert (number.region, number.unit, number.channel, number.sequence) == ("410100", "U23", Channel.ONLINE, 1)
+    assert f"{number.day}" == "2026-03-02"
+    assert (receipt["state"], receipt["what_next"]) == ("submitted", "等待窗口受理")
+    assert receipt["form"] == draft["form"]
+    (event,) = await appended(database)
+    assert (event["type"], event["aggregateversion"]) == ("intake.application.submitted", 1)
+    assert event["data"]["tasks"][0] == "birth_certificate"
+    async with database.reading() as connection:
+        actions = (await connection.execute(sa.select(audit.c.action))).scalars().all()
+    assert actions == ["application.submitted"]
+    assert await counted(database, drafts) == 0
+
+
+async def test_the_number_has_the_day_in_shanghai_and_each_day_counts_anew(submitted: Make, clock: ManualClock) -> None:
+    first, second = await submitted(), await submitted()
+    clock.set(clock.now().replace(hour=16, minute=0))  # midnight in Shanghai
+    third = await submitted()
+    found = [ApplicationNumber.parse(one["application_number"]) for one in (first, second, third)]
+    assert [(f"{number.day}", number.sequence) for number in found] == [
+        ("2026-03-02", 1),
+        ("2026-03-02", 2),
+        ("2026-03-03", 1),
+    ]
+
+
+async def test_an_incomplete_draft_is_refused_with_every_fault_at_once(
+    api: Client, database: Database, drafted: Make
+) -> None:
+    draft = await drafted(child_name="", mother_phone="1", status="accepted")
+    reply = await api.post("/api/v1/applications", by=citizen(), body={"draft_id": draft["draft_id"]}, key="k")
+    assert (reply.status, reply.json()["code"]) == (422, "form_incomplete")
+    assert {error["pointer"]: error["code"] for error in reply.json()["errors"]} == {
+        "/form/child_name": "required",
+        "/form/mother_phone": "malformed",
+        "/form/status": "unknown_field",
+    }
+    assert await counted(database, applications) == await counted(database, counters) == 0
+
+
+async def test_a_newer_version_of_the_matter_asks_to_open_the_draft_again(
+    api: Client, catalog: Any, drafted: Make, form: dict[str, str], references: dict[str, str], answers: dict[str, str]
+) -> None:
+    draft = await drafted()
+    catalog.publish()
+    path, body = f"/api/v1/drafts/{draft['draft_id']}", {"draft_id": draft["draft_id"]}
+    reply = await api.post("/api/v1/applications", by=citizen(), body=body, key="k")
+    assert (reply.status, reply.json()["code"]) == (409, "matter_version_changed")
+    change: dict[str, Any] = {"form": form, "materials": references}
+    asked = await api.put(path, by=citizen(), body=change)
+    assert [error["pointer"] for error in asked.json()["errors"]] == ["/answers/insurance"]
+    change["answers"] = {**answers, "insurance": "yes"}
+    assert (await api.put(path, by=citizen(), body=change)).json()["matter_version"] == 2
+    assert (await api.post("/api/v1/applications", by=citizen(), body=body, key="k")).status == 201
+
+
+async def test_nothing_is_submitted_while_the_catalogue_is_out(api: Client, catalog: Any, drafted: Make) -> None:
+    draft = await drafted()
+    body = {"draft_id": draft["draft_id"]}
+    catalog.status = 500
+    reply = await api.post("/api/v1/applications", by=citizen(), body=body, key="k")
+    assert (reply.status, reply.json()["code"]) == (503, "catalog_unavailable")
+    catalog.status = 200
+    assert (await api.post("/api/v1/applications", by=citizen(), body=body, key="k")).status == 201
+
+
+async def test_twenty_submissions_of_one_draft_make_one_application(
+    api: Client, database: Database, drafted: Make
+) -> None:
+    body = {"draft_id": (await drafted())["draft_id"]}
+    replies = await asyncio.gather(
+        *(api.post("/api/v1/applications", by=citizen(), body=body, key=f"k{n}") for n in range(20))
+    )
+    assert sorted(reply.status for reply in replies) == [201] + [404] * 19
+    assert await counted(database, applications) == 1
+    assert len(await appended(database)) == 1
+
+
+async def test_the_same_key_fifty_times_at_once_has_one_effect_and_one_answer(
+    api: Client, database: Database, drafted: Make
+) -> None:
+    body = {"draft_id": (await drafted())["draft_id"]}
+    replies = await asyncio.gather(
+        *(api.post("/api/v1/applications", by=citizen(), body=body, key="same") for _ in range(50))
+    )
+    assert {reply.json()["code"] for reply in replies if reply.status != 201} <= {"request_in_flight"}
+    answered = {reply.body for reply in replies if reply.status == 201}
+    again = await api.post("/api/v1/applications", by=citizen(), body=body, key="same")
+    assert (again.status, again.headers["idempotency-replayed"]) == (201, "true")
+    assert answered == {again.body}
+    other = await api.post("/api/v1/applications", by=citizen(), body={"draft_id": body["draft_id"][::-1]}, key="same")
+    assert other.status == 422
+    assert await counted(database, applications) == 1
+    assert len(await appended(database)) == 1
+
+
+async def test_numbers_are_unique_and_gapless_under_fifty_submissions_at_once(
+    api: Client, database: Database, drafted: Make
+) -> None:
+    people = [citizen(f"citizen-{n}") for n in range(50)]
+    ready = [await drafted(by=one) for one in people]
+    bodies = [{"draft_id": draft["draft_id"]} for draft in ready]
+    replies = await asyncio.gather(
+        *(
+            api.post("/api/v1/applications", by=one, body=body, key="k")
+            for one, body in zip(people, bodies, strict=True)
+        )
+    )
+    found = [ApplicationNumber.parse(reply.json()["application_number"]) for reply in replies]
+    assert sorted(number.sequence for number in found) == list(range(1, 51))
+
+
+async def test_a_refused_submission_leaves_no_gap_in_the_numbers(api: Client, drafted: Make, submitted: Make) -> None:
+    await submitted()
+    draft = await drafted(child_name="")
+    assert (
+        await api.post("/api/v1/applications", by=citizen(), body={"draft_id": draft["draft_id"]}, key="k")
+    ).status == 422
+    assert ApplicationNumber.parse((await submitted())["application_number"]).sequence == 2
+
+
+@pytest.mark.parametrize("field", ["state", "owner", "unit", "fee", "application_number"])
+async def test_nobody_sets_what_is_not_his_to_set(api: Client, drafted: Make, field: str) -> None:
+    draft = await drafted()
+    body = {"draft_id": draft["draft_id"], field: "x"}
+    assert (await api.post("/api/v1/applications", by=citizen(), body=body, key="k")).status == 422
