@@ -70,10 +70,14 @@ async def test_two_changes_of_one_reading_keep_the_first(
 async def test_a_failed_effect_leaves_the_draft_and_no_trace(intake: Intake, database: Database, drafted: Make) -> None:
     draft_id = (await drafted())["draft_id"]
     plan = await handlers.plan_submission(intake, citizen(), VOUCHED, draft_id)
-    with pytest.raises(OSError, match="power"):
+
+    async def fail() -> None:
         async with database.unit_of_work() as work:
             await handlers.submit_application(intake, work, citizen(), plan)
             raise OSError("power")
+
+    with pytest.raises(OSError, match="power"):
+        await fail()
     async with database.reading() as connection:
         assert (await connection.execute(applications.select())).all() == []
     async with database.unit_of_work() as work:

@@ -47,10 +47,13 @@ async def test_a_counter_has_no_gap_and_no_double_under_sixty_at_once(database: 
 
 
 async def test_what_was_not_committed_was_not_counted(database: Database) -> None:
-    with pytest.raises(OSError, match="power"):
+    async def fail() -> None:
         async with database.unit_of_work() as work:
             await store.count(work.connection, "a")
             raise OSError("power")
+
+    with pytest.raises(OSError, match="power"):
+        await fail()
     async with database.unit_of_work() as work:
         assert await store.count(work.connection, "a") == 1
 
