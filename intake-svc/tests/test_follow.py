@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -142,6 +143,18 @@ async def test_another_cases_events_go_on_while_one_waits(
     await deliver(service, unknown, subject="case-of-no-one", version=1)
     await deliver(service, opened(application_id, clock), subject=CASE, version=1)
     assert (await timeline(application_id))["tasks_total"] == 3
+
+
+async def test_events_at_once_are_counted_and_told_one_after_another(
+    service: Service, accepted: Make, timeline: Any, waiting: Any
+) -> None:
+    application_id = (await accepted())["application_id"]
+    decided = TaskDecided(**task(application_id), outcome="granted", not_needed=[])
+    await asyncio.gather(*(deliver(service, decided, subject=f"case-{n}", version=1) for n in range(10)))
+    told = await timeline(application_id)
+    assert await waiting() == []
+    assert told["tasks_done"] == 10
+    assert [entry["kind"] for entry in told["entries"]][2:] == ["task_granted"] * 10
 
 
 async def test_an_unknown_unit_is_told_by_its_code(
