@@ -1,8 +1,8 @@
 """The embedded bus: one SQLite file with Kafka's meaning (append, key, offsets per group, redelivery).
 
 Several processes of one machine may share the file. A topic has one partition. A group has one active member, by a
-lease with a fencing token: what a member commits after another took over is refused. What `publish` has returned for
-survives SIGKILL and power loss (WAL, synchronous=FULL). For a network file system use Kafka.
+lease with a fencing token: what a member commits while another holds it is refused. What `publish` has returned for
+survives SIGKILL and power loss (WAL, synchronous=FULL). On a network file system use Kafka instead.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ CREATE TABLE IF NOT EXISTS progress (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS membership (
   member_group TEXT PRIMARY KEY, member TEXT NOT NULL, token INTEGER NOT NULL, expires REAL NOT NULL
-) WITHOUT ROWID;
+) WITHOUT ROWID
 """
 LEASE_SECONDS = 15.0
 POLL_SECONDS = 0.05
@@ -53,30 +53,32 @@ class EmbeddedLog:
         self._inode = 0
         self._closed = False
 
+    async def run(self, work: Callable[[], T]) -> T:
+        """Run one piece of work in the log's thread; what SQLite and the disk raise, and silence, is BusUnavailable."""
+        if self._closed:
+            raise BusUnavailable("the log is closed")
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except (sqlite3.Error, OSError) as error:
+            raise BusUnavailable(f"{type(error).__name__}: {error}") from error
+
     async def start(self) -> None:
         """Open the file, making it when it is not there. Raises BusUnavailable when its folder is missing."""
         await self.run(self._open)
 
     def _open(self) -> None:
-        if self._connection is None:
-            connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
-            try:
-                for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", *SCHEMA.split(";")):
-                    connection.execute(statement)
-                self._inode = self.path.stat().st_ino
-            except BaseException:
-                connection.close()
-                raise
-            self._connection = connection
-
-    async def run(self, work: Callable[[], T]) -> T:
-        """Run one piece of work in the log's thread; what SQLite or the disk raises becomes BusUnavailable."""
-        if self._closed:
-            raise BusUnavailable("the log is closed")
+        if self._connection is not None:
+            return
+        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
-        except (sqlite3.Error, OSError) as error:
-            raise BusUnavailable(f"{type(error).__name__}: {error}") from error
+            for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", *SCHEMA.split(";")):
+                connection.execute(statement)
+            self._inode = self.path.stat().st_ino
+        except BaseException:
+            connection.close()
+            raise
+        self._connection = connection
 
     def connection(self) -> sqlite3.Connection:
         """Return the open connection, for work inside `run`; a file that was removed takes no more messages."""
@@ -108,22 +110,20 @@ class EmbeddedLog:
 
     async def publish(self, messages: Sequence[Message]) -> None:
         """Append all messages in one transaction. Raises BusUnavailable."""
-        if not messages:
-            return
-        await self.run(partial(self._append, messages))
-        woken, self.appended = self.appended, asyncio.Event()
-        woken.set()
+        if messages:
+            await self.run(partial(self._append, messages))
+            woken, self.appended = self.appended, asyncio.Event()
+            woken.set()
 
     def _append(self, messages: Sequence[Message]) -> None:
-        ends = dict.fromkeys((message.topic for message in messages), 0)
         with self.writing() as connection:
-            for topic in ends:
-                found = connection.execute("SELECT next FROM topic WHERE name = ?", (topic,)).fetchone()
-                ends[topic] = found[0] if found else 0
+            known = dict(connection.execute("SELECT name, next FROM topic"))
+            ends: dict[str, int] = {}
             rows = []
             for message in messages:
-                rows.append((message.topic, ends[message.topic], message.key, message.value))
-                ends[message.topic] += 1
+                at = ends.get(message.topic, known.get(message.topic, 0))
+                rows.append((message.topic, at, message.key, message.value))
+                ends[message.topic] = at + 1
             connection.executemany("INSERT INTO record VALUES (?, ?, ?, ?)", rows)
             connection.executemany("INSERT OR REPLACE INTO topic VALUES (?, ?)", ends.items())
         self.appends += 1
@@ -133,21 +133,15 @@ class EmbeddedLog:
         return EmbeddedSubscription(self, group, tuple(topics))
 
     async def ready(self) -> None:
-        """Probe the file. Raises BusUnavailable when it is gone or does not answer in time."""
-        try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                await self.run(lambda: self.connection().execute("SELECT 1 FROM topic LIMIT 1").fetchone())
-        except TimeoutError as error:
-            raise BusUnavailable("the disk does not answer") from error
+        """Probe the file. Raises BusUnavailable when it is gone."""
+        await self.run(lambda: self.connection().execute("SELECT 1 FROM topic LIMIT 1").fetchone())
 
     async def close(self) -> None:
         """Close the file; bounded, and a second call does nothing."""
-        if not self._closed:
-            with suppress(BusUnavailable, TimeoutError):
-                async with asyncio.timeout(ANSWER_SECONDS):
-                    await self.run(self._close)
-            self._closed = True
-            self._thread.shutdown(wait=False)
+        with suppress(BusUnavailable):
+            await self.run(self._close)
+        self._closed = True
+        self._thread.shutdown(wait=False)
 
     def _close(self) -> None:
         if self._connection is not None:
@@ -162,16 +156,15 @@ class EmbeddedSubscription:
         self._log = log
         self._group = group
         self._topics = topics
-        self._member = f"{socket.gethostname()}/{os.getpid()}/{uuid4().hex[:8]}"
+        self._member = f"{_processes()}/{os.getpid()}/{uuid4().hex[:8]}"
         self._token = 0
         self._renew_at = 0.0
         self._read: dict[str, int] = {}
         self._nothing_at: tuple[int, int] | None = None
         self._progress = Progress()
-        self.stalled = self._progress.stalled
 
     async def start(self) -> None:
-        """Make sure the topics are there; the lease is taken at the first fetch."""
+        """Make sure the topics are there; the lease is taken at the first fetch. Raises BusUnavailable."""
         await self._log.ensure_topics(self._topics)
 
     async def fetch(self, timeout: float, limit: int = 200) -> list[Record]:  # noqa: ASYNC109  the bus' own wait
@@ -216,20 +209,21 @@ class EmbeddedSubscription:
         connection, now = self._log.connection(), time.monotonic()
         query = "SELECT member, token, expires FROM membership WHERE member_group = ?"
         member, token, expires = connection.execute(query, (self._group,)).fetchone() or ("", 0, 0.0)
-        if member != self._member and now < expires <= now + self._log.lease_seconds and not _is_dead(member):
-            self._renew_at = 0.0
-            return False
         following = token + (member != self._member)
-        taken = connection.execute(
-            "INSERT INTO membership VALUES (?, ?, ?, ?) ON CONFLICT (member_group) DO UPDATE SET member ="
-            " excluded.member, token = excluded.token, expires = excluded.expires WHERE token = ? RETURNING token",
-            (self._group, self._member, following, now + self._log.lease_seconds, token),
-        ).fetchone()
-        if taken is None:  # another member was faster
+        taken = None
+        if member == self._member or not now < expires <= now + self._log.lease_seconds or _is_dead(member):
+            taken = connection.execute(
+                "INSERT INTO membership VALUES (?, ?, ?, ?) ON CONFLICT (member_group) DO UPDATE SET member ="
+                " excluded.member, token = excluded.token, expires = excluded.expires WHERE token = ? RETURNING token",
+                (self._group, self._member, following, now + self._log.lease_seconds, token),
+            ).fetchone()
+        if taken is None:  # another member has it, or was faster
+            self._token, self._renew_at = 0, 0.0
+            self._progress.measured(0)
             return False
         if following != self._token:
             query = "SELECT topic, next FROM progress WHERE member_group = ?"
-            self._read = dict(connection.execute(query, (self._group,)).fetchall())
+            self._read = dict(connection.execute(query, (self._group,)))
             self._token, self._nothing_at = following, None
         self._renew_at = now + self._log.lease_seconds / 3
         return True
@@ -261,39 +255,45 @@ class EmbeddedSubscription:
     async def lag(self) -> int:
         """Return how many records of its topics the group has not committed. Raises BusUnavailable."""
         lag = await self._log.run(self._lag)
-        if self._renew_at:  # while another member is active, the lag is its own
+        if self._token:  # a member that only waits its turn is not behind
             self._progress.measured(lag)
         return lag
 
     def _lag(self) -> int:
-        marks = ",".join("?" * len(self._topics))
         query = (
-            "SELECT coalesce(sum(t.next - coalesce(p.next, 0)), 0) FROM topic t"
-            f" LEFT JOIN progress p ON p.topic = t.name AND p.member_group = ? WHERE t.name IN ({marks})"
+            "SELECT coalesce(sum(topic.next - coalesce(progress.next, 0)), 0) FROM topic"
+            " LEFT JOIN progress ON progress.topic = topic.name AND progress.member_group = ?"
+            f" WHERE topic.name IN ({','.join('?' * len(self._topics))})"
         )
         return int(self._log.connection().execute(query, (self._group, *self._topics)).fetchone()[0])
 
+    def stalled(self, seconds: float) -> bool:
+        """Tell whether there is lag and nothing has moved for so many seconds."""
+        return self._progress.stalled(seconds)
+
     async def close(self) -> None:
         """Let the lease run out, so that another member need not wait; a second call does nothing."""
-        if self._token:
-            with suppress(BusUnavailable):
-                await self._log.run(self._leave)
-            self._token, self._renew_at = 0, 0.0
-
-    def _leave(self) -> None:
         leave = "UPDATE membership SET expires = 0 WHERE member_group = ? AND member = ?"
-        self._log.connection().execute(leave, (self._group, self._member))
+        with suppress(BusUnavailable):
+            await self._log.run(lambda: self._log.connection().execute(leave, (self._group, self._member)))
+        self._token, self._renew_at = 0, 0.0
+
+
+def _processes() -> str:
+    """Name the world in which process numbers have their meaning: a container has its own."""
+    try:
+        return os.readlink("/proc/self/ns/pid").replace("/", "")  # noqa: PTH115  it points at no path
+    except OSError:
+        return socket.gethostname()
 
 
 def _is_dead(member: str) -> bool:
-    """Tell whether a member was a process of this machine that is no more."""
-    host, process, _ = member.rsplit("/", 2)
-    if host != socket.gethostname():
+    """Tell whether a member belongs to a process of this world that is no more."""
+    processes, process, _ = member.rsplit("/", 2)
+    if processes != _processes():
         return False
     try:
         os.kill(int(process), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
+    except OSError as error:
+        return isinstance(error, ProcessLookupError)
     return False
