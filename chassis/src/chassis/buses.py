@@ -5,14 +5,14 @@ from urllib.parse import parse_qsl
 
 from chassis.bus import Bus
 from chassis.embedded_log import EmbeddedLog
-from chassis.kafka import KafkaBus
+from chassis.kafka import BROKER_DEFAULT, KafkaBus
 
 
 def open_bus(url: str, *, instance: str) -> Bus:
     """Open `embedded:///absolute/file` or `kafka://host:port[,host:port][?partitions=3&replication=1&prefix=]`.
 
-    Partitions and replication are those of topics yet to be made; the prefix goes before topics and groups, so that
-    several cities may share a cluster. Raises ValueError for any other address.
+    Partitions and replication (by default the broker's) are those of topics yet to be made; the prefix goes before
+    topics and groups, so that several cities may share a cluster. Raises ValueError for any other address.
     """
     scheme, _, address = url.partition("://")
     if scheme == "embedded":
@@ -24,7 +24,7 @@ def open_bus(url: str, *, instance: str) -> Bus:
             servers,
             instance=instance,
             partitions=int(asked.get("partitions", 3)),
-            replication=int(asked.get("replication", 1)),
+            replication=int(asked.get("replication", BROKER_DEFAULT)),
             prefix=asked.get("prefix", ""),
         )
     raise ValueError(f"no bus at {scheme}:// (embedded:///file or kafka://host:port)")

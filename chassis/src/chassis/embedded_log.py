@@ -54,7 +54,7 @@ class EmbeddedLog:
         self._closed = False
 
     async def run(self, work: Callable[[], T]) -> T:
-        """Run one piece of work in the log's thread; what SQLite and the disk raise, and silence, is BusUnavailable."""
+        """Run one piece of work in the log's thread; an error of SQLite or the disk, or silence, is BusUnavailable."""
         if self._closed:
             raise BusUnavailable("the log is closed")
         try:
@@ -68,17 +68,18 @@ class EmbeddedLog:
         await self.run(self._open)
 
     def _open(self) -> None:
-        if self._connection is not None:
-            return
-        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
-        try:
-            for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", *SCHEMA.split(";")):
-                connection.execute(statement)
-            self._inode = self.path.stat().st_ino
-        except BaseException:
-            connection.close()
-            raise
-        self._connection = connection
+        patience = time.monotonic() + BUSY_SECONDS
+        while self._connection is None:
+            connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
+            try:
+                for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", *SCHEMA.split(";")):
+                    connection.execute(statement)
+                self._inode = self.path.stat().st_ino
+                self._connection = connection
+            except sqlite3.OperationalError as error:  # SQLite does not wait when several make the file at once
+                connection.close()
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > patience:
+                    raise
 
     def connection(self) -> sqlite3.Connection:
         """Return the open connection, for work inside `run`; a file that was removed takes no more messages."""
@@ -230,6 +231,8 @@ class EmbeddedSubscription:
 
     async def commit(self, records: Sequence[Record]) -> None:
         """Commit the offsets after these records. Raises BusUnavailable when another member has taken over."""
+        if not records:
+            return
         nexts: dict[str, int] = {}
         for record in records:
             nexts[record.topic] = max(nexts.get(record.topic, 0), record.offset + 1)
@@ -242,15 +245,14 @@ class EmbeddedSubscription:
 
     def _commit(self, nexts: dict[str, int]) -> None:
         with self._log.writing() as connection:
-            if not self._hold():
+            token = self._token
+            if not self._hold() or self._token != token:
                 raise BusUnavailable("another member of the group has taken over")
             connection.executemany(
                 "INSERT INTO progress VALUES (?, ?, ?) ON CONFLICT (member_group, topic) DO UPDATE"
                 " SET next = max(next, excluded.next)",
                 [(self._group, topic, following) for topic, following in nexts.items()],
             )
-        for topic, following in nexts.items():
-            self._read[topic] = max(self._read.get(topic, 0), following)
 
     async def lag(self) -> int:
         """Return how many records of its topics the group has not committed. Raises BusUnavailable."""

@@ -113,9 +113,9 @@ class Consumer:
             self._done += 1
         if self._fetched:
             crash_point("after_effect_before_offset")
-            await self._subscription.commit(self._fetched)
+            handled, self._fetched = self._fetched, []  # if the commit fails they come again, here or elsewhere
+            await self._subscription.commit(handled)
             crash_point("after_offset")
-            self._fetched = []
 
     async def _retry(self) -> None:
         async with self._database.reading() as connection:

@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
+from zlib import crc32
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -157,15 +158,16 @@ class KafkaBus:
             self._let_go(_cut_off(self._producer))
             self._producer = None
         if self._leaving:
-            await asyncio.wait(set(self._leaving), timeout=STOP_SECONDS)
+            await asyncio.wait(set(self._leaving), timeout=2 * STOP_SECONDS)
 
 
 async def _cut_off(producer: AIOKafkaProducer) -> None:
-    """Stop a producer that failed, so that it sends nothing more.
+    """Stop a producer so that it sends nothing more.
 
     Its own stop() first waits for what it could not send, and an idempotent producer tries that for ever.
     """
-    producer._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001  there is no public way to give up
+    await ended(producer._sender.close())  # noqa: SLF001  there is no public way to give up
+    producer._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001  as above
     await ended(producer.stop())
     await ended(producer.client.close())
 
@@ -178,7 +180,8 @@ class KafkaSubscription:
         self._prefix = prefix
         self._group = prefix + group
         self._topics = tuple(prefix + topic for topic in topics)
-        self._instance = instance
+        # a member that comes back under its old name is given its old topics, whatever it reads now
+        self._instance = f"{instance}-{crc32(' '.join(sorted(topics)).encode()):08x}"
         self._consumer: AIOKafkaConsumer | None = None
         self._pause = FIRST_PAUSE_SECONDS
         self._look_at = 0.0
@@ -229,14 +232,16 @@ class KafkaSubscription:
             found = await bounded(getting, timeout + ANSWER_SECONDS)
             records = [self._record(one) for batch in found.values() for one in batch]
             if not records and time.monotonic() >= self._look_at:
-                await self._look()
+                await self._look(consumer)
         self._progress.fetched(len(records))
         return records
 
-    async def _look(self) -> None:
-        """See from time to time that nothing is to be had indeed: a consumer may fall silent (aiokafka#1037)."""
-        await self.lag()
+    async def _look(self, consumer: AIOKafkaConsumer) -> None:
+        """See from time to time that there is indeed nothing to read: a consumer may fall silent (aiokafka#1037)."""
         self._look_at = time.monotonic() + LOOK_SECONDS
+        places = consumer.assignment()
+        ends = await bounded(consumer.end_offsets(places)) if places else {}
+        self._progress.measured(sum([ends[place] - await bounded(consumer.position(place)) for place in places]))
         if self._progress.stalled(PATIENCE_SECONDS):
             raise BusUnavailable("the consumer has fallen silent")
 
@@ -245,29 +250,23 @@ class KafkaSubscription:
         return Record(topic, key, one.value or b"", one.partition, one.offset)
 
     async def commit(self, records: Sequence[Record]) -> None:
-        """Commit the offsets after these records, but for partitions that are another member's by now.
-
-        Raises BusUnavailable; the records then come again.
-        """
+        """Commit the offsets after these records. Raises BusUnavailable; they then come again, and the inbox knows."""
+        if not records:
+            return
         offsets: dict[TopicPartition, int] = {}
         for record in records:
             place = TopicPartition(self._prefix + record.topic, record.partition)
             offsets[place] = max(offsets.get(place, 0), record.offset + 1)
         async with self._member() as consumer:
-            mine = consumer.assignment()
-            ours = {place: offset for place, offset in offsets.items() if place in mine}
-            if ours:
-                await bounded(consumer.commit(ours))
+            await bounded(consumer.commit(offsets))
         self._progress.committed(len(records))
 
     async def lag(self) -> int:
         """Return how many records of its partitions the group has not committed. Raises BusUnavailable."""
         async with self._member() as consumer:
-            places = sorted(consumer.assignment())
+            places = consumer.assignment()
             ends = await bounded(consumer.end_offsets(places)) if places else {}
-            lag = 0
-            for place in places:
-                lag += ends[place] - (await bounded(consumer.committed(place)) or 0)
+            lag = int(sum([ends[place] - (await bounded(consumer.committed(place)) or 0) for place in places]))
         self._progress.measured(lag)
         return lag
 
