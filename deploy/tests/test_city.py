@@ -6,7 +6,7 @@ import chinese_calendar
 import pytest
 from chassis.worktime import WorkTime
 from yiwang.calendar import read_calendar
-from yiwang.city import PackUnreadable, read_pack
+from yiwang.city import PackUnreadable, check, read_pack
 from yiwang.suite import CITY
 
 
@@ -27,39 +27,61 @@ def change(file: Path, old: str, new: str) -> int:
 
 def test_zhengzhou_can_be_loaded() -> None:
     pack, warnings = read_pack(CITY)
-    assert len([unit for unit in pack.units if unit.unit_code.startswith("U")]) == 56
+    units = {unit.unit_code: unit for unit in pack.units}
+    assert {code for code in units if code.startswith("U")} == {f"U{number:02}" for number in range(1, 57)}
+    assert [unit.kind for unit in pack.units].count("department") == 48
+    assert [unit.kind for unit in pack.units].count("company") == 8
+    assert {unit.unit_code for unit in pack.units if unit.kind == "coordinator"} == {"ZWB", "DSJ"}
     assert warnings == []
 
 
-@pytest.mark.parametrize(
-    ("file", "old", "new", "said"),
-    [
-        ("items/newborn.yaml", "unit: U09", "unit: U99", "没有单位 U99"),
-        (
-            "items/newborn.yaml",
-            "promise: {amount: 2, unit: WORKDAY}",
-            "promise: {amount: 30, unit: WORKDAY}",
-            "承诺时限长于",
-        ),
-        ("items/newborn.yaml", "{element: birth_hospital,", "{element: birth_hopsital,", "没有数据元 birth_hopsital"),
-        ("items/newborn.yaml", "task_name: 预防接种证办理", "task_nmae: 预防接种证办理", "task_nmae"),
-        ("matters/newborn.yaml", "lead_unit: U23", "lead_unit: X1", "没有单位 X1"),
-        ("matters/newborn.yaml", "after: [medical_insurance]", "after: [medical_insurence]", "没有环节"),
-        ("matters/newborn.yaml", 'when: {card: ["yes"]}', 'when: {card: ["si"]}', "没有选项 si"),
-        ("materials.yaml", "name: 结婚证", "name: 其他材料", "模糊"),
-        ("elements.yaml", "section: hukou, max_length: 200", "section: nowhere, max_length: 200", "没有分区"),
-    ],
-)
+def test_what_is_proposed_in_zhengzhous_pack_says_so() -> None:
+    pack, _ = read_pack(CITY)
+    assert {item.status for item in pack.items} == {matter.status for matter in pack.matters} == {"proposed"}
+    assert all(item.source for item in pack.items)
+    assert {region.status for region in pack.regions if region.kind == "ZONE"} == {"proposed"}
+
+
+NEWBORN_ITEMS, NEWBORN = "items/newborn.yaml", "matters/newborn.yaml"
+MISTAKES = [
+    (NEWBORN_ITEMS, "unit: U09", "unit: U99", "没有单位 U99"),
+    (NEWBORN_ITEMS, "promise_day: 2", "promise_day: 30", "承诺时限长于"),
+    (NEWBORN_ITEMS, "promise_day: 1", "promise_day: -1", "时限数应为"),
+    (NEWBORN_ITEMS, "promise_day: 1", "promise_day: soon", "promise_day: 应为整数"),
+    (NEWBORN_ITEMS, "{element: birth_hospital,", "{element: birth_hopsital,", "没有数据元 birth_hopsital"),
+    (NEWBORN_ITEMS, "{element: child_sex, required", "{element: child_name, required", "重复出现"),
+    (NEWBORN_ITEMS, "{element: child_sex, required", "{element: child_sex, requird", "没有这个键"),
+    (NEWBORN_ITEMS, "is_fee: false", "is_fee: perhaps", "应为 true 或 false"),
+    (NEWBORN_ITEMS, "result_material: birth_certificate", "result_material: nothing", "没有材料 nothing"),
+    (NEWBORN, "lead_unit: U23", "lead_unit: X1", "没有单位 X1"),
+    (NEWBORN, "[U09, U30, U36, U43]", "[U09, U30, U36]", "应为各环节的办理单位"),
+    (NEWBORN, "after: [medical_insurance]", "after: [medical_insurence]", "没有环节"),
+    (NEWBORN, 'when: {card: ["yes"]}', 'when: {card: ["si"]}', "没有选项 si"),
+    (NEWBORN, 'when: {card: ["yes"]}', "when: [card]", "应为键值对"),
+    (NEWBORN, 'when: {card: ["yes"]}', 'when: {card: ["yes"], hukou_here: ["no"]}', "任何情形都不会办理"),
+    (NEWBORN, "label: 未登记结婚}", "label: 未登记结婚, colour: red}", "没有这个键"),
+    (NEWBORN, "stage: BIRTH", "stage: BIRTH\nstage: LIFE", "键 stage 重复出现"),
+    (NEWBORN, "item: 11410100MBXX0009493410709001000", "item: unknown", "没有事项 unknown"),
+    ("materials.yaml", "name: 结婚证", "name: 其他材料", "模糊"),
+    ("materials.yaml", "name: 结婚证", "name: [结婚证", "YAML 格式有误"),
+    ("elements.yaml", "section: hukou, max_length: 200", "section: nowhere, max_length: 200", "没有分区"),
+    ("elements.yaml", '"^[0-9]{3,5}$"', '"^[0-9{3,5}("', "正则表达式"),
+    ("units.csv", "U02,jyj", "U01,jyj", "U01 重复出现"),
+    ("units.csv", "U02,jyj", "U02,x,jyj", "多了 1 列"),
+    ("regions.csv", "410105,金水区,DIVISION,410100", "410105,金水区,DIVISION,410900", "没有区划 410900"),
+    ("city.yaml", '"410100"', '"410900"', "没有区划 410900"),
+    ("calendar.csv", "2020-01-24,off", "2020-02-30,off", "没有这一天"),
+]
+
+
+@pytest.mark.parametrize(("file", "old", "new", "said"), MISTAKES)
 def test_a_mistake_is_named_with_its_file_and_line(city: Path, file: str, old: str, new: str, said: str) -> None:
     line = change(city / file, old, new)
-    with pytest.raises(PackUnreadable) as refused:
-        read_pack(city)
-    hit = [finding for finding in refused.value.findings if said in finding]
-    assert hit, refused.value.findings
-    named = int(hit[0].split(":")[1])
-    assert file in hit[0]
-    assert abs(named - line) <= 25
-    assert named <= line or "elements" in hit[0]
+    hits = [str(remark) for remark in check(city) if said in remark.detail]
+    assert hits, check(city)
+    named, number, _ = hits[0].split(":", 2)
+    assert named == str(city / file)
+    assert line <= int(number) <= line + new.count("\n") + (1 if "YAML" in said else 0)
 
 
 def test_tasks_that_wait_in_a_circle_are_refused(city: Path) -> None:
@@ -77,9 +99,70 @@ def test_broken_yaml_is_named_with_its_line(city: Path) -> None:
 def test_all_mistakes_are_told_at_once(city: Path) -> None:
     change(city / "matters" / "newborn.yaml", "lead_unit: U23", "lead_unit: X1")
     change(city / "materials.yaml", "name: 结婚证", "name: 有关材料")
+    change(city / "units.csv", "U02,jyj,郑州市教育局", "U02,jyj,")
+    change(city / "items" / "newborn.yaml", "is_fee: false", "is_fee: perhaps")
+    change(city / "calendar.csv", "2020-01-24,off", "2020-02-30,off")
     with pytest.raises(PackUnreadable) as refused:
         read_pack(city)
-    assert len(refused.value.findings) == 2
+    files = {Path(finding.split(":")[0]).name for finding in refused.value.findings}
+    assert files == {"newborn.yaml", "materials.yaml", "units.csv", "calendar.csv"}
+    assert len(refused.value.findings) == 5
+
+
+def test_a_mistake_in_an_entry_is_not_told_again_by_those_that_refer_to_it(city: Path) -> None:
+    change(city / "materials.yaml", "name: 结婚证, holder: U10", "name: 结婚证, holder: U10, colour: red")
+    assert [remark.detail for remark in check(city)] == ["marriage_certificate: colour: 没有这个键"]
+
+
+@pytest.mark.parametrize("file", ["units.csv", "regions.csv", "elements.yaml", "synonyms.yaml", "calendar.csv"])
+def test_a_missing_file_is_named(city: Path, file: str) -> None:
+    (city / file).unlink()
+    assert f"{city / file}:1: 没有这个文件,或不能读取" in {str(remark) for remark in check(city)}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "文件是空的"),
+        ("- {material: x, name: 结婚证}".encode("gbk"), "UTF-8"),
+        (b"- {material: a\x07b}", "控制字符"),
+        (b"- &a [*a]", "锚点"),
+        (b"- &a 1\n- *a", "锚点"),
+        (b"- " + b"[" * 3000 + b"]" * 3000, "嵌套过深"),
+        (b"- ? [a]\n  : 1", "键应为文字"),
+        (b"- !!python/name:os.system x", "无法识别的值"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_without_harm(city: Path, content: bytes, said: str) -> None:
+    (city / "materials.yaml").write_bytes(content)
+    remarks = check(city)
+    assert any(said in remark.detail and remark.file.name == "materials.yaml" for remark in remarks), remarks
+
+
+def test_a_table_that_a_spreadsheet_saved_with_a_byte_order_mark_is_read(city: Path) -> None:
+    units = city / "units.csv"
+    units.write_bytes(b"\xef\xbb\xbf" + units.read_bytes().replace(b"\n", b"\r\n"))
+    assert check(city) == []
+
+
+def test_a_pseudo_unit_code_only_warns(city: Path) -> None:
+    change(city / "units.csv", "11410100MBXX00019G", "11410100MBXX00019Z")
+    change(city / "units.csv", "11410100MBXX00027B", "11410100MBXX000203")
+    pack, warnings = read_pack(city)
+    assert [warning.split(":")[1] for warning in warnings] == ["2", "3"]
+    assert pack.units[0].uscc.endswith("Z")
+
+
+def test_a_promise_as_one_map_is_told_the_national_names(city: Path) -> None:
+    change(city / "items" / "newborn.yaml", "  promise_day: 1\n  promise_type: WORKDAY\n", "  promise: {amount: 1}\n")
+    assert any("promise_day 和 promise_type" in remark.detail for remark in check(city))
+
+
+def test_office_hours_of_an_unknown_unit_or_out_of_order_are_named(city: Path) -> None:
+    line = change(city / "office_hours.yaml", "units: {}", 'units: {U99: [["09:00", "12:00"]]}')
+    assert [str(remark) for remark in check(city)] == [f"{city / 'office_hours.yaml'}:{line}: 没有单位 U99"]
+    change(city / "office_hours.yaml", 'U99: [["09:00", "12:00"]]', 'U09: [["12:00", "09:00"]]')
+    assert ["office_hours.yaml" in str(remark) for remark in check(city)] == [True]
 
 
 def test_the_calendar_agrees_with_the_library_on_every_day_of_2020_to_2026() -> None:

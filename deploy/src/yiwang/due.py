@@ -1,22 +1,44 @@
 """`yiwang due`: when a limit ends, and how that was reckoned, from the city's calendar and office hours."""
 
+import csv
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import typer
+import yaml
 from chassis.clock import SHANGHAI, local
-from chassis.worktime import Due, Limit, WorkTime, due
+from chassis.worktime import LARGEST, Due, Limit, LimitUnit, Measure, NoWorkingTime, due
 from rich.console import Console
 from rich.table import Table
 
-from yiwang.calendar import read_calendar
+from yiwang.calendar import load
+from yiwang.suite import CITY
+
+UNREADABLE = (OSError, ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError)
+NAMES = {
+    LimitUnit.ON_SITE: "当场办结",
+    LimitUnit.WORK_HOUR: "工作小时",
+    LimitUnit.WORKDAY: "个工作日",
+    LimitUnit.CALENDAR_DAY: "日",
+}
 
 
 def reckon(city: Path, start: datetime, limit: Limit, unit: str = "") -> Due:
-    """Return when a unit's limit ends; a start without a zone is Shanghai time."""
-    times = WorkTime.from_json(read_calendar(city).model_dump(mode="json"))
+    """Return when a unit's limit ends; a start without a zone is Shanghai time.
+
+    Raises BadParameter for a unit the city does not have; what `load` and `due` raise.
+    """
+    times = load(city)
+    if unit and unit not in times.units and unit not in _units(city):
+        raise typer.BadParameter(f"{city} 没有单位 {unit}", param_hint="--unit")
     return due(in_shanghai(start), limit, times.calendar, times.hours(unit))
+
+
+def _units(city: Path) -> set[str]:
+    with (city / "units.csv").open(encoding="utf-8-sig", newline="") as lines:
+        return {row["unit_code"] for row in csv.DictReader(lines)}
 
 
 def in_shanghai(moment: datetime) -> datetime:
@@ -26,15 +48,29 @@ def in_shanghai(moment: datetime) -> datetime:
 
 def tell(console: Console, found: Due) -> None:
     """Print the end and its derivation."""
-    table = Table(title=f"起算 {local(found.start):%Y-%m-%d %H:%M}  时限 {found.limit.amount} {found.limit.unit}")
-    for column in ("日期", "是否计入", "原因", "用去"):
-        table.add_column(column)
-    for step in found.steps:
+    amount = "" if found.limit.unit is LimitUnit.ON_SITE else f"{found.limit.amount} "
+    table = Table(title=f"起算 {_shown(found.start)}  时限 {amount}{NAMES[found.limit.unit]}")
+    table.add_column("日期", no_wrap=True)
+    for column in ("是否计入", "原因", "用去", "剩余"):
+        table.add_column(column, overflow="fold")
+    for step, left in zip(found.steps, found.left(), strict=True):
         days = f"{step.first}" if step.first == step.last else f"{step.first} 至 {step.last}"
-        table.add_row(days, "计入" if step.counted else "不计入", step.why, step.used if step.counted else "")
+        used = (_amount(step.amount, step.measure), _amount(left, step.measure)) if step.counted else ("", "")
+        table.add_row(days, "计入" if step.counted else "不计入", step.why, *used)
     console.print(table)
     provisional = "[yellow](所跨年度放假通知未发布,暂定)[/]" if found.provisional else ""
-    console.print(f"到期 [bold]{local(found.at):%Y-%m-%d %H:%M}[/] {provisional} 日历版本 {found.calendar_version}")
+    console.print(f"到期 [bold]{_shown(found.at)}[/] {provisional} 日历版本 {found.calendar_version}")
+
+
+def _shown(moment: datetime) -> str:
+    return local(moment).replace(tzinfo=None).isoformat(" ", "seconds" if moment.second else "minutes")
+
+
+def _amount(amount: int, measure: Measure) -> str:
+    if measure is Measure.DAY or amount < 60:
+        return f"{amount}{measure}"
+    hours, minutes = divmod(amount, 60)
+    return f"{hours}小时" + (f"{minutes}分钟" if minutes else "")
 
 
 def as_json(found: Due) -> str:
@@ -42,3 +78,48 @@ def as_json(found: Due) -> str:
     value: dict[str, Any] = found.to_json()
     value |= {"at": local(found.at).isoformat(), "start": local(found.start).isoformat()}
     return json.dumps(value, ensure_ascii=False)
+
+
+def moment(text: str) -> datetime:
+    """Read `--from`: ISO 8601, to the day, minute or second, with a zone or without."""
+    try:
+        return in_shanghai(datetime.fromisoformat(text))
+    except ValueError as error:
+        raise typer.BadParameter(f"{text} 不是时间,应如 2026-09-30T16:30") from error
+
+
+def due_command(  # noqa: PLR0913  one keyword per option
+    start: Annotated[
+        datetime, typer.Option("--from", parser=moment, metavar="TIME", help="起算时间,如 2026-09-30T16:30(北京时间)")
+    ],
+    *,
+    working_days: Annotated[int | None, typer.Option(min=0, max=LARGEST, help="工作日")] = None,
+    working_hours: Annotated[int | None, typer.Option(min=1, max=LARGEST, help="工作小时")] = None,
+    unit: Annotated[str, typer.Option(help="单位代码;缺省用通用办公时间")] = "",
+    city: Annotated[Path, typer.Option(help="城市包目录")] = CITY,
+    as_machine: Annotated[bool, typer.Option("--json", help="输出机器可读的结果")] = False,
+) -> None:
+    """推算到期时间,并说明每一天为何计入或不计入。"""
+    found = _reckon_or_refuse(city, start, _limit(working_days, working_hours), unit)
+    if as_machine:
+        typer.echo(as_json(found))
+        return
+    tell(Console(), found)
+
+
+def _limit(working_days: int | None, working_hours: int | None) -> Limit:
+    if (working_days is None) == (working_hours is None):
+        raise typer.BadParameter("--working-days 与 --working-hours 须给出一个,且只给一个")
+    if working_days is not None:
+        return Limit(working_days, LimitUnit.WORKDAY)
+    return Limit(working_hours or 0, LimitUnit.WORK_HOUR)
+
+
+def _reckon_or_refuse(city: Path, start: datetime, limit: Limit, unit: str) -> Due:
+    try:
+        return reckon(city, start, limit, unit)
+    except NoWorkingTime as error:
+        raise typer.BadParameter(f"此后一年内没有可计的工作日:{error}", param_hint="--from") from error
+    except UNREADABLE as error:
+        detail = f"缺少 {error}" if isinstance(error, KeyError) else error
+        raise typer.BadParameter(f"城市包不能读取:{detail}", param_hint="--city") from error

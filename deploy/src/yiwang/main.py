@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -15,7 +14,6 @@ from chassis.database import Database
 from chassis.lifespan import WithLifespan
 from chassis.problems import Problem
 from chassis.service import Service
-from chassis.worktime import Limit, LimitUnit
 from gateway.settings import GatewaySettings
 from rich.console import Console
 
@@ -38,6 +36,7 @@ app.add_typer(city_app, name="city")
 app.add_typer(letters_app, name="dead-letters")
 app.add_typer(audit_app, name="audit")
 app.add_typer(contracts_app, name="contracts")
+app.command("due")(deadlines.due_command)
 console = Console()
 
 DataDir = Annotated[Path, typer.Option(help="嵌入式模式的数据目录")]
@@ -223,31 +222,6 @@ def _or_exit(work: Callable[[], T]) -> T:
     except Problem as problem:
         console.print(f"{problem.title}:{problem.detail}", style="red")
         raise typer.Exit(1) from problem
-
-
-@app.command("due")
-def due(  # noqa: PLR0913  one keyword per option
-    start: Annotated[datetime, typer.Option("--from", help="起算时间,如 2026-09-30T16:30(北京时间)")],
-    *,
-    working_days: Annotated[int | None, typer.Option(min=0, help="工作日")] = None,
-    working_hours: Annotated[int | None, typer.Option(min=1, help="工作小时")] = None,
-    unit: Annotated[str, typer.Option(help="单位代码;缺省用通用办公时间")] = "",
-    city: City = suite.CITY,
-    as_json: Annotated[bool, typer.Option("--json", help="输出机器可读的结果")] = False,
-) -> None:
-    """推算到期时间,并说明每一天为何计入或不计入。"""
-    if (working_days is None) == (working_hours is None):
-        raise typer.BadParameter("--working-days 与 --working-hours 须给出一个,且只给一个")
-    limit = (
-        Limit(working_days, LimitUnit.WORKDAY)
-        if working_days is not None
-        else Limit(working_hours or 0, LimitUnit.WORK_HOUR)
-    )
-    found = deadlines.reckon(city, start, limit, unit)
-    if as_json:
-        typer.echo(deadlines.as_json(found))
-    else:
-        deadlines.tell(console, found)
 
 
 @app.command()

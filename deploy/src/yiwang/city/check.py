@@ -1,0 +1,168 @@
+"""A city pack on disk: read with the line of every value, checked with all findings at once.
+
+The catalogue's own checks say what is wrong; this module says in which file and line. Nothing is loaded here.
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from catalog_svc.domain import checks
+from catalog_svc.domain.findings import Finding
+from catalog_svc.domain.pack import Pack
+from catalog_svc.schemas import ENTRIES, Synonyms
+from pydantic import ValidationError
+
+from yiwang.calendar import read_calendar
+from yiwang.city.sources import KEYS, NATIONAL, Source, read_city
+
+SAID = {
+    "missing": "缺少此项",
+    "unexpected_keyword_argument": "没有这个键",
+    "extra_forbidden": "没有这个键",
+    "enum": "不在可选值中",
+    "bool_type": "应为 true 或 false",
+    "bool_parsing": "应为 true 或 false",
+    "int_type": "应为整数",
+    "int_parsing": "应为整数",
+    "string_type": "应为文字,数字须加引号",
+    "tuple_type": "应为列表",
+    "dict_type": "应为键值对",
+    "dataclass_type": "应为键值对",
+    "date_from_datetime_parsing": "应为日期,如 2020-01-01",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A finding at its file and line."""
+
+    file: Path
+    line: int
+    detail: str
+    is_error: bool = True
+
+    def __str__(self) -> str:
+        """Return `file:line: what`."""
+        return f"{self.file}:{self.line}: {self.detail}"
+
+
+class PackUnreadable(Exception):  # noqa: N818  named after the fact
+    """The pack cannot be loaded; `findings` are lines of `file:line: what`."""
+
+    def __init__(self, findings: list[str]) -> None:
+        super().__init__("\n".join(findings))
+        self.findings = findings
+
+
+def check(city: Path) -> list[Remark]:
+    """Return everything wrong in a city pack, errors and warnings, in order of files and lines."""
+    return _examine(city)[1]
+
+
+def read_pack(city: Path) -> tuple[Pack, list[str]]:
+    """Return a checked pack and its warnings. Raises PackUnreadable with every error."""
+    pack, remarks = _examine(city)
+    if errors := [str(remark) for remark in remarks if remark.is_error]:
+        raise PackUnreadable(errors)
+    return pack, [str(remark) for remark in remarks]
+
+
+def _examine(city: Path) -> tuple[Pack, list[Remark]]:
+    source = read_city(city)
+    remarks = [Remark(file, line, detail) for file, line, detail in source.faults]
+    entries: dict[str, list[Any]] = {}
+    origins: dict[str, list[int]] = {}
+    unread: dict[str, list[str]] = {}
+    for kind, model in ENTRIES.items():
+        entries[kind], origins[kind], unread[kind] = [], [], []
+        for index, raw in enumerate(source.lists[kind]):
+            try:
+                entries[kind].append(model.model_validate({"value": raw}).value)
+                origins[kind].append(index)
+            except ValidationError as error:
+                remarks += _misfits(source, (kind, index), error, raw)
+                unread[kind].append(str(raw.get(KEYS[kind])) if isinstance(raw, dict) else "")
+    pack = _pack(source, entries, remarks)
+    if not source.unread_files:
+        remarks += [_located(source, origins, finding) for finding in checks.check(pack, unread)]
+        units = {unit.unit_code for unit in pack.units} | set(unread["units"])
+        remarks += _check_calendar(city, source, units)
+    return pack, sorted(set(remarks), key=lambda remark: (str(remark.file), remark.line, remark.detail))
+
+
+def _pack(source: Source, entries: Mapping[str, list[Any]], remarks: list[Remark]) -> Pack:
+    """Put the readable entries together; what is wrong with the rest is added to the remarks."""
+    synonyms: dict[str, tuple[str, ...]] = {}
+    try:
+        synonyms = Synonyms.model_validate({"synonyms": source.synonyms}).synonyms
+    except ValidationError as error:
+        remarks += _misfits(source, ("synonyms", 0), error, source.synonyms)
+    lists = {kind: tuple(found) for kind, found in entries.items()}
+    return Pack(region_code=str(source.about.get("region_code", "")), synonyms=synonyms, **lists)
+
+
+def _misfits(source: Source, place: tuple[str, int], error: ValidationError, raw: Any) -> list[Remark]:
+    """Return what does not fit the entry's form, each at its value; a missing key is named at the entry's beginning."""
+    found: list[Remark] = []
+    for one in error.errors():
+        path = one["loc"][1:]
+        said = SAID.get(one["type"], one["msg"])
+        where = "/".join(str(step) for step in path)
+        named = f"{NATIONAL.get(where, where)}: " if where else ""
+        found.append(Remark(*source.at((*place, *path)), _entry_name(place[0], raw) + named + said))
+    return found
+
+
+def _entry_name(kind: str, raw: Any) -> str:
+    key = raw.get(KEYS[kind]) if isinstance(raw, dict) and kind in KEYS else None
+    return f"{key}: " if key else ""
+
+
+def _located(source: Source, origins: Mapping[str, list[int]], finding: Finding) -> Remark:
+    index = origins[finding.kind][finding.index] if finding.kind in origins else finding.index
+    steps = [int(step) if step.isdigit() else step for step in finding.path.split("/") if step]
+    file, line = source.at((finding.kind, index, *steps))
+    raw = source.lists[finding.kind][index] if finding.kind in source.lists else None
+    return Remark(file, line, _entry_name(finding.kind, raw) + finding.detail, finding.is_error)
+
+
+def _check_calendar(city: Path, source: Source, units: Collection[str]) -> list[Remark]:
+    """Return what is wrong with calendar.csv, office_hours.yaml and their part of city.yaml."""
+    hours = city / "office_hours.yaml"
+    try:
+        calendar = read_calendar(city)
+    except ValidationError as error:
+        return [_calendar_remark(city, source, one["loc"], one["msg"]) for one in error.errors()]
+    except (OSError, yaml.YAMLError, KeyError, ValueError, TypeError, AttributeError) as error:
+        return [_unread_calendar(city, error)]
+    strangers = sorted(set(calendar.office_hours["units"]) - set(units))
+    return [Remark(hours, source.line_of(hours, unit), f"没有单位 {unit}") for unit in strangers]
+
+
+def _unread_calendar(city: Path, error: Exception) -> Remark:
+    if isinstance(error, OSError):
+        return Remark(Path(str(error.filename)), 1, "没有这个文件,或不能读取")
+    if isinstance(error, KeyError):
+        return Remark(city / "city.yaml", 1, f"缺少 {error}(city.yaml、office_hours.yaml 或 calendar.csv 的表头)")
+    file, _, rest = str(error).partition(":")
+    line, _, detail = rest.partition(":")
+    if line.isdigit():
+        return Remark(Path(file), int(line), detail.strip())
+    return Remark(city / "office_hours.yaml", 1, f"city.yaml 与 office_hours.yaml 应为键值对:{error}")
+
+
+def _calendar_remark(city: Path, source: Source, loc: tuple[int | str, ...], detail: str) -> Remark:
+    """Return a remark at the field's file, and at the day's line where a day is named."""
+    detail = detail.removeprefix("Value error, ")
+    name = str(loc[0]) if loc else detail.partition(":")[0]
+    if name in {"region", "calendar_version"}:
+        return Remark(city / "city.yaml", 1, f"{name}: {detail}")
+    if name == "office_hours":
+        return Remark(city / "office_hours.yaml", 1, detail)
+    days = re.findall(r"\d{4}-\d{2}-\d{2}", " ".join(map(str, (*loc, detail))))
+    file = city / "calendar.csv"
+    return Remark(file, source.line_of(file, days[0]) if days else 1, detail)
