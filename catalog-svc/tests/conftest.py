@@ -1,11 +1,11 @@
 """The catalogue on a fresh database with Zhengzhou's pack loaded."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 from catalog_svc import app
-from catalog_svc.domain.model import Pack, PublishedMatter, publish
+from catalog_svc.domain.pack import Pack, PublishedMatter, publish
 from catalog_svc.handlers import Catalog, load_city
 from catalog_svc.schemas import CalendarDocument
 from catalog_svc.settings import CatalogSettings
@@ -17,6 +17,7 @@ from chassis.testing.plugin import OpenDatabase
 from yiwang.calendar import read_calendar
 from yiwang.city import read_pack
 
+Load = Callable[..., Awaitable[list[str]]]
 CITY = Path(__file__).resolve().parents[2] / "deploy" / "zhengzhou"
 
 
@@ -46,9 +47,19 @@ def catalog(database: Database) -> Catalog:
 
 
 @pytest.fixture
-async def loaded(catalog: Catalog, pack: Pack, calendar: CalendarDocument) -> Catalog:
-    async with catalog.database.unit_of_work() as work:
-        await load_city(catalog, work, pack, calendar)
+def load(catalog: Catalog, pack: Pack, calendar: CalendarDocument) -> Load:
+    """Load Zhengzhou's pack, or another one, as the command does; return what was published."""
+
+    async def load_one(changed: Pack = pack, days: CalendarDocument = calendar) -> list[str]:
+        async with catalog.database.unit_of_work() as work:
+            return await load_city(catalog, work, changed, days)
+
+    return load_one
+
+
+@pytest.fixture
+async def loaded(catalog: Catalog, load: Load) -> Catalog:
+    await load()
     return catalog
 
 

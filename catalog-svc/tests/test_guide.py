@@ -1,11 +1,12 @@
-from dataclasses import replace
 from itertools import product
 
 import pytest
-from catalog_svc.domain.guide import check_answers, chosen_tasks, merge_fields, merge_materials, save
-from catalog_svc.domain.model import PublishedMatter, Task, holds
-from hypothesis import given
-from hypothesis import strategies as st
+from catalog_svc.domain.conditions import holds
+from catalog_svc.domain.guide import check_answers, compose
+from catalog_svc.domain.pack import PublishedMatter
+from catalog_svc.schemas import CalendarDocument
+from chassis.testing.builders import ManualClock
+from chassis.worktime import WorkTime
 
 ALL = {
     "parents_nationality": "both",
@@ -28,6 +29,7 @@ def test_complete_answers_have_no_fault(newborn: PublishedMatter) -> None:
         ({"maternity": "perhaps"}, {("maternity", "unknown_option")}),
         ({"colour": "red"}, {("colour", "unknown_question")}),
         ({"hukou_here": "no"}, {("insurance", "not_asked"), ("card", "not_asked")}),
+        ({"card": None, "insurance": None}, {("card", "required"), ("insurance", "required")}),
     ],
 )
 def test_every_wrong_answer_is_named(
@@ -37,83 +39,40 @@ def test_every_wrong_answer_is_named(
     assert {(one.key, one.code) for one in check_answers(newborn.matter.questions, answers)} == faults
 
 
-def test_an_element_is_asked_once_however_many_items_need_it(newborn: PublishedMatter) -> None:
-    fields = merge_fields(newborn, newborn.items)
-    names = [field.element.element for field in fields]
-    assert len(names) == len(set(names))
-    mother = next(field for field in fields if field.element.element == "mother_name")
-    assert mother.required
-    assert len(mother.used_by) >= 5
-
-
-def test_the_merge_does_not_depend_on_the_order_of_items(newborn: PublishedMatter) -> None:
-    backwards = newborn.items[::-1]
-    assert merge_fields(newborn, newborn.items) == merge_fields(newborn, backwards)
-    assert merge_materials(newborn, newborn.items) == merge_materials(newborn, backwards)
-
-
-def test_each_saved_paper_has_a_reason_and_nothing_required_is_asked_twice(newborn: PublishedMatter) -> None:
-    materials = [one.material.material for one in merge_materials(newborn, newborn.items)]
-    assert len(materials) == len(set(materials))
-    saved = save(newborn, newborn.items)
-    assert {one.reason for one in saved} >= {"duplicate", "licence", "data", "produced_inside", "form_field"}
-    card = [one for one in saved if one.material.material == "parent_id_card"]
-    assert {one.reason for one in card} == {"duplicate", "licence"}
-    assert all(one.copies >= 1 for one in saved)
-
-
-@st.composite
-def graphs(draw: st.DrawFn) -> tuple[list[Task], set[str]]:
-    names = [f"t{n}" for n in range(draw(st.integers(1, 8)))]
-    tasks = [
-        Task(
-            name,
-            name,
-            name,
-            tuple(draw(st.lists(st.sampled_from(names[:n]), unique=True)) if n else ()),
-            when={"q": ("yes",)} if draw(st.booleans()) else {},
-        )
-        for n, name in enumerate(names)
-    ]
-    return tasks, {task.task_key for task in tasks if task.when}
-
-
-def reachable(tasks: list[Task], name: str) -> set[str]:
-    after = {task.task_key: task.after for task in tasks}
-    found: set[str] = set()
-    left = list(after[name])
-    while left:
-        one = left.pop()
-        if one not in found:
-            found.add(one)
-            left += after[one]
-    return found
-
-
-@given(graphs())
-def test_leaving_tasks_out_keeps_who_waits_for_whom(graph: tuple[list[Task], set[str]]) -> None:
-    tasks, absent = graph
-    chosen = list(chosen_tasks(tasks, {"q": "no"}))
-    assert {task.task_key for task in chosen} == {task.task_key for task in tasks} - absent
-    for task in chosen:
-        assert reachable(chosen, task.task_key) == reachable(tasks, task.task_key) - absent
-    assert [replace(task, when={}) for task in chosen_tasks(chosen, {"q": "no"})] == [
-        replace(task, when={}) for task in chosen
-    ]
-
-
-def test_every_situation_of_the_newborn_matter_composes(newborn: PublishedMatter) -> None:
+def situations(newborn: PublishedMatter) -> list[dict[str, str]]:
     questions = newborn.matter.questions
-    situations = 0
+    found: list[dict[str, str]] = []
     for values in product(*([option.value for option in question.options] for question in questions)):
         answers: dict[str, str] = {}
         for question, value in zip(questions, values, strict=True):
             if holds(question.when, answers):
                 answers[question.key] = value
-        assert check_answers(questions, answers) == []
-        tasks = chosen_tasks(newborn.matter.tasks, answers)
-        keys = {task.task_key for task in tasks}
+        if answers not in found:
+            found.append(answers)
+    return found
+
+
+def test_every_situation_of_the_newborn_matter_composes(
+    newborn: PublishedMatter, calendar: CalendarDocument, clock: ManualClock
+) -> None:
+    times = WorkTime.from_json(calendar.model_dump(mode="json"))
+    found = situations(newborn)
+    assert len(found) == 20
+    for answers in found:
+        assert check_answers(newborn.matter.questions, answers) == []
+        guide = compose(newborn, answers, times=times, start=clock.now())
+        keys = {task.task_key for task in guide.tasks}
         assert keys >= {"birth_certificate", "vaccination"}
-        assert all(set(task.after) <= keys for task in tasks)
-        situations += 1
-    assert situations > 10
+        assert all(set(task.after) <= keys for task in guide.tasks)
+        assert {field.element.section for field in guide.fields} <= {section.key for section in newborn.sections}
+        assert set(guide.promise.keys) <= keys
+        assert guide.statutory is None or guide.statutory.finish >= guide.promise.finish
+
+
+def test_the_law_sets_no_limit_where_no_item_has_one(
+    newborn: PublishedMatter, calendar: CalendarDocument, clock: ManualClock
+) -> None:
+    times = WorkTime.from_json(calendar.model_dump(mode="json"))
+    answers = {"parents_nationality": "both", "in_wedlock": "yes", "hukou_here": "no", "maternity": "no"}
+    assert compose(newborn, answers, times=times, start=clock.now()).statutory is None
+    assert compose(newborn, ALL, times=times, start=clock.now()).statutory is not None

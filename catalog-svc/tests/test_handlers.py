@@ -1,54 +1,153 @@
+import asyncio
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from catalog_svc.domain.model import Pack
-from catalog_svc.errors import PublishedVersionChanged
-from catalog_svc.handlers import Catalog, load_city
-from catalog_svc.schemas import CalendarDocument
+from catalog_svc import handlers, store
+from catalog_svc.domain.pack import Pack
+from catalog_svc.errors import CalendarMissing, PublishedVersionChanged
+from catalog_svc.handlers import Catalog
+from catalog_svc.schemas import PUBLISHED, CalendarDocument
 from chassis.database import Database
+from chassis.schema import audit as audit_rows
 from chassis.testing.client import appended
+from sqlalchemy import select
+
+from chassis import audit
+
+MATTER, CALENDAR = "catalog.matter.published", "catalog.calendar.published"
 
 
-async def load(catalog: Catalog, pack: Pack, calendar: CalendarDocument) -> list[str]:
-    async with catalog.database.unit_of_work() as work:
-        return await load_city(catalog, work, pack, calendar)
+async def audited(database: Database) -> list[str]:
+    async with database.reading() as connection:
+        assert (await audit.verify(connection)).broken_at is None
+        rows = await connection.execute(select(audit_rows.c.subject).order_by(audit_rows.c.sequence))
+        return [row.subject for row in rows]
 
 
-async def test_loading_publishes_once_and_a_second_time_nothing(
-    loaded: Catalog, database: Database, pack: Pack, calendar: CalendarDocument
+async def test_loading_publishes_once_and_a_second_time_nothing_happens(database: Database, load: Any) -> None:
+    published = await load()
+    events, records = await appended(database), await audited(database)
+    assert [event["type"] for event in events] == [MATTER, CALENDAR]
+    assert records == published
+    assert len([name for name in published if name.startswith("unit ")]) == 58
+    assert {"synonyms", "matter newborn v2", "calendar 2026-1"} <= set(published)
+    assert await load() == []
+    assert (await appended(database), await audited(database)) == (events, records)
+
+
+async def test_the_event_tells_the_graph_with_its_limits_and_nothing_of_the_form(
+    loaded: Catalog, database: Database
 ) -> None:
-    events = await appended(database)
-    assert [event["type"] for event in events] == ["catalog.matter.published", "catalog.calendar.published"]
-    assert await load(loaded, pack, calendar) == []
-    assert await appended(database) == events
+    (event,) = await appended(database, MATTER)
+    assert (event["subject"], event["aggregateversion"]) == ("newborn", 1)
+    tasks = {task["task_key"]: task for task in event["data"]["tasks"]}
+    assert tasks["medical_insurance"]["after"] == tasks["social_security_card"]["after"] == ["birth_registration"]
+    assert tasks["birth_registration"] == {
+        "task_key": "birth_registration",
+        "name": "出生登记",
+        "item": "11410100MBXX0009493410709001000",
+        "unit": "U09",
+        "after": ["birth_certificate"],
+        "promise": {"amount": 2, "unit": "WORKDAY"},
+        "statutory": {"amount": 20, "unit": "WORKDAY"},
+        "on_refusal": "SOFT",
+    }
+    assert tasks["birth_certificate"]["on_refusal"] == "HARD"
+    assert set(event["data"]) == {"matter_code", "matter_version", "name", "lead_unit", "tasks"}
 
 
-def renamed(pack: Pack, **change: Any) -> Pack:
+def changed(pack: Pack, **change: Any) -> Pack:
     return replace(pack, matters=(replace(pack.matters[0], **change),))
 
 
 async def test_a_published_version_cannot_be_given_another_content(
-    loaded: Catalog, pack: Pack, calendar: CalendarDocument
+    loaded: Catalog, database: Database, load: Any, pack: Pack, calendar: CalendarDocument
 ) -> None:
-    with pytest.raises(PublishedVersionChanged, match="matter_version 改为 2"):
-        await load(loaded, renamed(pack, summary="另一种说法"), calendar)
+    before = (await appended(database), await audited(database))
+    with pytest.raises(PublishedVersionChanged, match="matter_version 改为 3"):
+        await load(changed(pack, summary="另一种说法"))
+    with pytest.raises(PublishedVersionChanged, match="matter_version 改为 3"):
+        await load(changed(pack, summary="另一种说法", matter_version=1))
     item = replace(pack.items[0], result_name="另一种结果")
-    with pytest.raises(PublishedVersionChanged, match="task_version 改为 2"):
-        await load(loaded, replace(pack, items=(item, *pack.items[1:])), calendar)
+    with pytest.raises(PublishedVersionChanged, match="task_version 改为 3"):
+        await load(replace(pack, items=(item, *pack.items[1:])))
     with pytest.raises(PublishedVersionChanged, match="calendar_version"):
-        await load(loaded, pack, calendar.model_copy(update={"years": [2026]}))
+        await load(pack, calendar.model_copy(update={"years": [2026]}))
+    assert (await appended(database), await audited(database)) == before
 
 
-async def test_a_new_version_is_published_and_the_old_one_stays_readable(
-    loaded: Catalog, database: Database, pack: Pack, calendar: CalendarDocument
+async def test_a_refused_load_leaves_nothing_of_itself(
+    loaded: Catalog, database: Database, load: Any, pack: Pack
 ) -> None:
-    again = renamed(pack, summary="另一种说法", matter_version=2)
-    assert await load(loaded, again, calendar) == ["matter newborn v2"]
-    versions = [event["aggregateversion"] for event in await appended(database, "catalog.matter.published")]
-    assert versions == [1, 2]
+    units = (replace(pack.units[0], name="改了名的单位"), *pack.units[1:])
+    with pytest.raises(PublishedVersionChanged):
+        await load(replace(changed(pack, summary="另一种说法"), units=units))
+    assert (await handlers.show_unit(loaded, "U01")).name == pack.units[0].name
 
 
-async def test_a_version_may_not_be_skipped(loaded: Catalog, pack: Pack, calendar: CalendarDocument) -> None:
-    with pytest.raises(PublishedVersionChanged, match="连续"):
-        await load(loaded, renamed(pack, summary="x", matter_version=3), calendar)
+async def test_a_changed_item_needs_a_new_version_of_the_matter_too(loaded: Catalog, load: Any, pack: Pack) -> None:
+    item = replace(pack.items[0], result_name="另一种结果", task_version=3)
+    items = (item, *pack.items[1:])
+    with pytest.raises(PublishedVersionChanged, match="matter_version"):
+        await load(replace(pack, items=items))
+    again = await load(replace(changed(pack, matter_version=3), items=items))
+    assert again == [f"item {item.task_code} v3", "matter newborn v3"]
+    assert (await handlers.show_item(loaded, item.task_code)).result_name == "另一种结果"
+
+
+async def test_a_new_version_is_published_and_the_old_one_stays_as_it_was(
+    loaded: Catalog, database: Database, load: Any, pack: Pack
+) -> None:
+    old = await handlers.show_matter_version(loaded, "newborn", 2)
+    assert await load(changed(pack, summary="另一种说法", matter_version=5)) == ["matter newborn v5"]
+    assert await handlers.show_matter_version(loaded, "newborn", 2) == old
+    assert (await handlers.show_matter(loaded, "newborn")).summary == "另一种说法"
+    events = await appended(database, MATTER)
+    assert [(event["aggregateversion"], event["data"]["matter_version"]) for event in events] == [(1, 2), (2, 5)]
+
+
+async def test_units_are_renamed_and_words_replaced_without_an_event(
+    loaded: Catalog, database: Database, load: Any, pack: Pack
+) -> None:
+    before = await appended(database)
+    units = (replace(pack.units[0], short_name="发改委"), *pack.units[1:])
+    assert await load(replace(pack, units=units, synonyms={"小宝贝": ("新生儿",)})) == ["unit U01", "synonyms"]
+    assert await appended(database) == before
+    assert (await audited(database))[-2:] == ["unit U01", "synonyms"]
+    assert (await handlers.list_matters(loaded, "小宝贝", "", "", 10)).items[0].matter_code == "newborn"
+
+
+async def test_a_new_calendar_is_published_as_the_next_of_its_region(
+    loaded: Catalog, database: Database, load: Any, pack: Pack, calendar: CalendarDocument
+) -> None:
+    newer = calendar.model_copy(
+        update={"calendar_version": "2026-2", "off": {**calendar.off, "2026-07-21": "停办公告"}}
+    )
+    assert await load(pack, newer) == ["calendar 2026-2"]
+    events = await appended(database, CALENDAR)
+    assert [(event["subject"], event["aggregateversion"]) for event in events] == [("410100", 1), ("410100", 2)]
+    assert events[1]["data"]["off"]["2026-07-21"] == "停办公告"
+
+
+async def test_two_loads_at_once_publish_once(database: Database, load: Any) -> None:
+    outcomes = await asyncio.gather(load(), load())
+    assert sorted(map(bool, outcomes)) == [False, True]
+    assert len(await appended(database)) == 2
+
+
+async def test_what_is_stored_reads_back_as_it_was_published(loaded: Catalog, pack: Pack) -> None:
+    async with loaded.database.reading() as connection:
+        row = await store.find_matter(connection, "newborn")
+        items = await store.items_of(connection, [item.task_code for item in pack.items])
+    assert row is not None
+    assert PUBLISHED.validate_python(row.document).matter == pack.matters[0]
+    assert tuple(items[item.task_code] for item in pack.items) == pack.items
+
+
+async def test_a_guide_without_a_calendar_says_that_it_is_missing(loaded: Catalog, database: Database) -> None:
+    answers = {"parents_nationality": "both", "in_wedlock": "yes", "hukou_here": "no", "maternity": "no"}
+    async with database.unit_of_work() as work:
+        await work.connection.execute(store.calendars.delete())
+    with pytest.raises(CalendarMissing):
+        await handlers.guide_matter(loaded, "newborn", answers)

@@ -1,5 +1,11 @@
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
 import pytest
+from catalog_svc.domain.pack import Pack
 from chassis.testing.client import Client
+
+Load = Callable[..., Awaitable[list[str]]]
 
 ANSWERS = {
     "parents_nationality": "both",
@@ -9,10 +15,14 @@ ANSWERS = {
     "card": "yes",
     "maternity": "yes",
 }
-GUIDE = "/api/v1/matters/newborn/guide"
+MATTER = "/api/v1/matters/newborn"
+GUIDE = f"{MATTER}/guide"
 
 
-@pytest.mark.parametrize("words", ["生孩子", "新生儿", "出生", "上户口", "医保", "宝宝", "社保卡", "孩子 户口"])
+@pytest.mark.parametrize(
+    "words",
+    ["生孩子", "新生儿", "出生", "上户口", "医保", "社保", "娃", "宝宝", "社保卡", "孩子 户口", "怎么给娃上户口"],
+)
 async def test_everyday_words_find_the_matter(api: Client, words: str) -> None:
     found = (await api.get("/api/v1/matters", query={"q": words})).json()
     assert [matter["matter_code"] for matter in found["items"]] == ["newborn"]
@@ -56,6 +66,7 @@ async def test_the_guide_tells_items_form_materials_tasks_and_promise(api: Clien
     )
     assert guide["promise"]["finish"].startswith("2026-03-10T")
     assert not guide["promise"]["provisional"]
+    assert guide["statutory"]["finish"] > guide["promise"]["finish"]
     assert guide["saved"]
     gates = {task["task_key"]: task["after"] for task in guide["tasks"]}
     assert gates["medical_insurance"] == gates["social_security_card"] == ["birth_registration"]
@@ -91,5 +102,65 @@ async def test_an_item_is_shown_with_its_national_elements(api: Client) -> None:
 
 
 async def test_a_published_version_and_the_current_one_read_alike(api: Client) -> None:
-    current = (await api.get("/api/v1/matters/newborn")).json()
-    assert (await api.get("/api/v1/matters/newborn/versions/1")).json() == current
+    current = (await api.get(MATTER)).json()
+    assert (await api.get(f"{MATTER}/versions/{current['matter_version']}")).json() == current
+    assert current["cooperating_units"] == ["U09", "U30", "U36", "U43"]
+
+
+@pytest.mark.parametrize("path", [MATTER, f"{MATTER}/versions/2"])
+async def test_a_caller_who_has_the_matter_is_not_sent_it_again(api: Client, path: str) -> None:
+    first = await api.get(path)
+    etag = first.headers["etag"]
+    for given in (etag, f"W/{etag}", f'"other", {etag}', "*"):
+        again = await api.get(path, headers={"if-none-match": given})
+        assert (again.status, again.body, again.headers["etag"]) == (304, b"", etag)
+    for given in ('"other"', "nonsense", f'"x{etag[1:]}'):
+        assert (await api.get(path, headers={"if-none-match": given})).body == first.body
+
+
+async def test_a_matter_that_changed_is_sent_anew(api: Client, load: Load, pack: Pack) -> None:
+    etag = (await api.get(MATTER)).headers["etag"]
+    await load(replace(pack, matters=(replace(pack.matters[0], summary="另一种说法", matter_version=3),)))
+    current = await api.get(MATTER, headers={"if-none-match": etag})
+    assert (current.status, current.json()["summary"]) == (200, "另一种说法")
+    assert (await api.get(f"{MATTER}/versions/2", headers={"if-none-match": etag})).status == 304
+
+
+async def test_a_search_within_a_unit_or_a_stage_pages_without_gaps(api: Client) -> None:
+    seen: list[str] = []
+    after = ""
+    while True:
+        query = {"q": "生育 医保 登记 新生儿", "unit": "U30", "limit": 1, "after": after}
+        page = (await api.get("/api/v1/items", query=query)).json()
+        assert len(page["items"]) == 1
+        seen += [item["unit"] for item in page["items"]]
+        if page["next"] is None:
+            break
+        after = page["next"]
+    assert seen == ["U30", "U30"]
+    assert (await api.get("/api/v1/matters", query={"q": "生孩子", "stage": "EDU"})).json()["items"] == []
+    assert len((await api.get("/api/v1/matters", query={"q": "生孩子", "stage": "BIRTH"})).json()["items"]) == 1
+
+
+async def test_every_unit_and_item_of_the_city_can_be_shown(api: Client, pack: Pack) -> None:
+    for unit in pack.units:
+        assert (await api.get(f"/api/v1/units/{unit.unit_code}")).json()["name"] == unit.name
+    for item in pack.items:
+        assert (await api.get(f"/api/v1/items/{item.task_code}")).json()["task_name"] == item.task_name
+
+
+async def test_the_unmarried_are_asked_for_a_promise_and_not_for_a_father(api: Client) -> None:
+    guide = (await api.post(GUIDE, body={"answers": {**ANSWERS, "in_wedlock": "no"}})).json()
+    fields = {field["element"]: field for section in guide["form"]["sections"] for field in section["fields"]}
+    assert not fields["father_name"]["required"]
+    assert fields["mother_name"]["required"]
+    modes = {material["material"]: material["obtain_mode"] for material in guide["materials"]}
+    assert modes["paternity_statement"] == "PROMISE"
+    assert "marriage_certificate" not in modes
+    assert modes["birth_certificate"] == "SYSTEM_GENERATED"
+
+
+async def test_a_cursor_of_another_list_is_refused(api: Client) -> None:
+    listed = (await api.get("/api/v1/units", query={"limit": 1})).json()["next"]
+    reply = await api.get("/api/v1/items", query={"q": "新生儿", "after": listed})
+    assert (reply.status, reply.json()["errors"][0]["pointer"]) == (422, "/after")

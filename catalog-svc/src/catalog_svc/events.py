@@ -51,7 +51,7 @@ class MatterPublished(Event):
                         {
                             "task_key": "birth_registration",
                             "name": "出生登记",
-                            "item": "11410100MBXX0009643410709001000",
+                            "item": "11410100MBXX0009493410709001000",
                             "unit": "U09",
                             "after": ["birth_certificate"],
                             "promise": LIMIT,

@@ -1,12 +1,14 @@
 """The catalogue's HTTP edge."""
 
+from hashlib import sha256
 from typing import Annotated, Any
 
 from chassis.fields import PRINTABLE, Code, UnitCode
 from chassis.identity import Kind, policy
 from chassis.paging import After, Page, Size
 from chassis.routing import collaborators, declare
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Header, Path, Query, Response
+from pydantic import BaseModel
 
 from catalog_svc import handlers
 from catalog_svc.errors import AnswersWrong, CalendarMissing, ItemNotFound, MatterNotFound, UnitNotFound
@@ -19,6 +21,8 @@ EVERYONE = policy(Kind.ANONYMOUS, Kind.CITIZEN, Kind.AGENT, Kind.STAFF, Kind.PAR
 READ = "120/minute"
 Words = Annotated[str, Query(description="检索词,如 生孩子", max_length=100, pattern=PRINTABLE)]
 MatterVersion = Annotated[int, Path(ge=1, le=1_000_000, description="版本号", json_schema_extra={"format": "int32"})]
+IfNoneMatch = Annotated[str, Header(description="已有内容的 ETag;未变则答 304", max_length=500, pattern=PRINTABLE)]
+UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "与 If-None-Match 所给的 ETag 相同,内容未变"}}
 
 
 def _read(*problems: Any, cache_seconds: int = 60) -> dict[str, Any]:
@@ -67,20 +71,40 @@ async def list_matters(
     return await handlers.list_matters(catalog, q.strip(), stage, after, size)
 
 
-@routes.get("/matters/{matter_code}", summary="查看一件事", **_read(MatterNotFound))
-async def show_matter(matter_code: Code, catalog: Here) -> MatterView:
+def _tagged(view: BaseModel, if_none_match: str) -> Response:
+    """Answer with an ETag of the content, or 304 when the caller has just that (RFC 9110 §13.1.2, weak comparison)."""
+    content = view.model_dump_json().encode()
+    etag = f'"{sha256(content).hexdigest()[:32]}"'
+    given = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
+    if etag in given or given == ["*"]:
+        return Response(status_code=304, headers={"ETag": etag})
+    return Response(content, media_type="application/json", headers={"ETag": etag})
+
+
+@routes.get(
+    "/matters/{matter_code}",
+    summary="查看一件事",
+    response_model=MatterView,
+    responses=UNCHANGED,
+    **_read(MatterNotFound),
+)
+async def show_matter(matter_code: Code, catalog: Here, if_none_match: IfNoneMatch = "") -> Response:
     """一件事的现行版本及其情形问题。"""
-    return await handlers.show_matter(catalog, matter_code)
+    return _tagged(await handlers.show_matter(catalog, matter_code), if_none_match)
 
 
 @routes.get(
     "/matters/{matter_code}/versions/{matter_version}",
     summary="查看一件事的某一版本",
+    response_model=MatterView,
+    responses=UNCHANGED,
     **_read(MatterNotFound, cache_seconds=3600),
 )
-async def show_matter_version(matter_code: Code, matter_version: MatterVersion, catalog: Here) -> MatterView:
+async def show_matter_version(
+    matter_code: Code, matter_version: MatterVersion, catalog: Here, if_none_match: IfNoneMatch = ""
+) -> Response:
     """已发布的版本永不更改,在办件始终沿用其受理时的版本。"""
-    return await handlers.show_matter_version(catalog, matter_code, matter_version)
+    return _tagged(await handlers.show_matter_version(catalog, matter_code, matter_version), if_none_match)
 
 
 @routes.post(

@@ -5,10 +5,11 @@ from typing import Any
 
 import sqlalchemy as sa
 from chassis.database import insert
-from chassis.schema import Json, UtcDateTime
+from chassis.schema import Json, UtcDateTime, audit_head
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from catalog_svc.domain.model import Item, PublishedMatter, Unit
+from catalog_svc.domain.model import Item, Unit
+from catalog_svc.domain.pack import PublishedMatter
 from catalog_svc.schemas import ITEM, PUBLISHED
 
 metadata = sa.MetaData()
@@ -71,13 +72,24 @@ calendars = sa.Table(
 )
 
 
-async def save_units(connection: AsyncConnection, found: Iterable[Unit]) -> None:
-    """Store units, replacing those of the same code."""
+async def lock_for_loading(connection: AsyncConnection) -> None:
+    """Wait until no other load is under way: the audit chain has one head, and every load that changes moves it."""
+    await connection.execute(sa.select(audit_head.c.sequence).with_for_update())
+
+
+async def save_units(connection: AsyncConnection, found: Iterable[Unit]) -> list[str]:
+    """Store the units that are new or changed; return their codes."""
+    stored = {row["unit_code"]: dict(row) for row in (await connection.execute(sa.select(units))).mappings()}
+    changed: list[str] = []
     for unit in found:
-        row = {name: getattr(unit, name) for name in units.c.keys()}  # noqa: SIM118  a column collection, not a dict
-        change = insert(units, connection).values(**row)
+        row = {column.name: getattr(unit, column.name) for column in units.columns}
+        if row == stored.get(unit.unit_code):
+            continue
         rest = {name: row[name] for name in row if name != "unit_code"}
+        change = insert(units, connection).values(**row)
         await connection.execute(change.on_conflict_do_update(index_elements=["unit_code"], set_=rest))
+        changed.append(unit.unit_code)
+    return changed
 
 
 async def list_units(connection: AsyncConnection, after: str, size: int) -> list[Any]:
@@ -145,6 +157,12 @@ async def save_matter(connection: AsyncConnection, published: PublishedMatter, a
     await connection.execute(matters.insert().values(**row))
 
 
+async def count_versions(connection: AsyncConnection, matter_code: str) -> int:
+    """Return how many versions of a matter are stored."""
+    query = sa.select(sa.func.count()).select_from(matters).where(matters.c.matter_code == matter_code)
+    return int((await connection.execute(query)).scalar_one())
+
+
 async def matters_of(connection: AsyncConnection, codes: Sequence[str]) -> dict[str, PublishedMatter]:
     """Return the current versions of some matters."""
     query = sa.select(matters.c.document).where(matters.c.matter_code.in_(codes), matters.c.current)
@@ -163,23 +181,44 @@ async def list_matter_codes(connection: AsyncConnection, *, stage: str, after: s
 async def save_words(connection: AsyncConnection, kind: str, code: str, found: Mapping[str, int]) -> None:
     """Replace the words under which a code is found."""
     await connection.execute(words.delete().where(words.c.kind == kind, words.c.code == code))
-    rows = [{"kind": kind, "word": word[:50], "code": code, "weight": weight} for word, weight in found.items()]
+    rows = [{"kind": kind, "word": word, "code": code, "weight": weight} for word, weight in found.items()]
     await connection.execute(words.insert(), rows)
 
 
-async def hits(connection: AsyncConnection, kind: str, asked: Iterable[str]) -> list[tuple[str, str, int]]:
-    """Return (code, word, weight) for every word asked."""
-    query = sa.select(words.c.code, words.c.word, words.c.weight)
-    rows = await connection.execute(query.where(words.c.kind == kind, words.c.word.in_(sorted(asked))))
+async def item_hits(
+    connection: AsyncConnection, groups: Iterable[set[str]], *, unit: str
+) -> list[tuple[str, str, int]]:
+    """Return (code, word, weight) for every word asked, of current items, of one unit or of all."""
+    query = _hits("item", groups).join(items, sa.and_(items.c.task_code == words.c.code, items.c.current))
+    rows = await connection.execute(query.where(items.c.unit == unit) if unit else query)
     return [(row[0], row[1], row[2]) for row in rows]
 
 
-async def save_synonyms(connection: AsyncConnection, found: Mapping[str, Sequence[str]]) -> None:
-    """Replace all synonyms."""
+async def matter_hits(
+    connection: AsyncConnection, groups: Iterable[set[str]], *, stage: str
+) -> list[tuple[str, str, int]]:
+    """Return (code, word, weight) for every word asked, of current matters, of one life stage or of all."""
+    query = _hits("matter", groups).join(matters, sa.and_(matters.c.matter_code == words.c.code, matters.c.current))
+    rows = await connection.execute(query.where(matters.c.stage == stage) if stage else query)
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def _hits(kind: str, groups: Iterable[set[str]]) -> sa.Select[Any]:
+    asked = sorted({word for group in groups for word in group})
+    query = sa.select(words.c.code, words.c.word, words.c.weight).select_from(words)
+    return query.where(words.c.kind == kind, words.c.word.in_(asked))
+
+
+async def save_synonyms(connection: AsyncConnection, found: Mapping[str, Sequence[str]]) -> bool:
+    """Replace all synonyms where they differ; tell whether they did."""
+    wanted = {phrase: list(meanings) for phrase, meanings in found.items()}
+    if await all_synonyms(connection) == wanted:
+        return False
     await connection.execute(synonyms.delete())
-    if found:
-        rows = [{"phrase": phrase, "meanings": list(meanings)} for phrase, meanings in found.items()]
+    if wanted:
+        rows = [{"phrase": phrase, "meanings": meanings} for phrase, meanings in wanted.items()]
         await connection.execute(synonyms.insert(), rows)
+    return True
 
 
 async def all_synonyms(connection: AsyncConnection) -> dict[str, list[str]]:

@@ -25,9 +25,14 @@ def is_uscc(code: str) -> bool:
     return uscc_check(code[:17]) == code[17]
 
 
+def has_organisation_check(uscc: str) -> bool:
+    """Tell whether places 9 to 17 of a credit code are an organisation code with a right check character."""
+    return organisation_check(uscc[8:16]) == uscc[16]
+
+
 def is_catalog_code(code: str, task_type: str) -> bool:
     """Tell whether a text is a 12-digit basic code (基本编码): region 2, type 2, authority 2, item 3, sub-item 3."""
-    return len(code) == 12 and code.isdigit() and code[2:4] == task_type
+    return len(code) == 12 and code.isascii() and code.isdigit() and code[2:4] == task_type
 
 
 def task_code(uscc: str, use_level: str, catalog_code: str) -> str:

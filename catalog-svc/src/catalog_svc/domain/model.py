@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import TypeVar
 
 from chassis.worktime import Limit
 
-T = TypeVar("T")
 Condition = Mapping[str, tuple[str, ...]]
+"""Question → values, one of which was chosen; all questions must agree. The empty condition always holds."""
+APPLICANT = "SELF"
+"""The holder of what the applicant has or states; no unit's code."""
 
 
 class ObtainMode(StrEnum):
@@ -56,6 +57,20 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
+class Region:
+    """A place (区划): the city, a division under GB/T 2260, or a development zone, which is none.
+
+    Zone codes differ between systems, so a zone says with `status` whether its code was confirmed.
+    """
+
+    region_code: str
+    name: str
+    kind: str
+    parent: str = ""
+    status: str = "proposed"
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """One option of a question or a choice element."""
 
@@ -94,24 +109,28 @@ class Material:
     holder: str
     obtain_mode: ObtainMode
     accept_stand: str = ""
-    produced_by: str = ""
+    status: str = "proposed"
 
 
 @dataclass(frozen=True, slots=True)
 class NeededElement:
-    """An element that an item asks for."""
+    """An element that an item asks for in the situations of `when`, at most `max_length` characters long."""
 
     element: str
     required: bool = True
+    max_length: int | None = None
+    when: Condition = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class NeededMaterial:
-    """A material that an item asks for, and how many originals or copies it used to take on paper."""
+    """A material that an item asks for in the situations of `when`; `page_num` is what it used to take on paper."""
 
     material: str
     required: bool = True
     page_num: int = 1
+    accept_stand: str = ""
+    when: Condition = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +143,20 @@ class Law:
 
 
 @dataclass(frozen=True, slots=True)
+class Fee:
+    """A fee of an item (收费项目): its name, its standard, and the law behind it."""
+
+    fee_name: str
+    fee_stand: str
+    by_law: str
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
-    """A service item's implementation list entry (实施清单)."""
+    """A service item's implementation list entry (实施清单).
+
+    `promise` is promise_day with promise_type, `anticipate` the statutory limit of anticipate_day with anticipate_type.
+    """
 
     task_code: str
     task_version: int
@@ -148,6 +179,18 @@ class Item:
     status: str
     source: str
     limit_scene_explain: str = "无"
+    common_name: tuple[str, ...] = ()
+    accept_condition: str = ""
+    handle_type: tuple[str, ...] = ("1",)
+    user_topic_type: tuple[str, ...] = ()
+    corp_topic_type: tuple[str, ...] = ()
+    result_type: str = "其他"
+    result_material: str = ""
+    fee_basis: str = ""
+    fee_project: tuple[Fee, ...] = ()
+    is_pay_online: bool = False
+    consult_phone: str = ""
+    complain_phone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,67 +231,4 @@ class Matter:
     tasks: tuple[Task, ...]
     status: str
     source: str
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedMatter:
-    """A published version with all it rests on, so that it can be read alone, for ever."""
-
-    matter: Matter
-    items: tuple[Item, ...]
-    elements: tuple[Element, ...]
-    sections: tuple[Section, ...]
-    materials: tuple[Material, ...]
-    unit_names: Mapping[str, str]
-
-    def item(self, task_code: str) -> Item:
-        """Return one of its items. Raises KeyError."""
-        return next_by(self.items, "task_code", task_code)
-
-    def material(self, code: str) -> Material:
-        """Return one of its materials. Raises KeyError."""
-        return next_by(self.materials, "material", code)
-
-
-@dataclass(frozen=True, slots=True)
-class Pack:
-    """A whole city pack."""
-
-    units: tuple[Unit, ...]
-    items: tuple[Item, ...]
-    elements: tuple[Element, ...]
-    sections: tuple[Section, ...]
-    materials: tuple[Material, ...]
-    matters: tuple[Matter, ...]
-    synonyms: Mapping[str, tuple[str, ...]]
-
-
-def next_by(values: tuple[T, ...], name: str, wanted: str) -> T:
-    """Return the first value whose attribute is wanted. Raises KeyError."""
-    for value in values:
-        if getattr(value, name) == wanted:
-            return value
-    raise KeyError(wanted)
-
-
-def holds(condition: Condition, answers: Mapping[str, str]) -> bool:
-    """Tell whether all of a condition's questions were answered with one of its values."""
-    return all(answers.get(key) in values for key, values in condition.items())
-
-
-def publish(pack: Pack, matter: Matter) -> PublishedMatter:
-    """Gather all that a matter rests on. Raises KeyError for a reference that the checks would have refused."""
-    items = tuple(next_by(pack.items, "task_code", task.item) for task in matter.tasks)
-    elements = {needed.element for item in items for needed in item.elements}
-    materials = {needed.material for item in items for needed in item.materials}
-    kept = tuple(element for element in pack.elements if element.element in elements)
-    sections = {element.section for element in kept}
-    units = {item.unit for item in items} | {matter.lead_unit}
-    return PublishedMatter(
-        matter,
-        items,
-        kept,
-        tuple(section for section in pack.sections if section.key in sections),
-        tuple(material for material in pack.materials if material.material in materials),
-        {unit.unit_code: unit.name for unit in pack.units if unit.unit_code in units},
-    )
+    cooperating_units: tuple[str, ...] = ()

@@ -1,11 +1,14 @@
 """Search in Chinese: words with weights in, ranked codes out; both databases hold the same words and rank alike."""
 
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 Cut = Callable[[str], list[str]]
 """Cuts a text into words, finer ones included."""
 
 NAME, ALIAS, TEXT = 8, 6, 1
+LONGEST_WORD = 50
+MOST_WEIGHT = 10_000
 
 
 def words_of(texts: Iterable[tuple[str, int]], cut: Cut) -> dict[str, int]:
@@ -20,8 +23,8 @@ def words_of(texts: Iterable[tuple[str, int]], cut: Cut) -> dict[str, int]:
 def asked(query: str, synonyms: Mapping[str, Sequence[str]], cut: Cut) -> list[set[str]]:
     """Return for each word of a query the set of words that answer it: itself, and its synonyms' words."""
     groups: list[set[str]] = []
-    rest = query
-    for phrase in sorted(synonyms, key=len, reverse=True):
+    rest = _folded(query)
+    for phrase in sorted(synonyms, key=lambda phrase: (-len(phrase), phrase)):
         if phrase in rest:
             rest = rest.replace(phrase, " ")
             groups.append({word for text in (phrase, *synonyms[phrase]) for word in clean(cut(text))})
@@ -29,21 +32,28 @@ def asked(query: str, synonyms: Mapping[str, Sequence[str]], cut: Cut) -> list[s
 
 
 def rank(hits: Iterable[tuple[str, str, int]], groups: Sequence[set[str]]) -> list[tuple[int, str]]:
-    """Return (score, code) of the codes hit, best first: the answered groups count most, then the weights.
+    """Return (score, code) of the codes hit, best first: those that answer all groups, else those that answer some.
 
-    `hits` are (code, word, weight). Equal scores order by code, so that a page always follows the one before.
+    `hits` are (code, word, weight). The number of answered groups counts most, then the weights of all words hit.
+    Equal scores order by code, so that a page always follows the one before.
     """
-    best: dict[str, dict[int, int]] = {}
+    weights: dict[str, int] = {}
+    answered: dict[str, set[int]] = {}
     for code, word, weight in hits:
-        for number, group in enumerate(groups):
-            if word in group:
-                mine = best.setdefault(code, {})
-                mine[number] = max(mine.get(number, 0), weight)
-    scored = [(1000 * len(mine) + sum(mine.values()), code) for code, mine in best.items()]
-    whole = [entry for entry in scored if entry[0] >= 1000 * len(groups)]
-    return sorted(whole or scored, key=lambda entry: (-entry[0], entry[1]))
+        numbers = {number for number, group in enumerate(groups) if word in group}
+        weights[code] = weights.get(code, 0) + weight * len(numbers)
+        answered.setdefault(code, set()).update(numbers)
+    whole = [code for code, numbers in answered.items() if len(numbers) == len(groups)]
+    scored = [(MOST_WEIGHT * len(answered[code]) + min(weights[code], MOST_WEIGHT - 1), code) for code in answered]
+    kept = set(whole or answered)
+    return sorted((entry for entry in scored if entry[1] in kept), key=lambda entry: (-entry[0], entry[1]))
 
 
 def clean(words: Iterable[str]) -> list[str]:
-    """Return words without blanks and punctuation, in lower case."""
-    return [word.strip().lower() for word in words if any(char.isalnum() for char in word)]
+    """Return words without blanks and punctuation, in lower case and half width, cut to the table's length."""
+    folded = (_folded(word) for word in words)
+    return [word[:LONGEST_WORD] for word in folded if any(char.isalnum() for char in word)]
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip().lower()

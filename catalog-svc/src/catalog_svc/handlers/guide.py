@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 
 from chassis.problems import FieldError
-from chassis.worktime import Limit, WorkTime
+from chassis.worktime import CriticalPath, Limit, WorkTime
 
 from catalog_svc import store
-from catalog_svc.domain.guide import Field, Guide, check_answers, compose
+from catalog_svc.domain.guide import Guide, check_answers, compose
+from catalog_svc.domain.merge import Field
 from catalog_svc.domain.model import ObtainMode
 from catalog_svc.errors import AnswersWrong, CalendarMissing, MatterNotFound
 from catalog_svc.handlers.tools import Catalog
@@ -74,7 +75,8 @@ def _view(guide: Guide, calendar_version: str) -> GuideView:
         materials=_materials(guide),
         saved=_saved(guide),
         tasks=_tasks(guide),
-        promise=_promise(guide, calendar_version),
+        promise=_promise(guide.promise, calendar_version),
+        statutory=_promise(guide.statutory, calendar_version) if guide.statutory else None,
     )
 
 
@@ -124,12 +126,12 @@ def _materials(guide: Guide) -> list[MaterialView]:
             material=one.material.material,
             name=one.material.name,
             required=one.required,
-            obtain_mode=one.material.obtain_mode,
+            obtain_mode=one.obtain_mode,
             holder=one.material.holder,
-            needs_reference=one.required and one.material.obtain_mode in REFERENCED,
+            needs_reference=one.required and one.obtain_mode in REFERENCED,
             accept_standard=one.material.accept_stand,
             used_by=list(one.used_by),
-            why=WHY[one.material.obtain_mode],
+            why=WHY[one.obtain_mode],
         )
         for one in guide.materials
     ]
@@ -164,8 +166,7 @@ def _limit(limit: Limit) -> LimitView:
     return LimitView(amount=limit.amount, unit=limit.unit)
 
 
-def _promise(guide: Guide, calendar_version: str) -> PromiseView:
-    path = guide.promise
+def _promise(path: CriticalPath, calendar_version: str) -> PromiseView:
     derivation = [
         DerivationView(task_key=key, due=link.at, steps=[StepView(**step.to_json()) for step in link.steps])
         for key, link in zip(path.keys, path.dues, strict=True)

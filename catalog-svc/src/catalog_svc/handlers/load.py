@@ -5,7 +5,8 @@ from chassis.outbox import append
 from chassis.worktime import Limit
 
 from catalog_svc import store
-from catalog_svc.domain.model import Item, Matter, Pack, PublishedMatter, publish
+from catalog_svc.domain.model import Item, Matter
+from catalog_svc.domain.pack import Pack, PublishedMatter, publish
 from catalog_svc.domain.search import ALIAS, NAME, TEXT, words_of
 from catalog_svc.errors import PublishedVersionChanged
 from catalog_svc.events import CalendarPublished, LimitPart, MatterPublished, TaskPart
@@ -19,11 +20,14 @@ LOADER = "city-pack"
 async def load_city(catalog: Catalog, work: UnitOfWork, pack: Pack, calendar: CalendarDocument) -> list[str]:
     """Bring a checked pack into the catalogue; return what was published, nothing when all was there.
 
-    Raises PublishedVersionChanged when a document was changed without raising its version.
+    Two loads at once take their turns. Raises PublishedVersionChanged when a document was changed without raising its
+    version.
     """
-    await store.save_units(work.connection, pack.units)
-    await store.save_synonyms(work.connection, pack.synonyms)
-    published = [name for item in pack.items if (name := await _publish_item(catalog, work, item))]
+    await store.lock_for_loading(work.connection)
+    published = [f"unit {code}" for code in await store.save_units(work.connection, pack.units)]
+    if await store.save_synonyms(work.connection, pack.synonyms):
+        published.append("synonyms")
+    published += [name for item in pack.items if (name := await _publish_item(catalog, work, item))]
     published += [name for matter in pack.matters if (name := await _publish_matter(catalog, work, pack, matter))]
     if await _publish_calendar(work, calendar):
         published.append(f"calendar {calendar.calendar_version}")
@@ -41,7 +45,7 @@ async def _publish_item(catalog: Catalog, work: UnitOfWork, item: Item) -> str:
             f"事项 {item.task_name} 内容有变,请将 task_version 改为 {stored.task_version + 1}"
         )
     await store.save_item(work.connection, item)
-    texts = [(item.task_name, NAME), (item.result_name, TEXT)]
+    texts = [(item.task_name, NAME), (item.result_name, TEXT), *((name, ALIAS) for name in item.common_name)]
     await store.save_words(work.connection, "item", item.task_code, words_of(texts, catalog.cut))
     return f"item {item.task_code} v{item.task_version}"
 
@@ -54,14 +58,14 @@ async def _publish_matter(catalog: Catalog, work: UnitOfWork, pack: Pack, matter
     version = stored.matter.matter_version if stored else 0
     if version >= matter.matter_version:
         raise PublishedVersionChanged(f"{matter.name}内容有变,请将 matter_version 改为 {version + 1}")
-    if matter.matter_version != version + 1:
-        raise PublishedVersionChanged(f"{matter.name}的 matter_version 应为 {version + 1},版本须连续")
     await store.save_matter(work.connection, found, work.clock.now())
     texts = [(matter.name, NAME), (matter.summary, TEXT)]
     texts += [(alias, ALIAS) for alias in matter.aliases]
     texts += [(item.task_name, TEXT) for item in found.items]
     await store.save_words(work.connection, "matter", matter.matter_code, words_of(texts, catalog.cut))
-    await append(work, _matter_event(found), subject=matter.matter_code, version=matter.matter_version)
+    # Events count what this catalogue published: a city may begin with, or skip to, a later matter_version.
+    count = await store.count_versions(work.connection, matter.matter_code)
+    await append(work, _matter_event(found), subject=matter.matter_code, version=count)
     return f"matter {matter.matter_code} v{matter.matter_version}"
 
 

@@ -1,18 +1,20 @@
 """Finding units, items and matters."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from chassis.paging import Page, decode_cursor, encode_cursor, page
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog_svc import store
-from catalog_svc.domain.model import Condition, Item, PublishedMatter
+from catalog_svc.domain.model import Condition, Item, NeededElement, NeededMaterial
+from catalog_svc.domain.pack import PublishedMatter
 from catalog_svc.domain.search import asked, rank
 from catalog_svc.errors import ItemNotFound, MatterNotFound, UnitNotFound
 from catalog_svc.handlers.tools import Catalog
 from catalog_svc.schemas import (
     PUBLISHED,
+    FeeView,
     ItemSummary,
     ItemView,
     LawView,
@@ -24,6 +26,27 @@ from catalog_svc.schemas import (
     QuestionView,
     UnitView,
 )
+
+SHOWN_AS_IT_IS = (
+    "catalog_code",
+    "task_type",
+    "use_level",
+    "project_type",
+    "accept_condition",
+    "limit_scene_num",
+    "limit_scene_explain",
+    "online_handle_depth",
+    "is_fee",
+    "fee_basis",
+    "is_pay_online",
+    "consult_phone",
+    "complain_phone",
+    "result_name",
+    "result_type",
+    "status",
+    "source",
+)
+SHOWN_AS_LIST = ("common_name", "server_type", "user_topic_type", "corp_topic_type", "handle_type")
 
 
 async def list_units(catalog: Catalog, after: str, size: int) -> Page[UnitView]:
@@ -51,15 +74,17 @@ async def list_items(catalog: Catalog, query: str, unit: str, after: str, size: 
     """Return a page of items: best hits first when words are given, else in order of their codes."""
     async with catalog.database.reading() as connection:
         if query:
-            ranked, following = await _search(catalog, connection, "item", query, after, size)
+            groups = await _groups(catalog, connection, query)
+            hits = await store.item_hits(connection, groups, unit=unit)
+            ranked, following = _ranked(hits, groups, after, size)
         else:
             (last,) = decode_cursor(after, str) if after else ("",)
             codes = await store.list_item_codes(connection, unit=unit, after=last, size=size)
             ranked, following = _cut(codes, size, encode_cursor)
         found = await store.items_of(connection, ranked)
         names = await store.unit_names(connection)
-    chosen = [found[code] for code in ranked if not unit or found[code].unit == unit]
-    return Page(items=[ItemSummary(**_item_summary(item, names)) for item in chosen], next=following)
+    views = [ItemSummary(**_item_summary(found[code], names)) for code in ranked]
+    return Page(items=views, next=following)
 
 
 async def show_item(catalog: Catalog, task_code: str) -> ItemView:
@@ -69,25 +94,23 @@ async def show_item(catalog: Catalog, task_code: str) -> ItemView:
         names = await store.unit_names(connection)
     if item is None:
         raise ItemNotFound(task_code)
-    kept: tuple[str, ...] = (
-        "catalog_code",
-        "task_type",
-        "use_level",
-        "project_type",
-        "limit_scene_num",
-        "limit_scene_explain",
-    )
-    kept += ("online_handle_depth", "is_fee", "result_name", "status", "source")
     return ItemView(
         **_item_summary(item, names),
-        **{name: getattr(item, name) for name in kept},
-        server_type=list(item.server_type),
+        **{name: getattr(item, name) for name in SHOWN_AS_IT_IS},
+        **{name: list(getattr(item, name)) for name in SHOWN_AS_LIST},
+        fee_project=[
+            FeeView(fee_name=fee.fee_name, fee_stand=fee.fee_stand, by_law=fee.by_law) for fee in item.fee_project
+        ],
         promise=LimitView(amount=item.promise.amount, unit=item.promise.unit),
         anticipate=LimitView(amount=item.anticipate.amount, unit=item.anticipate.unit) if item.anticipate else None,
         by_law=[LawView(law_name=law.law_name, clause=law.clause, confirmed=law.confirmed) for law in item.by_law],
-        elements=[NeedView(code=needed.element, required=needed.required) for needed in item.elements],
-        materials=[NeedView(code=needed.material, required=needed.required) for needed in item.materials],
+        elements=[_need_view(need.element, need) for need in item.elements],
+        materials=[_need_view(need.material, need) for need in item.materials],
     )
+
+
+def _need_view(code: str, need: NeededElement | NeededMaterial) -> NeedView:
+    return NeedView(code=code, required=need.required, when=_condition(need.when))
 
 
 def _item_summary(item: Item, names: dict[str, str]) -> dict[str, Any]:
@@ -99,14 +122,16 @@ async def list_matters(catalog: Catalog, query: str, stage: str, after: str, siz
     """Return a page of matters: best hits first when words are given, else in order of their codes."""
     async with catalog.database.reading() as connection:
         if query:
-            ranked, following = await _search(catalog, connection, "matter", query, after, size)
+            groups = await _groups(catalog, connection, query)
+            hits = await store.matter_hits(connection, groups, stage=stage)
+            ranked, following = _ranked(hits, groups, after, size)
         else:
             (last,) = decode_cursor(after, str) if after else ("",)
             codes = await store.list_matter_codes(connection, stage=stage, after=last, size=size)
             ranked, following = _cut(codes, size, encode_cursor)
         found = await store.matters_of(connection, ranked)
-    chosen = [found[code] for code in ranked if not stage or found[code].matter.stage == stage]
-    return Page(items=[MatterSummary(**_matter_summary(published)) for published in chosen], next=following)
+    views = [MatterSummary(**_matter_summary(found[code])) for code in ranked]
+    return Page(items=views, next=following)
 
 
 async def show_matter(catalog: Catalog, matter_code: str) -> MatterView:
@@ -137,6 +162,7 @@ async def _matter_view(catalog: Catalog, matter_code: str, version: int | None) 
     ]
     return MatterView(
         **_matter_summary(published),
+        cooperating_units=list(published.matter.cooperating_units),
         aliases=list(published.matter.aliases),
         questions=questions,
         status=published.matter.status,
@@ -156,11 +182,13 @@ def _matter_summary(published: PublishedMatter) -> dict[str, Any]:
     return {name: getattr(matter, name) for name in kept} | {"lead_unit_name": names[matter.lead_unit]}
 
 
-async def _search(  # noqa: PLR0913, PLR0917  a search has this many parts
-    catalog: Catalog, connection: AsyncConnection, kind: str, query: str, after: str, size: int
+async def _groups(catalog: Catalog, connection: AsyncConnection, query: str) -> list[set[str]]:
+    return asked(query, await store.all_synonyms(connection), catalog.cut)
+
+
+def _ranked(
+    hits: Iterable[tuple[str, str, int]], groups: Sequence[set[str]], after: str, size: int
 ) -> tuple[list[str], str | None]:
-    groups = asked(query, await store.all_synonyms(connection), catalog.cut)
-    hits = await store.hits(connection, kind, {word for group in groups for word in group})
     ranked = rank(hits, groups)
     if after:
         score, code = decode_cursor(after, int, str)

@@ -1,0 +1,103 @@
+"""The shapes of keys, codes and texts in a pack: what fits in the tables and leaves through the contract unharmed."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A pattern that a whole text must match, and how to say so."""
+
+    pattern: re.Pattern[str]
+    said: str
+
+
+def _text(longest: int, *, least: int = 0) -> Shape:
+    """Return the shape of a printable text; control characters but tab and line breaks are refused."""
+    printable = re.compile(rf"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]{{{least},{longest}}}")
+    said = f"{least} 至 {longest} 字,不含控制字符" if least else f"最多 {longest} 字,不含控制字符"
+    return Shape(printable, f"应为{said}" if least else said)
+
+
+def _code(pattern: str, said: str) -> Shape:
+    return Shape(re.compile(pattern), f"应为{said}")
+
+
+NAME, LABEL, LONG = _text(100, least=1), _text(200, least=1), _text(2000)
+MAYBE_LABEL = _text(200)
+KEY = _code(r"[a-z0-9_]{1,64}", "小写字母、数字和下划线,最多 64 位")
+MAYBE_KEY = _code(r"[a-z0-9_]{0,64}", "小写字母、数字和下划线,最多 64 位")
+CODE = _code(r"[A-Za-z0-9._-]{1,64}", "字母、数字和 . _ -,最多 64 位")
+UNIT = _code(r"[A-Z][A-Z0-9]{2,7}", "单位代码,如 U09")
+REGION = _code(r"[0-9]{6}", "6 位区划代码")
+STATUS = _code(r"proposed|confirmed", "proposed(拟定)或 confirmed(已核定)")
+PHONE = _code(r"(0[0-9]{2,3}-[0-9]{7,8})?", "带区号的电话,如 0371-00000000")
+
+SHAPES: Mapping[str, Mapping[str, Shape]] = {
+    "units": {
+        "unit_code": UNIT,
+        "key": KEY,
+        "name": NAME,
+        "short_name": NAME,
+        "kind": _code(r"department|company|coordinator", "department、company 或 coordinator"),
+        "uscc": _code(r"[0-9A-Z]{18}", "18 位数字或大写字母"),
+    },
+    "regions": {
+        "region_code": REGION,
+        "name": NAME,
+        "kind": _code(r"CITY|DIVISION|ZONE", "CITY、DIVISION 或 ZONE"),
+        "status": STATUS,
+    },
+    "sections": {"key": KEY, "title": LABEL},
+    "elements": {"element": KEY, "label": LABEL, "pattern": MAYBE_LABEL, "help": LONG},
+    "materials": {"material": KEY, "name": NAME, "accept_stand": _text(500), "status": STATUS},
+    "items": {
+        "task_code": CODE,
+        "task_name": NAME,
+        "result_name": LABEL,
+        "result_material": MAYBE_KEY,
+        "limit_scene_explain": LABEL,
+        "accept_condition": LONG,
+        "fee_basis": MAYBE_LABEL,
+        "source": LONG,
+        "status": STATUS,
+        "use_level": _code(r"[1-7]", "行使层级 1 至 7"),
+        "project_type": _code(r"[129]", "办件类型:1 即办件、2 承诺件、9 其他"),
+        "server_type": _code(r"[1-6]", "服务对象 1 至 6"),
+        "handle_type": _code(r"[12349]", "办理形式:1 窗口、2 电脑端、3 移动端、4 快递、9 其他"),
+        "result_type": _code(r"证照|批文|其他", "证照、批文或其他"),
+        "online_handle_depth": _code(r"[Ⅰ-Ⅳ]", "网办深度 Ⅰ 至 Ⅳ"),
+        "common_name": NAME,
+        "user_topic_type": NAME,
+        "corp_topic_type": NAME,
+        "consult_phone": PHONE,
+        "complain_phone": PHONE,
+    },
+    "matters": {
+        "matter_code": CODE,
+        "name": NAME,
+        "stage": _code(r"[A-Z]{1,20}", "大写字母,如 BIRTH"),
+        "summary": LONG,
+        "source": LONG,
+        "aliases": NAME,
+        "status": STATUS,
+    },
+    "options": {"value": _code(r"[A-Za-z0-9_.-]{1,64}", "字母、数字和 _ . -,最多 64 位"), "label": LABEL},
+    "questions": {"key": KEY, "text": LABEL, "help": LONG},
+    "tasks": {"task_key": CODE, "name": NAME},
+    "laws": {"law_name": LABEL, "clause": LABEL},
+    "fees": {"fee_name": LABEL, "fee_stand": LABEL, "by_law": LABEL},
+    "stands": {"accept_stand": _text(100)},
+}
+
+
+def misshapen(kind: str, entry: Any) -> Iterator[tuple[str, str]]:
+    """Yield the field and what is wrong, for each text of an entry that does not have its shape."""
+    for name, shape in SHAPES[kind].items():
+        value = getattr(entry, name)
+        many = isinstance(value, tuple)
+        for index, text in enumerate(value if many else (value,)):
+            if not shape.pattern.fullmatch(text):
+                yield (f"{name}/{index}" if many else name), f"{text!r}:{shape.said}"

@@ -1,0 +1,131 @@
+"""Replies that show units, items and matters."""
+
+from typing import Annotated
+
+from chassis.fields import Code, Count, LongText, Moment, Name, Text, UnitCode, Version, View
+from chassis.worktime import LimitUnit
+
+from catalog_svc.schemas.fields import AnswerKey, AnswerValue, Label, Many, When
+
+
+class UnitView(View):
+    """单位。"""
+
+    unit_code: UnitCode
+    name: Name
+    short_name: Name
+    kind: Code
+
+
+class LimitView(View):
+    """时限。"""
+
+    amount: Count
+    unit: LimitUnit
+
+
+class LawView(View):
+    """设定依据。"""
+
+    law_name: Text
+    clause: Text
+    confirmed: bool
+
+
+class ItemSummary(View):
+    """事项摘要。"""
+
+    task_code: Code
+    task_version: Version
+    task_name: Name
+    unit: UnitCode
+    unit_name: Name
+
+
+class FeeView(View):
+    """收费项目。"""
+
+    fee_name: Text
+    fee_stand: Text
+    by_law: Text
+
+
+class NeedView(View):
+    """事项所需的一个数据元或材料;`when` 全部满足时才需要。"""
+
+    code: Code
+    required: bool
+    when: When
+
+
+class ItemView(ItemSummary):
+    """事项(实施清单)。"""
+
+    common_name: Annotated[list[Name], Many]
+    catalog_code: Code
+    task_type: Code
+    use_level: Code
+    project_type: Code
+    server_type: Annotated[list[Code], Many]
+    user_topic_type: Annotated[list[Name], Many]
+    corp_topic_type: Annotated[list[Name], Many]
+    handle_type: Annotated[list[Code], Many]
+    accept_condition: LongText
+    promise: LimitView
+    anticipate: LimitView | None
+    limit_scene_num: Count
+    limit_scene_explain: Text
+    online_handle_depth: Label
+    is_fee: bool
+    fee_basis: Text
+    fee_project: Annotated[list[FeeView], Many]
+    is_pay_online: bool
+    consult_phone: Text
+    complain_phone: Text
+    result_name: Text
+    result_type: Label
+    by_law: Annotated[list[LawView], Many]
+    elements: Annotated[list[NeedView], Many]
+    materials: Annotated[list[NeedView], Many]
+    status: Code
+    source: LongText
+
+
+class OptionView(View):
+    """选项。"""
+
+    value: AnswerValue
+    label: Label
+
+
+class QuestionView(View):
+    """情形问题;`when` 全部满足时才需回答。"""
+
+    key: AnswerKey
+    text: Text
+    options: Annotated[list[OptionView], Many]
+    when: When
+    help: LongText
+
+
+class MatterSummary(View):
+    """一件事摘要。"""
+
+    matter_code: Code
+    matter_version: Version
+    name: Name
+    stage: Code
+    lead_unit: UnitCode
+    lead_unit_name: Name
+    summary: LongText
+
+
+class MatterView(MatterSummary):
+    """一件事的一个已发布版本。"""
+
+    cooperating_units: Annotated[list[UnitCode], Many]
+    aliases: Annotated[list[Name], Many]
+    questions: Annotated[list[QuestionView], Many]
+    status: Code
+    source: LongText
+    published_at: Moment

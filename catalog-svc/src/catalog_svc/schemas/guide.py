@@ -1,0 +1,137 @@
+"""The guide: what is asked, and what is answered."""
+
+from typing import Annotated
+
+from chassis.fields import Body, Code, Count, LongText, Moment, Name, Text, UnitCode, Version, View
+from pydantic import Field
+
+from catalog_svc.domain.model import ElementType, ObtainMode, OnRefusal
+from catalog_svc.schemas.catalogue import LimitView, OptionView
+from catalog_svc.schemas.fields import Answers, Label, Many
+
+
+class GuideBody(Body):
+    """情形选择:问题 → 选项。"""
+
+    answers: Answers
+
+
+class FieldView(View):
+    """一表中的一个字段。"""
+
+    element: Code
+    label: Label
+    type: ElementType
+    required: bool
+    max_length: Count
+    pattern: Label
+    options: Annotated[list[OptionView], Many]
+    help: LongText
+    used_by: Annotated[list[Code], Many]
+
+
+class SectionView(View):
+    """一表的一个分区。"""
+
+    key: Code
+    title: Label
+    fields: Annotated[list[FieldView], Many]
+
+
+class FormView(View):
+    """一张表单。"""
+
+    sections: Annotated[list[SectionView], Many]
+
+
+class MaterialView(View):
+    """一套材料中的一份,及其获取方式;`holder` 为 SELF 的由申请人本人持有或说明。"""
+
+    material: Code
+    name: Name
+    required: bool
+    obtain_mode: ObtainMode
+    holder: UnitCode
+    needs_reference: bool
+    accept_standard: LongText
+    used_by: Annotated[list[Code], Many]
+    why: LongText
+
+
+class SavedView(View):
+    """省下的一份材料及原因。"""
+
+    material: Code
+    name: Name
+    reason: Code
+    by: Text
+    copies: Count
+
+
+class GuideItemView(View):
+    """本情形涉及的事项。"""
+
+    task_code: Code
+    task_version: Version
+    task_name: Name
+    unit: UnitCode
+    unit_name: Name
+
+
+class TaskView(View):
+    """本情形的一个环节。"""
+
+    task_key: Code
+    name: Name
+    item: Code
+    unit: UnitCode
+    after: Annotated[list[Code], Many]
+    promise: LimitView
+    statutory: LimitView | None
+    on_refusal: OnRefusal
+
+
+class StepView(View):
+    """时限推算的一段。"""
+
+    first: Annotated[str, Field(max_length=10, pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    last: Annotated[str, Field(max_length=10, pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    counted: bool
+    why: Text
+    used: Label
+
+
+class DerivationView(View):
+    """关键路径上一个环节的时限推算。"""
+
+    task_key: Code
+    due: Moment
+    steps: Annotated[list[StepView], Many]
+
+
+class PromiseView(View):
+    """若现在受理,按承诺(或法定)时限的办结时间;`provisional` 表示所跨年度的放假通知尚未发布。"""
+
+    finish: Moment
+    provisional: bool
+    calendar_version: Text
+    critical_path: Annotated[list[Code], Many]
+    derivation: Annotated[list[DerivationView], Many]
+
+
+class GuideView(View):
+    """办事指南:事项、一表、一套材料、环节与承诺。"""
+
+    matter_code: Code
+    matter_version: Version
+    name: Name
+    lead_unit: UnitCode
+    lead_unit_name: Name
+    answers: Answers
+    items: Annotated[list[GuideItemView], Many]
+    form: FormView
+    materials: Annotated[list[MaterialView], Many]
+    saved: Annotated[list[SavedView], Many]
+    tasks: Annotated[list[TaskView], Many]
+    promise: PromiseView
+    statutory: PromiseView | None

@@ -1,0 +1,239 @@
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from catalog_svc.domain.checks import check
+from catalog_svc.domain.model import Choice, Fee, Matter, NeededElement, ObtainMode, Question
+from catalog_svc.domain.pack import Pack
+from chassis.worktime import Limit, LimitUnit
+
+ON_SITE, DAYS = LimitUnit.ON_SITE, LimitUnit.WORKDAY
+
+
+def with_item(pack: Pack, **change: Any) -> Pack:
+    return replace(pack, items=(replace(pack.items[0], **change), *pack.items[1:]))
+
+
+def with_matter(pack: Pack, **change: Any) -> Pack:
+    return replace(pack, matters=(replace(pack.matters[0], **change),))
+
+
+def errors(pack: Pack) -> set[tuple[str, str]]:
+    return {(finding.kind, finding.path) for finding in check(pack) if finding.is_error}
+
+
+def test_zhengzhous_pack_has_nothing_wrong(pack: Pack) -> None:
+    assert check(pack) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"promise": Limit(0, ON_SITE)}, "project_type"),
+        ({"project_type": "1"}, "project_type"),
+        ({"promise": Limit(3, ON_SITE)}, "promise"),
+        ({"promise": Limit(100_000, DAYS)}, "promise"),
+        ({"promise": Limit(3, DAYS), "anticipate": Limit(2, DAYS)}, "promise"),
+        ({"anticipate": Limit(-1, DAYS)}, "anticipate"),
+        ({"limit_scene_num": 1}, "limit_scene_explain"),
+        ({"limit_scene_num": 1}, "limit_scene_num"),
+        ({"limit_scene_explain": "须采集指纹"}, "limit_scene_explain"),
+        ({"handle_type": ("1",)}, "handle_type"),
+        ({"handle_type": ("8",)}, "handle_type/0"),
+        ({"is_fee": True}, "is_fee"),
+        ({"is_pay_online": True}, "is_fee"),
+        ({"fee_basis": "价格目录"}, "is_fee"),
+        ({"result_name": "出生医学证", "result_type": "其他"}, "result_type"),
+        ({"result_name": "准予决定的批复"}, "result_type"),
+        ({"consult_phone": "0371-00000000", "complain_phone": "0371-00000000"}, "complain_phone"),
+        ({"consult_phone": "12345678"}, "consult_phone"),
+        ({"user_topic_type": ()}, "user_topic_type"),
+        ({"corp_topic_type": ("准入准营",)}, "corp_topic_type"),
+        ({"server_type": ("2",)}, "user_topic_type"),
+        ({"server_type": ("2",)}, "corp_topic_type"),
+        ({"server_type": ()}, "server_type"),
+        ({"by_law": ()}, "by_law"),
+        ({"task_type": "02"}, "task_type"),
+        ({"use_level": "9"}, "use_level"),
+        ({"catalog_code": "41"}, "catalog_code"),
+        ({"task_version": 0}, "task_version"),
+        ({"online_handle_depth": "5"}, "online_handle_depth"),
+        ({"task_name": "名" * 101}, "task_name"),
+        ({"task_name": "名\x07"}, "task_name"),
+        ({"status": "maybe"}, "status"),
+        ({"result_material": "nothing"}, "result_material"),
+        ({"elements": (NeededElement("child_name", max_length=0),)}, "elements/0/max_length"),
+        ({"elements": (NeededElement("child_name"), NeededElement("child_name"))}, "elements/1"),
+    ],
+)
+def test_an_item_that_breaks_a_rule_is_found_at_its_field(pack: Pack, change: dict[str, Any], path: str) -> None:
+    assert ("items", path) in errors(with_item(pack, **change))
+
+
+def test_an_item_that_keeps_the_rules_another_way_is_right(pack: Pack) -> None:
+    on_site = {"promise": Limit(0, ON_SITE), "project_type": "1"}
+    fee = {"is_fee": True, "fee_basis": "目录", "fee_project": (Fee("工本费", "每证 10 元", "某法"),)}
+    visit = {
+        "limit_scene_num": 1,
+        "limit_scene_explain": "须采集指纹",
+        "online_handle_depth": "Ⅲ",
+        "handle_type": ("1",),
+    }
+    phones = {"consult_phone": "0371-00000000", "complain_phone": "0371-00000001"}
+    assert check(with_item(pack, **on_site, **fee, **visit, **phones)) == []
+
+
+def test_a_limit_in_other_units_is_not_compared(pack: Pack) -> None:
+    assert check(with_item(pack, promise=Limit(3, DAYS), anticipate=Limit(2, LimitUnit.CALENDAR_DAY))) == []
+
+
+def test_the_same_element_under_conditions_that_exclude_each_other_is_right(pack: Pack) -> None:
+    twice = [need for need in pack.items[0].elements if need.element == "father_name"]
+    assert [need.required for need in twice] == [True, False]
+    overlapping = (*pack.items[0].elements, NeededElement("father_name", when={"hukou_here": ("yes",)}))
+    assert ("items", f"elements/{len(overlapping) - 1}") in errors(with_item(pack, elements=overlapping))
+
+
+def test_a_shallow_online_depth_warns(pack: Pack) -> None:
+    found = check(with_item(pack, online_handle_depth="Ⅱ"))
+    assert [(finding.path, finding.is_error) for finding in found] == [("online_handle_depth", False)]
+
+
+def task(matter: Matter, key: str, **change: Any) -> dict[str, Any]:
+    return {"tasks": tuple(replace(one, **change) if one.task_key == key else one for one in matter.tasks)}
+
+
+def question(matter: Matter, number: int, **change: Any) -> dict[str, Any]:
+    return {
+        "questions": tuple(
+            replace(one, **change) if place == number else one for place, one in enumerate(matter.questions)
+        )
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"lead_unit": "U99"}, "lead_unit"),
+        ({"cooperating_units": ("U09",)}, "cooperating_units"),
+        ({"cooperating_units": ("U09", "U30", "U36", "U43", "U99")}, "cooperating_units/4"),
+        ({"matter_version": 0}, "matter_version"),
+        ({"stage": "birth"}, "stage"),
+        ({"tasks": ()}, "tasks"),
+    ],
+)
+def test_a_matter_that_says_something_wrong_is_found_at_its_field(
+    pack: Pack, change: dict[str, Any], path: str
+) -> None:
+    assert ("matters", path) in errors(with_matter(pack, **change))
+
+
+NO = Choice("no", "否")
+Change = Callable[[Matter], dict[str, Any]]
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        (lambda matter: task(matter, "vaccination", item="none"), "tasks/1/item"),
+        (lambda matter: task(matter, "vaccination", item=matter.tasks[0].item), "tasks/1/item"),
+        (lambda matter: task(matter, "vaccination", task_key="birth_certificate"), "tasks/1/task_key"),
+        (lambda matter: task(matter, "vaccination", after=("nothing",)), "tasks/1/after/0"),
+        (lambda matter: task(matter, "vaccination", after=()), "tasks/1/after"),
+        (lambda matter: task(matter, "birth_certificate", after=("vaccination",)), "tasks/0/after"),
+        (lambda matter: task(matter, "birth_certificate", after=("vaccination",)), "tasks/1/after"),
+        (lambda matter: task(matter, "vaccination", when={"colour": ("red",)}), "tasks/1/when/colour"),
+        (lambda matter: task(matter, "vaccination", when={"card": ("si",)}), "tasks/1/when/card"),
+        (lambda matter: task(matter, "vaccination", when={"card": ()}), "tasks/1/when/card"),
+        (lambda matter: task(matter, "vaccination", when={"card": ("yes",), "hukou_here": ("no",)}), "tasks/1/when"),
+        (lambda matter: {"tasks": tuple(replace(one, when={"card": ("yes",)}) for one in matter.tasks)}, "tasks"),
+        (lambda matter: question(matter, 1, when={"card": ("yes",)}), "questions/1/when/card"),
+        (lambda matter: question(matter, 4, when={"hukou_here": ()}), "questions/4/when"),
+        (lambda matter: question(matter, 4, key="insurance"), "questions/4/key"),
+        (lambda matter: question(matter, 4, options=()), "questions/4"),
+        (lambda matter: question(matter, 4, options=(NO, NO)), "questions/4/options/1/value"),
+        (lambda matter: question(matter, 4, options=(Choice("not ok", "否"),)), "questions/4/options/0/value"),
+        (
+            lambda matter: {"questions": tuple(one for one in matter.questions if one.key != "in_wedlock")},
+            "tasks/0/item/in_wedlock",
+        ),
+    ],
+)
+def test_a_matter_that_is_wrong_is_found_at_its_field(pack: Pack, change: Change, path: str) -> None:
+    assert ("matters", path) in errors(with_matter(pack, **change(pack.matters[0])))
+
+
+def test_a_circle_names_only_the_tasks_in_it(pack: Pack) -> None:
+    found = errors(with_matter(pack, **task(pack.matters[0], "birth_registration", after=("medical_insurance",))))
+    circle = {path for kind, path in found if path.endswith("/after") and path != "tasks/1/after"}
+    assert circle >= {"tasks/2/after", "tasks/3/after"}
+    assert "tasks/0/after" not in circle
+
+
+@pytest.mark.parametrize("name", ["其他材料", "有关证明", "其它", "相关材料"])
+def test_a_vague_material_is_refused(pack: Pack, name: str) -> None:
+    vague = replace(pack, materials=(replace(pack.materials[0], name=name), *pack.materials[1:]))
+    assert errors(vague) == {("materials", "name")}
+
+
+def test_materials_regions_elements_and_words_are_checked_too(pack: Pack) -> None:
+    material = replace(pack.materials[0], holder="U99", obtain_mode=ObtainMode.SYSTEM_GENERATED)
+    region = replace(pack.regions[1], parent="", kind="VILLAGE")
+    element = replace(pack.elements[0], section="nowhere", max_length=0, pattern="(", options=(NO,))
+    changed = replace(
+        pack,
+        region_code="000000",
+        materials=(material, *pack.materials[1:]),
+        regions=(pack.regions[0], region, *pack.regions[2:]),
+        elements=(element, *pack.elements[1:]),
+        synonyms={"": ("x",), "词": ()},
+    )
+    assert errors(changed) == {
+        ("materials", "holder"),
+        ("materials", "obtain_mode"),
+        ("regions", "kind"),
+        ("regions", "parent"),
+        ("elements", "section"),
+        ("elements", "max_length"),
+        ("elements", "pattern"),
+        ("elements", "options"),
+        ("city", "region_code"),
+        ("synonyms", ""),
+        ("synonyms", "词"),
+    }
+
+
+def test_a_units_paper_that_the_applicant_must_upload_warns(pack: Pack) -> None:
+    material = replace(pack.materials[0], obtain_mode=ObtainMode.UPLOAD)
+    found = check(replace(pack, materials=(material, *pack.materials[1:])))
+    assert [(finding.kind, finding.path, finding.is_error) for finding in found] == [
+        ("materials", "obtain_mode", False)
+    ]
+
+
+def test_a_key_that_stands_twice_is_found_at_its_second_place(pack: Pack) -> None:
+    twice = replace(pack, units=(*pack.units, replace(pack.units[0], key="other")))
+    found = [finding for finding in check(twice) if finding.path == "unit_code"]
+    assert [finding.index for finding in found] == [len(pack.units)]
+
+
+def test_a_reference_to_an_entry_that_could_not_be_read_is_no_mistake(pack: Pack) -> None:
+    without = replace(pack, materials=pack.materials[1:], items=pack.items[1:])
+    unread = {"materials": [pack.materials[0].material], "items": [pack.items[0].task_code]}
+    assert errors(without)
+    assert check(without, unread) == []
+
+
+def test_a_question_that_no_one_is_ever_asked_is_found(pack: Pack) -> None:
+    matter = pack.matters[0]
+    yes, no = matter.questions[-1].options
+    asked = Question("second", "?", (yes, no), {"maternity": ("yes",)})
+    never = Question("third", "?", (yes, no), {"second": ("yes",), "maternity": ("no",)})
+    changed = with_matter(pack, questions=(*matter.questions, asked, never))
+    assert errors(changed) == {("matters", f"questions/{len(matter.questions) + 1}/when")}
+
+
+def test_what_is_produced_inside_may_be_waited_for_through_another_task(pack: Pack) -> None:
+    chain = task(pack.matters[0], "vaccination", after=("birth_registration",))
+    assert check(with_matter(pack, **chain)) == []
