@@ -50,6 +50,27 @@ async def test_a_cancelled_caller_still_gets_his_commit_finished_and_no_connecti
     assert await value_of(database, "after") == 1
 
 
+async def test_callers_cancelled_at_any_moment_leave_neither_lock_nor_connection(database: Database) -> None:
+    async def work_on(opened: Database, name: str) -> None:
+        while True:
+            await opened.ready()
+            async with opened.unit_of_work() as work:
+                await count(work, name, 1, actor="a")
+
+    for moment in range(60):  # each round stops at another moment: connecting, beginning, reading, committing
+        opened = Database.open(database.url, pool_size=3)
+        tasks = [asyncio.create_task(work_on(opened, "contended")) for _ in range(3)]
+        await asyncio.sleep(moment % 20 / 1000)
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=5)
+        assert [str(task.exception()) for task in tasks if not task.cancelled()] == []
+        assert opened.connections_in_use() == 0
+        await opened.close()
+        async with asyncio.timeout(3), database.unit_of_work() as work:
+            await count(work, "contended", 1, actor="b")
+
+
 async def test_moments_come_back_aware_and_json_keeps_chinese_and_order(database: Database) -> None:
     row = {
         "caller": "甲",
