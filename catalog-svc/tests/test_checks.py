@@ -35,6 +35,7 @@ def test_zhengzhous_pack_has_nothing_wrong(pack: Pack) -> None:
         ({"promise": Limit(3, ON_SITE)}, "promise"),
         ({"promise": Limit(100_000, DAYS)}, "promise"),
         ({"promise": Limit(3, DAYS), "anticipate": Limit(2, DAYS)}, "promise"),
+        ({"anticipate": Limit(20, DAYS), "anticipate_explain": " "}, "anticipate"),
         ({"anticipate": Limit(-1, DAYS)}, "anticipate"),
         ({"limit_scene_num": 1}, "limit_scene_explain"),
         ({"limit_scene_num": 1}, "limit_scene_num"),
@@ -85,7 +86,8 @@ def test_an_item_that_keeps_the_rules_another_way_is_right(pack: Pack) -> None:
 
 
 def test_a_limit_in_other_units_is_not_compared(pack: Pack) -> None:
-    assert check(with_item(pack, promise=Limit(3, DAYS), anticipate=Limit(2, LimitUnit.CALENDAR_DAY))) == []
+    two_days = {"anticipate": Limit(2, LimitUnit.CALENDAR_DAY), "anticipate_explain": "某法第一条"}
+    assert check(with_item(pack, promise=Limit(3, DAYS), **two_days)) == []
 
 
 def test_the_same_element_under_conditions_that_exclude_each_other_is_right(pack: Pack) -> None:

@@ -21,15 +21,38 @@ GUIDE = f"{MATTER}/guide"
 
 @pytest.mark.parametrize(
     "words",
-    ["生孩子", "新生儿", "出生", "上户口", "医保", "社保", "娃", "宝宝", "社保卡", "孩子 户口", "怎么给娃上户口"],
+    [
+        *("生孩子", "新生儿", "出生", "上户口", "医保", "社保", "娃", "宝宝", "社保卡", "孩子 户口", "怎么给娃上户口"),
+        *("落户", "户籍", "出生证", "疫苗", "报销", "二胎", "出生新生儿", "落户 新生儿", "　新生儿　", "ＮＥＷ 新生儿"),
+        *("新生兒", "落戶", "醫保", "報銷", "出生證", "社會保障卡"),
+    ],
 )
 async def test_everyday_words_find_the_matter(api: Client, words: str) -> None:
     found = (await api.get("/api/v1/matters", query={"q": words})).json()
     assert [matter["matter_code"] for matter in found["items"]] == ["newborn"]
 
 
-async def test_words_that_mean_nothing_here_find_nothing(api: Client) -> None:
-    assert (await api.get("/api/v1/matters", query={"q": "飞机驾照"})).json() == {"items": [], "next": None}
+@pytest.mark.parametrize(
+    ("words", "task_name"),
+    [
+        ("医保", "新生儿医保参保登记"),
+        ("医疗保险", "新生儿医保参保登记"),
+        ("社保卡", "社会保障卡申领"),
+        ("落户", "新生儿出生登记(随父或随母落户)"),
+        ("出生证", "《出生医学证明》首次签发"),
+        ("疫苗", "预防接种证办理"),
+        ("报销", "生育医疗费支付"),
+    ],
+)
+async def test_everyday_words_find_first_the_item_they_mean(api: Client, words: str, task_name: str) -> None:
+    found = (await api.get("/api/v1/items", query={"q": words})).json()
+    assert found["items"][0]["task_name"] == task_name
+
+
+@pytest.mark.parametrize("words", ["飞机驾照", "开餐饮店", "怎么办"])
+async def test_words_that_mean_nothing_here_find_nothing(api: Client, words: str) -> None:
+    assert (await api.get("/api/v1/matters", query={"q": words})).json() == {"items": [], "next": None}
+    assert (await api.get("/api/v1/items", query={"q": words})).json() == {"items": [], "next": None}
 
 
 async def test_paging_walks_every_unit_once(api: Client) -> None:
@@ -72,6 +95,15 @@ async def test_the_guide_tells_items_form_materials_tasks_and_promise(api: Clien
     assert gates["medical_insurance"] == gates["social_security_card"] == ["birth_registration"]
 
 
+async def test_the_guide_names_who_acts_and_who_holds_what(api: Client) -> None:
+    guide = (await api.post(GUIDE, body={"answers": ANSWERS})).json()
+    units = {task["task_key"]: (task["unit"], task["unit_name"]) for task in guide["tasks"]}
+    assert units["birth_registration"] == ("U09", "郑州市公安局")
+    holders = {material["material"]: (material["holder"], material["holder_name"]) for material in guide["materials"]}
+    assert holders["marriage_certificate"] == ("U10", "郑州市民政局")
+    assert holders["bank_account_slip"] == ("SELF", "申请人")
+
+
 async def test_wrong_answers_are_all_pointed_at(api: Client) -> None:
     reply = await api.post(GUIDE, body={"answers": {"hukou_here": "maybe", "x": "y"}})
     assert reply.status == 422
@@ -105,9 +137,10 @@ async def test_a_published_version_and_the_current_one_read_alike(api: Client) -
     current = (await api.get(MATTER)).json()
     assert (await api.get(f"{MATTER}/versions/{current['matter_version']}")).json() == current
     assert current["cooperating_units"] == ["U09", "U30", "U36", "U43"]
+    assert current["cooperating_unit_names"][0] == "郑州市公安局"
 
 
-@pytest.mark.parametrize("path", [MATTER, f"{MATTER}/versions/2"])
+@pytest.mark.parametrize("path", [MATTER, f"{MATTER}/versions/3"])
 async def test_a_caller_who_has_the_matter_is_not_sent_it_again(api: Client, path: str) -> None:
     first = await api.get(path)
     etag = first.headers["etag"]
@@ -120,10 +153,10 @@ async def test_a_caller_who_has_the_matter_is_not_sent_it_again(api: Client, pat
 
 async def test_a_matter_that_changed_is_sent_anew(api: Client, load: Load, pack: Pack) -> None:
     etag = (await api.get(MATTER)).headers["etag"]
-    await load(replace(pack, matters=(replace(pack.matters[0], summary="另一种说法", matter_version=3),)))
+    await load(replace(pack, matters=(replace(pack.matters[0], summary="另一种说法", matter_version=4),)))
     current = await api.get(MATTER, headers={"if-none-match": etag})
     assert (current.status, current.json()["summary"]) == (200, "另一种说法")
-    assert (await api.get(f"{MATTER}/versions/2", headers={"if-none-match": etag})).status == 304
+    assert (await api.get(f"{MATTER}/versions/3", headers={"if-none-match": etag})).status == 304
 
 
 async def test_a_search_within_a_unit_or_a_stage_pages_without_gaps(api: Client) -> None:

@@ -1,6 +1,6 @@
 import pytest
 from catalog_svc.app import cut
-from catalog_svc.domain.search import LONGEST_WORD, asked, clean, rank, words_of
+from catalog_svc.domain.search import LONGEST_WORD, PAIRS, SIMPLIFIED, asked, clean, rank, words_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +15,16 @@ def test_a_synonym_answers_for_the_word_and_the_longest_phrase_wins() -> None:
 def test_words_are_folded_to_half_width_and_lower_case() -> None:
     assert clean(["ＡＢＣ", " ", "!", "医保"]) == ["abc", "医保"]
     assert asked("ＸＹ", {}, cut) == [{"xy"}]
+
+
+def test_traditional_characters_are_read_as_simplified_ones() -> None:
+    assert clean(["出生醫學證明", "落戶"]) == ["出生医学证明", "落户"]
+    assert len(SIMPLIFIED) == len(set(PAIRS[::2])) == len(PAIRS) // 2
+    assert not set(PAIRS[::2]) & set(PAIRS[1::2])
+
+
+def test_words_that_say_nothing_are_not_looked_for() -> None:
+    assert clean(["怎么", "办", "落户", "的"]) == ["落户"]
 
 
 def test_a_word_longer_than_the_tables_column_is_cut_once() -> None:

@@ -42,10 +42,27 @@ def test_what_is_proposed_in_zhengzhous_pack_says_so() -> None:
     assert {region.status for region in pack.regions if region.kind == "ZONE"} == {"proposed"}
 
 
+def test_zhengzhous_items_have_the_types_and_the_statutory_limits_that_were_looked_up() -> None:
+    pack, _ = read_pack(CITY)
+    found = {item.task_name: (item.task_type, item.anticipate and item.anticipate.amount) for item in pack.items}
+    assert found == {
+        "《出生医学证明》首次签发": ("20", None),
+        "预防接种证办理": ("20", None),
+        "新生儿出生登记(随父或随母落户)": ("07", None),
+        "新生儿医保参保登记": ("20", 10),
+        "城乡居民社会保险费缴纳": ("20", None),
+        "社会保障卡申领": ("20", None),
+        "生育医疗费支付": ("20", 30),
+    }
+    assert all("条例第" in item.anticipate_explain for item in pack.items if item.anticipate)
+    assert all(len(item.task_code) == 31 and len(item.catalog_code) == 12 for item in pack.items)
+
+
 NEWBORN_ITEMS, NEWBORN = "items/newborn.yaml", "matters/newborn.yaml"
 MISTAKES = [
     (NEWBORN_ITEMS, "unit: U09", "unit: U99", "没有单位 U99"),
-    (NEWBORN_ITEMS, "promise_day: 2", "promise_day: 30", "承诺时限长于"),
+    (NEWBORN_ITEMS, "promise_day: 5", "promise_day: 31", "承诺时限长于"),
+    (NEWBORN_ITEMS, "  anticipate_explain: 社会", "  anticipate_explian: 社会", "没有这个键"),
     (NEWBORN_ITEMS, "promise_day: 1", "promise_day: -1", "时限数应为"),
     (NEWBORN_ITEMS, "promise_day: 1", "promise_day: soon", "promise_day: 应为整数"),
     (NEWBORN_ITEMS, "{element: birth_hospital,", "{element: birth_hopsital,", "没有数据元 birth_hopsital"),

@@ -74,13 +74,18 @@ def _amounts(limit: Limit | None) -> str:
 
 
 def _limits(item: Item) -> tuple[Rule, ...]:
-    """Return the rules on limits: 1 (即办件 ⇔ at once), 11 (the promise is not longer than the law's limit)."""
+    """Return the rules on limits: 1 (即办件 ⇔ at once), 11 (no promise beyond the law's limit), the law's article."""
     limit = item.anticipate
     longer = limit is not None and limit.unit is item.promise.unit and item.promise.amount > limit.amount
     at_once = item.promise.amount == 0
     mismatched = item.project_type in {"1", "2"} and (item.project_type == "1") != at_once
     kind = "承诺时限为 0(当场或当日)即为即办件(1),否则为承诺件(2)"
-    return (("promise", longer, "承诺时限长于法定时限"), ("project_type", mismatched, kind))
+    unfounded = limit is not None and not item.anticipate_explain.strip()
+    return (
+        ("promise", longer, "承诺时限长于法定时限"),
+        ("project_type", mismatched, kind),
+        ("anticipate", unfounded, "有法定时限的,须在 anticipate_explain 注明法律名称与条款"),
+    )
 
 
 def _access(item: Item) -> tuple[Rule, ...]:

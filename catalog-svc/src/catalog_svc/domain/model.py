@@ -155,7 +155,8 @@ class Fee:
 class Item:
     """A service item's implementation list entry (实施清单).
 
-    `promise` is promise_day with promise_type, `anticipate` the statutory limit of anticipate_day with anticipate_type.
+    `promise` is promise_day with promise_type, `anticipate` the statutory limit of anticipate_day with anticipate_type,
+    None where no law sets one; `anticipate_explain` names the law and its article, or says that there is none.
     """
 
     task_code: str
@@ -178,6 +179,7 @@ class Item:
     materials: tuple[NeededMaterial, ...]
     status: str
     source: str
+    anticipate_explain: str = ""
     limit_scene_explain: str = "无"
     common_name: tuple[str, ...] = ()
     accept_condition: str = ""

@@ -9,6 +9,17 @@ Cut = Callable[[str], list[str]]
 NAME, ALIAS, TEXT = 8, 6, 1
 LONGEST_WORD = 50
 MOST_WEIGHT = 10_000
+NOISE = frozenset(
+    ["怎么", "怎样", "如何", "什么", "哪里", "哪儿", "我们", *"的了吗呢吧啊和我你您要想给把让是有在去刚办开"]
+)
+"""Words that say nothing about what is looked for; 办 and 开 stand before almost every matter's name."""
+PAIRS = (
+    "兒儿嬰婴寶宝產产養养證证戶户記记錄录遷迁歲岁齡龄醫医療疗藥药診诊門门衛卫護护險险報报銷销費费繳缴納纳領领貼贴補补"
+    "稅税務务業业單单錢钱貸贷積积賬账號号營营執执開开辦办關关機机構构會会學学國国區区縣县鄉乡鎮镇離离結结變变轉转過过"
+    "車车駕驾電电氣气熱热網网線线樓楼買买賣卖監监測测檢检驗验傳传體体軍军殘残畢毕訴诉訟讼詢询預预約约選选項项"
+)
+SIMPLIFIED = str.maketrans(dict(zip(PAIRS[::2], PAIRS[1::2], strict=True)))
+"""Traditional characters in the words of this field, each with its simplified one."""
 
 
 def words_of(texts: Iterable[tuple[str, int]], cut: Cut) -> dict[str, int]:
@@ -50,10 +61,11 @@ def rank(hits: Iterable[tuple[str, str, int]], groups: Sequence[set[str]]) -> li
 
 
 def clean(words: Iterable[str]) -> list[str]:
-    """Return words without blanks and punctuation, in lower case and half width, cut to the table's length."""
+    """Return words without blanks, punctuation and noise, folded as `_folded` does, cut to the table's length."""
     folded = (_folded(word) for word in words)
-    return [word[:LONGEST_WORD] for word in folded if any(char.isalnum() for char in word)]
+    return [word[:LONGEST_WORD] for word in folded if word not in NOISE and any(char.isalnum() for char in word)]
 
 
 def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).strip().lower()
+    """Return a text in half width, lower case and simplified characters."""
+    return unicodedata.normalize("NFKC", text).strip().lower().translate(SIMPLIFIED)

@@ -58,6 +58,7 @@ SHAPES: Mapping[str, Mapping[str, Shape]] = {
         "task_name": NAME,
         "result_name": LABEL,
         "result_material": MAYBE_KEY,
+        "anticipate_explain": MAYBE_LABEL,
         "limit_scene_explain": LABEL,
         "accept_condition": LONG,
         "fee_basis": MAYBE_LABEL,

@@ -8,7 +8,7 @@ from chassis.worktime import CriticalPath, Limit, WorkTime
 from catalog_svc import store
 from catalog_svc.domain.guide import Guide, check_answers, compose
 from catalog_svc.domain.merge import Field
-from catalog_svc.domain.model import ObtainMode
+from catalog_svc.domain.model import APPLICANT, ObtainMode
 from catalog_svc.errors import AnswersWrong, CalendarMissing, MatterNotFound
 from catalog_svc.handlers.tools import Catalog
 from catalog_svc.schemas import (
@@ -121,6 +121,7 @@ def _field(field: Field) -> FieldView:
 
 
 def _materials(guide: Guide) -> list[MaterialView]:
+    names = {**guide.matter.unit_names, APPLICANT: "申请人"}
     return [
         MaterialView(
             material=one.material.material,
@@ -128,6 +129,7 @@ def _materials(guide: Guide) -> list[MaterialView]:
             required=one.required,
             obtain_mode=one.obtain_mode,
             holder=one.material.holder,
+            holder_name=names[one.material.holder],
             needs_reference=one.required and one.obtain_mode in REFERENCED,
             accept_standard=one.material.accept_stand,
             used_by=list(one.used_by),
@@ -153,6 +155,7 @@ def _tasks(guide: Guide) -> list[TaskView]:
             name=task.name,
             item=task.item,
             unit=item.unit,
+            unit_name=guide.matter.unit_names[item.unit],
             after=list(task.after),
             promise=_limit(item.promise),
             statutory=_limit(item.anticipate) if item.anticipate else None,

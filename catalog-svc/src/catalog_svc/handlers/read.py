@@ -33,6 +33,7 @@ SHOWN_AS_IT_IS = (
     "use_level",
     "project_type",
     "accept_condition",
+    "anticipate_explain",
     "limit_scene_num",
     "limit_scene_explain",
     "online_handle_depth",
@@ -163,6 +164,7 @@ async def _matter_view(catalog: Catalog, matter_code: str, version: int | None) 
     return MatterView(
         **_matter_summary(published),
         cooperating_units=list(published.matter.cooperating_units),
+        cooperating_unit_names=[published.unit_names[unit] for unit in published.matter.cooperating_units],
         aliases=list(published.matter.aliases),
         questions=questions,
         status=published.matter.status,

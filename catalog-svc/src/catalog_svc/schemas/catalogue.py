@@ -73,6 +73,7 @@ class ItemView(ItemSummary):
     accept_condition: LongText
     promise: LimitView
     anticipate: LimitView | None
+    anticipate_explain: Text
     limit_scene_num: Count
     limit_scene_explain: Text
     online_handle_depth: Label
@@ -124,6 +125,7 @@ class MatterView(MatterSummary):
     """一件事的一个已发布版本。"""
 
     cooperating_units: Annotated[list[UnitCode], Many]
+    cooperating_unit_names: Annotated[list[Name], Many]
     aliases: Annotated[list[Name], Many]
     questions: Annotated[list[QuestionView], Many]
     status: Code

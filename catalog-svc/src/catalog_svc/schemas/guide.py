@@ -52,6 +52,7 @@ class MaterialView(View):
     required: bool
     obtain_mode: ObtainMode
     holder: UnitCode
+    holder_name: Name
     needs_reference: bool
     accept_standard: LongText
     used_by: Annotated[list[Code], Many]
@@ -85,6 +86,7 @@ class TaskView(View):
     name: Name
     item: Code
     unit: UnitCode
+    unit_name: Name
     after: Annotated[list[Code], Many]
     promise: LimitView
     statutory: LimitView | None
