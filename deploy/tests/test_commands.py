@@ -1,9 +1,13 @@
+import asyncio
 import json
+import shutil
 from pathlib import Path
 
 import pytest
+from chassis.migrate import upgrade
 from typer.testing import CliRunner
 from yiwang.main import app
+from yiwang.suite import CITY
 
 RUNNER = CliRunner()
 
@@ -34,9 +38,25 @@ def test_due_explains_each_day_to_people() -> None:
     assert "2026-10-09 09:30" in output
 
 
-@pytest.mark.parametrize("words", [[], ["--working-days", "1", "--working-hours", "1"]])
-def test_due_wants_exactly_one_limit(words: list[str]) -> None:
-    assert yiwang("due", "--from", "2026-09-30T16:30", *words)[0] == 2
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "只给一个"),
+        (["--working-days", "1", "--working-hours", "1"], "只给一个"),
+        (["--working-days", "-1"], "不是 0 至 36500 的整数"),
+        (["--working-days", "five"], "不是 0 至 36500 的整数"),
+        (["--working-hours", "99999999"], "不是 0 至 36500 的整数"),
+        (["--working-days", "1", "--unit", "U99"], "没有单位 U99"),
+        (["--working-days", "1", "--from", "2026-02-30"], "不是时间"),
+        (["--working-days", "1", "--from", "0001-01-01T00:00"], "推算不出"),
+        (["--working-days", "1", "--from", "9999-12-31T00:00"], "推算不出"),
+        (["--working-days", "1", "--city", "/nowhere"], "没有 /nowhere/city.yaml"),
+    ],
+)
+def test_due_says_in_chinese_what_is_wrong(words: list[str], said: str) -> None:
+    code, output = yiwang("due", "--from", "2026-09-30T16:30", *words)
+    assert code == 2
+    assert said in output
 
 
 def test_city_check_passes_and_contracts_are_what_the_code_says() -> None:
@@ -50,7 +70,43 @@ def test_city_check_fails_with_the_findings(tmp_path: Path) -> None:
     assert "Traceback" not in output
 
 
-def test_an_unknown_service_is_told_which_there_are() -> None:
-    code, output = yiwang("migrate", "nothing")
+SERVICE_COMMANDS = [["migrate"], ["dead-letters", "list"], ["audit", "verify"]]
+
+
+@pytest.mark.parametrize("command", [*SERVICE_COMMANDS, ["serve"]])
+def test_an_unknown_service_is_told_which_there_are(command: list[str]) -> None:
+    code, output = yiwang(*command, "nothing")
     assert code == 2
-    assert "catalog" in output
+    assert "没有服务 nothing;可用:catalog、intake、workflow" in output
+
+
+@pytest.mark.parametrize("command", [*SERVICE_COMMANDS, ["serve"]])
+def test_a_service_without_its_environment_is_told_what_is_missing(command: list[str]) -> None:
+    code, output = yiwang(*command, "catalog")
+    assert code == 1
+    assert "CATALOG_DATABASE_URL" in output
+
+
+@pytest.mark.parametrize("command", [["city", "load"], ["audit", "verify", "catalog"]])
+def test_a_folder_without_a_database_or_with_another_file_is_told(tmp_path: Path, command: list[str]) -> None:
+    code, output = yiwang(*command, "--data-dir", str(tmp_path))
+    assert (code, "yiwang run --data-dir" in output) == (1, True)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "catalog.db").write_bytes(b"")
+    code, output = yiwang(*command, "--data-dir", str(tmp_path))
+    assert (code, "yiwang migrate catalog" in output) == (1, True)
+    (tmp_path / "catalog.db").write_bytes(b"nothing of a database" * 100)
+    code, output = yiwang(*command, "--data-dir", str(tmp_path))
+    assert (code, "不是数据库" in output) == (1, True)
+
+
+def test_a_city_is_loaded_once_and_a_changed_version_is_refused(tmp_path: Path) -> None:
+    asyncio.run(upgrade(f"sqlite+aiosqlite:///{tmp_path / 'catalog.db'}", "catalog_svc"))
+    code, output = yiwang("city", "load", "--data-dir", str(tmp_path))
+    assert (code, "已发布 matter newborn" in output) == (0, True)
+    assert yiwang("city", "load", "--data-dir", str(tmp_path)) == (0, "无变化\n")
+    city = shutil.copytree(CITY, tmp_path / "city")
+    matter = city / "matters" / "newborn.yaml"
+    matter.write_text(matter.read_text(encoding="utf-8").replace("未登记结婚不影响", "不影响"), encoding="utf-8")
+    code, output = yiwang("city", "load", str(city), "--data-dir", str(tmp_path))
+    assert (code, "已发布的版本不可更改" in output) == (1, True)

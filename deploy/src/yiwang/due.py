@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -32,7 +33,7 @@ def reckon(city: Path, start: datetime, limit: Limit, unit: str = "") -> Due:
     """
     times = load(city)
     if unit and unit not in times.units and unit not in _units(city):
-        raise typer.BadParameter(f"{city} 没有单位 {unit}", param_hint="--unit")
+        raise typer.BadParameter(f"没有单位 {unit};单位代码如 U09,见 {city / 'units.csv'}", param_hint="--unit")
     return due(in_shanghai(start), limit, times.calendar, times.hours(unit))
 
 
@@ -88,18 +89,29 @@ def moment(text: str) -> datetime:
         raise typer.BadParameter(f"{text} 不是时间,应如 2026-09-30T16:30") from error
 
 
+def count(text: str) -> int:
+    """Read a limit's number."""
+    if not re.fullmatch(r"[0-9]{1,6}", text) or int(text) > LARGEST:
+        raise typer.BadParameter(f"{text} 不是 0 至 {LARGEST} 的整数")
+    return int(text)
+
+
 def due_command(  # noqa: PLR0913  one keyword per option
     start: Annotated[
         datetime, typer.Option("--from", parser=moment, metavar="TIME", help="起算时间,如 2026-09-30T16:30(北京时间)")
     ],
     *,
-    working_days: Annotated[int | None, typer.Option(min=0, max=LARGEST, help="工作日")] = None,
-    working_hours: Annotated[int | None, typer.Option(min=1, max=LARGEST, help="工作小时")] = None,
-    unit: Annotated[str, typer.Option(help="单位代码;缺省用通用办公时间")] = "",
+    working_days: Annotated[
+        int | None, typer.Option(parser=count, metavar="N", help="时限为多少个工作日;起算日不计入,0 为当日")
+    ] = None,
+    working_hours: Annotated[
+        int | None, typer.Option(parser=count, metavar="N", help="时限为多少工作小时;只计办公时间")
+    ] = None,
+    unit: Annotated[str, typer.Option(metavar="CODE", help="单位代码,如 U09;不给则用通用办公时间")] = "",
     city: Annotated[Path, typer.Option(help="城市包目录")] = CITY,
     as_machine: Annotated[bool, typer.Option("--json", help="输出机器可读的结果")] = False,
 ) -> None:
-    """推算到期时间,并说明每一天为何计入或不计入。"""
+    """推算到期时间,并说明每一天为何计入或不计入。工作日或工作小时给出一个。"""
     found = _reckon_or_refuse(city, start, _limit(working_days, working_hours), unit)
     if as_machine:
         typer.echo(as_json(found))
@@ -119,7 +131,12 @@ def _reckon_or_refuse(city: Path, start: datetime, limit: Limit, unit: str) -> D
     try:
         return reckon(city, start, limit, unit)
     except NoWorkingTime as error:
-        raise typer.BadParameter(f"此后一年内没有可计的工作日:{error}", param_hint="--from") from error
+        raise typer.BadParameter("由此推算不出到期时间:整年没有工作日,或超出日期范围", param_hint="--from") from error
     except UNREADABLE as error:
-        detail = f"缺少 {error}" if isinstance(error, KeyError) else error
-        raise typer.BadParameter(f"城市包不能读取:{detail}", param_hint="--city") from error
+        raise typer.BadParameter(f"城市包不能读取:{_unread(error)}", param_hint="--city") from error
+
+
+def _unread(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"没有 {error.filename},或不能读取"
+    return f"缺少 {error}" if isinstance(error, KeyError) else str(error)

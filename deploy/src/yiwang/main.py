@@ -18,7 +18,6 @@ from gateway.settings import GatewaySettings
 from rich.console import Console
 
 from chassis import contracts as chassis_contracts
-from chassis import settings as chassis_settings
 from chassis import telemetry
 from gateway import app as gateway_app
 from yiwang import bench as measures
@@ -27,30 +26,42 @@ from yiwang import due as deadlines
 from yiwang import suite, upkeep
 from yiwang.city import PackUnreadable, read_pack
 
-app = typer.Typer(help="一网:一网通办、一次办成。", no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(
+    help="一网:一网通办、一次办成。先用 yiwang demo 看一遍,再用 yiwang run 让系统一直运行。",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
 city_app = typer.Typer(help="城市包:检查与载入。", no_args_is_help=True)
 contracts_app = typer.Typer(help="契约:由代码写出与核对。", no_args_is_help=True)
 letters_app = typer.Typer(help="死信:列出、查看、重新处理。", no_args_is_help=True)
-audit_app = typer.Typer(help="审计链。", no_args_is_help=True)
+audit_app = typer.Typer(help="审计链:核对是否被改动。", no_args_is_help=True)
 app.add_typer(city_app, name="city")
 app.add_typer(letters_app, name="dead-letters")
 app.add_typer(audit_app, name="audit")
 app.add_typer(contracts_app, name="contracts")
-app.command("due")(deadlines.due_command)
 console = Console()
 
 DataDir = Annotated[Path, typer.Option(help="嵌入式模式的数据目录")]
-Port = Annotated[int, typer.Option(help="监听端口(仅本机)")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="端口")]
+Host = Annotated[str, typer.Option(help="监听地址;127.0.0.1 为仅本机")]
 City = Annotated[Path, typer.Option(help="城市包目录")]
-ServiceName = Annotated[str, typer.Argument(help="catalog、intake、workflow 或 gateway")]
-KeptIn = Annotated[Path | None, typer.Option("--data-dir", help="嵌入式数据目录;缺省取环境变量")]
-EventId = Annotated[str, typer.Argument(help="事件编号")]
 VAR = Path("var")
+
+
+def _known(name: str) -> str:
+    if name not in suite.SETTINGS:
+        raise typer.BadParameter(f"没有服务 {name};可用:{'、'.join(suite.SETTINGS)}")
+    return name
+
+
+ServiceName = Annotated[str, typer.Argument(callback=_known, help="、".join(suite.SETTINGS))]
+KeptIn = Annotated[Path | None, typer.Option("--data-dir", help="嵌入式数据目录,如 var;不给则用环境变量所指的数据库")]
+EventId = Annotated[str, typer.Argument(help="事件编号,见 dead-letters list")]
 T = TypeVar("T")
 
 
 @app.command()
-def run(data_dir: DataDir = VAR, port: Port = 8000, city: City = suite.CITY, host: str = "127.0.0.1") -> None:
+def run(data_dir: DataDir = VAR, port: Port = 8000, city: City = suite.CITY, host: Host = "127.0.0.1") -> None:
     """在一个进程中运行整个系统(嵌入式:SQLite 与内置日志)。"""
     telemetry.configure(level="WARNING")
     url = f"http://{host}:{port}"
@@ -67,11 +78,15 @@ def run(data_dir: DataDir = VAR, port: Port = 8000, city: City = suite.CITY, hos
 
 
 @app.command()
-def serve(name: ServiceName, host: str = "0.0.0.0", port: Port = 8000) -> None:  # noqa: S104  a container's own network
+def serve(
+    name: Annotated[str, typer.Argument(help=f"{'、'.join(suite.SETTINGS)} 或 gateway")],
+    host: Host = "0.0.0.0",  # noqa: S104  a container's own network
+    port: Port = 8000,
+) -> None:
     """运行一个服务,设置取自环境变量(分布式:PostgreSQL 与 Kafka)。"""
-    telemetry.configure()
     if name == "gateway":
-        settings = chassis_settings.read(GatewaySettings)
+        settings = _or_exit(lambda: upkeep.settings_of(GatewaySettings))
+        telemetry.configure()
         upstreams = gateway_app.http_upstreams(settings)
 
         @asynccontextmanager
@@ -82,7 +97,8 @@ def serve(name: ServiceName, host: str = "0.0.0.0", port: Port = 8000) -> None: 
 
         _serve(WithLifespan(gateway_app.build(settings, upstreams=upstreams), open_upstreams), host, port)
         return
-    service = _service(name)
+    service = _or_exit(lambda: _service(_known(name)))
+    telemetry.configure()
 
     @asynccontextmanager
     async def running() -> AsyncIterator[None]:
@@ -124,9 +140,7 @@ def _serve(served: App, host: str, port: int) -> None:
 
 
 def _service(name: str) -> Service:
-    if name not in suite.SETTINGS:
-        raise typer.BadParameter(f"没有服务 {name};可用:{'、'.join(suite.SETTINGS)}、gateway")
-    settings = chassis_settings.read(suite.SETTINGS[name])
+    settings = upkeep.settings_of(suite.SETTINGS[name])
     database = Database.open(settings.database_url, pool_size=settings.pool_size)
     return suite.single(name, settings, open_bus(settings.bus_url, instance=settings.instance), database)
 
@@ -134,49 +148,32 @@ def _service(name: str) -> Service:
 @app.command()
 def migrate(name: ServiceName) -> None:
     """把一个服务的数据库升级到最新结构;设置取自环境变量。"""
-    service = _service(name)
+    service = _or_exit(lambda: _service(name))
     asyncio.run(service.migrate())
     console.print(f"{name}:数据库结构已是最新")
 
 
 @city_app.command("check")
 def city_check(path: Annotated[Path, typer.Argument(help="城市包目录")] = suite.CITY) -> None:
-    """检查城市包,逐条指出文件与行号。"""
-    try:
-        pack, warnings = read_pack(path)
-    except PackUnreadable as unreadable:
-        for line in unreadable.findings:
-            console.print(line, style="red", highlight=False, soft_wrap=True)
-        console.print(f"{len(unreadable.findings)} 处错误")
-        raise typer.Exit(1) from unreadable
+    """检查城市包,一次指出全部错误,每处注明文件与行号。"""
+    pack, warnings = _or_exit(lambda: read_pack(path))
     for line in warnings:
-        console.print(line, style="yellow", highlight=False, soft_wrap=True)
+        console.print(line, style="yellow", highlight=False, markup=False, soft_wrap=True)
     console.print(f"{path}:{len(pack.units)} 个单位、{len(pack.items)} 个事项、{len(pack.matters)} 件事,可以载入")
 
 
 @city_app.command("load")
 def city_load(
     path: Annotated[Path, typer.Argument(help="城市包目录")] = suite.CITY,
-    data_dir: Annotated[Path | None, typer.Option(help="嵌入式数据目录;缺省取 CATALOG_ 环境变量")] = None,
+    data_dir: KeptIn = None,
 ) -> None:
-    """载入城市包;重复载入不产生任何变化。"""
+    """检查并载入城市包;内容未变的不重复发布,重复载入不产生任何变化。"""
 
     async def load() -> list[str]:
-        database = (
-            Database.open(f"sqlite+aiosqlite:///{data_dir.resolve() / 'catalog'}.db")
-            if data_dir
-            else Database.open(chassis_settings.read(suite.SETTINGS["catalog"]).database_url)
-        )
-        try:
+        async with upkeep.database_of("catalog", data_dir) as database:
             return await suite.load(database, path)
-        finally:
-            await database.close()
 
-    try:
-        published = asyncio.run(load())
-    except PackUnreadable as unreadable:
-        console.print("\n".join(unreadable.findings), style="red", highlight=False, soft_wrap=True)
-        raise typer.Exit(1) from unreadable
+    published = _or_exit(lambda: asyncio.run(load()))
     console.print("\n".join(f"已发布 {name}" for name in published) or "无变化")
 
 
@@ -188,7 +185,7 @@ def letters_list(
     everything: Annotated[bool, typer.Option("--all", help="也列出正在重试和排队等待的")] = False,
 ) -> None:
     """列出一个服务的死信。"""
-    asyncio.run(upkeep.list_parked(console, name, data_dir, everything=everything))
+    _or_exit(lambda: asyncio.run(upkeep.list_parked(console, name, data_dir, everything=everything)))
 
 
 @letters_app.command("show")
@@ -208,7 +205,7 @@ def letters_redrive(name: ServiceName, event_id: EventId, data_dir: KeptIn = Non
 @audit_app.command("verify")
 def audit_verify(name: ServiceName, data_dir: KeptIn = None) -> None:
     """重算审计链,指出第一处不符;输出的链头请另行保存。"""
-    verdict = asyncio.run(upkeep.verify_audit(name, data_dir))
+    verdict = _or_exit(lambda: asyncio.run(upkeep.verify_audit(name, data_dir)))
     if verdict.broken_at is not None:
         console.print(f"{name}:第 {verdict.broken_at} 行起不可信:{verdict.reason}", style="red")
         raise typer.Exit(1)
@@ -216,12 +213,27 @@ def audit_verify(name: ServiceName, data_dir: KeptIn = None) -> None:
 
 
 def _or_exit(work: Callable[[], T]) -> T:
-    """Run a piece of work; a problem is told in its own words, with exit code 1."""
+    """Run a piece of work; what stands in its way is told in its own words, with exit code 1."""
     try:
         return work()
+    except PackUnreadable as unreadable:
+        _tell_wrong(*unreadable.findings)
+        console.print(f"{len(unreadable.findings)} 处错误")
+        raise typer.Exit(1) from unreadable
+    except upkeep.NotReady as error:
+        _tell_wrong(str(error))
+        raise typer.Exit(1) from error
     except Problem as problem:
-        console.print(f"{problem.title}:{problem.detail}", style="red")
+        _tell_wrong(f"{problem.title}:{problem.detail}" if problem.detail else problem.title)
         raise typer.Exit(1) from problem
+
+
+def _tell_wrong(*lines: str) -> None:
+    for line in lines:
+        console.print(line, style="red", highlight=False, markup=False, soft_wrap=True)
+
+
+app.command("due")(deadlines.due_command)
 
 
 @app.command()

@@ -1,31 +1,82 @@
-"""Looking after a service's database: its dead letters, its audit chain."""
+"""Looking after a service's database: its dead letters, its audit chain; and whether it can be used at all."""
 
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from chassis.clock import local
 from chassis.database import Database
+from chassis.migrate import is_current
 from chassis.parking import State
-from chassis.settings import read
+from chassis.settings import UnknownSetting, read
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
 
 from chassis import audit, parking
 from yiwang.suite import SETTINGS
 
+S = TypeVar("S", bound=BaseSettings)
+
+
+class NotReady(Exception):  # noqa: N818  named after the fact
+    """What a command needs is not there: settings, or a database of the newest structure."""
+
+
+def settings_of(kind: type[S]) -> S:
+    """Read settings from the environment. Raises NotReady, which names each variable that is missing or wrong."""
+    prefix = kind.model_config["env_prefix"]
+    try:
+        return read(kind)
+    except ValidationError as error:
+        names = sorted({prefix + str(one["loc"][0]).upper() for one in error.errors()})
+        raise NotReady(f"环境变量缺少或有误:{'、'.join(names)}") from error
+    except UnknownSetting as error:
+        raise NotReady(f"有不认识的环境变量:{str(error).partition(': ')[2]}") from error
+
 
 @asynccontextmanager
 async def database_of(service: str, data_dir: Path | None) -> AsyncIterator[Database]:
-    """Open a service's database: the embedded one below a folder, else the one its environment names."""
-    url = f"sqlite+aiosqlite:///{data_dir / service}.db" if data_dir else read(SETTINGS[service]).database_url
+    """Open a service's database: the embedded one below a folder, else the one its environment names.
+
+    Raises NotReady when it is not there, or not of the newest structure.
+    """
+    url = _embedded(service, data_dir) if data_dir else _named_by_environment(service)
+    await _must_be_current(url, service)
     database = Database.open(url)
     try:
         yield database
     finally:
         await database.close()
+
+
+def _embedded(service: str, data_dir: Path) -> str:
+    file = data_dir.resolve() / f"{service}.db"
+    if not file.is_file():
+        raise NotReady(f"{data_dir} 中没有 {service} 的数据库;请先以 yiwang run --data-dir {data_dir} 启动一次")
+    return f"sqlite+aiosqlite:///{file}"
+
+
+def _named_by_environment(service: str) -> str:
+    try:
+        return settings_of(SETTINGS[service]).database_url
+    except NotReady as error:
+        raise NotReady(f"{error};嵌入式请用 --data-dir 指明数据目录") from error
+
+
+async def _must_be_current(url: str, service: str) -> None:
+    try:
+        current = await is_current(url, f"{service}_svc")
+    except (OSError, SQLAlchemyError) as error:
+        raise NotReady(f"{service} 的数据库连不上或不是数据库:{str(error).splitlines()[0]}") from error
+    if not current:
+        raise NotReady(
+            f"{service} 的数据库结构不是最新;请先运行 yiwang migrate {service}(嵌入式由 yiwang run 自动升级)"
+        )
 
 
 async def list_parked(console: Console, service: str, data_dir: Path | None, *, everything: bool) -> int:

@@ -36,10 +36,11 @@ def due(start: datetime, limit: Limit, calendar: WorkCalendar, hours: OfficeHour
     _must_be_aware(start)
     walk = _Walk(calendar, Measure.MINUTE if limit.unit is LimitUnit.WORK_HOUR else Measure.DAY)
     try:
+        begun = start.astimezone(UTC)
         at = _end(start, limit, hours, walk)
     except OverflowError as end:
-        raise NoWorkingTime(f"no date is left after {start.isoformat()}") from end
-    return Due(at, start.astimezone(UTC), limit, walk.provisional, calendar.version, walk.steps())
+        raise NoWorkingTime(f"no date is left around {start.isoformat()}") from end
+    return Due(at, begun, limit, walk.provisional, calendar.version, walk.steps())
 
 
 def elapsed(start: datetime, end: datetime, calendar: WorkCalendar, hours: OfficeHours) -> timedelta:
