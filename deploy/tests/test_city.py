@@ -119,11 +119,23 @@ def test_all_mistakes_are_told_at_once(city: Path) -> None:
     change(city / "units.csv", "U02,jyj,郑州市教育局", "U02,jyj,")
     change(city / "items" / "newborn.yaml", "is_fee: false", "is_fee: perhaps")
     change(city / "calendar.csv", "2020-01-24,off", "2020-02-30,off")
+    change(city / "calendar.csv", "2025-01-26,work,春节", "2025-01-26,work,春节,春运")
+    change(city / "calendar.csv", "2026-10-01,off", "2026-10-02,off")
+    change(city / "office_hours.yaml", '"13:00"', '"11:00"')
     with pytest.raises(PackUnreadable) as refused:
         read_pack(city)
     files = {Path(finding.split(":")[0]).name for finding in refused.value.findings}
-    assert files == {"newborn.yaml", "materials.yaml", "units.csv", "calendar.csv"}
-    assert len(refused.value.findings) == 5
+    assert files == {"newborn.yaml", "materials.yaml", "units.csv", "calendar.csv", "office_hours.yaml"}
+    assert len(refused.value.findings) == 8
+
+
+def test_a_calendar_without_its_version_is_told_beside_its_days(city: Path) -> None:
+    change(city / "city.yaml", "calendar_version", "calendar_versoin")
+    change(city / "calendar.csv", "2020-01-24,off", "2020-01-24,of")
+    assert [(remark.file.name, remark.detail) for remark in check(city)] == [
+        ("calendar.csv", "kind 应为 off(放假)或 work(调休上班):of"),
+        ("city.yaml", "缺少 calendar_version"),
+    ]
 
 
 def test_a_mistake_in_an_entry_is_not_told_again_by_those_that_refer_to_it(city: Path) -> None:

@@ -50,7 +50,7 @@ def test_due_explains_each_day_to_people() -> None:
         (["--working-days", "1", "--from", "2026-02-30"], "不是时间"),
         (["--working-days", "1", "--from", "0001-01-01T00:00"], "推算不出"),
         (["--working-days", "1", "--from", "9999-12-31T00:00"], "推算不出"),
-        (["--working-days", "1", "--city", "/nowhere"], "没有 /nowhere/city.yaml"),
+        (["--working-days", "1", "--city", "/nowhere"], "没有 /nowhere/"),
     ],
 )
 def test_due_says_in_chinese_what_is_wrong(words: list[str], said: str) -> None:

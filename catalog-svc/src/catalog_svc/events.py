@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 from chassis.outbox import Event
 from pydantic import BaseModel, ConfigDict
 
-LIMIT: dict[str, Any] = {"amount": 2, "unit": "WORKDAY"}
+LIMIT: dict[str, Any] = {"amount": 1, "unit": "WORKDAY"}
 
 
 class LimitPart(BaseModel):
@@ -49,13 +49,13 @@ class MatterPublished(Event):
                     "lead_unit": "U23",
                     "tasks": [
                         {
-                            "task_key": "birth_registration",
-                            "name": "出生登记",
-                            "item": "11410100MBXX0009493410709001000",
-                            "unit": "U09",
-                            "after": ["birth_certificate"],
+                            "task_key": "medical_insurance",
+                            "name": "医保参保登记",
+                            "item": "11410100MBXX0030XE3412036001003",
+                            "unit": "U30",
+                            "after": ["birth_registration"],
                             "promise": LIMIT,
-                            "statutory": {"amount": 20, "unit": "WORKDAY"},
+                            "statutory": {"amount": 10, "unit": "WORKDAY"},
                             "on_refusal": "SOFT",
                         }
                     ],

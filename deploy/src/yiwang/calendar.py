@@ -1,7 +1,8 @@
 """Reads a city's calendar.csv and office_hours.yaml, with the names of city.yaml."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -9,7 +10,16 @@ import yaml
 from catalog_svc.schemas import CalendarDocument
 from chassis.worktime import WorkTime
 
-COLUMNS = {"date", "kind", "name", "source"}
+COLUMNS = ("date", "kind", "name", "source")
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The days off and the make-up working days with their names, and the faults by line."""
+
+    off: dict[str, str] = field(default_factory=dict)
+    work: dict[str, str] = field(default_factory=dict)
+    faults: list[tuple[int, str]] = field(default_factory=list)
 
 
 def load(city: Path) -> WorkTime:
@@ -20,39 +30,64 @@ def load(city: Path) -> WorkTime:
 def read_calendar(city: Path) -> CalendarDocument:
     """Return a city's working calendar as it is published.
 
+    Raises ValueError, of lines as `file:line: what`; OSError, YAMLError, KeyError, TypeError.
+    """
+    file = city / "calendar.csv"
+    days = read_days(file)
+    if days.faults:
+        raise ValueError("\n".join(f"{file}:{line}: {detail}" for line, detail in days.faults))
+    return publishable(city, days)
+
+
+def publishable(city: Path, days: Days) -> CalendarDocument:
+    """Put days together with city.yaml and office_hours.yaml. Raises what reading them raises, and ValueError.
+
     A year is official when its own notice is there, told by its 1 January: the notice of the next year may already
-    give days of this December, and a city closure is no notice. Raises ValueError, of a line as `file:line: what`;
-    OSError, YAMLError.
+    give days of this December, and a city closure is no notice.
     """
     about = yaml.safe_load((city / "city.yaml").read_text(encoding="utf-8"))
     hours = yaml.safe_load((city / "office_hours.yaml").read_text(encoding="utf-8"))
-    days: dict[str, dict[str, str]] = {"off": {}, "work": {}}
-    for day, kind, name in _rows(city / "calendar.csv"):
-        days[kind][day] = name
     return CalendarDocument(
         region=about["region_code"],
         calendar_version=about["calendar_version"],
-        years=sorted(int(day[:4]) for day in days["off"] if day.endswith("-01-01")),
+        years=sorted(int(day[:4]) for day in days.off if day.endswith("-01-01")),
+        off=days.off,
+        work=days.work,
         office_hours={"default": hours["default"], "units": hours["units"]},
-        **days,
     )
 
 
-def _rows(file: Path) -> Iterator[tuple[str, str, str]]:
+def read_days(file: Path) -> Days:
+    """Return the days of a calendar.csv, and what is wrong with each line that was left out. Raises OSError."""
+    days = Days()
     seen: dict[str, int] = {}
     with file.open(encoding="utf-8-sig", newline="") as lines:  # -sig: spreadsheets write a byte order mark
         table = csv.DictReader(lines)
-        if not set(table.fieldnames or ()) >= COLUMNS:
-            raise ValueError(f"{file}:1: 表头应有 {'、'.join(sorted(COLUMNS))}")
+        if tuple(table.fieldnames or ()) != COLUMNS:
+            days.faults.append((1, f"表头应为 {','.join(COLUMNS)}"))
+            return days
         for row in table:
-            day, kind, place = row["date"], row["kind"], f"{file}:{table.line_num}"
-            if kind not in {"off", "work"}:
-                raise ValueError(f"{place}: kind 应为 off 或 work")
-            try:
-                date.fromisoformat(day)
-            except ValueError as error:
-                raise ValueError(f"{place}: 没有这一天:{day}") from error
-            if day in seen:
-                raise ValueError(f"{place}: {day} 与第 {seen[day]} 行重复")
-            seen[day] = table.line_num
-            yield day, kind, row["name"]
+            if fault := _fault(row, seen):
+                days.faults.append((table.line_num, fault))
+                continue
+            seen[row["date"]] = table.line_num
+            (days.off if row["kind"] == "off" else days.work)[row["date"]] = row["name"]
+    return days
+
+
+def _fault(row: Mapping[str | None, str], seen: Mapping[str, int]) -> str:
+    if None in row or None in row.values():
+        return f"应为 {len(COLUMNS)} 列"
+    day, kind = row["date"], row["kind"]
+    if kind not in {"off", "work"}:
+        return f"kind 应为 off(放假)或 work(调休上班):{kind}"
+    if not _is_date(day):
+        return f"没有这一天:{day}"
+    return f"{day} 与第 {seen[day]} 行重复" if day in seen else ""
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

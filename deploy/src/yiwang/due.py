@@ -17,7 +17,7 @@ from rich.table import Table
 from yiwang.calendar import load
 from yiwang.suite import CITY
 
-UNREADABLE = (OSError, ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError)
+UNREADABLE = (OSError, csv.Error, ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError)
 NAMES = {
     LimitUnit.ON_SITE: "当场办结",
     LimitUnit.WORK_HOUR: "工作小时",

@@ -31,7 +31,7 @@ KEY = _code(r"[a-z0-9_]{1,64}", "小写字母、数字和下划线,最多 64 位
 MAYBE_KEY = _code(r"[a-z0-9_]{0,64}", "小写字母、数字和下划线,最多 64 位")
 CODE = _code(r"[A-Za-z0-9._-]{1,64}", "字母、数字和 . _ -,最多 64 位")
 UNIT = _code(r"[A-Z][A-Z0-9]{2,7}", "单位代码,如 U09")
-REGION = _code(r"[0-9]{6}", "6 位区划代码")
+REGION = _code(r"[0-9]{6}", "六位数字的区划代码")
 STATUS = _code(r"proposed|confirmed", "proposed(拟定)或 confirmed(已核定)")
 PHONE = _code(r"(0[0-9]{2,3}-[0-9]{7,8})?", "带区号的电话,如 0371-00000000")
 

@@ -3,6 +3,7 @@
 The catalogue's own checks say what is wrong; this module says in which file and line. Nothing is loaded here.
 """
 
+import csv
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from catalog_svc.domain.pack import Pack
 from catalog_svc.schemas import ENTRIES, Synonyms
 from pydantic import ValidationError
 
-from yiwang.calendar import read_calendar
+from yiwang.calendar import Days, publishable, read_days
 from yiwang.city.sources import KEYS, NATIONAL, Source, read_city
 
 SAID = {
@@ -34,6 +35,10 @@ SAID = {
     "dataclass_type": "应为键值对",
     "date_from_datetime_parsing": "应为日期,如 2020-01-01",
 }
+
+
+UNREADABLE = (OSError, yaml.YAMLError, csv.Error, KeyError, ValueError, TypeError, AttributeError)
+OF_CITY = frozenset({"region_code", "calendar_version"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +116,8 @@ def _misfits(source: Source, place: tuple[str, int], error: ValidationError, raw
     for one in error.errors():
         path = one["loc"][1:]
         said = SAID.get(one["type"], one["msg"])
+        if one["type"] == "enum":
+            said += f":{one['ctx']['expected'].replace(' or ', ', ')}"
         where = "/".join(str(step) for step in path)
         named = f"{NATIONAL.get(where, where)}: " if where else ""
         found.append(Remark(*source.at((*place, *path)), _entry_name(place[0], raw) + named + said))
@@ -132,27 +139,33 @@ def _located(source: Source, origins: Mapping[str, list[int]], finding: Finding)
 
 def _check_calendar(city: Path, source: Source, units: Collection[str]) -> list[Remark]:
     """Return what is wrong with calendar.csv, office_hours.yaml and their part of city.yaml."""
-    hours = city / "office_hours.yaml"
+    hours, file = city / "office_hours.yaml", city / "calendar.csv"
+    days = Days()
+    remarks: list[Remark] = []
     try:
-        calendar = read_calendar(city)
+        days = read_days(file)
+    except UNREADABLE as error:
+        remarks.append(_unread_calendar(file, error))
+    remarks += [Remark(file, line, detail) for line, detail in days.faults]
+    try:
+        calendar = publishable(city, days)
     except ValidationError as error:
-        return [_calendar_remark(city, source, one["loc"], one["msg"]) for one in error.errors()]
-    except (OSError, yaml.YAMLError, KeyError, ValueError, TypeError, AttributeError) as error:
-        return [_unread_calendar(city, error)]
+        return remarks + [_calendar_remark(city, source, one["loc"], one["msg"]) for one in error.errors()]
+    except UNREADABLE as error:
+        return [*remarks, _unread_calendar(hours, error)]
     strangers = sorted(set(calendar.office_hours["units"]) - set(units))
-    return [Remark(hours, source.line_of(hours, unit), f"没有单位 {unit}") for unit in strangers]
+    return remarks + [Remark(hours, source.line_of(hours, unit), f"没有单位 {unit}") for unit in strangers]
 
 
-def _unread_calendar(city: Path, error: Exception) -> Remark:
+def _unread_calendar(file: Path, error: Exception) -> Remark:
     if isinstance(error, OSError):
         return Remark(Path(str(error.filename)), 1, "没有这个文件,或不能读取")
+    if isinstance(error, UnicodeDecodeError):
+        return Remark(file, 1, "不是 UTF-8 编码,请另存为 UTF-8")
     if isinstance(error, KeyError):
-        return Remark(city / "city.yaml", 1, f"缺少 {error}(city.yaml、office_hours.yaml 或 calendar.csv 的表头)")
-    file, _, rest = str(error).partition(":")
-    line, _, detail = rest.partition(":")
-    if line.isdigit():
-        return Remark(Path(file), int(line), detail.strip())
-    return Remark(city / "office_hours.yaml", 1, f"city.yaml 与 office_hours.yaml 应为键值对:{error}")
+        key = str(error.args[0])
+        return Remark(file.with_name("city.yaml") if key in OF_CITY else file, 1, f"缺少 {key}")
+    return Remark(file, 1, f"city.yaml 与 office_hours.yaml 应为键值对:{error}")
 
 
 def _calendar_remark(city: Path, source: Source, loc: tuple[int | str, ...], detail: str) -> Remark:
