@@ -48,6 +48,7 @@ async def test_the_event_tells_the_graph_with_its_limits_and_nothing_of_the_form
         "name": "出生登记",
         "item": "11410100MBXX0009493410709001000",
         "unit": "U09",
+        "unit_name": "郑州市公安局",
         "after": ["birth_certificate"],
         "promise": {"amount": 2, "unit": "WORKDAY"},
         "statutory": None,
@@ -55,7 +56,7 @@ async def test_the_event_tells_the_graph_with_its_limits_and_nothing_of_the_form
     }
     assert tasks["medical_insurance"]["statutory"] == {"amount": 10, "unit": "WORKDAY"}
     assert tasks["birth_certificate"]["on_refusal"] == "HARD"
-    assert set(event["data"]) == {"matter_code", "matter_version", "name", "lead_unit", "tasks"}
+    assert set(event["data"]) == {"matter_code", "matter_version", "name", "lead_unit", "lead_unit_name", "tasks"}
 
 
 def changed(pack: Pack, **change: Any) -> Pack:

@@ -31,6 +31,7 @@ def _task(key: str, unit: str, *after: str, promise: tuple[int, str], days: int 
         name=f"环节 {key}",
         item=f"item-{key}",
         unit=unit,
+        unit_name=f"单位 {unit}",
         after=list(after),
         promise=LimitRead(amount=promise[0], unit=promise[1]),
         statutory=LimitRead(amount=days, unit="WORKDAY") if days else None,
@@ -82,7 +83,12 @@ def matter(service: Service) -> Callable[..., Awaitable[None]]:
 
     async def publish(version: int = 1, *, code: str = "newborn", tasks: list[TaskRead] | None = None) -> None:
         event = MatterPublished(
-            matter_code=code, matter_version=version, name="新生儿出生", lead_unit="U23", tasks=tasks or NEWBORN
+            matter_code=code,
+            matter_version=version,
+            name="新生儿出生",
+            lead_unit="U23",
+            lead_unit_name="单位 U23",
+            tasks=tasks or NEWBORN,
         )
         await deliver(service, event, subject=code, version=version)
 

@@ -11,9 +11,10 @@ from chassis.identity import Principal
 from chassis.paging import encode_cursor
 from chassis.service import Service
 from chassis.testing.builders import ManualClock, anonymous, citizen, clerk, reviewer, staff
-from chassis.testing.client import Client
+from chassis.testing.client import Client, deliver
 from chassis.upstream import Reply
 from workflow_svc import store
+from workflow_svc.events import MatterPublished
 
 Tasks = Callable[[str], Awaitable[dict[str, store.Record]]]
 Accept = Callable[..., Awaitable[str]]
@@ -106,6 +107,20 @@ async def test_a_cursor_of_another_list_is_told_as_such(city: None, api: Client,
     query = {"after": cursor, **({"state": "waiting"} if path.endswith("tasks") else {})}
     reply = await api.get(path, by=U23, query=query)
     assert (reply.status, reply.json()["code"]) == (422, "malformed")
+
+
+async def test_units_are_named_beside_their_codes_even_where_an_old_event_did_not_say(
+    city: None, api: Client, accept: Accept, service: Service
+) -> None:
+    case = (await api.get(f"/api/v1/cases/{await accept()}", by=citizen())).json()
+    assert (case["lead_unit"], case["lead_unit_name"]) == ("U23", "单位 U23")
+    assert {task["unit"]: task["unit_name"] for task in case["tasks"]}["U09"] == "单位 U09"
+    limits = {"promise": {"amount": 1, "unit": "WORKDAY"}, "statutory": None, "on_refusal": "SOFT"}
+    task: dict[str, Any] = {"task_key": "only", "name": "环节", "item": "item", "unit": "U23", "after": [], **limits}
+    old = {"matter_code": "old", "matter_version": 1, "name": "旧", "lead_unit": "U23", "tasks": [task]}
+    await deliver(service, MatterPublished.model_validate(old), subject="old", version=1)
+    case = (await api.get(f"/api/v1/cases/{await accept('only', matter_code='old')}", by=citizen())).json()
+    assert {case["lead_unit_name"], *(task["unit_name"] for task in case["tasks"])} == {""}
 
 
 async def test_a_task_is_shown_with_its_derivation_to_its_unit_and_to_no_other(
@@ -240,7 +255,8 @@ async def test_the_applicant_follows_her_case_with_reason_basis_and_remedies(
         "材料与登记不符",
         "户口登记条例第七条",
     )
-    assert "行政复议法第二十条" in refused["remedies"]
+    for told in ("行政复议法第二十条", "向本级人民政府申请", "行政诉讼法第四十六条"):
+        assert told in refused["remedies"]
     assert "行政诉讼法第四十六条" in refused["remedies"]
     assert {task["state"] for task in tasks.values()} == {"granted", "refused", "open", "not_needed"}
     assert tasks["insurance"]["promised"] is None

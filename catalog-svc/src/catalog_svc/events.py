@@ -26,6 +26,7 @@ class TaskPart(BaseModel):
     name: str
     item: str
     unit: str
+    unit_name: str
     after: list[str]
     promise: LimitPart
     statutory: LimitPart | None
@@ -47,12 +48,14 @@ class MatterPublished(Event):
                     "matter_version": 1,
                     "name": "新生儿出生",
                     "lead_unit": "U23",
+                    "lead_unit_name": "郑州市卫生健康委员会",
                     "tasks": [
                         {
                             "task_key": "medical_insurance",
                             "name": "医保参保登记",
                             "item": "11410100MBXX0030XE3412036001003",
                             "unit": "U30",
+                            "unit_name": "郑州市医疗保障局",
                             "after": ["birth_registration"],
                             "promise": LIMIT,
                             "statutory": {"amount": 10, "unit": "WORKDAY"},
@@ -68,6 +71,7 @@ class MatterPublished(Event):
     matter_version: int
     name: str
     lead_unit: str
+    lead_unit_name: str
     tasks: list[TaskPart]
 
 

@@ -31,12 +31,13 @@ class LimitRead(BaseModel):
 
 
 class TaskRead(BaseModel):
-    """A step of a matter as the catalogue says it."""
+    """A step of a matter as the catalogue says it; older versions do not say the unit's name."""
 
     task_key: str
     name: str
     item: str
     unit: str
+    unit_name: str = ""
     after: list[str]
     promise: LimitRead
     statutory: LimitRead | None
@@ -44,7 +45,7 @@ class TaskRead(BaseModel):
 
 
 class MatterPublished(Event):
-    """Read: a matter's version with its task graph."""
+    """Read: a matter's version with its task graph; older versions do not say the lead unit's name."""
 
     type: ClassVar[str] = "catalog.matter.published"
     topic: ClassVar[str] = "catalog.matter"
@@ -53,6 +54,7 @@ class MatterPublished(Event):
     matter_version: int
     name: str
     lead_unit: str
+    lead_unit_name: str = ""
     tasks: list[TaskRead]
 
 

@@ -72,6 +72,7 @@ class TaskSummary(View):
     task_key: Code
     name: Name
     unit: UnitCode
+    unit_name: Text
     state: State
     opened_at: Moment | None
     promised_due: Moment | None
@@ -101,6 +102,7 @@ class CaseSummary(View):
     matter_version: Version
     name: Name
     lead_unit: UnitCode
+    lead_unit_name: Text
     state: Literal["open", "closed"]
     outcome: Outcome | None
     opened_at: Moment

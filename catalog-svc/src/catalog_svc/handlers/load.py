@@ -77,6 +77,7 @@ def _matter_event(published: PublishedMatter) -> MatterPublished:
             name=task.name,
             item=task.item,
             unit=item.unit,
+            unit_name=published.unit_names[item.unit],
             after=list(task.after),
             promise=_limit(item.promise),
             statutory=_limit(item.anticipate) if item.anticipate else None,
@@ -90,6 +91,7 @@ def _matter_event(published: PublishedMatter) -> MatterPublished:
         matter_version=matter.matter_version,
         name=matter.name,
         lead_unit=matter.lead_unit,
+        lead_unit_name=published.unit_names[matter.lead_unit],
         tasks=tasks,
     )
 

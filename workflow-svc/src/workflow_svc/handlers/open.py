@@ -73,6 +73,7 @@ def _case_row(
         "matter_version": accepted.matter_version,
         "name": definition["name"],
         "lead_unit": definition["lead_unit"],
+        "lead_unit_name": definition.get("lead_unit_name", ""),
         "applicant_id": accepted.applicant_id,
         "state": "open",
         "version": version,
@@ -88,6 +89,7 @@ def _task_rows(work: UnitOfWork, case_id: str, definition: dict[str, Any], keys:
         {
             **{name: published[key][name] for name in KEPT},
             **dict.fromkeys(LATER),
+            "unit_name": published[key].get("unit_name", ""),
             "task_id": work.ids(),
             "case_id": case_id,
             "place": place,
