@@ -189,6 +189,7 @@ async def test_the_unmarried_are_asked_for_a_promise_and_not_for_a_father(api: C
     assert fields["mother_name"]["required"]
     modes = {material["material"]: material["obtain_mode"] for material in guide["materials"]}
     assert modes["paternity_statement"] == "PROMISE"
+    assert fields["paternity_promise"]["required"]
     assert "marriage_certificate" not in modes
     assert modes["birth_certificate"] == "SYSTEM_GENERATED"
 

@@ -44,6 +44,17 @@ async def test_the_clerk_of_the_lead_unit_accepts_once_all_materials_are_checked
     assert events[1]["data"]["tasks"] == events[0]["data"]["tasks"]
 
 
+async def test_the_clerk_sees_how_to_check_each_material_and_none_that_a_task_is_still_to_produce(
+    api: Client, submitted: Make, checked: list[str]
+) -> None:
+    application = await submitted()
+    seen = (await api.get(f"/api/v1/applications/{application['application_id']}", by=clerk())).json()["materials"]
+    assert [material["material"] for material in seen] == checked
+    assert not {"birth_certificate", "child_hukou_record", "medical_insurance_record"} & set(checked)
+    assert all(material["accept_standard"] and material["why"] for material in seen)
+    assert {material["obtain_mode"] for material in seen} == {"LICENSE_REUSE", "DATA_VERIFY", "FORM_FIELD"}
+
+
 async def test_a_checked_material_that_is_none_is_refused_and_never_recorded(
     submitted: Make, accept: Any, checked: list[str], database: Database
 ) -> None:

@@ -98,6 +98,7 @@ async def test_the_applicant_sees_how_far_it_is_while_it_is_under_way(
     told = await timeline(application_id)
     assert (told["state"], told["tasks_done"], told["tasks_total"]) == ("accepted", 1, 3)
     assert told["expected_finish"] is not None
+    assert told["what_next"] == "各部门正在并联办理"
 
 
 async def test_an_event_of_an_unknown_application_waits_and_has_its_effect_later(

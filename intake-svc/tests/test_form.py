@@ -11,6 +11,7 @@ SEX = Field("child_sex", "性别", "choice", True, 100, "", ("1", "2"))
 ACCOUNT = Field("bank_account", "收款账号", "bank_account", False, 19, "", ())
 WEIGHT = Field("birth_weight", "出生体重", "text", False, 5, "^[0-9]{3,5}$", ())
 REGION = Field("birth_region", "出生地", "region", False, 6, "", ())
+PLACE = Field("hukou_region", "落户区县", "region", False, 6, "", ("410105", "410181"))
 FIELDS = (NAME, IDENTITY, PHONE, BORN, SEX, ACCOUNT, WEIGHT, REGION)
 NEEDS = (
     Need("parent_id_card", "父母居民身份证", True, True),
@@ -78,6 +79,9 @@ def test_a_pointer_leads_to_its_place_whatever_the_key(key: str) -> None:
     ("field", "value", "fits"),
     [
         (REGION, "410100", True),
+        (PLACE, "410105", True),
+        (PLACE, "410100", False),
+        (PLACE, "41010", False),
         (REGION, "990100", False),
         (REGION, "41010", False),
         (REGION, "４１０１００", False),

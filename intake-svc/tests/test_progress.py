@@ -33,6 +33,11 @@ def test_every_happening_has_a_sentence(happening: Happening) -> None:
     assert "{" not in said
 
 
+def test_a_refusal_names_what_it_makes_needless() -> None:
+    said = line(Happening.TASK_REFUSED, unit="市公安局", task="出生登记", dropped=["医保参保登记", "医保缴费"])
+    assert said == "市公安局不予办理:出生登记(理由与救济途径见办件详情);因此不再办理:医保参保登记、医保缴费"
+
+
 def test_every_state_says_what_comes_next_and_every_outcome_has_words() -> None:
     assert set(NEXT) == set(State)
     assert {line(Happening.CLOSED, outcome=outcome) for outcome in OUTCOMES} == {

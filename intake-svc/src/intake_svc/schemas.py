@@ -109,11 +109,14 @@ class ApplicationSummary(View):
 
 
 class MaterialCheckView(View):
-    """受理时须核对的一份材料。"""
+    """受理时须核对的一份材料、怎样取得、按什么标准核对;由本件事的环节产生的不在其中。"""
 
     material: Code
     name: Name
     required: bool
+    obtain_mode: Code
+    accept_standard: LongText
+    why: LongText
     reference: Text
 
 
@@ -148,4 +151,5 @@ class TimelineView(View):
     tasks_total: Count
     tasks_done: Count
     elapsed_working_minutes: Count | None
+    what_next: Text
     entries: Annotated[list[EntryView], Field(max_length=1000)]

@@ -27,6 +27,13 @@ class State(StrEnum):
     NOT_NEEDED = "not_needed"
 
 
+LABELS = {
+    State.WAITING: "等待前一环节",
+    State.OPEN: "办理中",
+    State.GRANTED: "已准予",
+    State.REFUSED: "已不予办理",
+    State.NOT_NEEDED: "无需办理",
+}
 FINAL = frozenset({State.GRANTED, State.REFUSED, State.NOT_NEEDED})
 
 
@@ -92,7 +99,7 @@ def decide(tasks: Sequence[Task], key: str, *, granted: bool) -> Change:
         raise CaseAlreadyClosed
     chosen = next(task for task in tasks if task.key == key)
     if chosen.state is not State.OPEN:
-        raise TaskNotOpen(f"该环节状态为 {chosen.state.value}")
+        raise TaskNotOpen(f"当前状态为“{LABELS[chosen.state]}”")
     state = State.GRANTED if granted else State.REFUSED
     decided = tuple(replace(task, state=state) if task.key == key else task for task in tasks)
     if chosen.hard and not granted:

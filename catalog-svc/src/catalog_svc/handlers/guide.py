@@ -32,7 +32,7 @@ WHY = {
     ObtainMode.UPLOAD: "请上传",
     ObtainMode.LICENSE_REUSE: "填写证照号码,由窗口以电子证照核验",
     ObtainMode.DATA_VERIFY: "由部门间数据核验,无需提交",
-    ObtainMode.PROMISE: "以书面承诺代替,无需提交",
+    ObtainMode.PROMISE: "在表单中作出承诺,无需提交",
     ObtainMode.FORM_FIELD: "已在表单中填写,无需提交",
     ObtainMode.SYSTEM_GENERATED: "由本件事的前一环节产生,无需提交",
 }

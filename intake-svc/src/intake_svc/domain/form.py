@@ -101,9 +101,9 @@ def _pointer(place: str, key: str) -> str:
 def _fault(field: Field, value: str) -> str:
     if len(value) > field.max_length:
         return f"最多 {field.max_length} 个字"
-    if field.type in CHECKS:
-        return CHECKS[field.type](value)
-    if field.type == "choice" and value not in field.options:
+    if field.type in CHECKS and (detail := CHECKS[field.type](value)):
+        return detail
+    if (field.type == "choice" or field.options) and value not in field.options:
         return "不在可选项中"
     return "格式不符" if field.pattern and not re.fullmatch(field.pattern, value) else ""
 

@@ -1,6 +1,6 @@
 """The states of an application, and what its applicant reads on the timeline."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from chassis.problems import WrongState
@@ -53,14 +53,23 @@ NEXT = {
 }
 
 
-def line(happening: Happening, *, unit: str = "", task: str = "", outcome: str = "", tasks: int = 0) -> str:
-    """Return the sentence that the applicant reads."""
+def line(  # noqa: PLR0913  what each of the sentences needs
+    happening: Happening,
+    *,
+    unit: str = "",
+    task: str = "",
+    outcome: str = "",
+    tasks: int = 0,
+    dropped: Sequence[str] = (),
+) -> str:
+    """Return the sentence that the applicant reads; `dropped` are the tasks that a refusal made needless."""
+    follows = f";因此不再办理:{'、'.join(dropped)}" if dropped else ""
     return {
         Happening.SUBMITTED: "您已提交申请,等待窗口受理",
         Happening.ACCEPTED: f"{unit}窗口已受理",
         Happening.CASE_OPENED: f"已分送各部门并联办理,共 {tasks} 个环节",
         Happening.TASK_OPENED: f"{unit}开始办理:{task}",
         Happening.TASK_GRANTED: f"{unit}已办结:{task}",
-        Happening.TASK_REFUSED: f"{unit}不予办理:{task}(理由与救济途径见办件详情)",
+        Happening.TASK_REFUSED: f"{unit}不予办理:{task}(理由与救济途径见办件详情){follows}",
         Happening.CLOSED: f"全部环节已办结:{OUTCOMES.get(outcome, outcome)}",
     }[happening]

@@ -3,6 +3,7 @@
 Each handler holds the application's row first, so that entries get their places one after another.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from chassis.database import UnitOfWork
@@ -12,7 +13,7 @@ from intake_svc import store
 from intake_svc.domain.progress import Happening, State, line, require_move
 from intake_svc.errors import ApplicationUnknown
 from intake_svc.events import CaseClosed, CaseOpened, TaskDecided, TaskOpened
-from intake_svc.handlers.tools import unit_name
+from intake_svc.handlers.tools import task_names, unit_name
 
 
 async def follow_case_opened(work: UnitOfWork, received: Received[CaseOpened]) -> None:
@@ -44,7 +45,7 @@ async def follow_task_decided(work: UnitOfWork, received: Received[TaskDecided])
     done = row.tasks_done + 1 + len(task.not_needed)
     await store.follow_application(work.connection, task.application_id, {"tasks_done": done})
     kind = Happening.TASK_GRANTED if task.outcome == "granted" else Happening.TASK_REFUSED
-    await _tell_task(work, row, received, kind)
+    await _tell_task(work, row, received, kind, dropped=task_names(row.guide, task.not_needed))
 
 
 async def follow_case_closed(work: UnitOfWork, received: Received[CaseClosed]) -> None:
@@ -72,7 +73,12 @@ async def _hold(work: UnitOfWork, application_id: str) -> Any:
 
 
 async def _tell_task(
-    work: UnitOfWork, row: Any, received: Received[TaskOpened] | Received[TaskDecided], kind: Happening
+    work: UnitOfWork,
+    row: Any,
+    received: Received[TaskOpened] | Received[TaskDecided],
+    kind: Happening,
+    *,
+    dropped: Sequence[str] = (),
 ) -> None:
     task = received.data
     await store.tell(
@@ -80,7 +86,7 @@ async def _tell_task(
         task.application_id,
         at=received.time,
         kind=kind,
-        text=line(kind, unit=unit_name(row.guide, task.unit), task=task.name),
+        text=line(kind, unit=unit_name(row.guide, task.unit), task=task.name, dropped=dropped),
         unit=task.unit,
         task_key=task.task_key,
     )

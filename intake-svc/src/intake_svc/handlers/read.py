@@ -11,7 +11,7 @@ from intake_svc import store
 from intake_svc.domain.form import masked, masked_reference
 from intake_svc.domain.progress import NEXT, State
 from intake_svc.errors import ApplicationNotFound
-from intake_svc.handlers.tools import ID_NUMBER, Intake, fields_of, needs_of, unseal, unseal_note
+from intake_svc.handlers.tools import ID_NUMBER, Intake, fields_of, materials_of, unseal, unseal_note
 from intake_svc.schemas import (
     ApplicationSummary,
     ApplicationView,
@@ -21,6 +21,7 @@ from intake_svc.schemas import (
 )
 
 FOUND_AT_MOST = 200
+CHECKED = tuple(name for name in MaterialCheckView.model_fields if name != "reference")
 SUMMARY = tuple(name for name in ApplicationSummary.model_fields if name != "what_next")
 
 
@@ -77,12 +78,10 @@ def application_view(intake: Intake, row: Any, *, staff: bool) -> ApplicationVie
     references = {key: masked_reference(value) if staff else value for key, value in given.materials.items()}
     materials = [
         MaterialCheckView(
-            material=need.material,
-            name=need.name,
-            required=need.required,
-            reference=references.get(need.material, ""),
+            **{name: material[name] for name in CHECKED},
+            reference=references.get(material["material"], ""),
         )
-        for need in needs_of(row.guide)
+        for material in materials_of(row.guide)
     ]
     return ApplicationView(
         **_summary(row),
@@ -99,5 +98,6 @@ async def show_timeline(intake: Intake, caller: Principal, application_id: str) 
     async with intake.database.reading() as connection:
         entries = await store.entries_of(connection, application_id)
     views = [EntryView(**{name: getattr(entry, name) for name in EntryView.model_fields}) for entry in entries]
-    kept = [name for name in TimelineView.model_fields if name != "entries"]
-    return TimelineView(**{name: getattr(row, name) for name in kept}, entries=views)
+    kept = [name for name in TimelineView.model_fields if name not in {"entries", "what_next"}]
+    known = {name: getattr(row, name) for name in kept}
+    return TimelineView(**known, what_next=NEXT[State(row.state)], entries=views)

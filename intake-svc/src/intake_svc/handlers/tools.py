@@ -1,7 +1,7 @@
 """What intake's use cases work with: the catalogue's guide, and what applicants gave, encrypted at rest."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from intake_svc.domain.form import Field, Need
 from intake_svc.errors import AnswersWrong, CatalogUnavailable, MatterNotFound
 
 ID_NUMBER = "id_number"
+PRODUCED_INSIDE = "SYSTEM_GENERATED"
 Guide = Mapping[str, Any]
 
 
@@ -90,7 +91,17 @@ def fields_of(guide: Guide) -> list[Field]:
 def needs_of(guide: Guide) -> list[Need]:
     """Return the guide's materials as the rules see them."""
     kept = ("material", "name", "required", "needs_reference")
-    return [Need(*(material[name] for name in kept)) for material in guide["materials"]]
+    return [Need(*(material[name] for name in kept)) for material in materials_of(guide)]
+
+
+def materials_of(guide: Guide) -> list[Guide]:
+    """Return the materials there are at acceptance: none that a task of the matter is still to produce."""
+    return [material for material in guide["materials"] if material["obtain_mode"] != PRODUCED_INSIDE]
+
+
+def task_names(guide: Guide, keys: Sequence[str]) -> list[str]:
+    """Return the names of some tasks as the guide says them, in its order."""
+    return [task["name"] for task in guide["tasks"] if task["task_key"] in keys]
 
 
 def unit_name(guide: Guide, unit: str) -> str:
