@@ -156,6 +156,20 @@ def test_on_the_real_calendar_limits_end_as_counted_minute_by_minute(start: date
     assert due(start, limit, CALENDAR, HOURS).at == real().due(start, limit)
 
 
+EARLY = MINUTES.filter(lambda moment: moment.year < 2023)
+LONG = st.builds(Limit, st.integers(60, 1000), st.sampled_from(LimitUnit)) | st.builds(
+    Limit, st.integers(1000, 5000), st.just(LimitUnit.WORK_HOUR)
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(EARLY, LONG)
+def test_limits_of_years_and_of_thousands_of_hours_end_as_counted(start: datetime, limit: Limit) -> None:
+    found = due(start, limit, CALENDAR, HOURS)
+    assert found.at == real().due(start, limit)
+    assert found.left()[-1] == 0
+
+
 @settings(max_examples=500, deadline=None)
 @given(MINUTES, MINUTES)
 def test_on_the_real_calendar_working_time_is_what_is_counted_minute_by_minute(start: datetime, end: datetime) -> None:
