@@ -58,7 +58,7 @@ class SteadyConnection(aiosqlite.Connection):
             await super().rollback()
 
     async def _execute(self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-        return await finished(super()._execute(fn, *args, **kwargs))
+        return await finished(super()._execute(fn, *args, **kwargs))  # type: ignore[no-untyped-call]  # aiosqlite's own
 
 
 class WholeCursor:
