@@ -1,6 +1,14 @@
-"""Imports the members whose folder and package share a name, before pytest takes the folder for the package."""
+"""Imports the members whose folder and package share a name, before pytest takes the folder for the package.
+
+And lets generated examples take their time: these tests are about what is right, on machines of any speed.
+"""
+
+from hypothesis import settings
 
 import chassis
 import gateway
 
 __all__ = ["chassis", "gateway"]
+
+settings.register_profile("unhurried", settings(), deadline=None)
+settings.load_profile("unhurried")

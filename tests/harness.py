@@ -13,10 +13,10 @@ from pathlib import Path
 from uuid import uuid4
 
 import asyncpg  # type: ignore[import-untyped]  # the driver ships no types
-import pytest
 from chassis.identity import new_key
 from chassis.problems import Problem
 from chassis.settings import new_secret
+from chassis.testing.plugin import DATABASE, KAFKA, required
 from chassis.upstream import HttpUpstream, call
 from gateway.development.flow import sign_in
 from yiwang.demo import CITIZEN, CLERK, REVIEWERS
@@ -138,7 +138,7 @@ async def embedded(folder: Path, extra: Mapping[str, str] | None = None) -> Asyn
 @asynccontextmanager
 async def distributed(folder: Path, extra: Mapping[str, str] | None = None) -> AsyncIterator[Running]:
     """Run a process per service on databases and topics of this run's own."""
-    server, kafka = _required("TEST_DATABASE_URL"), _required("TEST_KAFKA_URL")
+    server, kafka = required(DATABASE), required(KAFKA)
     run = uuid4().hex[:8]
     names = {name: f"j_{name}_{run}" for name in SERVICES}
     for name in names.values():
@@ -198,15 +198,6 @@ def _environment(ports: Mapping[str, int], databases: Mapping[str, str], bus_url
         "GATEWAY_PRINCIPAL_PRIVATE_KEY": private,
         **{f"GATEWAY_{name.upper()}": url for name, url in urls.items()},
     }
-
-
-def _required(name: str) -> str:
-    value = os.environ.get(name, "")
-    if not value and os.environ.get("CI"):
-        pytest.fail(f"{name} is not set: in CI the connected suites must run")
-    if not value:
-        pytest.skip(f"needs {name}")
-    return value
 
 
 def run_mode(mode: str, folder: Path, extra: Mapping[str, str] | None = None):  # type: ignore[no-untyped-def]  # either manager

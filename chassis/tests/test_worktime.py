@@ -150,7 +150,7 @@ MINUTES = MOMENTS.map(lambda moment: moment.replace(second=0, microsecond=0))
 LIMITS = st.builds(Limit, st.integers(0, 60), st.sampled_from(LimitUnit))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(MINUTES, LIMITS)
 def test_on_the_real_calendar_limits_end_as_counted_minute_by_minute(start: datetime, limit: Limit) -> None:
     assert due(start, limit, CALENDAR, HOURS).at == real().due(start, limit)
@@ -162,7 +162,7 @@ LONG = st.builds(Limit, st.integers(60, 1000), st.sampled_from(LimitUnit)) | st.
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(EARLY, LONG)
 def test_limits_of_years_and_of_thousands_of_hours_end_as_counted(start: datetime, limit: Limit) -> None:
     found = due(start, limit, CALENDAR, HOURS)
@@ -170,7 +170,7 @@ def test_limits_of_years_and_of_thousands_of_hours_end_as_counted(start: datetim
     assert found.left()[-1] == 0
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(MINUTES, MINUTES)
 def test_on_the_real_calendar_working_time_is_what_is_counted_minute_by_minute(start: datetime, end: datetime) -> None:
     assert elapsed(start, end, CALENDAR, HOURS) == real().elapsed(start, end)
@@ -212,7 +212,7 @@ def reckon(one: Situation) -> Due:
     return due(one.start, one.limit, one.calendar, one.hours)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(situations())
 def test_on_any_calendar_limits_end_as_counted_quarter_by_quarter(one: Situation) -> None:
     days = [one.start.date() + number * DAY for number in range(180)]
@@ -222,7 +222,7 @@ def test_on_any_calendar_limits_end_as_counted_quarter_by_quarter(one: Situation
     assert elapsed(one.start, found.at, one.calendar, one.hours) == ledger.elapsed(one.start, found.at)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(situations())
 def test_what_is_not_provisional_stands_whatever_the_missing_notices_will_say(one: Situation) -> None:
     found = reckon(one)
@@ -237,7 +237,7 @@ def test_what_is_not_provisional_stands_whatever_the_missing_notices_will_say(on
             assert reckon(replace(one, calendar=changed)).at == found.at
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(situations())
 def test_a_derivation_goes_day_by_day_from_the_start_to_the_end_and_uses_up_the_limit(one: Situation) -> None:
     found = reckon(one)
@@ -251,7 +251,7 @@ def test_a_derivation_goes_day_by_day_from_the_start_to_the_end_and_uses_up_the_
     assert Due.from_json(json.loads(json.dumps(found.to_json()))) == found
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(MOMENTS, st.integers(1, 60), st.sampled_from(LimitUnit), st.integers(0, 5000), st.integers(0, 3))
 def test_starting_later_or_being_given_more_never_ends_earlier(
     start: datetime, amount: int, unit: LimitUnit, minutes: int, more: int
@@ -261,7 +261,7 @@ def test_starting_later_or_being_given_more_never_ends_earlier(
     assert found <= due(start, Limit(amount + more, unit), CALENDAR, HOURS).at
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(MOMENTS, st.integers(1, 60))
 def test_an_hour_limit_ends_at_the_first_moment_its_working_time_is_over(start: datetime, amount: int) -> None:
     end = due(start, Limit(amount, LimitUnit.WORK_HOUR), CALENDAR, HOURS).at
@@ -269,7 +269,7 @@ def test_an_hour_limit_ends_at_the_first_moment_its_working_time_is_over(start: 
     assert elapsed(start, end - timedelta.resolution, CALENDAR, HOURS) < timedelta(hours=amount)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.lists(MOMENTS, min_size=3, max_size=3))
 def test_elapsed_time_adds_up(moments: list[datetime]) -> None:
     a, b, c = sorted(moments)
@@ -283,7 +283,7 @@ SUMMER_TIME_CHANGES = [
 NIGHT = OfficeHours(((time(0), time(6)), (time(20), time(23))))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(SUMMER_TIME_CHANGES), st.integers(-200, 40), st.integers(1, 30))
 def test_across_the_summer_time_of_1986_to_1991_the_hours_that_pass_count(
     change: date, quarter: int, amount: int
@@ -469,7 +469,7 @@ def chains(tasks: dict[str, Node], key: str) -> Iterator[tuple[str, ...]]:
         yield from ((*chain, key) for chain in chains(tasks, before))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(graphs(), MOMENTS)
 def test_of_all_chains_through_any_graph_the_critical_path_is_one_that_ends_last(
     tasks: dict[str, Node], start: datetime

@@ -68,6 +68,18 @@ def test_every_operation_has_a_policy_problems_limits_and_words() -> None:
                 assert declared["once"], f"{name} {route} makes something and takes no Idempotency-Key"
 
 
+def test_every_request_body_is_shown_by_examples_that_it_accepts() -> None:
+    for document in read_contracts(CONTRACTS).values():
+        for route, operation in operations(document):
+            if "requestBody" not in operation:
+                continue
+            body = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+            examples = document["components"]["schemas"][body].get("examples", [])
+            assert examples, f"{route} shows no example of {body}"
+            for example in examples:
+                Draft202012Validator({**document, "$ref": f"#/components/schemas/{body}"}).validate(example)
+
+
 def test_the_gateway_can_route_and_merge_all_of_it() -> None:
     documents = read_contracts(CONTRACTS)
     table = RouteTable(documents)

@@ -1,14 +1,12 @@
 """The database of one service: SQLite or PostgreSQL behind one door, and the only place that commits."""
 
 import asyncio
-import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
-import aiosqlite
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
@@ -21,8 +19,8 @@ from chassis.clock import Clock, SystemClock
 from chassis.crash import crash_point
 from chassis.ids import Ids, uuid7
 from chassis.problems import Unavailable
+from chassis.sqlite import connect, finished
 
-T = TypeVar("T")
 # SQLSTATEs that say "not now": lock not available, deadlock, serialisation, timeouts, shutting down, too many.
 PASSING_SQLSTATES = frozenset({"55P03", "40P01", "40001", "57014", "57P01", "57P02", "57P03", "53300", "25P03"})
 
@@ -130,22 +128,6 @@ async def _connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
             await finished(connection.close())
 
 
-async def finished(work: Awaitable[T]) -> T:
-    """Wait for work to its end; a caller who is cancelled meanwhile learns it only then."""
-    under_way = asyncio.ensure_future(work)
-    cancelled: asyncio.CancelledError | None = None
-    while not under_way.done():
-        try:
-            await asyncio.shield(under_way)
-        except asyncio.CancelledError as error:
-            cancelled = error
-        except Exception:  # noqa: BLE001  told below, unless the caller is gone
-            break
-    if cancelled is not None:
-        raise cancelled
-    return under_way.result()
-
-
 class _outages:  # noqa: N801  used as a verb-like context
     """Turn what the drivers raise when the database is out into DatabaseUnavailable."""
 
@@ -167,44 +149,15 @@ def _is_outage(error: BaseException) -> bool:
     return getattr(error, "sqlstate", None) in PASSING_SQLSTATES
 
 
-class SteadyConnection(aiosqlite.Connection):
-    """A driver connection whose operations are waited out when their caller is cancelled.
-
-    Otherwise the thread goes on with a BEGIN that nobody waits for any more, and the lock it takes is never given back.
-    """
-
-    async def _execute(self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-        return await finished(super()._execute(fn, *args, **kwargs))
-
-    async def close(self) -> None:
-        """Roll back and close: a connection that is closed over an unread cursor keeps its transaction open."""
-        if self._connection is not None:
-            await self.rollback()
-        await super().close()
-
-
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=15000", "foreign_keys=ON")
-
-
 def _sqlite_engine(url: str, *, pool_size: int, begin: str) -> AsyncEngine:
     file = sa.make_url(url).database or ":memory:"
-
-    async def connect() -> SteadyConnection:
-        # without isolation_level=None the driver's own BEGIN is deferred and loses updates
-        connection = SteadyConnection(partial(sqlite3.connect, file, isolation_level=None), iter_chunk_size=64)
-        connection._thread.daemon = True  # noqa: SLF001  a process that ends does not wait for it
-        await connection
-        for pragma in PRAGMAS:
-            await connection.execute(f"PRAGMA {pragma}")
-        return connection
-
     engine = create_async_engine(
         url,
         poolclass=AsyncAdaptedQueuePool,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=15,
-        async_creator=connect,
+        async_creator=partial(connect, file),
     )
 
     @event.listens_for(engine.sync_engine, "begin")

@@ -21,7 +21,7 @@ UnitCode = Annotated[str, text(8, min_length=3, pattern=r"^[A-Z][A-Z0-9]{2,7}$")
 Id = Annotated[
     str,
     text(36, min_length=36, pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"),
-    Field(json_schema_extra={"format": "uuid"}),
+    Field(json_schema_extra={"format": "uuid", "example": "01900000-0000-7000-8000-00000000000a"}),
 ]
 Moment = Annotated[AwareDatetime, Field(json_schema_extra={"maxLength": 40, "example": "2026-03-02T01:30:00Z"})]
 Count = Annotated[int, Field(ge=0, le=2_147_483_647, json_schema_extra={"format": "int32"})]
@@ -32,6 +32,11 @@ class Body(BaseModel):
     """A request body: strict types, unknown fields refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+def shown(**example: Any) -> ConfigDict:
+    """Return the configuration of a body that the contract shows with this example."""
+    return ConfigDict(json_schema_extra={"examples": [example]})
 
 
 class View(BaseModel):

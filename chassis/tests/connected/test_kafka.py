@@ -1,5 +1,4 @@
 import asyncio
-import os
 import struct
 import time
 from collections.abc import AsyncIterator, Coroutine
@@ -94,16 +93,6 @@ class Line:
                 await self._speaking.wait()
                 writer.write(size + frame.replace(address, self._host.encode() + struct.pack(">i", self.port)))
                 await writer.drain()
-
-
-@pytest.fixture(scope="session")
-def kafka_url() -> str:
-    url = os.environ.get("TEST_KAFKA_URL", "")
-    if not url and os.environ.get("CI"):
-        pytest.fail("TEST_KAFKA_URL is not set: in CI the connected suites must run")
-    if not url:
-        pytest.skip("needs a Kafka: set TEST_KAFKA_URL")
-    return url
 
 
 @pytest.fixture

@@ -1,16 +1,22 @@
 """`yiwang bench`: whole newborn journeys a second, relay events a second, the gateway's cost a request.
 
-Figures of one machine at one time: compare only what one run printed side by side.
+On SQLite with the embedded log and, where their addresses are given, on PostgreSQL and Kafka: the same code in the
+same process, in alternating rounds. Figures of one machine at one time: compare only what one run printed side by side.
 """
 
 import asyncio
 import json
 import tempfile
-from dataclasses import replace
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 from time import perf_counter, process_time
+from uuid import uuid4
 
-from chassis.bus import Message
+import asyncpg  # type: ignore[import-untyped]  # the driver ships no types
+from chassis.buses import open_bus
 from chassis.clock import SystemClock
 from chassis.database import Database
 from chassis.identity import ANONYMOUS, HEADER, PrincipalSigner
@@ -24,11 +30,24 @@ from chassis import leases, migrate
 from yiwang import journey
 from yiwang.demo import REVIEWERS
 from yiwang.journey import Actor, Cast
-from yiwang.suite import Suite, embedded, keys
+from yiwang.suite import SETTINGS, Suite, embedded, in_one_process, keys
 
 URL = "http://127.0.0.1:1"
 READ = "/api/v1/matters/newborn"
-ROUND = 100
+REQUESTS = 100
+EVENTS = 5000
+RELAYED = "relayed"
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """One pair of backends under measurement: the running suite, its keys, and a database and bus for the relay."""
+
+    name: str
+    suite: Suite
+    own: Mapping[str, str]
+    relay_url: str
+    bus_url: str
 
 
 def cast_of(suite: Suite, number: int) -> Cast:
@@ -44,9 +63,9 @@ def cast_of(suite: Suite, number: int) -> Cast:
     return Cast(actor("dev-citizen"), actor("dev-clerk-u23"), reviewers)
 
 
-async def journeys(suite: Suite, count: int, *, at_once: int) -> float:
-    """Drive so many whole journeys, so many at once; return journeys a second."""
-    casts = [cast_of(suite, number) for number in range(count)]
+async def journeys(suite: Suite, numbers: Sequence[int], *, at_once: int) -> float:
+    """Drive a whole journey for each number, so many at once; return journeys a second."""
+    casts = [cast_of(suite, number) for number in numbers]
     gate = asyncio.Semaphore(at_once)
 
     async def one(cast: Cast) -> None:
@@ -57,10 +76,10 @@ async def journeys(suite: Suite, count: int, *, at_once: int) -> float:
 
     started = perf_counter()
     await asyncio.gather(*(one(cast) for cast in casts))
-    return count / (perf_counter() - started)
+    return len(casts) / (perf_counter() - started)
 
 
-class Tick(Event):
+class Ticked(Event):
     """A bench event."""
 
     type = "bench.tick.ticked"
@@ -69,39 +88,36 @@ class Tick(Event):
     number: int
 
 
-class _Nowhere:
-    """A bus that takes everything at once, so that the relay alone is measured."""
-
-    async def publish(self, messages: list[Message]) -> None:
-        """Take."""
-
-
-async def relay(url: str, package: str, count: int) -> float:
-    """Return how many events a second the relay reads, hands on and marks, from a backlog."""
-    await migrate.upgrade(url, package)
-    database = Database.open(url)
+async def relay(measured: Bench, count: int) -> float:
+    """Return how many events a second the relay reads from a backlog, publishes to the bus and marks."""
+    await migrate.upgrade(measured.relay_url, "workflow_svc")
+    database, bus = Database.open(measured.relay_url), open_bus(measured.bus_url, instance="bench")
     try:
-        for start in range(0, count, 1000):
+        await bus.start()
+        await bus.ensure_topics([Ticked.topic])
+        for start in range(0, count, 500):
             async with database.unit_of_work() as work:
-                for number in range(start, min(start + 1000, count)):
-                    await append(work, Tick(number=number), subject=f"{work.ids()}", version=1)
+                for number in range(start, min(start + 500, count)):
+                    await append(work, Ticked(number=number), subject=work.ids(), version=1)
         token = await leases.acquire(database, RELAY, "bench", seconds=600)
-        worker = Relay(database, _Nowhere(), holder="bench")  # type: ignore[arg-type]  # publishes only
+        worker = Relay(database, bus, holder="bench")
         started = perf_counter()
         while token and await worker.publish_batch(token):
             pass
         return count / (perf_counter() - started)
     finally:
+        await bus.close()
         await database.close()
 
 
-async def gateway_cost(suite: Suite, private: str, count: int) -> tuple[float, float]:
-    """Return CPU microseconds a request: through the gateway, and straight at the service, in alternating rounds."""
+async def gateway_cost(measured: Bench, number: int, count: int) -> tuple[float, float]:
+    """Return CPU microseconds of this process a request: straight at a service, and what the gateway adds."""
+    suite = measured.suite
     service = next(one for one in suite.services if one.name == "catalog")
-    signed = PrincipalSigner(OKPKey.import_key(json.loads(private)), SystemClock()).sign(ANONYMOUS)
+    signed = PrincipalSigner(OKPKey.import_key(json.loads(measured.own["gateway"])), SystemClock()).sign(ANONYMOUS)
     spent = {"through": 0.0, "straight": 0.0}
-    for number in range(count // ROUND):
-        token = cast_of(suite, 1_000_000 + number).citizen.token
+    for turn in range(count // REQUESTS):
+        token = cast_of(suite, number + turn).citizen.token
         for name, app, headers in (
             ("through", suite.gateway, {"authorization": f"Bearer {token}"}),
             ("straight", service.app, {HEADER: signed}),
@@ -110,27 +126,94 @@ async def gateway_cost(suite: Suite, private: str, count: int) -> tuple[float, f
             if reply.status != 200:
                 raise journey.Unexpected(f"{reply.status} {reply.body.decode()}")
             started = process_time()
-            for _ in range(ROUND):
+            for _ in range(REQUESTS):
                 await call(app, "GET", READ, headers=headers)
             spent[name] += process_time() - started
-    return spent["through"] / count * 1e6, spent["straight"] / count * 1e6
+    straight = spent["straight"] / count * 1e6
+    return straight, spent["through"] / count * 1e6 - straight
 
 
-async def bench(console: Console, *, count: int, at_once: int) -> None:
-    """Measure the embedded suite and print the figures."""
-    with tempfile.TemporaryDirectory() as folder:
-        suite = embedded(Path(folder), public_url=URL)
+@asynccontextmanager
+async def on_embedded() -> AsyncIterator[Bench]:
+    """Run the suite on SQLite and the embedded log, in a folder of its own that is removed afterwards."""
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        suite = embedded(folder, public_url=URL)
         async with suite.running():
-            await journeys(suite, 3, at_once=1)
-            speed = await journeys(suite, count, at_once=at_once)
-            through, straight = await gateway_cost(suite, keys(Path(folder))["gateway"], 1000)
-        events = await relay(f"sqlite+aiosqlite:///{Path(folder) / 'relay.db'}", "workflow_svc", 5000)
-    table = Table(title="嵌入式(一个进程,SQLite FULL 同步)")
+            relay_url = f"sqlite+aiosqlite:///{folder / RELAYED}.db"
+            yield Bench("SQLite + 内置日志", suite, keys(folder), relay_url, f"embedded://{folder / RELAYED}.log")
+
+
+@asynccontextmanager
+async def on_servers(postgresql: str, kafka: str) -> AsyncIterator[Bench]:
+    """Run the suite on new databases of a server, dropped afterwards, and on new topics of a cluster; never served."""
+    run = f"bench_{uuid4().hex[:8]}"
+    server = postgresql.replace("postgresql+asyncpg://", "postgresql://")
+    base = server.replace("postgresql://", "postgresql+asyncpg://").rpartition("/")[0]
+    bus_url = f"{kafka}{'&' if '?' in kafka else '?'}prefix={run}."
+    urls = {name: f"{base}/{run}_{name}" for name in (*SETTINGS, RELAYED)}
+    async with AsyncExitStack() as stack:
+        made = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        for name in urls:
+            await _administer(server, f'CREATE DATABASE "{run}_{name}"')
+            stack.push_async_callback(_administer, server, f'DROP DATABASE "{run}_{name}" WITH (FORCE)')
+        relay_url = urls.pop(RELAYED)
+        suite = in_one_process(urls, bus_url, keys(made), public_url=URL)
+        async with suite.running():
+            yield Bench("PostgreSQL + Kafka", suite, keys(made), relay_url, bus_url)
+
+
+async def _administer(server: str, statement: str) -> None:
+    connection = await asyncpg.connect(server)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+JOURNEYS_ROW = "完整的新生儿出生(件/秒)"
+RELAY_ROW = f"中继:读出、发布、标记 {EVENTS} 个事件(个/秒)"
+SERVICE_ROW, GATEWAY_ROW = "直接到服务的请求(CPU 微秒)", "网关另加(CPU 微秒)"
+ROWS = (JOURNEYS_ROW, RELAY_ROW, SERVICE_ROW, GATEWAY_ROW)
+Figures = dict[str, list[float]]
+
+
+async def bench(
+    console: Console, *, count: int, at_once: int, rounds: int, servers: tuple[str, str] | None = None
+) -> None:
+    """Measure each pair of backends in alternating rounds; print the medians and their ratio.
+
+    The gateway touches no backend, so what it costs is measured on the quieter one.
+    """
+    async with AsyncExitStack() as stack:
+        places = [await stack.enter_async_context(on_embedded())]
+        if servers is not None:
+            places.append(await stack.enter_async_context(on_servers(*servers)))
+        for place in places:
+            await journeys(place.suite, range(3), at_once=1)
+        found: dict[str, Figures] = {place.name: {row: [] for row in ROWS} for place in places}
+        for turn in range(1, rounds + 1):
+            for place in places:
+                with console.status(f"第 {turn}/{rounds} 轮:{place.name}"):
+                    numbers = range(turn * 1_000_000, turn * 1_000_000 + count)
+                    found[place.name][JOURNEYS_ROW].append(await journeys(place.suite, numbers, at_once=at_once))
+                    found[place.name][RELAY_ROW].append(await relay(place, EVENTS))
+            straight, added = await gateway_cost(places[0], turn * 2_000_000, 300)
+            found[places[0].name][SERVICE_ROW].append(straight)
+            found[places[0].name][GATEWAY_ROW].append(added)
+    _print(console, found, f"每轮 {count} 件,{at_once} 件并行;{rounds} 轮的中位数")
+
+
+def _print(console: Console, found: Mapping[str, Figures], caption: str) -> None:
+    table = Table(title="一个进程,驱动程序在内", caption=caption)
     table.add_column("项目")
-    table.add_column("数值", justify="right")
-    table.add_row(f"完整的新生儿出生(每秒,{at_once} 件并行,共 {count} 件)", f"{speed:.1f}")
-    table.add_row("中继(事件/秒,不含总线)", f"{events:,.0f}")
-    table.add_row("经网关的请求(CPU 微秒)", f"{through:,.0f}")
-    table.add_row("直接到服务的请求(CPU 微秒)", f"{straight:,.0f}")
-    table.add_row("网关自身(CPU 微秒/请求)", f"{through - straight:,.0f}")
+    for name in found:
+        table.add_column(name, justify="right")
+    if len(found) > 1:
+        table.add_column("比", justify="right")
+    for row in ROWS:
+        values = [median(figures[row]) for figures in found.values() if figures[row]]
+        cells = [f"{value:,.1f}" if value < 100 else f"{value:,.0f}" for value in values]
+        ratio = [f"{values[1] / values[0]:.2f}"] if len(values) > 1 else []
+        table.add_row(row, *cells, *ratio)
     console.print(table)

@@ -48,6 +48,10 @@ class Story:
         yield
         self.steps.append({"step": name, "seconds": round(perf_counter() - started, 3)})
 
+    def line(self, text: str) -> str:
+        """Return the line that tells the last step: its name, what came of it, how long it took."""
+        return f"[bold]{self.steps[-1]['step']}[/] {text} [dim]{self.steps[-1]['seconds']:.2f} 秒[/]"
+
 
 async def sign_in_cast(gateway: HttpUpstream) -> Cast:
     """Sign all actors in at the development identity provider."""
@@ -57,22 +61,30 @@ async def sign_in_cast(gateway: HttpUpstream) -> Cast:
 
 
 @asynccontextmanager
-async def suite_at(port: int, data_dir: Path, console: Console) -> AsyncIterator[HttpUpstream]:
-    """Give the gateway at a port; start the suite for the time being when nobody answers there."""
+async def suite_at(port: int, data_dir: Path, console: Console) -> AsyncIterator[tuple[HttpUpstream, bool]]:
+    """Give the gateway at a port, and whether it goes on afterwards: one that nobody has started runs meanwhile."""
     gateway = HttpUpstream(f"http://127.0.0.1:{port}")
     started: subprocess.Popen[bytes] | None = None
     try:
         if not await _answers(gateway):
-            console.print(f"一网未在 {port} 端口运行,现在启动(数据目录 {data_dir})……", style="dim")
-            command = [sys.executable, "-m", "yiwang", "run", "--port", str(port), "--data-dir", str(data_dir)]
-            started = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: ASYNC220, S603  our own command
-            await _until_up(gateway, started)
-        yield gateway
+            log = data_dir / "suite.log"
+            console.print(f"一网未在 {port} 端口运行,现在启动(数据目录 {data_dir},日志 {log})……", style="dim")
+            started = _start(port, data_dir, log)
+            await _until_up(gateway, started, log)
+        console.print("[bold red]登录用的是开发用身份提供方,不得用于生产[/]")
+        yield gateway, started is None
     finally:
         await gateway.close()
         if started is not None:
             started.terminate()
             await asyncio.to_thread(started.wait, 25)
+
+
+def _start(port: int, data_dir: Path, log: Path) -> "subprocess.Popen[bytes]":
+    data_dir.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "yiwang", "run", "--port", str(port), "--data-dir", str(data_dir)]
+    with log.open("ab") as kept:
+        return subprocess.Popen(command, stdout=kept, stderr=kept)  # noqa: S603  our own command
 
 
 async def _answers(gateway: HttpUpstream) -> bool:
@@ -82,14 +94,14 @@ async def _answers(gateway: HttpUpstream) -> bool:
         return False
 
 
-async def _until_up(gateway: HttpUpstream, started: subprocess.Popen[bytes]) -> None:
+async def _until_up(gateway: HttpUpstream, started: "subprocess.Popen[bytes]", log: Path) -> None:
     for _ in range(300):
         if started.poll() is not None:
-            raise NotStarted("启动失败,请单独运行 yiwang run 查看原因")
+            raise NotStarted(f"启动失败,原因见 {log}")
         if await _answers(gateway):
             return
         await asyncio.sleep(0.1)
-    raise NotStarted("30 秒内没有启动")
+    raise NotStarted(f"30 秒内没有启动,原因见 {log}")
 
 
 async def play(gateway: HttpUpstream, console: Console) -> Story:
@@ -100,20 +112,20 @@ async def play(gateway: HttpUpstream, console: Console) -> Story:
     units = {unit["unit_code"]: unit["name"] for unit in (await cast.citizen.get("/units", limit=200))["items"]}
     with story.step("检索"):
         found = await journey.find(cast.citizen)
-    console.print(f"\n[bold]检索[/] “生孩子” → [bold cyan]{found['name']}[/](牵头:{found['lead_unit_name']})")
+    console.print(story.line(f"“生孩子” → [bold cyan]{found['name']}[/](牵头:{found['lead_unit_name']})"))
     with story.step("情形引导"):
         guide = await journey.ask_guide(cast.citizen)
-    _tell_guide(console, guide)
+    _tell_guide(console, story, guide)
     with story.step("填写草稿"):
         saved = await journey.draft(cast.citizen)
     filled, named, left = (len(saved[name]) for name in ("form", "materials", "missing"))
-    console.print(f"[bold]草稿[/] 填写 {filled} 项,证照号码 {named} 个,还缺 {left} 处")
+    console.print(story.line(f"填写 {filled} 项,证照号码 {named} 个,还缺 {left} 处"))
     with story.step("提交"):
         application = await journey.submit(cast.citizen, saved["draft_id"])
-    console.print(f"[bold]提交[/] 办件编号 [bold]{application['application_number']}[/]")
+    console.print(story.line(f"办件编号 [bold]{application['application_number']}[/]"))
     with story.step("受理"):
         accepted = await journey.accept(cast.clerk, application["application_id"])
-    console.print(f"[bold]受理[/] {accepted['unit_name']} {accepted['accept_doc_no']}")
+    console.print(story.line(f"{accepted['unit_name']} {accepted['accept_doc_no']}"))
     with story.step("并联办理"):
         await _tell_work(console, cast, application, units, len(guide["tasks"]))
     path = f"/applications/{application['application_id']}/timeline"
@@ -135,16 +147,19 @@ async def play(gateway: HttpUpstream, console: Console) -> Story:
     return story
 
 
-def _tell_guide(console: Console, guide: dict[str, Any]) -> None:
+def _tell_guide(console: Console, story: Story, guide: dict[str, Any]) -> None:
     saved = sum(one["copies"] for one in guide["saved"])
     finish = local(datetime.fromisoformat(guide["promise"]["finish"]))
     fields = sum(len(section["fields"]) for section in guide["form"]["sections"])
+    named = sum(one["needs_reference"] for one in guide["materials"])
     console.print(
-        f"[bold]指南[/] {len(guide['items'])} 个事项 → 一张表单({fields} 项)、{len(guide['materials'])} 份材料,"
-        f"其中须填证照号码 {sum(one['needs_reference'] for one in guide['materials'])} 份,省去纸质材料 {saved} 份"
+        story.line(
+            f"{len(guide['items'])} 个事项 → 一张表单({fields} 项)、{len(guide['materials'])} 份材料"
+            f"(其中 {named} 份只填证照号码),少交 {saved} 份纸质材料"
+        )
     )
     provisional = "(所跨年度放假通知未发布,暂定)" if guide["promise"]["provisional"] else ""
-    console.print(f"      若现在受理,承诺 [bold]{finish:%Y-%m-%d %H:%M}[/] 前办结{provisional}")
+    console.print(f"     若现在受理,承诺 [bold]{finish:%Y-%m-%d %H:%M}[/] 前办结{provisional}")
 
 
 async def _tell_work(
@@ -165,9 +180,10 @@ def _tell_end(console: Console, story: Story, timeline: dict[str, Any]) -> None:
     for entry in timeline["entries"]:
         table.add_row(f"{local(datetime.fromisoformat(entry['at'])):%m-%d %H:%M:%S}", entry["text"])
     console.print(table)
-    steps = "  ".join(f"{one['step']} {one['seconds']:.2f}s" for one in story.steps)
-    console.print(f"各步用时:{steps}", highlight=False)
-    console.print(f"办理占用工作时间:{timeline['elapsed_working_minutes']} 分钟(办公时间外不计)")
+    spent = sum(one["seconds"] for one in story.steps)
+    console.print(
+        f"从登录到办结 {spent:.2f} 秒;占用工作时间 {timeline['elapsed_working_minutes']} 分钟(办公时间外不计)"
+    )
     done = timeline["outcome"] == GOOD
     console.print("[bold green]一件事,一次办成。[/]" if done else f"[bold red]结果:{timeline['outcome']}[/]")
 
@@ -178,13 +194,24 @@ def succeeded(story: Story) -> bool:
     return (result["state"], result["outcome"], result["tasks_done"]) == ("closed", GOOD, result["tasks_total"])
 
 
+def _tell_links(console: Console, url: str, story: Story, *, still_up: bool) -> None:
+    api, data = f"{url}/api/v1", story.result
+    console.print("继续看:" if still_up else "继续看(演示启动的系统已停止,先 make run):", style="bold")
+    for name, link in {
+        "接口文档": f"{url}/docs",
+        "本次进度": f"{api}/applications/{data['application_id']}/timeline",
+        "时限推算": f"{api}/cases/{data['case_id']}",
+        "运行指标": f"{url}/metrics",
+    }.items():
+        console.print(f"  {name}  {link}", soft_wrap=True)
+
+
 async def demo(port: int, data_dir: Path, *, as_json: bool) -> bool:
     """Tell the matter against the suite at a port, started if need be; return whether it ended well."""
     console = Console(quiet=as_json)
-    async with suite_at(port, data_dir, console) as gateway:
+    async with suite_at(port, data_dir, console) as (gateway, still_up):
         story = await play(gateway, console)
-        url = f"http://127.0.0.1:{port}"
-        console.print(f"继续看:{url}/docs(接口)  {url}/metrics(指标)——以 make run 启动后可用")
+    _tell_links(console, f"http://127.0.0.1:{port}", story, still_up=still_up)
     if as_json:
         sys.stdout.write(json.dumps({**story.result, "steps": story.steps}, ensure_ascii=False) + "\n")
     return succeeded(story)

@@ -14,6 +14,7 @@ from chassis.database import Database
 from chassis.lifespan import WithLifespan
 from chassis.problems import Problem
 from chassis.service import Service
+from gateway.development.flow import SignInRefused
 from gateway.settings import GatewaySettings
 from rich.console import Console
 
@@ -25,6 +26,7 @@ from yiwang import demo as told
 from yiwang import due as deadlines
 from yiwang import suite, upkeep
 from yiwang.city import PackUnreadable, read_pack
+from yiwang.journey import Unexpected
 
 app = typer.Typer(
     help="一网:一网通办、一次办成。先用 yiwang demo 看一遍,再用 yiwang run 让系统一直运行。",
@@ -121,7 +123,12 @@ def demo(
     as_json: Annotated[bool, typer.Option("--json", help="输出机器可读的结果")] = False,
 ) -> None:
     """从检索到办结,讲一遍“新生儿出生”;系统未运行时自动启动。"""
-    if not asyncio.run(told.demo(port, data_dir, as_json=as_json)):
+    try:
+        ended_well = asyncio.run(told.demo(port, data_dir, as_json=as_json))
+    except (told.NotStarted, SignInRefused, Unexpected, Problem) as failure:
+        typer.secho(f"演示未完成:{failure}", fg="red", err=True)
+        raise typer.Exit(1) from failure
+    if not ended_well:
         raise typer.Exit(1)
 
 
@@ -238,12 +245,18 @@ app.command("due")(deadlines.due_command)
 
 @app.command()
 def bench(
-    count: Annotated[int, typer.Option(help="完整办理多少件")] = 60,
-    at_once: Annotated[int, typer.Option(help="并行多少件")] = 8,
+    count: Annotated[int, typer.Option(min=1, help="每轮完整办理多少件")] = 30,
+    at_once: Annotated[int, typer.Option(min=1, help="并行多少件")] = 8,
+    rounds: Annotated[int, typer.Option(min=1, help="多少轮")] = 3,
+    postgresql: Annotated[str, typer.Option(help="另在此 PostgreSQL 上测量(postgresql://…,须可建库)")] = "",
+    kafka: Annotated[str, typer.Option(help="与 --postgresql 一起给出:kafka://host:port")] = "",
 ) -> None:
-    """测量:每秒办结多少件、中继多快、网关占多少。"""
+    """测量:每秒办结多少件、中继多快、网关占多少;给出服务器地址则两种后端交替测量。"""
+    if bool(postgresql) != bool(kafka):
+        raise typer.BadParameter("--postgresql 与 --kafka 须一起给出")
     telemetry.configure(level="ERROR")
-    asyncio.run(measures.bench(console, count=count, at_once=at_once))
+    servers = (postgresql, kafka) if postgresql else None
+    asyncio.run(measures.bench(console, count=count, at_once=at_once, rounds=rounds, servers=servers))
 
 
 @contracts_app.command("write")

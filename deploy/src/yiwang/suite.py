@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +34,11 @@ from yiwang.city import read_pack
 ROOT = Path(__file__).resolve().parents[3]
 CITY = ROOT / "deploy" / "zhengzhou"
 CONTRACTS = ROOT / "contracts"
+SETTINGS: dict[str, type[ServiceSettings]] = {
+    "catalog": CatalogSettings,
+    "intake": IntakeSettings,
+    "workflow": WorkflowSettings,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +90,24 @@ def public_half(private: str) -> str:
 def embedded(folder: Path, *, public_url: str) -> Suite:
     """Compose the whole suite on SQLite and the embedded log below a folder. Nothing runs yet."""
     folder = folder.resolve()
-    own = keys(folder)
+    bus_url = f"embedded://{folder / 'bus.db'}"
+    urls = {name: f"sqlite+aiosqlite:///{folder / name}.db" for name in SETTINGS}
+    require_embedded(bus_url, *urls.values())
+    return in_one_process(urls, bus_url, keys(folder), public_url=public_url)
+
+
+def in_one_process(urls: Mapping[str, str], bus_url: str, own: Mapping[str, str], *, public_url: str) -> Suite:
+    """Compose the whole suite in this process, with the development identity provider, on the given backends.
+
+    Only `embedded` may be served: whoever composes another suite keeps it to this process (`require_embedded`).
+    """
     shared: dict[str, Any] = {
-        "bus_url": f"embedded://{folder / 'bus.db'}",
+        "bus_url": bus_url,
         "data_key": own["data_key"],
         "lookup_key": own["lookup_key"],
         "principal_public_key": public_half(own["gateway"]),
     }
-    urls = {name: f"sqlite+aiosqlite:///{folder / name}.db" for name in ("catalog", "intake", "workflow")}
-    require_embedded(shared["bus_url"], *urls.values())
-    bus = open_bus(shared["bus_url"], instance="embedded")
+    bus = open_bus(bus_url, instance="one")
     databases = {name: Database.open(url) for name, url in urls.items()}
     catalog = catalog_app.build(
         CatalogSettings(database_url=urls["catalog"], **shared), database=databases["catalog"], bus=bus
@@ -127,13 +140,6 @@ async def load(database: Database, city: Path) -> list[str]:
     catalog = Catalog(database, database.clock, catalog_app.cut)
     async with database.unit_of_work() as work:
         return await load_city(catalog, work, pack, calendar)
-
-
-SETTINGS: dict[str, type[ServiceSettings]] = {
-    "catalog": CatalogSettings,
-    "intake": IntakeSettings,
-    "workflow": WorkflowSettings,
-}
 
 
 def single(name: str, settings: Any, bus: Bus, database: Database) -> Service:

@@ -13,6 +13,7 @@ PAGE = """<!doctype html>
 <head>
 <meta charset="utf-8">
 <title>一网通办 API</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="/docs/swagger-ui.css">
 </head>
 <body>

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from chassis.fields import Body, Code, Count, Id, LongText, Moment, Name, Text, UnitCode, Version, View, text
+from chassis.fields import Body, Code, Count, Id, LongText, Moment, Name, Text, UnitCode, Version, View, shown, text
 from pydantic import Field
 
 from intake_svc.domain.progress import Happening, State
@@ -18,12 +18,29 @@ References = Annotated[dict[Key, Text], Field(max_length=100)]
 class DraftBody(Body):
     """新建草稿:哪件事、什么情形。"""
 
+    model_config = shown(
+        matter_code="newborn",
+        answers={
+            "parents_nationality": "both",
+            "in_wedlock": "yes",
+            "hukou_here": "yes",
+            "insurance": "yes",
+            "card": "no",
+            "maternity": "no",
+        },
+    )
+
     matter_code: Code
     answers: Answers
 
 
 class DraftChangeBody(Body):
     """保存草稿:整体替换表单与证照号码;改变情形则按新情形重新引导。"""
+
+    model_config = shown(
+        form={"child_name": "测小宝", "child_sex": "1", "child_birth_date": "2026-02-26"},
+        materials={"parent_id_card": "410199200002291025"},
+    )
 
     form: Form
     materials: References = Field(default_factory=dict)
@@ -67,11 +84,15 @@ class DraftSummary(View):
 class SubmissionBody(Body):
     """提交:把一份草稿作为申请提交。"""
 
+    model_config = shown(draft_id="01900000-0000-7000-8000-00000000000d")
+
     draft_id: Id
 
 
 class AcceptanceBody(Body):
     """受理:确认已核对的材料;备注只供工作人员查看。"""
+
+    model_config = shown(materials_checked=["parent_id_card", "household_register"], note="原件已核对")
 
     materials_checked: Annotated[list[Key], Field(max_length=200)]
     note: LongText = ""
@@ -79,6 +100,8 @@ class AcceptanceBody(Body):
 
 class SearchBody(Body):
     """按公民身份号码查找申请(号码不得出现在网址中)。"""
+
+    model_config = shown(id_number="410199200002291025")
 
     id_number: Annotated[str, text(18, min_length=18, pattern=r"^[0-9]{17}[0-9X]$")]
 

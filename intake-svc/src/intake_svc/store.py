@@ -89,6 +89,14 @@ timeline = sa.Table(
 )
 
 
+BULKY = frozenset({"guide", "given", "accept_note"})
+
+
+def _brief(table: sa.Table) -> list[sa.Column[Any]]:
+    """Return the columns that a list or a progress needs: neither the guide nor what is encrypted."""
+    return [column for column in table.columns if column.name not in BULKY]
+
+
 async def add_draft(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
     """Store a new draft."""
     await connection.execute(drafts.insert().values(**row))
@@ -101,8 +109,8 @@ async def find_draft(connection: AsyncConnection, draft_id: str, owner: str) -> 
 
 
 async def list_drafts(connection: AsyncConnection, owner: str, after: str, size: int) -> list[Any]:
-    """Return the owner's drafts, the newest first."""
-    query = sa.select(drafts).where(drafts.c.owner == owner)
+    """Return the owner's drafts in brief, the newest first."""
+    query = sa.select(*_brief(drafts)).where(drafts.c.owner == owner)
     if after:
         query = query.where(drafts.c.draft_id < after)
     return list(await connection.execute(query.order_by(drafts.c.draft_id.desc()).limit(size + 1)))
@@ -152,12 +160,19 @@ async def find_application(
     return (await connection.execute(query)).first()
 
 
+async def find_progress(connection: AsyncConnection, application_id: str, *, subject: str, unit: str) -> Any | None:
+    """Return an application in brief to a caller who may see it."""
+    query = sa.select(*_brief(applications))
+    chosen = query.where(applications.c.application_id == application_id, _visible(subject, unit))
+    return (await connection.execute(chosen)).first()
+
+
 def list_query(*, subject: str, unit: str, state: State | None = None, after: str = "", size: int) -> sa.Select[Any]:
-    """Return the query for a page of the applications that the caller may see, the newest first.
+    """Return the query for a page of the applications that the caller may see, in brief, the newest first.
 
     Ids are UUIDv7 made with the application, so their order is that of `submitted_at`, without ties.
     """
-    query = sa.select(applications).where(_visible(subject, unit))
+    query = sa.select(*_brief(applications)).where(_visible(subject, unit))
     if state is not None:
         query = query.where(applications.c.state == state.value)
     if after:
@@ -168,7 +183,9 @@ def list_query(*, subject: str, unit: str, state: State | None = None, after: st
 def search_query(*, unit: str, digest: str, size: int) -> sa.Select[Any]:
     """Return the query for a unit's applications of a person, the newest first; it starts from the person's rows."""
     of_person = sa.select(persons.c.application_id).where(persons.c.digest == digest)
-    mine = sa.select(applications).where(applications.c.application_id.in_(of_person), applications.c.unit == unit)
+    mine = sa.select(*_brief(applications)).where(
+        applications.c.application_id.in_(of_person), applications.c.unit == unit
+    )
     return mine.order_by(applications.c.application_id.desc()).limit(size)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from chassis.fields import Body, Code, Count, Id, LongText, Moment, Name, Text, UnitCode, Version, View, text
+from chassis.fields import Body, Code, Count, Id, LongText, Moment, Name, Text, UnitCode, Version, View, shown, text
 from chassis.problems import FieldError
 from chassis.worktime import LimitUnit
 from pydantic import Field, model_validator
@@ -17,6 +17,8 @@ Number = Annotated[str, text(40, pattern=r"^[0-9A-Z]*$")]
 
 class DecisionBody(Body):
     """决定:准予(grant)或不予(refuse);不予时须有理由和依据。"""
+
+    model_config = shown(outcome="refuse", reason="出生信息与医院上报不一致", basis="户口登记条例第七条")
 
     outcome: Literal["grant", "refuse"]
     reason: LongText = ""

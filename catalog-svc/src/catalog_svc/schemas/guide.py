@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from chassis.fields import Body, Code, Count, LongText, Moment, Name, Text, UnitCode, Version, View
+from chassis.fields import Body, Code, Count, LongText, Moment, Name, Text, UnitCode, Version, View, shown
 from pydantic import Field
 
 from catalog_svc.domain.model import ElementType, ObtainMode, OnRefusal
@@ -12,6 +12,17 @@ from catalog_svc.schemas.fields import Answers, Label, Many
 
 class GuideBody(Body):
     """情形选择:问题 → 选项。"""
+
+    model_config = shown(
+        answers={
+            "parents_nationality": "both",
+            "in_wedlock": "yes",
+            "hukou_here": "yes",
+            "insurance": "yes",
+            "card": "no",
+            "maternity": "no",
+        }
+    )
 
     answers: Answers
 

@@ -38,12 +38,35 @@ class Templates:
     names: dict[str, str]
 
 
+DATABASE, KAFKA = "TEST_DATABASE_URL", "TEST_KAFKA_URL"
 POSTGRESQL = pytest.param("postgresql", marks=[pytest.mark.connected, pytest.mark.enable_socket])
 
 
 def pytest_configure() -> None:
     """Keep the logs of the code under test out of the test report."""
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory(), cache_logger_on_first_use=False)
+
+
+def required(name: str) -> str:
+    """Return a real server's address from the environment; without it a test is skipped, in CI it fails."""
+    url = os.environ.get(name, "")
+    if not url and os.environ.get("CI"):
+        pytest.fail(f"{name} is not set: in CI the connected suites must run")
+    if not url:
+        pytest.skip(f"needs a real server: set {name}")
+    return url
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> str:
+    """Give the address of a PostgreSQL on which databases may be made."""
+    return required(DATABASE)
+
+
+@pytest.fixture(scope="session")
+def kafka_url() -> str:
+    """Give the address of a Kafka."""
+    return required(KAFKA)
 
 
 @pytest.fixture
@@ -167,21 +190,12 @@ async def _copy_postgresql(package: str, templates: Templates, dropped: list[str
     return _address(copy)
 
 
-def _server() -> str:
-    url = os.environ.get("TEST_DATABASE_URL")
-    if not url and os.environ.get("CI"):
-        pytest.fail("TEST_DATABASE_URL is not set: in CI the connected suites must run")
-    if not url:
-        pytest.skip("needs a PostgreSQL: set TEST_DATABASE_URL")
-    return str(url)
-
-
 def _address(name: str) -> str:
-    return _server().replace("postgresql://", "postgresql+asyncpg://").rpartition("/")[0] + f"/{name}"
+    return required(DATABASE).replace("postgresql://", "postgresql+asyncpg://").rpartition("/")[0] + f"/{name}"
 
 
 async def _administer(statement: str) -> None:
-    connection = await asyncpg.connect(_server())
+    connection = await asyncpg.connect(required(DATABASE))
     try:
         await connection.execute(statement)
     finally:

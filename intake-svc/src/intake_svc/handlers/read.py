@@ -57,15 +57,11 @@ async def search_applications(
 
 async def show_application(intake: Intake, caller: Principal, application_id: str) -> ApplicationView:
     """Return an application that the caller may see. Raises ApplicationNotFound."""
-    return application_view(intake, await _find(intake, caller, application_id), staff=caller.kind is Kind.STAFF)
-
-
-async def _find(intake: Intake, caller: Principal, application_id: str) -> Any:
     async with intake.database.reading() as connection:
         row = await store.find_application(connection, application_id, subject=caller.subject, unit=_unit(caller))
     if row is None:
         raise ApplicationNotFound(application_id)
-    return row
+    return application_view(intake, row, staff=caller.kind is Kind.STAFF)
 
 
 def _summary(row: Any) -> dict[str, Any]:
@@ -94,8 +90,10 @@ def application_view(intake: Intake, row: Any, *, staff: bool) -> ApplicationVie
 
 async def show_timeline(intake: Intake, caller: Principal, application_id: str) -> TimelineView:
     """Return an application's timeline and progress. Raises ApplicationNotFound."""
-    row = await _find(intake, caller, application_id)
     async with intake.database.reading() as connection:
+        row = await store.find_progress(connection, application_id, subject=caller.subject, unit=_unit(caller))
+        if row is None:
+            raise ApplicationNotFound(application_id)
         entries = await store.entries_of(connection, application_id)
     views = [EntryView(**{name: getattr(entry, name) for name in EntryView.model_fields}) for entry in entries]
     kept = [name for name in TimelineView.model_fields if name not in {"entries", "what_next"}]
