@@ -64,6 +64,12 @@ def test_city_check_passes_and_contracts_are_what_the_code_says() -> None:
     assert yiwang("contracts", "check") == (0, "契约与代码一致\n")
 
 
+def test_a_suite_does_not_start_on_a_city_with_mistakes(tmp_path: Path) -> None:
+    code, output = yiwang("run", "--city", "/nowhere", "--data-dir", str(tmp_path / "var"))
+    assert (code, "没有这个文件" in output, "Traceback" in output) == (1, True, False)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_city_check_fails_with_the_findings(tmp_path: Path) -> None:
     code, output = yiwang("city", "check", str(tmp_path))
     assert code != 0

@@ -65,6 +65,7 @@ T = TypeVar("T")
 @app.command()
 def run(data_dir: DataDir = VAR, port: Port = 8000, city: City = suite.CITY, host: Host = "127.0.0.1") -> None:
     """在一个进程中运行整个系统(嵌入式:SQLite 与内置日志)。"""
+    _or_exit(lambda: read_pack(city))
     telemetry.configure(level="WARNING")
     url = f"http://{host}:{port}"
     built = suite.embedded(data_dir, public_url=url)
