@@ -29,6 +29,7 @@ from chassis.outbox import Event, Relay
 from chassis.problems import (
     MEDIA_TYPE,
     BadRequest,
+    Conflict,
     FieldError,
     Malformed,
     MethodNotAllowed,
@@ -36,7 +37,6 @@ from chassis.problems import (
     Problem,
     Unavailable,
     Unexpected,
-    WrongState,
 )
 from chassis.routing import require_policies
 from chassis.settings import ServiceSettings
@@ -45,16 +45,11 @@ Probe = Callable[[], Awaitable[None]]
 STOP_SECONDS = 5.0
 STALL_SECONDS = 60.0
 KEPT_EVENTS = timedelta(days=30)
+LONGEST_STEP = 100
 
 
 class SchemaOutdated(Exception):  # noqa: N818  named after the fact
     """The database lacks a version that the code needs; run `yiwang migrate`."""
-
-
-class Conflict(WrongState):
-    """Another request changed the same thing first."""
-
-    code, title = "conflict", "与并发的请求冲突,请重试"
 
 
 @dataclass(slots=True)
@@ -271,5 +266,11 @@ async def _conflict(request: Request, error: Exception) -> Response:
 
 
 def _pointer(location: Sequence[str | int]) -> str:
-    steps = [str(step).replace("~", "~0").replace("/", "~1") for step in location]
-    return "/" + "/".join(steps[1:] if steps and steps[0] == "body" else steps)
+    """Return the JSON pointer of a place; the body itself is the empty one, absurd member names are shortened."""
+    steps = [_step(str(step)) for step in location if step != "[key]"]
+    return "".join(f"/{step}" for step in (steps[1:] if steps[:1] == ["body"] else steps))
+
+
+def _step(name: str) -> str:
+    shown = "".join(char if char.isprintable() else "�" for char in name[:LONGEST_STEP])
+    return shown.replace("~", "~0").replace("/", "~1")

@@ -17,7 +17,7 @@ from chassis import telemetry
 from gateway.development.flow import CLIENT, REDIRECT
 from gateway.development.provider import Provider
 from gateway.development.provider import build as build_provider
-from gateway.errors import IssuerUnavailable
+from chassis.refusals import IssuerUnavailable
 from gateway.pages import add_pages
 from gateway.proxy import Proxy
 from gateway.settings import GatewaySettings

@@ -12,7 +12,7 @@ from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import FixedWindowRateLimiter
 
 from chassis import telemetry
-from gateway.errors import AmbiguousLength, TokenRefused
+from chassis.refusals import AmbiguousLength, TokenRefused
 from gateway.table import Operation, RouteTable
 from gateway.tokens import TokenVerifier
 

@@ -11,7 +11,7 @@ from chassis.identity import Kind, Policy
 from chassis.problems import MethodNotAllowed, NotFound
 from chassis.routing import EXTENSION
 
-from gateway.errors import BadPath
+from chassis.refusals import BadPath
 
 
 @dataclass(frozen=True, slots=True)
