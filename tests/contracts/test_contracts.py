@@ -87,4 +87,4 @@ def test_the_gateway_can_route_and_merge_all_of_it() -> None:
         for route, operation in operations(document):
             method, path = route.split(" ")
             assert table.match(method, path.replace("{", "").replace("}", "")).name == operation["operationId"]
-    validate(merge(documents, server="https://example", issuer="https://issuer"))
+    validate(merge(documents, issuer="https://issuer"))
