@@ -22,6 +22,7 @@ from chassis.asgi import App
 from chassis.bus import Bus, BusUnavailable
 from chassis.database import Database
 from chassis.edge import Edge
+from chassis.faults import field_error
 from chassis.idempotency import Replayed
 from chassis.identity import PrincipalVerifier
 from chassis.inbox import Consumer, Reading
@@ -30,7 +31,6 @@ from chassis.problems import (
     MEDIA_TYPE,
     BadRequest,
     Conflict,
-    FieldError,
     Malformed,
     MethodNotAllowed,
     NotFound,
@@ -45,7 +45,6 @@ Probe = Callable[[], Awaitable[None]]
 STOP_SECONDS = 5.0
 STALL_SECONDS = 60.0
 KEPT_EVENTS = timedelta(days=30)
-LONGEST_STEP = 100
 
 
 class SchemaOutdated(Exception):  # noqa: N818  named after the fact
@@ -245,7 +244,7 @@ async def _replay(_request: Request, error: Exception) -> Response:
 
 async def _malformed(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  as above
-    errors = [FieldError(_pointer(found["loc"]), found["type"], found["msg"]) for found in error.errors()]
+    errors = [field_error(found) for found in error.errors()]
     return render(Malformed("请按 errors 中的提示修改后重试", errors=errors), request)
 
 
@@ -263,14 +262,3 @@ async def _unexpected(request: Request, _error: Exception) -> Response:
 async def _conflict(request: Request, error: Exception) -> Response:
     telemetry.log.warning("conflict", reason=type(error).__name__)
     return render(Conflict(), request)
-
-
-def _pointer(location: Sequence[str | int]) -> str:
-    """Return the JSON pointer of a place; the body itself is the empty one, absurd member names are shortened."""
-    steps = [_step(str(step)) for step in location if step != "[key]"]
-    return "".join(f"/{step}" for step in (steps[1:] if steps[:1] == ["body"] else steps))
-
-
-def _step(name: str) -> str:
-    shown = "".join(char if char.isprintable() else "�" for char in name[:LONGEST_STEP])
-    return shown.replace("~", "~0").replace("/", "~1")
