@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 MEDIA_TYPE = "application/problem+json"
-LONGEST_INSTANCE = 500
+LONGEST_INSTANCE = 160  # characters; each at most twelve when quoted
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from chassis.problems import BadRequest, FieldError, Malformed, UnsupportedMedia
 
 JSON_TYPE = re.compile(r"^\s*application/json\s*(;|$)", re.IGNORECASE)
 DEEPEST = 64
+UNKNOWN = FieldError("/query", "unknown_parameter", "请求中有本接口没有的查询参数")
 
 
 class StrictRoute(APIRoute):
@@ -56,9 +57,7 @@ def _query_names(dependant: Dependant) -> frozenset[str]:
 
 def _check_query(given: Sequence[tuple[str, str]], known: frozenset[str]) -> None:
     counts = Counter(name for name, _ in given)
-    errors = (
-        [FieldError("/query", "unknown_parameter", "请求中有本接口没有的查询参数")] if counts.keys() - known else []
-    )
+    errors = [UNKNOWN] if counts.keys() - known else []
     repeated = sorted(name for name in counts.keys() & known if counts[name] > 1)
     errors += [FieldError(f"/query/{name}", "repeated_parameter", "查询参数只能出现一次") for name in repeated]
     if errors:
