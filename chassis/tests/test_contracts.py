@@ -12,7 +12,7 @@ def test_the_openapi_document_is_valid_and_says_problems_limits_and_headers(serv
     validate(document)
     operation = document["paths"]["/api/v1/counters/{name}/counts"]["post"]
     assert operation["operationId"] == "count_up"
-    assert set(operation["responses"]) >= {"201", "400", "401", "403", "404", "409", "413", "422", "429", "500", "503"}
+    assert set(operation["responses"]) >= {"201", "400", "401", "403", "409", "413", "415", "422", "429", "500", "503"}
     assert "`counter_full`" in operation["responses"]["409"]["description"]
     assert "RateLimit-Limit" in operation["responses"]["201"]["headers"]
     keys = [p for p in operation["parameters"] if p.get("name") == "Idempotency-Key"]

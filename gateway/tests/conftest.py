@@ -56,7 +56,9 @@ def operation(name: str, *kinds: str, **declared: Any) -> dict[str, Any]:
     policy = {"kinds": list(kinds), "scope": "", "roles": [], "level": 0, "rate": "1000/minute", "once": False}
     parameter = {"name": "thing_id", "in": "path", "required": True, "schema": {"type": "string"}}
     return {
-        **({"parameters": [parameter]} if name in {"show_thing", "stream_thing", "problem_thing"} else {}),
+        **(
+            {"parameters": [parameter]} if name in {"show_thing", "drop_thing", "stream_thing", "problem_thing"} else {}
+        ),
         "operationId": name,
         "x-yiwang": {**policy, "cache_seconds": 0, "body_limit": 1000, **declared},
         "responses": {"200": {"description": "ok"}},
@@ -71,7 +73,10 @@ PATHS = {
         "post": operation("make_thing", "CITIZEN", scope="draft:write", level=2),
     },
     "/api/v1/things/special": {"get": operation("special", "ANONYMOUS")},
-    "/api/v1/things/{thing_id}": {"get": operation("show_thing", "CITIZEN")},
+    "/api/v1/things/{thing_id}": {
+        "get": operation("show_thing", "CITIZEN"),
+        "delete": operation("drop_thing", "CITIZEN"),
+    },
     "/api/v1/things/{thing_id}/stream": {"get": operation("stream_thing", "CITIZEN")},
     "/api/v1/things/{thing_id}/problem": {"get": operation("problem_thing", "CITIZEN")},
     "/api/v1/rare": {"get": operation("rare", "ANONYMOUS", rate="2/minute")},

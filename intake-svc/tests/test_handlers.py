@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 from chassis.database import Database
+from chassis.problems import Conflict
 from chassis.testing.builders import citizen
 from intake_svc import handlers, store
-from intake_svc.errors import ApplicationNotFound, DraftChanged, DraftNotFound, FormIncomplete
+from intake_svc.errors import ApplicationNotFound, DraftNotFound, FormIncomplete
 from intake_svc.handlers import Intake
 from intake_svc.schemas import DraftChangeBody
 from intake_svc.store import applications
@@ -24,7 +25,7 @@ async def test_a_draft_changed_between_plan_and_submission_is_not_submitted_as_i
     async with database.unit_of_work() as work:
         body = DraftChangeBody(form={**form, "child_name": "测大宝"}, materials=references)
         await handlers.change_draft(intake, work, planned, body, None)
-    with pytest.raises(DraftChanged):
+    with pytest.raises(Conflict):
         async with database.unit_of_work() as work:
             await handlers.submit_application(intake, work, citizen(), plan)
     again = await handlers.plan_submission(intake, citizen(), VOUCHED, draft_id)
@@ -56,7 +57,7 @@ async def test_two_changes_of_one_reading_keep_the_first(
             async with database.unit_of_work() as work:
                 body = DraftChangeBody(form={**form, "child_name": name})
                 await handlers.change_draft(intake, work, planned, body, None)
-        except DraftChanged:
+        except Conflict:
             return False
         return True
 

@@ -1,13 +1,14 @@
 """The catalogue's HTTP edge."""
 
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Annotated, Any
 
 from chassis.fields import PRINTABLE, Code, UnitCode
 from chassis.identity import Kind, policy
 from chassis.paging import After, Page, Size
-from chassis.routing import collaborators, declare
-from fastapi import APIRouter, Depends, Header, Path, Query, Response
+from chassis.routing import collaborators, declare, router
+from fastapi import Depends, Header, Path, Query, Response
 from pydantic import BaseModel
 
 from catalog_svc import handlers
@@ -15,7 +16,7 @@ from catalog_svc.errors import AnswersWrong, CalendarMissing, ItemNotFound, Matt
 from catalog_svc.handlers import Catalog
 from catalog_svc.schemas import GuideBody, GuideView, ItemSummary, ItemView, MatterSummary, MatterView, UnitView
 
-routes = APIRouter(prefix="/api/v1", tags=["事项目录"])
+routes = router("事项目录")
 Here = Annotated[Catalog, Depends(collaborators)]
 EVERYONE = policy(Kind.ANONYMOUS, Kind.CITIZEN, Kind.AGENT, Kind.STAFF, Kind.PARTNER, scope="matter:read")
 READ = "120/minute"
@@ -25,8 +26,8 @@ IfNoneMatch = Annotated[str, Header(description="已有内容的 ETag;未变则�
 UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "与 If-None-Match 所给的 ETag 相同,内容未变"}}
 
 
-def _read(*problems: Any, cache_seconds: int = 60) -> dict[str, Any]:
-    return declare(EVERYONE, problems=problems, rate=READ, cache_seconds=cache_seconds)
+def _read(*problems: Any, cache_seconds: int = 60, headers: Sequence[str] = ()) -> dict[str, Any]:
+    return declare(EVERYONE, problems=problems, rate=READ, cache_seconds=cache_seconds, headers=headers)
 
 
 @routes.get("/units", summary="单位列表", **_read())
@@ -86,7 +87,7 @@ def _tagged(view: BaseModel, if_none_match: str) -> Response:
     summary="查看一件事",
     response_model=MatterView,
     responses=UNCHANGED,
-    **_read(MatterNotFound),
+    **_read(MatterNotFound, headers=["ETag"]),
 )
 async def show_matter(matter_code: Code, catalog: Here, if_none_match: IfNoneMatch = "") -> Response:
     """一件事的现行版本及其情形问题。"""
@@ -98,7 +99,7 @@ async def show_matter(matter_code: Code, catalog: Here, if_none_match: IfNoneMat
     summary="查看一件事的某一版本",
     response_model=MatterView,
     responses=UNCHANGED,
-    **_read(MatterNotFound, cache_seconds=3600),
+    **_read(MatterNotFound, cache_seconds=3600, headers=["ETag"]),
 )
 async def show_matter_version(
     matter_code: Code, matter_version: MatterVersion, catalog: Here, if_none_match: IfNoneMatch = ""

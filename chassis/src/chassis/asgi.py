@@ -16,3 +16,8 @@ def header(scope: Scope, name: bytes) -> str:
         if key == name:
             return str(value.decode("latin-1"))
     return ""
+
+
+def exceeds(length: str, limit: int) -> bool:
+    """Tell whether a Content-Length is over a limit, or is no number at all."""
+    return not (length.isascii() and length.isdigit()) or len(length) > 18 or int(length) > limit

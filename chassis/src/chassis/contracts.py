@@ -10,118 +10,79 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from chassis.components import (
+    HEADERS,
+    PROBLEM_REF,
+    PROBLEM_SCHEMA,
+    SECURITY,
+    SERVER,
+    TRACEPARENT,
+    header_refs,
+    problem_example,
+)
+from chassis.database import DatabaseUnavailable
 from chassis.envelope import Envelope
+from chassis.idempotency import KeyMissing, KeyReused, RequestInFlight
 from chassis.outbox import Event
 from chassis.problems import (
+    MEDIA_TYPE,
     BadRequest,
+    Conflict,
     DeadlineExceeded,
-    Forbidden,
     Malformed,
-    NotFound,
     Problem,
     TooLarge,
     TooMany,
-    Unauthenticated,
-    Unavailable,
     Unexpected,
+    UnsupportedMediaType,
 )
-from chassis.routing import EXTENSION
+from chassis.refusals import REFUSALS
+from chassis.routing import EXTENSION, declaration
 from chassis.service import Service
+from chassis.upstream import UpstreamUnavailable
 
 METHODS = frozenset({"get", "put", "post", "delete", "patch"})
-ALWAYS: tuple[type[Problem], ...] = (BadRequest, TooMany, Unexpected, Unavailable, DeadlineExceeded)
-
-STRING = {"type": "string", "maxLength": 2000, "pattern": "^[^\\u0000]*$"}
-PROBLEM_SCHEMA = {
-    "type": "object",
-    "title": "Problem",
-    "description": "出错答复(RFC 9457):以 code 判断原因,以 trace_id 报障",
-    "required": ["type", "title", "status", "code"],
-    "additionalProperties": False,
-    "properties": {
-        "type": {"type": "string", "format": "uri", "maxLength": 200},
-        "title": STRING,
-        "status": {"type": "integer", "format": "int32", "minimum": 400, "maximum": 599},
-        "code": {"type": "string", "maxLength": 64, "pattern": "^[a-z0-9_]+$"},
-        "detail": STRING,
-        "instance": {"type": "string", "format": "uri-reference", "maxLength": 2000},
-        "trace_id": {"type": "string", "maxLength": 32, "pattern": "^[0-9a-f]*$"},
-        "errors": {
-            "type": "array",
-            "maxItems": 500,
-            "items": {
-                "type": "object",
-                "required": ["pointer", "code", "detail"],
-                "additionalProperties": False,
-                "properties": {"pointer": STRING, "code": STRING, "detail": STRING},
-            },
-        },
-    },
-    "example": {
-        "type": "urn:yiwang:problem:malformed",
-        "title": "填写内容有误",
-        "status": 422,
-        "code": "malformed",
-        "errors": [{"pointer": "/form/child_name", "code": "required", "detail": "请填写新生儿姓名"}],
-    },
-}
-SECURITY = "统一身份认证签发的访问令牌(OIDC);按 RFC 8725(RFC8725)校验:每把密钥一种算法,核对签发者、受众与有效期"
-PROBLEM_CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-TRACEPARENT = {
-    "name": "traceparent",
-    "in": "header",
-    "required": False,
-    "description": "W3C 跟踪上下文;缺省时由网关生成",
-    "schema": {"type": "string", "maxLength": 55, "pattern": "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$"},
-}
-COUNTER = {"type": "integer", "format": "int32", "minimum": 0, "maximum": 1_000_000}
-HEADERS = {
-    "RateLimit-Limit": {"description": "本时段允许的请求数", "schema": COUNTER},
-    "RateLimit-Remaining": {"description": "本时段剩余的请求数", "schema": COUNTER},
-    "RateLimit-Reset": {"description": "距下一时段的秒数", "schema": COUNTER},
-    "X-Request-Id": {
-        "description": "本次请求的编号",
-        "schema": {"type": "string", "maxLength": 64, "pattern": "^[A-Za-z0-9._-]+$"},
-    },
-    "Retry-After": {"description": "建议多少秒后重试", "schema": COUNTER},
-    "Location": {
-        "description": "新建资源的地址",
-        "schema": {"type": "string", "format": "uri-reference", "maxLength": 500},
-    },
-}
-SHARED_HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "X-Request-Id")
+ALWAYS: tuple[type[Problem], ...] = (
+    *REFUSALS,
+    TooLarge,
+    Malformed,
+    TooMany,
+    Unexpected,
+    DatabaseUnavailable,
+    UpstreamUnavailable,
+    DeadlineExceeded,
+)
+WITH_BODY: tuple[type[Problem], ...] = (BadRequest, UnsupportedMediaType)
+KEYED: tuple[type[Problem], ...] = (KeyMissing, RequestInFlight, Conflict, KeyReused)
 
 
 def openapi(service: Service) -> dict[str, Any]:
     """Return a service's OpenAPI 3.1 document."""
     document: dict[str, Any] = json.loads(json.dumps(service.api.openapi()))
-    document["servers"] = [
-        {
-            "url": "https://{host}",
-            "description": "统一网关(production)",
-            "x-internal": False,
-            "variables": {"host": {"default": "localhost:8000", "description": "网关的主机名"}},
-        }
-    ]
-    document["info"] |= {
-        "contact": {"name": "一网", "url": "https://localhost:8000/docs", "email": "api@yiwang.example"},
-        "x-api-id": str(uuid5(NAMESPACE_URL, f"urn:yiwang:{service.name}")),
-        "x-audience": "external-public",
-    }
+    document["servers"] = [SERVER]
+    document["info"] |= about(service.name)
     components = document.setdefault("components", {})
+    for unused in ("HTTPValidationError", "ValidationError"):
+        components.get("schemas", {}).pop(unused, None)
     components.setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
     components["parameters"] = {"traceparent": TRACEPARENT}
-    for unused in ("HTTPValidationError", "ValidationError"):
-        components["schemas"].pop(unused, None)
-    makes = any("201" in operation["responses"] for _, operation in operations(document))
-    components["headers"] = {name: header for name, header in HEADERS.items() if makes or name != "Location"}
-    components["securitySchemes"] = {
-        "oidc": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": SECURITY}
-    }
+    components["securitySchemes"] = {"oidc": SECURITY}
+    components["examples"] = {}
     document["tags"] = _tags(document)
     for _, operation in operations(document):
-        _complete(operation)
+        components["examples"] |= _complete(operation)
+    told = json.dumps(document["paths"])
+    components["headers"] = {name: header for name, header in HEADERS.items() if f"/headers/{name}" in told}
     return document
+
+
+def about(name: str) -> dict[str, Any]:
+    """Return what every document's `info` says of who answers for it."""
+    return {
+        "contact": {"name": "一网", "url": "https://localhost:8000/docs", "email": "api@yiwang.example"},
+        "x-api-id": str(uuid5(NAMESPACE_URL, f"urn:yiwang:{name}")),
+        "x-audience": "external-public",
+    }
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -137,68 +98,64 @@ def _tags(document: dict[str, Any]) -> list[dict[str, str]]:
     return [{"name": name, "description": document["info"]["description"]} for name in names]
 
 
-def _complete(operation: dict[str, Any]) -> None:
+def _complete(operation: dict[str, Any]) -> dict[str, Any]:
+    """Write into an operation what all share; return an example of each of its problems, by code."""
     declared = operation[EXTENSION]
-    public = "ANONYMOUS" in declared["kinds"]
-    operation["security"] = [{"oidc": []}, {}] if public else [{"oidc": []}]
-    for status, response in list(operation["responses"].items()):
-        if status == "422":
-            del operation["responses"][status]
-            continue
-        extra = ("Location",) if status == "201" else ()
-        response["headers"] = _header_refs(*SHARED_HEADERS, *extra)
-    for status, codes in sorted(_problems(operation).items()):
-        extra = ("Retry-After",) if status in {429, 503, 409} else ()
-        operation["responses"][str(status)] = {
-            "description": ";".join(f"`{code}` {title}" for code, title in sorted(codes.items())),
-            "headers": _header_refs(*SHARED_HEADERS, *extra),
-            "content": PROBLEM_CONTENT,
-        }
-    operation["responses"]["default"] = {
-        "description": "其他出错情形",
-        "headers": _header_refs(*SHARED_HEADERS),
-        "content": PROBLEM_CONTENT,
+    problems = _problems(operation)
+    own_headers = declared.pop("headers")
+    operation["security"] = [{"oidc": []}, {}] if "ANONYMOUS" in declared["kinds"] else [{"oidc": []}]
+    _complete_parameters(operation)
+    responses = operation["responses"]
+    responses.pop("422", None)  # the framework's own
+    for status, response in responses.items():
+        once = ("Idempotency-Replayed",) if declared["once"] else ()
+        made = ("Location",) if status == "201" else ()
+        response["headers"] = header_refs(*made, *own_headers, *once)
+    for status, codes in sorted(problems.items()):
+        responses[str(status)] = _refusal(status, codes, declared)
+    responses["default"] = {
+        "description": "其他出错情形:地址不在契约中(404 `not_found`),或该地址没有此方法(405 `method_not_allowed`)",
+        "headers": header_refs(),
+        "content": {MEDIA_TYPE: {"schema": PROBLEM_REF}},
     }
+    return {code: problem_example(problem) for codes in problems.values() for code, problem in codes.items()}
+
+
+def _complete_parameters(operation: dict[str, Any]) -> None:
     parameters = operation.setdefault("parameters", [])
     for parameter in parameters:
+        schema = parameter["schema"]
+        if "anyOf" in schema:  # a parameter may be absent, never null
+            parameter["schema"] = next(one for one in schema["anyOf"] if one.get("type") != "null")
         if parameter["in"] == "header":
             parameter["name"] = parameter["name"].title()
         if parameter["name"] == "Idempotency-Key":
-            schema = next(
-                one for one in parameter["schema"].get("anyOf", [parameter["schema"]]) if one.get("type") == "string"
-            )
-            parameter |= {"required": True, "schema": schema}
+            parameter["required"] = True
     parameters.append({"$ref": "#/components/parameters/traceparent"})
 
 
-def _problems(operation: dict[str, Any]) -> dict[int, dict[str, str]]:
+def _refusal(status: int, codes: dict[str, dict[str, Any]], declared: dict[str, Any]) -> dict[str, Any]:
+    limits = {429: f"(每个调用者 {declared['rate']})", 413: f"(最多 {declared['body_limit']} 字节)"}
+    extra = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
+    if declared["once"]:
+        extra[409] = ("Retry-After",)
+    told = ";".join(f"`{code}` {problem['title']}" for code, problem in sorted(codes.items()))
+    examples = {code: {"$ref": f"#/components/examples/{code}"} for code in sorted(codes)}
+    return {
+        "description": told + limits.get(status, ""),
+        "headers": header_refs(*extra.get(status, ())),
+        "content": {MEDIA_TYPE: {"schema": PROBLEM_REF, "examples": examples}},
+    }
+
+
+def _problems(operation: dict[str, Any]) -> dict[int, dict[str, dict[str, Any]]]:
+    """Return all that an operation can answer instead of a success, by status and code."""
     declared = operation[EXTENSION]
-    kinds: list[type[Problem]] = list(ALWAYS)
-    if set(declared["kinds"]) != {"ANONYMOUS"}:
-        kinds += [Unauthenticated, Forbidden]
-    if any(parameter["in"] == "path" for parameter in operation.get("parameters", [])):
-        kinds.append(NotFound)
-    if "requestBody" in operation:
-        kinds += [TooLarge, Malformed]
-    elif operation.get("parameters"):
-        kinds.append(Malformed)
-    found: dict[int, dict[str, str]] = {}
-    for kind in kinds:
-        found.setdefault(kind.status, {})[kind.code] = kind.title
-    for problem in (*declared.pop("problems", ()), *(KEYED if declared["once"] else ())):
-        found.setdefault(problem["status"], {})[problem["code"]] = problem["title"]
+    kinds = [*ALWAYS, *(WITH_BODY if "requestBody" in operation else ()), *(KEYED if declared["once"] else ())]
+    found: dict[int, dict[str, dict[str, Any]]] = {}
+    for problem in (*map(declaration, kinds), *declared.pop("problems")):
+        found.setdefault(problem["status"], {})[problem["code"]] = problem
     return found
-
-
-KEYED = (
-    {"status": 400, "code": "idempotency_key_missing", "title": "缺少幂等键"},
-    {"status": 409, "code": "request_in_flight", "title": "相同请求正在处理中"},
-    {"status": 422, "code": "idempotency_key_reused", "title": "同一幂等键的请求内容不同"},
-)
-
-
-def _header_refs(*names: str) -> dict[str, dict[str, str]]:
-    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
 def event_schema(event: type[Event]) -> dict[str, Any]:
@@ -238,7 +195,7 @@ def _example(event: type[Event], data: dict[str, Any]) -> dict[str, Any]:
 
 
 def asyncapi(services: Iterable[Service]) -> dict[str, Any]:
-    """Return the AsyncAPI 3.0 document of all topics, who sends to them and who receives."""
+    """Return the AsyncAPI 3.1 document of all topics, who sends to them and who receives."""
     channels: dict[str, Any] = {}
     operations: dict[str, Any] = {}
     for service in services:
@@ -255,7 +212,7 @@ def asyncapi(services: Iterable[Service]) -> dict[str, Any]:
         for event in service.reads:
             operations[f"{service.name}.receives.{event.type}"] = _operation("receive", event)
     return {
-        "asyncapi": "3.0.0",
+        "asyncapi": "3.1.0",
         "info": {"title": "一网事件", "version": "1.0.0", "description": "键为聚合标识;同一聚合内有序,至少一次送达"},
         "defaultContentType": "application/cloudevents+json",
         "channels": channels,

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from time import perf_counter
 
 from chassis import telemetry
-from chassis.asgi import App, Message, Receive, Scope, Send, header
+from chassis.asgi import App, Message, Receive, Scope, Send, exceeds, header
 from chassis.crash import operation
 from chassis.ids import uuid7
 from chassis.problems import MEDIA_TYPE, DeadlineExceeded, Problem, TooLarge, Unexpected
@@ -91,7 +91,7 @@ class _Exchange:
 
     def refuse_declared_excess(self) -> None:
         declared = header(self._scope, b"content-length")
-        if declared.isdigit() and int(declared) > self._limit:
+        if declared and exceeds(declared, self._limit):
             raise TooLarge(f"最多 {self._limit} 字节")
 
     async def receive(self) -> Message:
@@ -111,7 +111,7 @@ class _Exchange:
 
 def _asked_time(scope: Scope) -> float:
     given = header(scope, TIMEOUT_HEADER.encode())
-    return int(given) / 1000 if given.isdigit() and len(given) < 9 else 0.0
+    return int(given) / 1000 if given.isascii() and given.isdigit() and len(given) < 9 else 0.0
 
 
 async def send_problem(problem: Problem, scope: Scope, send: Send) -> None:

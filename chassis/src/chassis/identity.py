@@ -15,7 +15,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 from chassis.clock import Clock
-from chassis.problems import Forbidden, Unauthenticated
+from chassis.problems import Forbidden, Problem, Unauthenticated
 
 HEADER = "yiwang-principal"
 ALGORITHM = "Ed25519"
@@ -80,7 +80,7 @@ class Policy:
         """Raise Unauthenticated, or the Forbidden that says what is missing, unless the caller may pass."""
         if caller.kind not in self.kinds:
             if caller.kind is Kind.ANONYMOUS:
-                raise Unauthenticated("此操作需要登录", headers={"WWW-Authenticate": "Bearer"})
+                raise Unauthenticated("此操作需要登录")
             raise Forbidden("此操作不面向该类用户")
         if caller.kind is Kind.ANONYMOUS:
             return
@@ -90,6 +90,18 @@ class Policy:
             raise RoleMissing(f"需要岗位 {'、'.join(sorted(self.roles))}")
         if caller.kind in {Kind.CITIZEN, Kind.AGENT} and caller.level < self.level:
             raise LevelTooLow(f"需要实名等级 L{self.level},当前为 L{caller.level}")
+
+    def problems(self) -> tuple[type[Problem], ...]:
+        """Return what `admit` can raise."""
+        signed_in = self.kinds - {Kind.ANONYMOUS}
+        possible: dict[type[Problem], bool] = {
+            Unauthenticated: Kind.ANONYMOUS not in self.kinds,
+            Forbidden: len(signed_in) < len(Kind) - 1,
+            ScopeMissing: bool(self.scope and signed_in),
+            RoleMissing: bool(self.roles) and Kind.STAFF in self.kinds,
+            LevelTooLow: self.level > 0 and not self.kinds.isdisjoint({Kind.CITIZEN, Kind.AGENT}),
+        }
+        return tuple(problem for problem, can in possible.items() if can)
 
 
 def policy(*kinds: Kind, scope: str = "", roles: Iterable[str] = (), level: int = 0) -> Policy:

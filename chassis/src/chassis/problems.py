@@ -1,17 +1,20 @@
 """Problems (RFC 9457): one hierarchy, the status and the stable code on the class, rendered in one place.
 
 Problem
-├── BadRequest 400       ├── NotFound 404     ├── Malformed 422
-├── Unauthenticated 401  ├── WrongState 409   ├── TooMany 429
-├── Forbidden 403        ├── TooLarge 413     ├── Unavailable 503
-└── Unexpected 500       └── Stale 412        └── DeadlineExceeded 504
+├── BadRequest 400        ├── WrongState 409, Conflict    ├── TooMany 429
+├── Unauthenticated 401   ├── Stale 412                   ├── Unexpected 500
+├── Forbidden 403         ├── TooLarge 413                ├── Unavailable 503
+├── NotFound 404          ├── UnsupportedMediaType 415    └── DeadlineExceeded 504
+└── MethodNotAllowed 405  └── Malformed 422
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 MEDIA_TYPE = "application/problem+json"
+LONGEST_INSTANCE = 160  # characters; each at most twelve when quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,10 @@ class Problem(Exception):  # noqa: N818  a problem is named after the fact, as R
         self.headers = headers or {}
 
     def body(self, instance: str = "", trace_id: str = "") -> dict[str, Any]:
-        """Return the members of RFC 9457 §3.1 plus `code`, `trace_id` and, where fields are wrong, `errors`."""
+        """Return the members of RFC 9457 §3.1 plus `code`, `trace_id` and, where fields are wrong, `errors`.
+
+        `instance` is the decoded path; told as a URI reference, cut where nobody would read on.
+        """
         body: dict[str, Any] = {
             "type": f"urn:yiwang:problem:{self.code}",
             "title": self.title,
@@ -49,7 +55,7 @@ class Problem(Exception):  # noqa: N818  a problem is named after the fact, as R
         if self.detail:
             body["detail"] = self.detail
         if instance:
-            body["instance"] = instance
+            body["instance"] = quote(instance[:LONGEST_INSTANCE], errors="replace")
         if trace_id:
             body["trace_id"] = trace_id
         if self.errors:
@@ -71,6 +77,9 @@ class Unauthenticated(Problem):
     """Nobody vouches for the caller."""
 
     status, code, title = 401, "unauthenticated", "请先登录"
+
+    def __init__(self, detail: str = "", *, challenge: str = "Bearer") -> None:
+        super().__init__(detail, headers={"WWW-Authenticate": challenge})
 
 
 class Forbidden(Problem):
@@ -97,6 +106,12 @@ class WrongState(Problem):
     status, code, title = 409, "wrong_state", "当前状态不允许此操作"
 
 
+class Conflict(WrongState):
+    """Another request changed the same thing first."""
+
+    code, title = "conflict", "与并发的请求冲突,请重试"
+
+
 class Stale(Problem):
     """The caller's copy is older than what is stored (If-Match)."""
 
@@ -107,6 +122,12 @@ class TooLarge(Problem):
     """The body is larger than the operation takes."""
 
     status, code, title = 413, "body_too_large", "请求内容过大"
+
+
+class UnsupportedMediaType(Problem):
+    """The body is not JSON."""
+
+    status, code, title = 415, "unsupported_media_type", "请求内容须为 application/json"
 
 
 class Malformed(Problem):

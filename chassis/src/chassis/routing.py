@@ -9,20 +9,25 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Request
-from fastapi.routing import APIRoute
 
 from chassis.crash import operation
 from chassis.fields import PRINTABLE
 from chassis.idempotency import Idempotent, KeyMissing
 from chassis.identity import HEADER, Policy, Principal
 from chassis.problems import Problem
+from chassis.strict import StrictRoute
 
 EXTENSION = "x-yiwang"
 BODY_LIMIT = 64 * 1024
 
 
 class RouteWithoutPolicy(Exception):  # noqa: N818  named after the fact
-    """A route declares no policy; the service does not start."""
+    """A route declares no policy, or is not of `router()`; the service does not start."""
+
+
+def router(tag: str) -> APIRouter:
+    """Return the router of a service; its routes read strictly."""
+    return APIRouter(prefix="/api/v1", tags=[tag], route_class=StrictRoute)
 
 
 def declare(  # noqa: PLR0913  one keyword per thing a route declares
@@ -33,10 +38,12 @@ def declare(  # noqa: PLR0913  one keyword per thing a route declares
     once: bool = False,
     cache_seconds: int = 0,
     body_limit: int = BODY_LIMIT,
+    headers: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return the keyword arguments of a FastAPI route decorator that carry the declaration.
 
-    `rate` is per caller, as `n/second|minute|hour`; `body_limit` in bytes; `cache_seconds` of a public answer.
+    `rate` is per caller, as `n/second|minute|hour`; `body_limit` in bytes; `cache_seconds` of a public answer;
+    `headers` of a success beyond those that all answers have.
     """
     extension = {
         "kinds": sorted(kind.value for kind in policy.kinds),
@@ -47,9 +54,15 @@ def declare(  # noqa: PLR0913  one keyword per thing a route declares
         "once": once,
         "cache_seconds": cache_seconds,
         "body_limit": body_limit,
-        "problems": [{"status": p.status, "code": p.code, "title": p.title} for p in problems],
+        "problems": [declaration(problem) for problem in (*policy.problems(), *problems)],
+        "headers": list(headers),
     }
     return {"dependencies": [Depends(_guard(policy))], "openapi_extra": {EXTENSION: extension}}
+
+
+def declaration(problem: type[Problem]) -> dict[str, Any]:
+    """Return what a contract says of a problem."""
+    return {"status": problem.status, "code": problem.code, "title": problem.title}
 
 
 def _guard(policy: Policy) -> Callable[[Request], Awaitable[None]]:
@@ -68,7 +81,7 @@ def require_policies(app: FastAPI, routers: Sequence[APIRouter]) -> None:
     bare = [
         str(getattr(route, "path", route))
         for route in routes
-        if not (isinstance(route, APIRoute) and EXTENSION in (route.openapi_extra or {}))
+        if not (isinstance(route, StrictRoute) and EXTENSION in (route.openapi_extra or {}))
     ]
     if bare:
         raise RouteWithoutPolicy(f"{app.title}: {', '.join(bare)}")

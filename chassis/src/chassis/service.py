@@ -22,6 +22,7 @@ from chassis.asgi import App
 from chassis.bus import Bus, BusUnavailable
 from chassis.database import Database
 from chassis.edge import Edge
+from chassis.faults import field_error
 from chassis.idempotency import Replayed
 from chassis.identity import PrincipalVerifier
 from chassis.inbox import Consumer, Reading
@@ -29,14 +30,13 @@ from chassis.outbox import Event, Relay
 from chassis.problems import (
     MEDIA_TYPE,
     BadRequest,
-    FieldError,
+    Conflict,
     Malformed,
     MethodNotAllowed,
     NotFound,
     Problem,
     Unavailable,
     Unexpected,
-    WrongState,
 )
 from chassis.routing import require_policies
 from chassis.settings import ServiceSettings
@@ -49,12 +49,6 @@ KEPT_EVENTS = timedelta(days=30)
 
 class SchemaOutdated(Exception):  # noqa: N818  named after the fact
     """The database lacks a version that the code needs; run `yiwang migrate`."""
-
-
-class Conflict(WrongState):
-    """Another request changed the same thing first."""
-
-    code, title = "conflict", "与并发的请求冲突,请重试"
 
 
 @dataclass(slots=True)
@@ -250,7 +244,7 @@ async def _replay(_request: Request, error: Exception) -> Response:
 
 async def _malformed(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  as above
-    errors = [FieldError(_pointer(found["loc"]), found["type"], found["msg"]) for found in error.errors()]
+    errors = [field_error(found) for found in error.errors()]
     return render(Malformed("请按 errors 中的提示修改后重试", errors=errors), request)
 
 
@@ -268,8 +262,3 @@ async def _unexpected(request: Request, _error: Exception) -> Response:
 async def _conflict(request: Request, error: Exception) -> Response:
     telemetry.log.warning("conflict", reason=type(error).__name__)
     return render(Conflict(), request)
-
-
-def _pointer(location: Sequence[str | int]) -> str:
-    steps = [str(step).replace("~", "~0").replace("/", "~1") for step in location]
-    return "/" + "/".join(steps[1:] if steps and steps[0] == "body" else steps)

@@ -19,7 +19,7 @@ from yarl import URL
 
 from chassis import telemetry
 from chassis.asgi import App, Message, Receive, Scope, Send
-from chassis.problems import DeadlineExceeded, Unavailable
+from chassis.problems import DeadlineExceeded, Problem, Unavailable
 
 TIMEOUT_HEADER = "yiwang-timeout-ms"
 HOP_BY_HOP = frozenset({"connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "host"}) | {
@@ -91,7 +91,7 @@ class HttpUpstream:
         return self._session
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Forward one request. Raises UpstreamUnavailable before an answer has begun."""
+        """Forward one request. Raises UpstreamUnavailable before an answer has begun, and the problem of a bad body."""
         path = scope.get("raw_path") or quote(scope["path"]).encode()
         query = scope.get("query_string", b"")
         url = self._base + path.decode("latin-1") + ("?" + query.decode("latin-1") if query else "")
@@ -120,6 +120,8 @@ class HttpUpstream:
         except aiohttp.ClientError as error:
             if begun:
                 raise
+            if isinstance(error.__cause__, Problem):  # raised while the body was read: the caller's, not the sibling's
+                raise error.__cause__ from error
             raise UpstreamUnavailable(f"{type(error).__name__}") from error
 
     async def close(self) -> None:

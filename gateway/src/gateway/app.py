@@ -8,6 +8,7 @@ from chassis.asgi import App, Receive, Scope, Send
 from chassis.clock import Clock, SystemClock
 from chassis.edge import Edge
 from chassis.identity import PrincipalSigner
+from chassis.refusals import IssuerUnavailable
 from chassis.service import add_health, handle_problems
 from chassis.upstream import HttpUpstream, call
 from fastapi import FastAPI
@@ -17,7 +18,6 @@ from chassis import telemetry
 from gateway.development.flow import CLIENT, REDIRECT
 from gateway.development.provider import Provider
 from gateway.development.provider import build as build_provider
-from gateway.errors import IssuerUnavailable
 from gateway.pages import add_pages
 from gateway.proxy import Proxy
 from gateway.settings import GatewaySettings
@@ -57,7 +57,7 @@ def build(
     own = FastAPI(title="网关", openapi_url=None, docs_url=None, redoc_url=None)
     handle_problems(own)
     add_health(own, alive=lambda: True, probes=())
-    merged = merge(documents, server=settings.public_url, issuer=settings.oidc_issuer)
+    merged = merge(documents, issuer=settings.oidc_issuer)
     add_pages(own, document=merged, client=settings.oidc_client, issuer=settings.oidc_issuer)
     provider_app: App | None = None
     if development is not None:

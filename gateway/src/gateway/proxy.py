@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 from time import time
 
-from chassis.asgi import App, Message, Receive, Scope, Send, header
+from chassis.asgi import App, Message, Receive, Scope, Send, exceeds, header
 from chassis.identity import ANONYMOUS, HEADER, Principal, PrincipalSigner
 from chassis.problems import Problem, TooLarge, TooMany
+from chassis.refusals import AmbiguousLength, TokenRefused
 from chassis.upstream import TIMEOUT_HEADER, deadline
 from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import FixedWindowRateLimiter
 
 from chassis import telemetry
-from gateway.errors import AmbiguousLength, TokenRefused
 from gateway.table import Operation, RouteTable
 from gateway.tokens import TokenVerifier
 
@@ -120,7 +120,7 @@ class _Passing:
 
     def refuse_declared_excess(self, scope: Scope) -> None:
         declared = header(scope, b"content-length")
-        if declared and (not declared.isdigit() or int(declared) > self._operation.body_limit):
+        if declared and exceeds(declared, self._operation.body_limit):
             raise TooLarge(f"最多 {self._operation.body_limit} 字节")
 
     async def receive(self) -> Message:
@@ -133,7 +133,13 @@ class _Passing:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = [*message["headers"], *self._limits]
-            if self._operation.cache_seconds and message["status"] == 200:
-                headers.append((b"cache-control", b"public, max-age=%d" % self._operation.cache_seconds))
+            if not any(name.lower() == b"cache-control" for name, _ in headers):
+                headers.append((b"cache-control", self._caching(message["status"])))
             message = {**message, "headers": headers}
         await self._send(message)
+
+    def _caching(self, status: int) -> bytes:
+        """Return how long an answer may be kept: a public one for its seconds, any other not at all."""
+        if self._operation.cache_seconds and status in {200, 304}:
+            return b"public, max-age=%d" % self._operation.cache_seconds
+        return b"no-store"

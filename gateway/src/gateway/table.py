@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from chassis.contracts import METHODS
+from chassis.contracts import METHODS, about
 from chassis.identity import Kind, Policy
 from chassis.problems import MethodNotAllowed, NotFound
+from chassis.refusals import BadPath
 from chassis.routing import EXTENSION
-
-from gateway.errors import BadPath
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +60,22 @@ class RouteTable:
         segments = raw_path.removeprefix("/").split("/")
         if any(_is_trick(segment) for segment in segments):
             raise BadPath("路径不得含编码的斜杠、点段、空段或分号参数")
-        nodes = _find(self._root, segments)
-        for node in nodes:
-            if method in node.methods:
-                return node.methods[method]
-        allowed = sorted({name for node in nodes for name in node.methods})
-        if not allowed:
+        methods = _find(self._root, segments)
+        if not methods:
             raise NotFound("没有这个接口,见 /docs")
-        raise MethodNotAllowed(f"可用:{'、'.join(allowed)}", headers={"Allow": ", ".join(allowed)})
+        if method not in methods:
+            allowed = sorted(methods)
+            raise MethodNotAllowed(f"可用:{'、'.join(allowed)}", headers={"Allow": ", ".join(allowed)})
+        return methods[method]
 
 
-def _find(node: Node, segments: list[str]) -> list[Node]:
+def _find(node: Node, segments: list[str]) -> dict[str, Operation]:
+    """Return the methods of the path's most literal place; none when there is no such path."""
     if not segments:
-        return [node] if node.methods else []
+        return node.methods
     first, rest = segments[0], segments[1:]
-    found = _find(node.literals[first], rest) if first in node.literals else []
-    return found + (_find(node.parameter, rest) if node.parameter else [])
+    found = _find(node.literals[first], rest) if first in node.literals else {}
+    return found or (_find(node.parameter, rest) if node.parameter else {})
 
 
 def _is_trick(segment: str) -> bool:
@@ -116,19 +115,20 @@ def read_contracts(folder: Path) -> dict[str, dict[str, Any]]:
     return documents
 
 
-def merge(documents: Mapping[str, Mapping[str, Any]], *, server: str, issuer: str) -> dict[str, Any]:
+def merge(documents: Mapping[str, Mapping[str, Any]], *, issuer: str) -> dict[str, Any]:
     """Return one OpenAPI document of all services; equal components are shared, others get their service's name.
 
     Sign-in is described as the identity provider's OpenID Connect discovery.
     """
     merged: dict[str, Any] = {
         "openapi": "3.1.0",
-        "info": {
+        "info": about("gateway")
+        | {
             "title": "一网通办 API",
             "version": "1.0.0",
             "description": "郑州市“一网通办、一次办成”统一接口。出错答复见 RFC 9457,翻页用 after 与 limit。",
         },
-        "servers": [{"url": server, "description": "本网关"}],
+        "servers": [{"url": "/", "description": "本网关(production)", "x-internal": False}],
         "tags": [],
         "paths": {},
         "components": {},

@@ -14,11 +14,10 @@ from typing import Any
 from chassis.clock import Clock
 from chassis.identity import Kind, Principal
 from chassis.problems import Problem
+from chassis.refusals import IssuerUnavailable, TokenRefused
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import Key, KeySet
-
-from gateway.errors import IssuerUnavailable, TokenRefused
 
 FetchJson = Callable[[str], Awaitable[Mapping[str, Any]]]
 """Fetches a JSON document by its URL; raises a Problem when it cannot be had."""

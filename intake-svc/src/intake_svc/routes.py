@@ -5,8 +5,9 @@ from typing import Annotated
 from chassis.fields import Id
 from chassis.identity import Kind, policy
 from chassis.paging import After, Page, Size
-from chassis.routing import Caller, Once, Vouched, collaborators, declare
-from fastapi import APIRouter, Depends, Header, Query, Response
+from chassis.problems import Conflict
+from chassis.routing import Caller, Once, Vouched, collaborators, declare, router
+from fastapi import Depends, Header, Query, Response
 
 from intake_svc import handlers
 from intake_svc.domain.progress import State
@@ -37,7 +38,7 @@ from intake_svc.schemas import (
     TimelineView,
 )
 
-routes = APIRouter(prefix="/api/v1", tags=["统一受理"])
+routes = router("统一受理")
 Here = Annotated[Intake, Depends(collaborators)]
 DRAFTING = policy(Kind.CITIZEN, scope="draft:write", level=1)
 SUBMITTING = policy(Kind.CITIZEN, scope="application:write", level=1)
@@ -70,7 +71,11 @@ async def list_drafts(intake: Here, caller: Caller, after: After = "", size: Siz
     return await handlers.list_drafts(intake, caller, after, size)
 
 
-@routes.get("/drafts/{draft_id}", summary="查看草稿", **declare(DRAFTING, problems=(DraftNotFound,), rate="120/minute"))
+@routes.get(
+    "/drafts/{draft_id}",
+    summary="查看草稿",
+    **declare(DRAFTING, problems=(DraftNotFound,), rate="120/minute", headers=["ETag"]),
+)
 async def show_draft(draft_id: Id, intake: Here, caller: Caller, response: Response) -> DraftView:
     """本人的一份草稿。"""
     view = await handlers.show_draft(intake, caller, draft_id)
@@ -81,7 +86,7 @@ async def show_draft(draft_id: Id, intake: Here, caller: Caller, response: Respo
 @routes.put(
     "/drafts/{draft_id}",
     summary="保存草稿",
-    **declare(DRAFTING, problems=(DraftNotFound, DraftChanged, *GUIDED), rate="60/minute"),
+    **declare(DRAFTING, problems=(DraftNotFound, DraftChanged, Conflict, *GUIDED), rate="60/minute", headers=["ETag"]),
 )
 async def change_draft(  # noqa: PLR0913, PLR0917  one parameter per thing asked for
     draft_id: Id,
@@ -122,7 +127,6 @@ async def discard_draft(draft_id: Id, intake: Here, caller: Caller) -> None:
         SUBMITTING,
         problems=(
             DraftNotFound,
-            DraftChanged,
             MatterNotFound,
             MatterVersionChanged,
             FormIncomplete,

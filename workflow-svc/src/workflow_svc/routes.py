@@ -5,8 +5,8 @@ from typing import Annotated
 from chassis.fields import Id
 from chassis.identity import Kind, policy
 from chassis.paging import After, Page, Size
-from chassis.routing import Caller, Once, collaborators, declare
-from fastapi import APIRouter, Depends, Query, Response
+from chassis.routing import Caller, Once, collaborators, declare, router
+from fastapi import Depends, Query, Response
 
 from workflow_svc import handlers
 from workflow_svc.domain import State
@@ -14,7 +14,7 @@ from workflow_svc.errors import CaseAlreadyClosed, CaseNotFound, OwnCase, Reason
 from workflow_svc.handlers import TaskFilter, Workflow
 from workflow_svc.schemas import CaseSummary, CaseView, DecisionBody, TaskSummary, TaskView
 
-routes = APIRouter(prefix="/api/v1", tags=["并联审批"])
+routes = router("并联审批")
 Here = Annotated[Workflow, Depends(collaborators)]
 REVIEWERS = policy(Kind.STAFF, scope="task:read", roles=["reviewer"])
 DECIDERS = policy(Kind.STAFF, scope="task:decide", roles=["reviewer"])

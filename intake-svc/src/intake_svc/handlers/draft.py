@@ -6,6 +6,7 @@ from typing import Any
 from chassis.database import UnitOfWork
 from chassis.identity import Principal
 from chassis.paging import Page, decode_cursor, page
+from chassis.problems import Conflict
 
 from intake_svc import store
 from intake_svc.domain.form import check, tidied
@@ -76,7 +77,10 @@ async def guide_draft(
 async def change_draft(
     intake: Intake, work: UnitOfWork, planned: tuple[Any, Guide], body: DraftChangeBody, if_match: int | None
 ) -> DraftView:
-    """Replace a draft's form and references, and its situation if that was changed. Raises DraftChanged."""
+    """Replace a draft's form and references, and its situation if that was changed.
+
+    Raises DraftChanged when it is not what If-Match names, Conflict when another request was faster.
+    """
     row, guide = planned
     if if_match is not None and if_match != row.version:
         raise DraftChanged(f"当前版本为 {row.version}")
@@ -87,7 +91,7 @@ async def change_draft(
         "updated_at": work.clock.now(),
     }
     if not await store.update_draft(work.connection, row.draft_id, row.owner, row.version, values):
-        raise DraftChanged
+        raise Conflict("草稿刚被修改,请刷新后重试")
     return _view({**row._asdict(), **values, "version": row.version + 1}, given)
 
 

@@ -7,14 +7,14 @@ from chassis.clock import local
 from chassis.database import UnitOfWork
 from chassis.identity import Principal
 from chassis.outbox import append
-from chassis.problems import FieldError
+from chassis.problems import Conflict, FieldError
 
 from chassis import audit
 from intake_svc import store
 from intake_svc.domain.form import check
 from intake_svc.domain.numbers import ApplicationNumber, Channel
 from intake_svc.domain.progress import Happening, State, line
-from intake_svc.errors import DraftChanged, DraftNotFound, FormIncomplete, MatterVersionChanged
+from intake_svc.errors import DraftNotFound, FormIncomplete, MatterVersionChanged
 from intake_svc.events import ApplicationSubmitted
 from intake_svc.handlers.draft import TABLE, find_draft
 from intake_svc.handlers.read import application_view
@@ -65,7 +65,7 @@ async def submit_application(
 ) -> ApplicationView:
     """Turn the draft into a numbered application.
 
-    Raises DraftNotFound when it was submitted or discarded meanwhile, DraftChanged when it was changed.
+    Raises DraftNotFound when it was submitted or discarded meanwhile, Conflict when it was changed.
     """
     await _take_draft(work, caller, submission)
     row = await _row(intake, work, caller, submission)
@@ -91,7 +91,7 @@ async def _take_draft(work: UnitOfWork, caller: Principal, submission: Submissio
     if await store.remove_draft(work.connection, draft_id, caller.subject, submission.draft_version):
         return
     if await store.find_draft(work.connection, draft_id, caller.subject):
-        raise DraftChanged("请重新提交")
+        raise Conflict("草稿刚被修改,请重新提交")
     raise DraftNotFound(draft_id)
 
 

@@ -3,7 +3,7 @@
 from typing import Annotated, ClassVar
 
 import sqlalchemy as sa
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 from pydantic import ConfigDict
 
 from chassis import audit
@@ -14,7 +14,7 @@ from chassis.identity import Kind, policy
 from chassis.inbox import Received, on
 from chassis.outbox import Event, append
 from chassis.problems import NotFound, WrongState
-from chassis.routing import Caller, Once, collaborators, declare
+from chassis.routing import Caller, Once, collaborators, declare, router
 from chassis.service import Service, build_service
 from chassis.settings import ServiceSettings
 
@@ -86,7 +86,7 @@ async def value_of(database: Database, name: str) -> int:
     return int(value)
 
 
-routes = APIRouter(prefix="/api/v1", tags=["计数"])
+routes = router("计数")
 Here = Annotated[Database, Depends(collaborators)]
 
 

@@ -1,4 +1,4 @@
-"""The gateway's own problems.
+"""What the gateway refuses before any service is asked; here, because the contract of every operation names it.
 
 Problem
 ├── Unauthenticated: TokenRefused
@@ -15,7 +15,7 @@ class TokenRefused(Unauthenticated):
     code, title = "token_refused", "登录凭证无效,请重新登录"
 
     def __init__(self, detail: str = "") -> None:
-        super().__init__(detail, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
+        super().__init__(detail, challenge='Bearer error="invalid_token"')
 
 
 class IssuerUnavailable(Unavailable):
@@ -34,3 +34,6 @@ class BadPath(BadRequest):
     """A path with encoded slashes, dot segments, empty segments or parameters."""
 
     code, title = "bad_path", "请求路径不规范"
+
+
+REFUSALS = (TokenRefused, IssuerUnavailable, AmbiguousLength, BadPath)

@@ -1,0 +1,185 @@
+"""What the running suite answers is what its contract says: status, code, headers, media type and content."""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chassis.asgi import App, Message, Receive, Scope, Send
+from chassis.contracts import operations
+from chassis.upstream import call
+from gateway.table import RouteTable, read_contracts
+from jsonschema import Draft202012Validator
+from yiwang import journey
+from yiwang.demo import CITIZEN, CLERK, REVIEWERS
+from yiwang.journey import Actor, Cast
+from yiwang.suite import CONTRACTS, Suite, embedded
+
+ADDRESS = {(400, "bad_path"), (404, "not_found"), (405, "method_not_allowed")}  # refused before an operation is found
+NONE = "00000000-0000-7000-8000-000000000000"
+KEY = {"idempotency-key": "k"}
+DRAFT = {"matter_code": "newborn", "answers": {}}
+
+
+@dataclass(slots=True)
+class Witness:
+    """Stands before the gateway and notes every answer that the contract does not foresee."""
+
+    app: App
+    table: RouteTable
+    documents: Mapping[str, Mapping[str, Any]]
+    answers: int = 0
+    faults: list[str] = field(default_factory=list)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started: list[Message] = []
+        body = bytearray()
+
+        async def note(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                started.append(message)
+            else:
+                body.extend(message.get("body", b""))
+            await send(message)
+
+        await self.app(scope, receive, note)
+        if scope["path"].startswith("/api/v1/"):
+            headers = {name.decode().lower(): value.decode() for name, value in started[0]["headers"]}
+            self.judge(scope, started[0]["status"], headers, bytes(body))
+
+    def judge(self, scope: Scope, status: int, headers: dict[str, str], body: bytes) -> None:
+        self.answers += 1
+        if status >= 400 and (status, json.loads(body)["code"]) in ADDRESS:
+            return
+        found = self.table.match(scope["method"], scope["raw_path"].decode())
+        document = self.documents[found.service]
+        operation = next(one for _, one in operations(document) if one["operationId"] == found.name)  # type: ignore[arg-type]
+        told = list(differences(document, operation, status, headers, body))
+        self.faults += [f"{found.name} {status}: {fault}" for fault in told]
+
+
+def differences(
+    document: Mapping[str, Any], operation: Mapping[str, Any], status: int, headers: Mapping[str, str], body: bytes
+) -> list[str]:
+    """Return what of an answer is not as documented."""
+    response = operation["responses"].get(str(status))
+    if response is None:
+        return [f"undocumented: {body[:200]!r}"]
+    shared = document["components"]["headers"]
+    faults = [
+        f"no {name}" for name in response["headers"] if shared[name].get("required") and name.lower() not in headers
+    ]
+    faults += [f"{name} undocumented" for name in set(shared) - set(response["headers"]) if name.lower() in headers]
+    kind = headers.get("content-type", "").partition(";")[0]
+    content = response.get("content", {})
+    if not content or kind not in content:
+        return faults + ([f"content {kind}"] if body or content else [])
+    value = json.loads(body)
+    schema = {**content[kind]["schema"], "components": document["components"]}
+    faults += [error.message for error in Draft202012Validator(schema).iter_errors(value)]
+    if status >= 400 and value["code"] not in content[kind]["examples"]:
+        faults.append(f"code {value['code']} undocumented")
+    return faults
+
+
+ODD: list[tuple[str, str, str, dict[str, str], Any, int]] = [
+    ("", "GET", "/units", {}, None, 200),
+    ("", "GET", "/units", {"authorization": "Bearer x"}, None, 401),
+    ("", "GET", "/units", {"authorization": "Basic x"}, None, 401),
+    ("", "GET", "/units/ZZZ", {}, None, 404),
+    ("", "GET", "/items/x", {}, None, 404),
+    ("", "GET", "/matters/newborn", {"if-none-match": "*"}, None, 304),
+    ("", "GET", "/matters/newborn/versions/999999", {}, None, 404),
+    ("", "GET", "/matters/newborn;x", {}, None, 400),
+    ("", "GET", "/units", {"content-length": "5", "transfer-encoding": "chunked"}, None, 400),
+    ("", "GET", "/units", {"yiwang-timeout-ms": "1"}, None, 504),
+    ("", "POST", "/matters/newborn/guide", {}, {"answers": {"a": "b"}}, 422),
+    ("", "GET", "/drafts", {}, None, 401),
+    ("", "HEAD", "/units", {}, None, 405),
+    ("", "OPTIONS", "/units", {}, None, 405),
+    ("", "GET", "/applications/searches", {}, None, 405),
+    ("dev-citizen-l0", "GET", "/drafts", {}, None, 403),
+    ("dev-clerk-u23", "GET", "/drafts", {}, None, 403),
+    ("dev-clerk-u23", "GET", "/tasks", {}, None, 403),
+    ("dev-clerk-u23", "POST", f"/applications/{NONE}/acceptances", KEY, {"materials_checked": []}, 404),
+    ("dev-clerk-u23", "POST", "/applications/searches", {}, {"id_number": "1"}, 422),
+    ("dev-citizen", "GET", "/drafts/x", {}, None, 422),
+    ("dev-citizen", "DELETE", f"/drafts/{NONE}", {}, None, 404),
+    ("dev-citizen", "PUT", f"/drafts/{NONE}", {"if-match": "*"}, {"form": {}}, 422),
+    ("dev-citizen", "POST", "/drafts", {}, DRAFT, 400),
+    ("dev-citizen", "POST", "/drafts", KEY, DRAFT, 422),
+    ("dev-citizen", "POST", "/drafts", KEY, b"{", 400),
+    ("dev-citizen", "POST", "/drafts", KEY, b'{"matter_code":"a","matter_code":"b"}', 400),
+    ("dev-citizen", "POST", "/drafts", KEY, rb'{"\ud800":1}', 400),
+    ("dev-citizen", "POST", "/drafts", KEY, b"[" * 10_000, 400),
+    ("dev-citizen", "POST", "/drafts", KEY, b" " * 70_000, 413),
+    ("dev-citizen", "POST", "/drafts", KEY | {"content-type": "text/plain"}, DRAFT, 415),
+    ("dev-citizen", "POST", "/drafts", {"idempotency-key": "k" * 101}, DRAFT, 422),
+    ("dev-citizen", "POST", "/drafts", KEY, {**DRAFT, "\x00" * 3000: 1}, 422),
+    ("dev-citizen", "GET", "/applications?limit=0", {}, None, 422),
+    ("dev-citizen", "GET", "/applications?limit=1000000000", {}, None, 422),
+    ("dev-citizen", "GET", "/applications?after=W10", {}, None, 422),
+    ("dev-citizen", "GET", "/applications?state=nope", {}, None, 422),
+    ("dev-citizen", "GET", "/applications?stat=closed", {}, None, 422),
+    ("dev-citizen", "GET", "/applications?limit=1&limit=2", {}, None, 422),
+    ("dev-citizen", "GET", f"/cases?application_id={'a' * 5000}", {}, None, 422),
+]
+
+
+@pytest.fixture
+async def suite(tmp_path: Path) -> AsyncIterator[Suite]:
+    built = embedded(tmp_path, public_url="http://127.0.0.1:1")
+    async with built.running():
+        yield built
+
+
+def witness_of(suite: Suite) -> Witness:
+    documents = read_contracts(CONTRACTS)
+    return Witness(suite.gateway, RouteTable(documents), documents)
+
+
+async def test_a_whole_matter_is_answered_as_the_contract_says(suite: Suite) -> None:
+    witness = witness_of(suite)
+
+    def actor(person: str) -> Actor:
+        return Actor(witness, suite.provider.token(person))
+
+    reviewers = {unit: actor(person) for unit, person in REVIEWERS.items()}
+    told = await journey.whole(Cast(actor(CITIZEN), actor(CLERK), reviewers))
+    again = await journey.draft(actor(CITIZEN), key="same")
+    assert await actor(CITIZEN).post("/drafts", {"matter_code": "newborn", "answers": journey.ANSWERS}, key="same")
+    await actor(CITIZEN).get(f"/drafts/{again['draft_id']}")
+    await actor(CITIZEN).get("/cases", application_id=told.application["application_id"])
+    assert witness.faults == []
+    assert witness.answers > 30
+
+
+def asking(app: App, query: str) -> App:
+    """Return the app, asked with just this query string."""
+
+    async def asked(scope: Scope, receive: Receive, send: Send) -> None:
+        await app({**scope, "query_string": query.encode()}, receive, send)
+
+    return asked
+
+
+async def test_odd_requests_are_answered_as_the_contract_says(suite: Suite) -> None:
+    witness = witness_of(suite)
+    statuses = []
+    for person, method, target, headers, body, _ in ODD:
+        sent = {"authorization": f"Bearer {suite.provider.token(person)}", **headers} if person else headers
+        path, _, query = target.partition("?")
+        reply = await call(asking(witness, query), method, f"/api/v1{path}", body=body, headers=sent)
+        statuses.append((method, target, reply.status))
+    assert witness.faults == []
+    assert statuses == [(method, target, status) for _, method, target, _, _, status in ODD]
+
+
+async def test_too_many_requests_are_answered_as_the_contract_says(suite: Suite) -> None:
+    witness = witness_of(suite)
+    headers = {"authorization": f"Bearer {suite.provider.token(CITIZEN)}"}
+    replies = [await call(witness, "POST", "/api/v1/drafts", headers=headers) for _ in range(31)]
+    assert replies[-1].status == 429
+    assert witness.faults == []
