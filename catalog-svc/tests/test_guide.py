@@ -3,6 +3,7 @@ from itertools import product
 import pytest
 from catalog_svc.domain.conditions import holds
 from catalog_svc.domain.guide import check_answers, compose
+from catalog_svc.domain.model import ObtainMode
 from catalog_svc.domain.pack import PublishedMatter
 from catalog_svc.schemas import CalendarDocument
 from chassis.testing.builders import ManualClock
@@ -11,6 +12,7 @@ from chassis.worktime import WorkTime
 ALL = {
     "parents_nationality": "both",
     "in_wedlock": "yes",
+    "birth_here": "yes",
     "hukou_here": "yes",
     "insurance": "yes",
     "card": "yes",
@@ -57,22 +59,44 @@ def test_every_situation_of_the_newborn_matter_composes(
 ) -> None:
     times = WorkTime.from_json(calendar.model_dump(mode="json"))
     found = situations(newborn)
-    assert len(found) == 20
+    assert len(found) == 40
     for answers in found:
         assert check_answers(newborn.matter.questions, answers) == []
         guide = compose(newborn, answers, times=times, start=clock.now())
         keys = {task.task_key for task in guide.tasks}
-        assert keys >= {"birth_certificate", "vaccination"}
+        assert ("birth_certificate" in keys) == (answers["birth_here"] == "yes")
+        assert "vaccination" in keys
         assert all(set(task.after) <= keys for task in guide.tasks)
         assert {field.element.section for field in guide.fields} <= {section.key for section in newborn.sections}
         assert set(guide.promise.keys) <= keys
         assert guide.statutory is None or guide.statutory.finish >= guide.promise.finish
 
 
+def test_who_was_born_elsewhere_names_the_certificate_that_was_issued_there(
+    newborn: PublishedMatter, calendar: CalendarDocument, clock: ManualClock
+) -> None:
+    times = WorkTime.from_json(calendar.model_dump(mode="json"))
+    here = compose(newborn, ALL, times=times, start=clock.now())
+    elsewhere = compose(newborn, {**ALL, "birth_here": "no"}, times=times, start=clock.now())
+    modes = [
+        {one.material.material: one.obtain_mode for one in guide.materials}["birth_certificate"]
+        for guide in (here, elsewhere)
+    ]
+    assert modes == [ObtainMode.SYSTEM_GENERATED, ObtainMode.LICENSE_REUSE]
+    opened = {task.task_key for task in elsewhere.tasks if not task.after}
+    assert opened == {"vaccination", "birth_registration", "maternity_benefit"}
+
+
 def test_the_law_sets_no_limit_where_no_item_has_one(
     newborn: PublishedMatter, calendar: CalendarDocument, clock: ManualClock
 ) -> None:
     times = WorkTime.from_json(calendar.model_dump(mode="json"))
-    answers = {"parents_nationality": "both", "in_wedlock": "yes", "hukou_here": "no", "maternity": "no"}
+    answers = {
+        "parents_nationality": "both",
+        "in_wedlock": "yes",
+        "birth_here": "yes",
+        "hukou_here": "no",
+        "maternity": "no",
+    }
     assert compose(newborn, answers, times=times, start=clock.now()).statutory is None
     assert compose(newborn, ALL, times=times, start=clock.now()).statutory is not None

@@ -113,8 +113,9 @@ def test_a_clerk_has_checked_what_is_required_and_only_what_is_there() -> None:
     faults = unchecked(NEEDS, ["marriage", "410199200002291025"])
     assert [(fault.pointer, fault.code) for fault in faults] == [
         ("/materials_checked/1", "unknown_material"),
-        ("/materials_checked", "parent_id_card"),
+        ("/materials_checked", "unchecked"),
     ]
+    assert "parent_id_card" in faults[1].detail
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,15 @@ async def test_a_smaller_situation_asks_for_less_and_ends_sooner(suite: Running)
     assert told.timeline["outcome"] == "granted"
 
 
+async def test_who_was_born_elsewhere_names_her_certificate_and_begins_with_the_registration(suite: Running) -> None:
+    told = await journey.whole(await suite.cast(), answers={**ANSWERS, "birth_here": "no"})
+    assert "birth_certificate" not in told.decided
+    assert len(told.decided) == 6
+    asked = {one["material"]: one["needs_reference"] for one in told.guide["materials"]}
+    assert asked["birth_certificate"]
+    assert told.timeline["outcome"] == "granted"
+
+
 async def test_another_citizen_and_another_unit_find_nothing(suite: Running) -> None:
     cast = await suite.cast()
     other = await suite.actor("dev-citizen-other")

@@ -13,6 +13,7 @@ from chassis.upstream import Reply, call
 ANSWERS = {
     "parents_nationality": "both",
     "in_wedlock": "yes",
+    "birth_here": "yes",
     "hukou_here": "yes",
     "insurance": "yes",
     "card": "yes",
@@ -35,7 +36,7 @@ FORM = {
     "bank_account": "6200000000000000000",
     "bank_account_name": "测试母亲",
 }
-MATERIALS = {"parent_id_card": "410199200002291025"}
+MATERIALS = {"parent_id_card": "410199200002291025", "birth_certificate": "Z000000001"}
 MATTER = "newborn"
 
 

@@ -23,6 +23,7 @@ class DraftBody(Body):
         answers={
             "parents_nationality": "both",
             "in_wedlock": "yes",
+            "birth_here": "yes",
             "hukou_here": "yes",
             "insurance": "yes",
             "card": "no",

@@ -17,6 +17,7 @@ class GuideBody(Body):
         answers={
             "parents_nationality": "both",
             "in_wedlock": "yes",
+            "birth_here": "yes",
             "hukou_here": "yes",
             "insurance": "yes",
             "card": "no",
