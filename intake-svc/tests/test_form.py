@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -6,12 +8,13 @@ from intake_svc.domain.form import Field, Need, check, masked, masked_reference,
 NAME = Field("child_name", "新生儿姓名", "text", True, 5, "", ())
 IDENTITY = Field("mother_id_number", "母亲公民身份号码", "id_number", True, 18, "", ())
 PHONE = Field("mother_phone", "联系手机", "phone", False, 11, "", ())
-BORN = Field("child_birth_date", "出生日期", "date", True, 100, "", ())
+BORN = Field("child_birth_date", "出生日期", "past_date", True, 100, "", ())
 SEX = Field("child_sex", "性别", "choice", True, 100, "", ("1", "2"))
 ACCOUNT = Field("bank_account", "收款账号", "bank_account", False, 19, "", ())
 WEIGHT = Field("birth_weight", "出生体重", "text", False, 5, "^[0-9]{3,5}$", ())
 REGION = Field("birth_region", "出生地", "region", False, 6, "", ())
 PLACE = Field("hukou_region", "落户区县", "region", False, 6, "", ("410105", "410181"))
+TODAY = date(2026, 3, 2)
 FIELDS = (NAME, IDENTITY, PHONE, BORN, SEX, ACCOUNT, WEIGHT, REGION)
 NEEDS = (
     Need("parent_id_card", "父母居民身份证", True, True),
@@ -28,11 +31,11 @@ REFERENCES = {"parent_id_card": "410199200002291025"}
 
 
 def test_a_complete_form_has_no_fault() -> None:
-    assert check(FIELDS, NEEDS, GOOD, REFERENCES) == []
+    assert check(FIELDS, NEEDS, GOOD, REFERENCES, today=TODAY) == []
 
 
 def test_an_empty_form_is_told_everything_that_is_missing_at_once() -> None:
-    pointers = {fault.pointer for fault in check(FIELDS, NEEDS, {}, {})}
+    pointers = {fault.pointer for fault in check(FIELDS, NEEDS, {}, {}, today=TODAY)}
     assert pointers == {
         "/form/child_name",
         "/form/mother_id_number",
@@ -54,7 +57,9 @@ def test_each_wrong_value_is_pointed_at() -> None:
         "birth_region": "河南",
         "status": "accepted",
     }
-    faults = {fault.pointer: fault.code for fault in check(FIELDS, NEEDS, bad, {**REFERENCES, "other": "1"})}
+    faults = {
+        fault.pointer: fault.code for fault in check(FIELDS, NEEDS, bad, {**REFERENCES, "other": "1"}, today=TODAY)
+    }
     assert faults == {
         **{f"/form/{field.element}": "malformed" for field in FIELDS},
         "/form/status": "unknown_field",
@@ -64,13 +69,13 @@ def test_each_wrong_value_is_pointed_at() -> None:
 
 @given(st.dictionaries(st.text(max_size=10), st.text(max_size=30)), st.dictionaries(st.text(max_size=10), st.text()))
 def test_no_input_breaks_the_check(form: dict[str, str], materials: dict[str, str]) -> None:
-    for fault in check(FIELDS, NEEDS, form, materials):
+    for fault in check(FIELDS, NEEDS, form, materials, today=TODAY):
         assert fault.pointer.startswith(("/form/", "/materials/"))
 
 
 @given(st.text(min_size=1, max_size=20).filter(lambda key: key not in {field.element for field in FIELDS}))
 def test_a_pointer_leads_to_its_place_whatever_the_key(key: str) -> None:
-    (pointer,) = {fault.pointer for fault in check(FIELDS, NEEDS, {**GOOD, key: "x"}, REFERENCES)}
+    (pointer,) = {fault.pointer for fault in check(FIELDS, NEEDS, {**GOOD, key: "x"}, REFERENCES, today=TODAY)}
     _, place, name = pointer.split("/")
     assert (place, name.replace("~1", "/").replace("~0", "~")) == ("form", key)
 
@@ -100,12 +105,17 @@ def test_a_pointer_leads_to_its_place_whatever_the_key(key: str) -> None:
     ],
 )
 def test_each_type_takes_its_own_values(field: Field, value: str, fits: bool) -> None:  # noqa: FBT001  a column of the table
-    assert (check((field,), (), {field.element: value}, {}) == []) is fits
+    assert (check((field,), (), {field.element: value}, {}, today=TODAY) == []) is fits
 
 
 def test_blanks_alone_are_missing_and_blanks_around_a_value_are_taken_off() -> None:
-    assert [fault.code for fault in check((NAME,), (), {"child_name": " \u3000"}, {})] == ["required"]
+    assert [fault.code for fault in check((NAME,), (), {"child_name": " \u3000"}, {}, today=TODAY)] == ["required"]
     assert tidied({"mother_phone": " 13800000000\u3000"}) == {"mother_phone": "13800000000"}
+
+
+@pytest.mark.parametrize(("born", "faults"), [("2026-03-01", 0), ("2026-03-02", 0), ("2026-03-03", 1)])
+def test_nobody_is_born_after_today(born: str, faults: int) -> None:
+    assert len(check((BORN,), (), {"child_birth_date": born}, {}, today=TODAY)) == faults
 
 
 def test_a_clerk_has_checked_what_is_required_and_only_what_is_there() -> None:

@@ -109,7 +109,6 @@ async def play(gateway: HttpUpstream, console: Console) -> Story:
     story = Story()
     with story.step("登录"):
         cast = await sign_in_cast(gateway)
-    units = {unit["unit_code"]: unit["name"] for unit in (await cast.citizen.get("/units", limit=200))["items"]}
     with story.step("检索"):
         found = await journey.find(cast.citizen)
     console.print(story.line(f"“生孩子” → [bold cyan]{found['name']}[/](牵头:{found['lead_unit_name']})"))
@@ -127,7 +126,7 @@ async def play(gateway: HttpUpstream, console: Console) -> Story:
         accepted = await journey.accept(cast.clerk, application["application_id"])
     console.print(story.line(f"{accepted['unit_name']} {accepted['accept_doc_no']}"))
     with story.step("并联办理"):
-        await _tell_work(console, cast, application, units, len(guide["tasks"]))
+        await _tell_work(console, cast, application, len(guide["tasks"]))
     path = f"/applications/{application['application_id']}/timeline"
     timeline = await cast.citizen.get(path)
     case = (await cast.citizen.get("/cases", application_id=application["application_id"]))["items"][0]
@@ -162,14 +161,12 @@ def _tell_guide(console: Console, story: Story, guide: dict[str, Any]) -> None:
     console.print(f"     若现在受理,承诺 [bold]{finish:%Y-%m-%d %H:%M}[/] 前办结{provisional}")
 
 
-async def _tell_work(
-    console: Console, cast: Cast, application: dict[str, Any], units: dict[str, str], total: int
-) -> None:
+async def _tell_work(console: Console, cast: Cast, application: dict[str, Any], total: int) -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
         bar = progress.add_task("并联办理", total=total)
         async for task in journey.work_through(cast, application):
-            progress.console.print(f"  [green]✓[/] {units[task['unit']]}:{task['name']}")
+            progress.console.print(f"  [green]✓[/] {task['unit_name']}:{task['name']}")
             progress.advance(bar)
 
 

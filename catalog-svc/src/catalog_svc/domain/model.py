@@ -25,10 +25,11 @@ class ObtainMode(StrEnum):
 
 
 class ElementType(StrEnum):
-    """What kind of value a data element takes."""
+    """What kind of value a data element takes; a PAST_DATE is not after the day on which it is given."""
 
     TEXT = "text"
     DATE = "date"
+    PAST_DATE = "past_date"
     ID_NUMBER = "id_number"
     PHONE = "phone"
     CHOICE = "choice"

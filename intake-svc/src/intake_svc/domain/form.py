@@ -46,9 +46,14 @@ class Fault:
 
 
 def check(
-    fields: Sequence[Field], needs: Sequence[Need], form: Mapping[str, str], materials: Mapping[str, str]
+    fields: Sequence[Field],
+    needs: Sequence[Need],
+    form: Mapping[str, str],
+    materials: Mapping[str, str],
+    *,
+    today: date,
 ) -> list[Fault]:
-    """Return every fault of a form and its material references; nothing when it may be submitted."""
+    """Return every fault of a form and its material references; nothing when it may be submitted on that day."""
     known = {field.element for field in fields}
     faults = [Fault(_pointer("form", key), "unknown_field", "表单没有这一项") for key in form if key not in known]
     for field in fields:
@@ -56,7 +61,7 @@ def check(
         if not value.strip():
             if field.required:
                 faults.append(Fault(_pointer("form", field.element), "required", f"请填写{field.label}"))
-        elif detail := _fault(field, value):
+        elif detail := _fault(field, value, today):
             faults.append(Fault(_pointer("form", field.element), "malformed", f"{field.label}:{detail}"))
     named = [need for need in needs if need.needs_reference]
     asked = {need.material for need in named}
@@ -98,9 +103,11 @@ def _pointer(place: str, key: str) -> str:
     return f"/{place}/{escaped}"
 
 
-def _fault(field: Field, value: str) -> str:
+def _fault(field: Field, value: str, today: date) -> str:
     if len(value) > field.max_length:
         return f"最多 {field.max_length} 个字"
+    if field.type == "past_date":
+        return _date_fault(value) or ("" if value <= today.isoformat() else "不得晚于今天")
     if field.type in CHECKS and (detail := CHECKS[field.type](value)):
         return detail
     if (field.type == "choice" or field.options) and value not in field.options:

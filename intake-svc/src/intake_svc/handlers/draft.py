@@ -9,9 +9,9 @@ from chassis.paging import Page, decode_cursor, page
 from chassis.problems import Conflict
 
 from intake_svc import store
-from intake_svc.domain.form import check, tidied
+from intake_svc.domain.form import tidied
 from intake_svc.errors import DraftChanged, DraftNotFound
-from intake_svc.handlers.tools import Given, Guide, Intake, fetch_guide, fields_of, needs_of, seal, unseal
+from intake_svc.handlers.tools import Given, Guide, Intake, faults_of, fetch_guide, seal, unseal
 from intake_svc.schemas import DraftChangeBody, DraftSummary, DraftView, FaultView
 
 TABLE = "draft"
@@ -30,7 +30,7 @@ async def create_draft(intake: Intake, work: UnitOfWork, caller: Principal, guid
         "updated_at": now,
     }
     await store.add_draft(work.connection, row)
-    return _view(row, given)
+    return _view(intake, row, given)
 
 
 def _guided(guide: Guide) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def _guided(guide: Guide) -> dict[str, Any]:
 async def show_draft(intake: Intake, caller: Principal, draft_id: str) -> DraftView:
     """Return the caller's draft. Raises DraftNotFound."""
     row = await find_draft(intake, caller, draft_id)
-    return _view(row._asdict(), unseal(intake, row.given, table=TABLE, row=draft_id))
+    return _view(intake, row._asdict(), unseal(intake, row.given, table=TABLE, row=draft_id))
 
 
 async def find_draft(intake: Intake, caller: Principal, draft_id: str) -> Any:
@@ -92,7 +92,7 @@ async def change_draft(
     }
     if not await store.update_draft(work.connection, row.draft_id, row.owner, row.version, values):
         raise Conflict("草稿刚被修改,请刷新后重试")
-    return _view({**row._asdict(), **values, "version": row.version + 1}, given)
+    return _view(intake, {**row._asdict(), **values, "version": row.version + 1}, given)
 
 
 async def discard_draft(work: UnitOfWork, caller: Principal, draft_id: str) -> None:
@@ -101,8 +101,8 @@ async def discard_draft(work: UnitOfWork, caller: Principal, draft_id: str) -> N
         raise DraftNotFound(draft_id)
 
 
-def _view(row: Mapping[str, Any], given: Given) -> DraftView:
-    faults = check(fields_of(row["guide"]), needs_of(row["guide"]), given.form, given.materials)
+def _view(intake: Intake, row: Mapping[str, Any], given: Given) -> DraftView:
+    faults = faults_of(intake, row["guide"], given)
     kept = ("draft_id", "matter_code", "matter_version", "name", "version", "created_at", "updated_at")
     return DraftView(
         **{name: row[name] for name in kept},

@@ -11,7 +11,6 @@ from chassis.problems import Conflict, FieldError
 
 from chassis import audit
 from intake_svc import store
-from intake_svc.domain.form import check
 from intake_svc.domain.numbers import ApplicationNumber, Channel
 from intake_svc.domain.progress import Happening, State, line
 from intake_svc.errors import DraftNotFound, FormIncomplete, MatterVersionChanged
@@ -24,8 +23,7 @@ from intake_svc.handlers.tools import (
     Intake,
     current_version,
     digests_of,
-    fields_of,
-    needs_of,
+    faults_of,
     seal,
     unseal,
 )
@@ -53,7 +51,7 @@ async def plan_submission(intake: Intake, caller: Principal, vouched: str, draft
         raise MatterVersionChanged(f"草稿按第 {draft.matter_version} 版填写,现行版本为第 {version} 版")
     guide = draft.guide
     given = unseal(intake, draft.given, table=TABLE, row=draft_id)
-    faults = check(fields_of(guide), needs_of(guide), given.form, given.materials)
+    faults = faults_of(intake, guide, given)
     if faults:
         errors = [FieldError(fault.pointer, fault.code, fault.detail) for fault in faults]
         raise FormIncomplete("请按 errors 中的提示补正后提交", errors=errors)

@@ -7,12 +7,13 @@ from typing import Any
 
 from chassis.asgi import App
 from chassis.cipher import FieldCipher, LookupKey
+from chassis.clock import local
 from chassis.database import Database
 from chassis.identity import HEADER
 from chassis.problems import FieldError
 from chassis.upstream import Reply, call
 
-from intake_svc.domain.form import Field, Need
+from intake_svc.domain.form import Fault, Field, Need, check
 from intake_svc.errors import AnswersWrong, CatalogUnavailable, MatterNotFound
 
 ID_NUMBER = "id_number"
@@ -92,6 +93,12 @@ def needs_of(guide: Guide) -> list[Need]:
     """Return the guide's materials as the rules see them."""
     kept = ("material", "name", "required", "needs_reference")
     return [Need(*(material[name] for name in kept)) for material in materials_of(guide)]
+
+
+def faults_of(intake: Intake, guide: Guide, given: Given) -> list[Fault]:
+    """Return every fault of what was given, as of today in Shanghai."""
+    today = local(intake.database.clock.now()).date()
+    return check(fields_of(guide), needs_of(guide), given.form, given.materials, today=today)
 
 
 def materials_of(guide: Guide) -> list[Guide]:

@@ -16,7 +16,7 @@ def upgrade() -> None:
     op.create_table(
         "draft",
         sa.Column("draft_id", sa.String(36), primary_key=True),
-        sa.Column("owner", sa.String(100), nullable=False, index=True),
+        sa.Column("owner", sa.String(100), nullable=False),
         sa.Column("matter_code", sa.String(64), nullable=False),
         sa.Column("matter_version", sa.Integer, nullable=False),
         sa.Column("name", sa.String(100), nullable=False),
@@ -30,7 +30,7 @@ def upgrade() -> None:
         "application",
         sa.Column("application_id", sa.String(36), primary_key=True),
         sa.Column("application_number", sa.String(40), nullable=False, unique=True),
-        sa.Column("owner", sa.String(100), nullable=False, index=True),
+        sa.Column("owner", sa.String(100), nullable=False),
         sa.Column("matter_code", sa.String(64), nullable=False),
         sa.Column("matter_version", sa.Integer, nullable=False),
         sa.Column("name", sa.String(100), nullable=False),
@@ -45,6 +45,7 @@ def upgrade() -> None:
         sa.Column("accepted_at", UtcDateTime),
         sa.Column("accepted_by", sa.String(100)),
         sa.Column("accept_doc_no", sa.String(50)),
+        sa.Column("accept_note", sa.Text),
         sa.Column("case_id", sa.String(36)),
         sa.Column("expected_finish", UtcDateTime),
         sa.Column("provisional", sa.Boolean, nullable=False),
@@ -73,4 +74,7 @@ def upgrade() -> None:
         sa.Column("unit", sa.String(8), nullable=False),
         sa.Column("task_key", sa.String(64), nullable=False),
     )
+    op.create_index("draft_own", "draft", ["owner", "draft_id"])
+    op.create_index("application_own", "application", ["owner", "application_id"])
+    op.create_index("application_unit", "application", ["unit", "application_id"])
     op.create_index("application_window", "application", ["unit", "state", "application_id"])
