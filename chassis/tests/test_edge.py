@@ -143,6 +143,12 @@ async def test_the_callers_time_limit_travels_down_and_ends_in_504() -> None:
         await call(slow(5), "GET", "/", within=0.03)
 
 
+@pytest.mark.parametrize("given", ["\xb2", "9" * 5000, "-1", "1.5", "0", ""])
+@pytest.mark.parametrize("name", ["yiwang-timeout-ms", "content-length"])
+async def test_numbers_that_are_none_in_a_header_do_no_harm(api: Client, name: str, given: str) -> None:
+    assert (await api.get("/api/v1/counters/none", headers={name: given})).status == 404
+
+
 async def test_health_tells_the_process_from_what_it_needs(api: Client, service: Service) -> None:
     assert (await api.get("/livez", by=None)).status == 200
     assert (await api.get("/readyz", by=None)).status == 200

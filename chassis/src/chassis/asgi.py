@@ -16,3 +16,9 @@ def header(scope: Scope, name: bytes) -> str:
         if key == name:
             return str(value.decode("latin-1"))
     return ""
+
+
+def number(scope: Scope, name: bytes) -> int | None:
+    """Return a request header's value as a whole number; None when it is absent or no number of at most 15 digits."""
+    given = header(scope, name)
+    return int(given) if given.isdecimal() and len(given) <= 15 else None

@@ -205,6 +205,7 @@ def _sqlite_engine(url: str, *, pool_size: int, begin: str) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=15,
         async_creator=connect,
+        hide_parameters=True,
     )
 
     @event.listens_for(engine.sync_engine, "begin")
@@ -228,5 +229,6 @@ def _postgresql_engine(url: str, pool_size: int) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=10,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={"timeout": 5, "server_settings": limits},
     )

@@ -156,7 +156,8 @@ class Consumer:
 
     async def _park(self, envelope: Envelope, topic: str, error: Exception) -> None:
         await self._database.ready()  # raises in an outage, which is no fault of the event
-        telemetry.log.warning("event_parked", type=envelope.type, event_id=envelope.id, reason=_reason(error))
+        kind = type(error).__name__  # its words stay in the database
+        telemetry.log.warning("event_parked", type=envelope.type, event_id=envelope.id, error=kind)
         hopeless = isinstance(error, ValidationError) or self._attempts <= 1
         state = State.DEAD if hopeless else State.RETRYING
         async with self._database.unit_of_work() as work:
@@ -226,4 +227,8 @@ def _received(envelope: Envelope, event: type[E]) -> Received[E]:
 
 
 def _reason(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:2000]
+    """Say what went wrong without quoting what people typed; a database takes it."""
+    words = str(error).partition("\n")[0]  # databases quote values in the lines that follow
+    if isinstance(error, ValidationError):
+        words = ", ".join(f"{'.'.join(map(str, one['loc']))}: {one['type']}" for one in error.errors())
+    return telemetry.mask(f"{type(error).__name__}: {words}".replace("\0", "\\0"))[:2000]
