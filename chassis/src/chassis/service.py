@@ -4,7 +4,7 @@ Housekeeping).
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 
 from chassis import idempotency, migrate, outbox, parking, telemetry
 from chassis.asgi import App
-from chassis.bus import Bus, BusUnavailable
+from chassis.bus import Bus
 from chassis.database import Database
 from chassis.edge import Edge
 from chassis.idempotency import Replayed
@@ -43,6 +43,7 @@ from chassis.settings import ServiceSettings
 
 Probe = Callable[[], Awaitable[None]]
 STOP_SECONDS = 5.0
+PROBE_SECONDS = 3.0
 STALL_SECONDS = 60.0
 KEPT_EVENTS = timedelta(days=30)
 
@@ -180,9 +181,8 @@ def build_service(  # noqa: PLR0913  the composition root names every part
         publishes=tuple(publishes),
         reads=tuple(reading.event for reading in readings),
     )
-    add_health(
-        api, alive=service.alive, probes=(database.ready, bus.ready, _accepting(service)), measure=service.measure
-    )
+    probes = {"database": database.ready, "bus": bus.ready, "accepting": _accepting(service)}
+    add_health(api, alive=service.alive, probes=probes, measure=service.measure)
     return service
 
 
@@ -195,7 +195,7 @@ def _accepting(service: Service) -> Probe:
 
 
 def add_health(
-    api: FastAPI, *, alive: Callable[[], bool], probes: Sequence[Probe], measure: Probe | None = None
+    api: FastAPI, *, alive: Callable[[], bool], probes: Mapping[str, Probe], measure: Probe | None = None
 ) -> None:
     """Add `/livez` (the process), `/readyz` (what it needs) and `/metrics`: for operators, not in the contract."""
 
@@ -203,12 +203,8 @@ def add_health(
         return JSONResponse({"status": "ok"} if alive() else {"status": "stalled"}, 200 if alive() else 503)
 
     async def readyz() -> Response:
-        for probe in probes:
-            try:
-                async with asyncio.timeout(3.0):
-                    await probe()
-            except (BusUnavailable, TimeoutError) as error:
-                raise Unavailable(str(error)) from error
+        if out := await _failing(probes):
+            raise Unavailable(f"未就绪:{'、'.join(out)}")
         return JSONResponse({"status": "ok"})
 
     async def metrics() -> Response:
@@ -219,6 +215,18 @@ def add_health(
 
     for endpoint in (livez, readyz, metrics):
         api.add_api_route(f"/{endpoint.__name__}", endpoint, include_in_schema=False)
+
+
+async def _failing(probes: Mapping[str, Probe]) -> list[str]:
+    """Run all probes at once; name those that fail or do not answer in time. One that hangs is not waited for."""
+    tasks = {name: asyncio.ensure_future(probe()) for name, probe in probes.items()}
+    try:
+        await asyncio.wait(tasks.values(), timeout=PROBE_SECONDS)
+        return [name for name, task in tasks.items() if not task.done() or task.exception() is not None]
+    finally:
+        for task in tasks.values():
+            task.add_done_callback(lambda late: late.cancelled() or late.exception())  # no complaint about it later
+            task.cancel()
 
 
 def handle_problems(api: FastAPI) -> None:

@@ -1,9 +1,10 @@
 """The way through: find the operation, know the caller, hold the limits, hand on what is left, untouched."""
 
 from collections.abc import Mapping
-from time import time
+from ipaddress import ip_address, ip_network
+from time import monotonic, time
 
-from chassis.asgi import App, Message, Receive, Scope, Send, header
+from chassis.asgi import App, Message, Receive, Scope, Send, header, number
 from chassis.identity import ANONYMOUS, HEADER, Principal, PrincipalSigner
 from chassis.problems import Problem, TooLarge, TooMany
 from chassis.upstream import TIMEOUT_HEADER, deadline
@@ -19,6 +20,8 @@ from gateway.tokens import TokenVerifier
 INBOUND_IDENTITY = (b"yiwang-", b"x-user", b"x-real-", b"x-forwarded-user", b"x-ssl-", b"x-client-", b"x-remote-")
 NOT_PASSED = frozenset({b"authorization", b"cookie", b"host", b"traceparent", b"forwarded", b"x-original-url"})
 RESIGN_SECONDS = 20
+REFUSALS = parse("120/minute")
+"""How many tokens may be refused to one address before its unknown tokens are no longer looked at."""
 
 
 class Proxy:
@@ -62,15 +65,26 @@ class Proxy:
         scheme, _, token = given.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise TokenRefused("请使用 Bearer 凭证")
-        return await self._tokens.verify(token.strip())
+        token = token.strip()
+        return self._tokens.remembered(token) or await self._verified(token, _address(scope))
+
+    async def _verified(self, token: str, address: str) -> Principal:
+        """Verify an unknown token, unless its address has had too many refused: a check costs us more than them."""
+        if not await self._limiter.test(REFUSALS, "refused", address):
+            raise TooMany("无效凭证过多", headers={"Retry-After": "60"})
+        try:
+            return await self._tokens.verify(token)
+        except TokenRefused:
+            await self._limiter.hit(REFUSALS, "refused", address)
+            raise
 
     async def _limit(self, operation: Operation, caller: Principal, scope: Scope) -> dict[str, str]:
-        who = caller.subject if caller is not ANONYMOUS else (scope.get("client") or ("unknown",))[0]
+        who = ("address", _address(scope)) if caller is ANONYMOUS else ("caller", caller.subject)
         rate = self._rates.get(operation.rate)
         if rate is None:
             rate = self._rates[operation.rate] = parse(operation.rate)
-        admitted = await self._limiter.hit(rate, operation.name, who)
-        stats = await self._limiter.get_window_stats(rate, operation.name, who)
+        admitted = await self._limiter.hit(rate, operation.name, *who)
+        stats = await self._limiter.get_window_stats(rate, operation.name, *who)
         wait = max(int(stats.reset_time - time()), 0) + 1
         limits = {
             "ratelimit-limit": str(rate.amount),
@@ -87,7 +101,7 @@ class Proxy:
         kept = [
             (name, value)
             for name, value in scope["headers"]
-            if name not in NOT_PASSED and not name.startswith(INBOUND_IDENTITY)
+            if name not in NOT_PASSED and not name.replace(b"_", b"-").startswith(INBOUND_IDENTITY)
         ]
         kept.append((HEADER.encode(), self._vouch(caller).encode()))
         kept.append((b"traceparent", telemetry.traceparent().encode()))
@@ -97,7 +111,7 @@ class Proxy:
         return kept
 
     def _vouch(self, caller: Principal) -> str:
-        now = time()
+        now = monotonic()
         known = self._signed.get(caller)
         if known is not None and known[0] > now:
             return known[1]
@@ -106,6 +120,16 @@ class Proxy:
         signed = self._signer.sign(caller)
         self._signed[caller] = (now + RESIGN_SECONDS, signed)
         return signed
+
+
+def _address(scope: Scope) -> str:
+    """Return where a request comes from; of IPv6 the /64, within which a caller may take any address."""
+    host = (scope.get("client") or ("unknown",))[0]
+    try:
+        version = ip_address(host).version
+    except ValueError:
+        return str(host)
+    return str(ip_network((host, 64), strict=False)) if version == 6 else str(host)
 
 
 class _Passing:
@@ -119,9 +143,10 @@ class _Passing:
         self._taken = 0
 
     def refuse_declared_excess(self, scope: Scope) -> None:
-        declared = header(scope, b"content-length")
-        if declared and (not declared.isdigit() or int(declared) > self._operation.body_limit):
-            raise TooLarge(f"最多 {self._operation.body_limit} 字节")
+        if header(scope, b"content-length"):
+            declared = number(scope, b"content-length")
+            if declared is None or declared > self._operation.body_limit:
+                raise TooLarge(f"最多 {self._operation.body_limit} 字节")
 
     async def receive(self) -> Message:
         message = await self._receive()

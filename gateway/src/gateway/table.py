@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from chassis.contracts import METHODS
 from chassis.identity import Kind, Policy
@@ -61,7 +62,7 @@ class RouteTable:
         segments = raw_path.removeprefix("/").split("/")
         if any(_is_trick(segment) for segment in segments):
             raise BadPath("路径不得含编码的斜杠、点段、空段或分号参数")
-        nodes = _find(self._root, segments)
+        nodes = _find(self._root, [unquote(segment) for segment in segments])  # as the service will read them
         for node in nodes:
             if method in node.methods:
                 return node.methods[method]
