@@ -174,7 +174,8 @@ class SteadyConnection(aiosqlite.Connection):
     """
 
     async def _execute(self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-        return await finished(super()._execute(fn, *args, **kwargs))
+        work: Awaitable[T] = super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]  # the driver's gap
+        return await finished(work)
 
     async def close(self) -> None:
         """Roll back and close: a connection that is closed over an unread cursor keeps its transaction open."""

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
-import uvicorn
-from chassis.asgi import App
 from chassis.buses import open_bus
 from chassis.database import Database
 from chassis.lifespan import WithLifespan
@@ -18,8 +16,8 @@ from gateway.settings import GatewaySettings
 from rich.console import Console
 
 from chassis import contracts as chassis_contracts
+from chassis import serving, telemetry
 from chassis import settings as chassis_settings
-from chassis import telemetry
 from gateway import app as gateway_app
 from yiwang import bench as measures
 from yiwang import demo as told
@@ -63,7 +61,7 @@ def run(data_dir: DataDir = VAR, port: Port = 8000, city: City = suite.CITY, hos
             console.print("[bold red]开发用身份提供方已启用,不得用于生产[/]  按 Ctrl+C 停止")
             yield
 
-    _serve(WithLifespan(built.gateway, running), host, port)
+    serving.serve(WithLifespan(built.gateway, running), host, port)
 
 
 @app.command()
@@ -80,7 +78,7 @@ def serve(name: ServiceName, host: str = "0.0.0.0", port: Port = 8000) -> None: 
             for upstream in upstreams.values():
                 await upstream.close()
 
-        _serve(WithLifespan(gateway_app.build(settings, upstreams=upstreams), open_upstreams), host, port)
+        serving.serve(WithLifespan(gateway_app.build(settings, upstreams=upstreams), open_upstreams), host, port)
         return
     service = _service(name)
 
@@ -94,7 +92,7 @@ def serve(name: ServiceName, host: str = "0.0.0.0", port: Port = 8000) -> None: 
             await service.bus.close()
             await service.database.close()
 
-    _serve(WithLifespan(service.app, running), host, port)
+    serving.serve(WithLifespan(service.app, running), host, port)
 
 
 @app.command()
@@ -107,20 +105,6 @@ def demo(
     """从检索到办结,讲一遍“新生儿出生”;系统未运行时自动启动。"""
     if not asyncio.run(told.demo(port, data_dir, as_json=as_json)):
         raise typer.Exit(1)
-
-
-def _serve(served: App, host: str, port: int) -> None:
-    config = uvicorn.Config(
-        served,
-        host=host,
-        port=port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=15,
-        lifespan="on",
-    )
-    uvicorn.Server(config).run()
 
 
 def _service(name: str) -> Service:
