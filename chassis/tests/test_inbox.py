@@ -2,12 +2,14 @@ import asyncio
 import json
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from chassis.bus import Bus, Record
-from chassis.database import Database
-from chassis.inbox import Consumer
+from chassis.database import Database, UnitOfWork
+from chassis.inbox import Consumer, Received
+from chassis.outbox import Event
 from chassis.parking import DeadLetterNotFound, NotDead, State
 from chassis.schema import inbox, parked
 from chassis.service import Service
@@ -15,7 +17,7 @@ from chassis.testing.builders import ManualClock
 from chassis.testing.client import deliver
 from chassis.testing.sample import Counted, CounterNotFound, count, value_of
 
-from chassis import parking
+from chassis import parking, telemetry
 
 
 async def mirrored(database: Database, name: str) -> int:
@@ -120,6 +122,73 @@ async def test_a_message_that_is_no_envelope_is_parked_and_its_key_waits(service
     await deliver(service, Counted(name="b", by=1), subject="b", version=1)
     assert await states(database) == [("a", 0, State.DEAD), ("a", 1, State.WAITING)]
     assert await mirrored(database, "b") == 1
+
+
+def envelope(**change: Any) -> bytes:
+    fields = {
+        "id": "e1",
+        "source": "/test",
+        "type": Counted.type,
+        "subject": "a",
+        "time": "2026-03-02T01:30:00Z",
+        "dataschema": "/test",
+        "aggregateversion": 1,
+        "traceparent": "",
+        "data": {"name": "a", "by": 1},
+    }
+    return json.dumps({**fields, **change}).encode()
+
+
+POISON = {
+    "a NUL byte": b"\x00",
+    "a NUL inside JSON": b'{"a": "\x00"}',
+    "an empty message": b"",
+    "a subject no database takes": envelope(subject="a\0"),
+    "a long subject": envelope(subject="a" * 65),
+    "an empty subject": envelope(subject=""),
+    "a long id": envelope(id="e" * 65),
+    "an id no database takes": envelope(id="\0"),
+    "a long type": envelope(type="t" * 101),
+    "a version beyond every counter": envelope(aggregateversion=2**31),
+    "a version before the first": envelope(aggregateversion=0),
+    "a lone surrogate": envelope().replace(b'"a"', b'"\\ud800"'),
+    "nesting without end": b"[" * 100_000,
+    "a long trace": envelope(traceparent="x" * 1000),
+}
+
+
+@pytest.mark.parametrize("value", POISON.values(), ids=POISON.keys())
+@pytest.mark.parametrize("key", ["a", "a\0", "a" * 100], ids=["plain key", "NUL in the key", "long key"])
+async def test_poison_is_parked_as_it_came_and_nobody_else_waits(
+    service: Service, database: Database, value: bytes, key: str
+) -> None:
+    await consumer_of(service).handle(Record("sample.counter", key, value, 0, 9))
+    await consumer_of(service).handle(Record("sample.counter", key, value, 0, 9))
+    await deliver(service, Counted(name="b", by=1), subject="b", version=1)
+    assert [state for _, _, state in await states(database)] == [State.DEAD]
+    assert await mirrored(database, "b") == 1
+
+
+async def test_what_a_handler_says_with_a_nul_is_parked_too(service: Service, database: Database) -> None:
+    await deliver(service, Counted(name="a\0", by=1), subject="a", version=1)
+    assert [(subject, version) for subject, version, _ in await states(database)] in ([("a", 1)], [])
+
+
+async def test_an_event_that_is_retried_keeps_its_trace(service: Service, clock: ManualClock) -> None:
+    traces: list[str] = []
+
+    async def failing_once(work: UnitOfWork, received: Received[Event]) -> None:
+        traces.append(telemetry.trace_id())
+        if len(traces) == 1:
+            raise RuntimeError
+
+    object.__setattr__(consumer_of(service)._readings[Counted.type], "handler", failing_once)
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    value = envelope(traceparent=f"00-{trace}-00f067aa0ba902b7-01")
+    await consumer_of(service).handle(Record("sample.counter", "a", value, 0, 9))
+    clock.advance(minutes=2)
+    await _retry_once(service)
+    assert traces == [trace, trace]
 
 
 async def test_the_effect_and_the_inbox_row_are_one_transaction(service: Service, database: Database) -> None:

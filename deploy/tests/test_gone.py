@@ -112,4 +112,3 @@ async def test_two_thousand_clients_that_go_away_leave_no_connection_in_use_and_
         told = await journey.whole(Cast(await actor(CITIZEN), await actor(CLERK), reviewers))
         assert told.timeline["outcome"] == "granted"
     assert [service.database.connections_in_use() for service in suite.services] == [0, 0, 0]
-    print(f"\n{answered} answered, {gone} gone")

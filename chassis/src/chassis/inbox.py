@@ -192,16 +192,16 @@ class Consumer:
             telemetry.EVENTS_HANDLED.labels(self._name).inc()
 
     async def _try_parked(self, row: Any) -> None:
-        with _under(f"retry {row.type}", ""):
-            try:
-                envelope = Envelope.model_validate_json(row.envelope)
+        try:
+            envelope = Envelope.model_validate_json(row.envelope)
+            with _under(f"retry {row.type}", envelope.traceparent):
                 async with self._database.unit_of_work() as work:
                     if await parking.take(work, row.sequence):
                         await self._effect(work, envelope, row.topic)
-            except Exception as error:  # noqa: BLE001  as above
-                await self._database.ready()
-                async with self._database.unit_of_work() as work:
-                    await parking.failed(work, row, reason=_reason(error), attempts=self._attempts)
+        except Exception as error:  # noqa: BLE001  as above
+            await self._database.ready()
+            async with self._database.unit_of_work() as work:
+                await parking.failed(work, row, reason=_reason(error), attempts=self._attempts)
 
 
 @contextmanager
