@@ -2,6 +2,7 @@ import asyncio
 import json
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -208,3 +209,40 @@ async def test_a_running_service_relays_and_consumes_its_own_events(
             while await mirrored(database, "a") < 20:
                 await asyncio.sleep(0.02)
     assert await mirrored(database, "a") == 20
+
+
+class Behind:
+    """A member that has one record, is behind, and has not moved for long."""
+
+    def __init__(self) -> None:
+        self.records = [Record("sample.counter", "a", envelope(), 0, 9)]
+
+    async def start(self) -> None: ...
+
+    async def fetch(self, timeout: float, limit: int = 200) -> list[Record]:  # noqa: ARG002, ASYNC109  the bus' own
+        await asyncio.sleep(0.01)
+        return self.records
+
+    async def commit(self, records: object) -> None: ...
+
+    async def lag(self) -> int:
+        return 1
+
+    def stalled(self, seconds: float) -> bool:  # noqa: ARG002  the bus' own
+        return True
+
+    async def close(self) -> None: ...
+
+
+async def test_an_outage_of_the_database_is_no_stall_that_a_restart_would_mend(
+    service: Service, database: Database, tmp_path: Path
+) -> None:
+    gone = Database.open(f"sqlite+aiosqlite:///{tmp_path}/nowhere/x.db")
+    for opened, stalled in ((gone, False), (database, True)):
+        consumer = Consumer(opened, Behind(), [], name="t")
+        running = asyncio.create_task(consumer.run())
+        await asyncio.sleep(0.3)
+        assert consumer.stalled(5) is stalled
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    await gone.close()

@@ -1,12 +1,14 @@
 import asyncio
 import json
 import random
+import shutil
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
 from chassis.bus import Bus, BusUnavailable, Message
 from chassis.database import Database
-from chassis.outbox import RELAY, LeaseLost, Relay, append, waiting
+from chassis.outbox import RELAY, LeaseLost, Relay, append, oldest_seconds, waiting
 from chassis.testing.builders import ManualClock
 from chassis.testing.sample import Counted, count
 from sqlalchemy.exc import IntegrityError
@@ -163,3 +165,40 @@ async def test_an_event_over_256_kib_is_refused_at_the_append(database: Database
 
     with pytest.raises(ValueError, match="larger than"):
         await huge()
+
+
+async def test_a_relay_that_is_stopped_while_the_database_is_out_ends(
+    database: Database, recording: RecordingBus, tmp_path: Path
+) -> None:
+    if database.dialect != "sqlite":
+        return  # how the database goes away is SQLite's
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    shutil.copy(database.url.removeprefix("sqlite+aiosqlite:///"), folder / "x.db")
+    opened = Database.open(f"sqlite+aiosqlite:///{folder / 'x.db'}")
+    task = asyncio.create_task(Relay(opened, recording, holder="r1", poll=30).run())  # type: ignore[arg-type]
+    await asyncio.sleep(0.3)
+    await opened.close()
+    shutil.rmtree(folder)
+    task.cancel()
+    await asyncio.wait({task}, timeout=3)
+    assert task.cancelled()
+
+
+async def test_how_many_events_wait_and_for_how_long_is_known(
+    database: Database, recording: RecordingBus, clock: ManualClock
+) -> None:
+    async def seen() -> tuple[int, float]:
+        async with database.reading() as connection:
+            return await waiting(connection), await oldest_seconds(connection, clock.now())
+
+    assert await seen() == (0, 0.0)
+    for _ in range(2):
+        async with database.unit_of_work() as work:
+            await count(work, "a", 1, actor="a")
+        clock.advance(seconds=30)
+    assert await seen() == (2, 60.0)
+    token = await leases.acquire(database, RELAY, "r1", seconds=10)
+    assert token is not None
+    await relay_for(database, recording).publish_batch(token)
+    assert await seen() == (0, 0.0)

@@ -23,8 +23,13 @@ from chassis.ids import Ids, uuid7
 from chassis.problems import Unavailable
 
 T = TypeVar("T")
-# SQLSTATEs that say "not now": lock not available, deadlock, serialisation, timeouts, shutting down, too many.
-PASSING_SQLSTATES = frozenset({"55P03", "40P01", "40001", "57014", "57P01", "57P02", "57P03", "53300", "25P03"})
+# SQLSTATEs that say "not now": lock not available, deadlock, serialisation, timeouts, shutting down, too many; disk or
+# memory full, input or output failed.
+PASSING_SQLSTATES = frozenset({"55P03", "40P01", "40001", "57014", "57P01", "57P02", "57P03", "53300", "25P03"}) | {
+    "53100",
+    "53200",
+    "58030",
+}
 
 
 class DatabaseUnavailable(Unavailable):
@@ -123,7 +128,10 @@ async def _connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """Take a connection and give it back: neither is left half done when the caller is cancelled."""
     connection = engine.connect()
     try:
-        await finished(connection.start())
+        try:
+            await finished(connection.start())
+        except OSError as error:  # no such host, no route, no answer in time: the driver hands them on as they are
+            raise DatabaseUnavailable from error
         yield connection
     finally:
         if connection.sync_connection is not None:

@@ -6,7 +6,7 @@ Housekeeping).
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -44,8 +44,10 @@ from chassis.settings import ServiceSettings
 Probe = Callable[[], Awaitable[None]]
 STOP_SECONDS = 5.0
 PROBE_SECONDS = 3.0
+OBSERVE_SECONDS = 5.0
 STALL_SECONDS = 60.0
 KEPT_EVENTS = timedelta(days=30)
+MOST_ERRORS = 100
 
 
 class SchemaOutdated(Exception):  # noqa: N818  named after the fact
@@ -73,7 +75,6 @@ class Service:
     topics: tuple[str, ...]
     publishes: tuple[type[Event], ...]
     reads: tuple[type[Event], ...]
-    failures: list[str] = field(default_factory=list)
     accepting: bool = True
 
     async def migrate(self) -> None:
@@ -90,7 +91,7 @@ class Service:
             raise SchemaOutdated(f"{self.name}: run `yiwang migrate {self.name}` first")
         async with AsyncExitStack() as stack:
             await self.bus.ensure_topics(self.topics)
-            work: list[Callable[[], Awaitable[None]]] = [self.relay.run, self._keep_house]
+            work: list[Callable[[], Awaitable[None]]] = [self.relay.run, self._keep_house, self._observe]
             if self.consumer is not None:
                 stack.push_async_callback(self.consumer.close)
                 work.append(self.consumer.run)
@@ -104,12 +105,12 @@ class Service:
                 await asyncio.wait(tasks, timeout=STOP_SECONDS)
 
     async def _supervised(self, work: Callable[[], Awaitable[None]]) -> None:
-        while True:
+        while self.accepting:  # what fails while it is being cancelled is not begun again
             try:
                 await work()
             except Exception as error:  # noqa: BLE001  a fault of ours is told and the work resumed
                 telemetry.log.error("background_failed", service=self.name, exc_info=error)
-                self.failures.append(repr(error))
+                telemetry.FAILURES.labels(self.name).inc()
             await asyncio.sleep(1.0)
 
     async def _keep_house(self) -> None:
@@ -119,10 +120,18 @@ class Service:
                 await idempotency.purge(work)
             await asyncio.sleep(3600)
 
+    async def _observe(self) -> None:
+        while True:
+            with suppress(Problem):
+                await self.measure()
+            await asyncio.sleep(OBSERVE_SECONDS)
+
     async def measure(self) -> None:
         """Set the gauges that are read from the database."""
         async with self.database.reading() as connection:
             telemetry.OUTBOX_WAITING.labels(self.name).set(await outbox.waiting(connection))
+            age = await outbox.oldest_seconds(connection, self.database.clock.now())
+            telemetry.OUTBOX_AGE.labels(self.name).set(age)
             for state, count in (await parking.counts(connection)).items():
                 telemetry.PARKED.labels(self.name, state).set(count)
 
@@ -182,7 +191,7 @@ def build_service(  # noqa: PLR0913  the composition root names every part
         reads=tuple(reading.event for reading in readings),
     )
     probes = {"database": database.ready, "bus": bus.ready, "accepting": _accepting(service)}
-    add_health(api, alive=service.alive, probes=probes, measure=service.measure)
+    add_health(api, alive=service.alive, probes=probes)
     return service
 
 
@@ -194,9 +203,7 @@ def _accepting(service: Service) -> Probe:
     return probe
 
 
-def add_health(
-    api: FastAPI, *, alive: Callable[[], bool], probes: Mapping[str, Probe], measure: Probe | None = None
-) -> None:
+def add_health(api: FastAPI, *, alive: Callable[[], bool], probes: Mapping[str, Probe]) -> None:
     """Add `/livez` (the process), `/readyz` (what it needs) and `/metrics`: for operators, not in the contract."""
 
     async def livez() -> Response:
@@ -208,9 +215,6 @@ def add_health(
         return JSONResponse({"status": "ok"})
 
     async def metrics() -> Response:
-        if measure is not None:
-            with suppress(Problem):
-                await measure()
         return Response(generate_latest(telemetry.REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
     for endpoint in (livez, readyz, metrics):
@@ -258,7 +262,7 @@ async def _replay(_request: Request, error: Exception) -> Response:
 
 async def _malformed(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  as above
-    errors = [FieldError(_pointer(found["loc"]), found["type"], found["msg"]) for found in error.errors()]
+    errors = [FieldError(_pointer(found["loc"]), found["type"], found["msg"]) for found in error.errors()[:MOST_ERRORS]]
     return render(Malformed("请按 errors 中的提示修改后重试", errors=errors), request)
 
 

@@ -23,6 +23,9 @@ REQUESTS = Histogram(
 )  # fmt: skip
 EVENTS_HANDLED = Counter("yiwang_events_handled", "Events that had their effect", ["service"], registry=REGISTRY)
 OUTBOX_WAITING = Gauge("yiwang_outbox_waiting", "Events not yet published", ["service"], registry=REGISTRY)
+OUTBOX_AGE = Gauge("yiwang_outbox_age_seconds", "Age of the oldest of these", ["service"], registry=REGISTRY)
+CONSUMER_LAG = Gauge("yiwang_consumer_lag", "Events on the bus not yet handled", ["service"], registry=REGISTRY)
+FAILURES = Counter("yiwang_background_failures", "Faults beside the requests", ["service"], registry=REGISTRY)
 PARKED = Gauge("yiwang_events_parked", "Parked events", ["service", "state"], registry=REGISTRY)
 
 TRACEPARENT = re.compile(r"^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$")
