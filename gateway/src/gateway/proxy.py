@@ -2,25 +2,23 @@
 
 from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
-from time import monotonic, time
+from time import monotonic
 
 from chassis.asgi import App, Message, Receive, Scope, Send, header, number
 from chassis.identity import ANONYMOUS, HEADER, Principal, PrincipalSigner
 from chassis.problems import Problem, TooLarge, TooMany
 from chassis.upstream import TIMEOUT_HEADER, deadline
-from limits import RateLimitItem, parse
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import FixedWindowRateLimiter
 
 from chassis import telemetry
 from gateway.errors import AmbiguousLength, TokenRefused
+from gateway.shares import Rate, Shares
 from gateway.table import Operation, RouteTable
 from gateway.tokens import TokenVerifier
 
 INBOUND_IDENTITY = (b"yiwang-", b"x-user", b"x-real-", b"x-forwarded-user", b"x-ssl-", b"x-client-", b"x-remote-")
 NOT_PASSED = frozenset({b"authorization", b"cookie", b"host", b"traceparent", b"forwarded", b"x-original-url"})
 RESIGN_SECONDS = 20
-REFUSALS = parse("120/minute")
+REFUSALS = Rate.read("120/minute")
 """How many tokens may be refused to one address before its unknown tokens are no longer looked at."""
 
 
@@ -34,8 +32,7 @@ class Proxy:
         self._upstreams = upstreams
         self._tokens = tokens
         self._signer = signer
-        self._limiter = FixedWindowRateLimiter(MemoryStorage())
-        self._rates: dict[str, RateLimitItem] = {}
+        self._shares = Shares()
         self._signed: dict[Principal, tuple[float, str]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -46,7 +43,7 @@ class Proxy:
         if header(scope, b"transfer-encoding") and header(scope, b"content-length"):
             raise AmbiguousLength
         caller = await self._caller(scope)
-        limits = await self._limit(operation, caller, scope)
+        limits = self._limit(operation, caller, scope)
         try:
             operation.policy.admit(caller)
             exchange = _Passing(operation, receive, send, limits)
@@ -70,31 +67,26 @@ class Proxy:
 
     async def _verified(self, token: str, address: str) -> Principal:
         """Verify an unknown token, unless its address has had too many refused: a check costs us more than them."""
-        if not await self._limiter.test(REFUSALS, "refused", address):
-            raise TooMany("无效凭证过多", headers={"Retry-After": "60"})
+        if self._shares.left(REFUSALS, "refused", address) <= 0:
+            raise TooMany("无效凭证过多", headers={"Retry-After": str(self._shares.renewed_in(REFUSALS))})
         try:
             return await self._tokens.verify(token)
         except TokenRefused:
-            await self._limiter.hit(REFUSALS, "refused", address)
+            self._shares.hit(REFUSALS, "refused", address)
             raise
 
-    async def _limit(self, operation: Operation, caller: Principal, scope: Scope) -> dict[str, str]:
+    def _limit(self, operation: Operation, caller: Principal, scope: Scope) -> dict[str, str]:
         who = ("address", _address(scope)) if caller is ANONYMOUS else ("caller", caller.subject)
-        rate = self._rates.get(operation.rate)
-        if rate is None:
-            rate = self._rates[operation.rate] = parse(operation.rate)
-        admitted = await self._limiter.hit(rate, operation.name, *who)
-        stats = await self._limiter.get_window_stats(rate, operation.name, *who)
-        wait = max(int(stats.reset_time - time()), 0) + 1
+        rate = operation.rate
+        left = self._shares.hit(rate, operation.name, *who)
+        wait = str(self._shares.renewed_in(rate))
         limits = {
             "ratelimit-limit": str(rate.amount),
-            "ratelimit-remaining": str(stats.remaining),
-            "ratelimit-reset": str(wait),
+            "ratelimit-remaining": str(max(left, 0)),
+            "ratelimit-reset": wait,
         }
-        if not admitted:
-            raise TooMany(
-                f"每{rate.GRANULARITY.name}最多 {rate.amount} 次", headers={"Retry-After": str(wait), **limits}
-            )
+        if left < 0:
+            raise TooMany(f"每 {rate.seconds} 秒最多 {rate.amount} 次", headers={"Retry-After": wait, **limits})
         return limits
 
     def _headers(self, scope: Scope, caller: Principal) -> list[tuple[bytes, bytes]]:

@@ -13,6 +13,7 @@ from chassis.problems import MethodNotAllowed, NotFound
 from chassis.routing import EXTENSION
 
 from gateway.errors import BadPath
+from gateway.shares import Rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Operation:
     service: str
     name: str
     policy: Policy
-    rate: str
+    rate: Rate
     body_limit: int
     cache_seconds: int
 
@@ -102,7 +103,7 @@ def _operation(service: str, described: Mapping[str, Any]) -> Operation:
         service,
         described["operationId"],
         policy,
-        declared["rate"],
+        Rate.read(declared["rate"]),
         declared["body_limit"],
         declared["cache_seconds"],
     )
