@@ -148,6 +148,33 @@ async def test_a_relay_that_lost_its_lease_marks_nothing(
     assert await relay_for(database, recording, "heir").publish_batch(new) == 1
 
 
+async def test_two_relays_whose_publishing_outlasts_their_lease_lose_nothing_and_keep_the_order(
+    database: Database, recording: RecordingBus, clock: ManualClock
+) -> None:
+    chance = random.Random(11)
+
+    class Slow(RecordingBus):
+        async def publish(self, messages: list[Message]) -> None:
+            for message in messages:
+                await asyncio.sleep(chance.random() / 500)
+                recording.messages.append(message)
+            clock.advance(seconds=chance.choice([1, 11]))
+
+    relays = [asyncio.create_task(relay_for(database, Slow(), holder).run()) for holder in ("r1", "r2")]
+    for number in range(60):
+        async with database.unit_of_work() as work:
+            await count(work, f"n{number % 3}", 1, actor="a")
+        await asyncio.sleep(0.005)
+    async with asyncio.timeout(20):
+        while await _waiting(database):
+            await asyncio.sleep(0.02)
+    for relay in relays:
+        relay.cancel()
+    await asyncio.gather(*relays, return_exceptions=True)
+    first = {name: list(dict.fromkeys(found)) for name, found in recording.versions().items()}
+    assert first == {f"n{number}": list(range(1, 21)) for number in range(3)}
+
+
 async def test_only_one_holder_has_the_lease_until_it_is_released(database: Database) -> None:
     first = await leases.acquire(database, RELAY, "one", seconds=10)
     assert first is not None
@@ -182,6 +209,7 @@ async def test_a_relay_that_is_stopped_while_the_database_is_out_ends(
     shutil.rmtree(folder)
     task.cancel()
     await asyncio.wait({task}, timeout=3)
+    await asyncio.sleep(0.1)  # the driver's thread ends beside us
     assert task.cancelled()
 
 
