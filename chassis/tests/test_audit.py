@@ -36,6 +36,8 @@ async def test_an_untouched_chain_holds_also_when_written_concurrently(database:
         (rows.delete().where(rows.c.sequence == 3), 3),
         (rows.delete().where(rows.c.sequence == 5), 5),
         (audit_head.update().values(sequence=4), 6),
+        (audit_head.update().values(sequence=9), 6),
+        (audit_head.delete(), 6),
         (rows.update().where(rows.c.sequence == 4).values(previous="0" * 64), 4),
     ],
 )
@@ -54,3 +56,15 @@ async def test_swapped_rows_are_found(database: Database) -> None:
         for old, new in ((2, 99), (3, 2), (99, 3)):
             await work.connection.execute(rows.update().where(rows.c.sequence == old).values(sequence=new))
     assert (await verdict(database)).broken_at == 2
+
+
+async def test_a_chain_that_grows_while_it_is_verified_holds(database: Database) -> None:
+    await written(database, 5)
+    growing = asyncio.create_task(written(database, 150))
+    verdicts = []
+    while not growing.done():
+        verdicts.append(await verdict(database))
+        await asyncio.sleep(0)
+    await growing
+    assert [found.reason for found in verdicts if found.broken_at is not None] == []
+    assert (await verdict(database)).rows == 155

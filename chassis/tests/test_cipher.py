@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import pytest
 from chassis.cipher import FieldCipher, LookupKey, Undecipherable, mask_id_number, mask_name, mask_phone
 from chassis.telemetry import mask
@@ -20,6 +22,13 @@ def test_a_value_moved_to_another_place_cannot_be_read() -> None:
     for other in ({**PLACE, "row": "2"}, {**PLACE, "column": "x"}, {**PLACE, "table": "x"}):
         with pytest.raises(Undecipherable):
             cipher.decrypt(sealed, **other)
+
+
+@pytest.mark.parametrize("damage", [lambda s: s[:-1], lambda s: s[:5], lambda s: s[:2], lambda s: s[:-6] + "AAAA=="])
+def test_a_damaged_value_is_told_as_such(damage: Callable[[str], str]) -> None:
+    cipher = FieldCipher({"k": NEW}, "k")
+    with pytest.raises(Undecipherable):
+        cipher.decrypt(damage(cipher.encrypt("410199200002291025", **PLACE)), **PLACE)
 
 
 def test_after_a_rotation_old_values_are_still_read_and_new_ones_use_the_new_key() -> None:

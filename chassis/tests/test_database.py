@@ -3,7 +3,7 @@ from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
-from chassis.database import Database
+from chassis.database import Database, DatabaseUnavailable
 from chassis.schema import audit, idempotency
 from chassis.testing.builders import MONDAY_MORNING
 from chassis.testing.sample import count, counters, value_of
@@ -108,3 +108,11 @@ async def test_readers_see_what_was_committed_while_a_writer_is_busy(database: D
         await count(work, "visits", 1, actor="a")
         assert await value_of(database, "visits") == 5
     assert await value_of(database, "visits") == 6
+
+
+@pytest.mark.parametrize("address", ["/x?host=/nowhere", "/x?host=/"])
+async def test_a_server_that_cannot_be_reached_is_an_outage(address: str) -> None:
+    opened = Database.open(f"postgresql+asyncpg://{address}")
+    with pytest.raises(DatabaseUnavailable):
+        await opened.ready()
+    await opened.close()

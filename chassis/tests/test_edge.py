@@ -45,6 +45,11 @@ async def test_a_wrong_body_is_422_and_points_at_the_place(api: Client, body: di
     assert [error["pointer"] for error in reply.json()["errors"]] == [pointer]
 
 
+async def test_of_very_many_wrong_places_a_hundred_are_told(api: Client) -> None:
+    reply = await api.post(PATH, by=citizen(), body={f"f{n}": 1 for n in range(3000)}, key="k")
+    assert (reply.status, len(reply.json()["errors"])) == (422, 100)
+
+
 @pytest.mark.parametrize("body", [b"{", b"[]", b"\xff\xfe", b"null", b'{"by": 1e999}', b"[" * 2000])
 async def test_hostile_bodies_never_get_a_500(api: Client, body: bytes) -> None:
     reply = await api.post(PATH, by=citizen(), body=body, key="k")
@@ -143,6 +148,11 @@ async def test_the_callers_time_limit_travels_down_and_ends_in_504() -> None:
         await call(slow(5), "GET", "/", within=0.03)
 
 
+@pytest.mark.parametrize("given", ["\xb2", "9" * 5000, "-1", "1.5", "0", ""])
+async def test_a_time_limit_that_is_no_number_does_no_harm(api: Client, given: str) -> None:
+    assert (await api.get("/api/v1/counters/none", headers={"yiwang-timeout-ms": given})).status == 404
+
+
 async def test_health_tells_the_process_from_what_it_needs(api: Client, service: Service) -> None:
     assert (await api.get("/livez", by=None)).status == 200
     assert (await api.get("/readyz", by=None)).status == 200
@@ -151,8 +161,38 @@ async def test_health_tells_the_process_from_what_it_needs(api: Client, service:
     assert b"yiwang_request_seconds" in (await api.get("/metrics", by=None)).body
 
 
+async def test_a_running_service_tells_its_backlog(api: Client, service: Service, clock: ManualClock) -> None:
+    async with service.running():
+        async with asyncio.timeout(5):
+            while b'yiwang_consumer_lag{service="sample"} 0.0' not in (await api.get("/metrics", by=None)).body:
+                await asyncio.sleep(0.02)
+        await service.measure()
+        metrics = (await api.get("/metrics", by=None)).body
+    assert b'yiwang_outbox_age_seconds{service="sample"} 0.0' in metrics
+    assert b'yiwang_events_parked{service="sample",state="dead"} 0.0' in metrics
+
+
+async def test_work_that_fails_as_it_is_stopped_is_not_begun_again(service: Service) -> None:
+    begun = []
+
+    async def clumsy() -> None:
+        begun.append(1)
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            raise RuntimeError("on the way out") from None
+
+    object.__setattr__(service.relay, "run", clumsy)
+    async with service.running():
+        await asyncio.sleep(0.05)
+    await asyncio.sleep(1.2)
+    assert begun == [1]
+    assert len(asyncio.all_tasks()) == 1
+
+
 async def test_readiness_fails_when_the_bus_is_gone(api: Client, service: Service) -> None:
     await service.bus.close()
     reply = await api.get("/readyz", by=None)
     assert reply.status == 503
-    assert json.loads(reply.body)["code"] == "unavailable"
+    problem = json.loads(reply.body)
+    assert (problem["code"], problem["detail"]) == ("unavailable", "未就绪:bus")

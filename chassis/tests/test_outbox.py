@@ -1,12 +1,14 @@
 import asyncio
 import json
 import random
+import shutil
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
 from chassis.bus import Bus, BusUnavailable, Message
 from chassis.database import Database
-from chassis.outbox import RELAY, LeaseLost, Relay, append, waiting
+from chassis.outbox import RELAY, LeaseLost, Relay, append, oldest_seconds, waiting
 from chassis.testing.builders import ManualClock
 from chassis.testing.sample import Counted, count
 from sqlalchemy.exc import IntegrityError
@@ -146,6 +148,33 @@ async def test_a_relay_that_lost_its_lease_marks_nothing(
     assert await relay_for(database, recording, "heir").publish_batch(new) == 1
 
 
+async def test_two_relays_whose_publishing_outlasts_their_lease_lose_nothing_and_keep_the_order(
+    database: Database, recording: RecordingBus, clock: ManualClock
+) -> None:
+    chance = random.Random(11)
+
+    class Slow(RecordingBus):
+        async def publish(self, messages: list[Message]) -> None:
+            for message in messages:
+                await asyncio.sleep(chance.random() / 500)
+                recording.messages.append(message)
+            clock.advance(seconds=chance.choice([1, 11]))
+
+    relays = [asyncio.create_task(relay_for(database, Slow(), holder).run()) for holder in ("r1", "r2")]
+    for number in range(60):
+        async with database.unit_of_work() as work:
+            await count(work, f"n{number % 3}", 1, actor="a")
+        await asyncio.sleep(0.005)
+    async with asyncio.timeout(20):
+        while await _waiting(database):
+            await asyncio.sleep(0.02)
+    for relay in relays:
+        relay.cancel()
+    await asyncio.gather(*relays, return_exceptions=True)
+    first = {name: list(dict.fromkeys(found)) for name, found in recording.versions().items()}
+    assert first == {f"n{number}": list(range(1, 21)) for number in range(3)}
+
+
 async def test_only_one_holder_has_the_lease_until_it_is_released(database: Database) -> None:
     first = await leases.acquire(database, RELAY, "one", seconds=10)
     assert first is not None
@@ -163,3 +192,41 @@ async def test_an_event_over_256_kib_is_refused_at_the_append(database: Database
 
     with pytest.raises(ValueError, match="larger than"):
         await huge()
+
+
+async def test_a_relay_that_is_stopped_while_the_database_is_out_ends(
+    database: Database, recording: RecordingBus, tmp_path: Path
+) -> None:
+    if database.dialect != "sqlite":
+        return  # how the database goes away is SQLite's
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    shutil.copy(database.url.removeprefix("sqlite+aiosqlite:///"), folder / "x.db")
+    opened = Database.open(f"sqlite+aiosqlite:///{folder / 'x.db'}")
+    task = asyncio.create_task(Relay(opened, recording, holder="r1", poll=30).run())  # type: ignore[arg-type]
+    await asyncio.sleep(0.3)
+    await opened.close()
+    shutil.rmtree(folder)
+    task.cancel()
+    await asyncio.wait({task}, timeout=3)
+    await asyncio.sleep(0.1)  # the driver's thread ends beside us
+    assert task.cancelled()
+
+
+async def test_how_many_events_wait_and_for_how_long_is_known(
+    database: Database, recording: RecordingBus, clock: ManualClock
+) -> None:
+    async def seen() -> tuple[int, float]:
+        async with database.reading() as connection:
+            return await waiting(connection), await oldest_seconds(connection, clock.now())
+
+    assert await seen() == (0, 0.0)
+    for _ in range(2):
+        async with database.unit_of_work() as work:
+            await count(work, "a", 1, actor="a")
+        clock.advance(seconds=30)
+    assert await seen() == (2, 60.0)
+    token = await leases.acquire(database, RELAY, "r1", seconds=10)
+    assert token is not None
+    await relay_for(database, recording).publish_batch(token)
+    assert await seen() == (0, 0.0)

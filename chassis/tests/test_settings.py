@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import pytest
 from chassis.settings import ServiceSettings, UnknownSetting, new_secret, read
 from pydantic import ValidationError
@@ -44,3 +46,14 @@ def test_a_missing_secret_fails(environment: pytest.MonkeyPatch) -> None:
 
 def test_a_secret_is_not_printed(environment: pytest.MonkeyPatch) -> None:
     assert GIVEN["SAMPLE_LOOKUP_KEY"] not in repr(read(SampleSettings))
+
+
+def test_after_a_rotation_of_the_data_key_old_values_are_still_read(
+    settings_for: Callable[..., ServiceSettings],
+) -> None:
+    old, new = f"k1.{new_secret()}", f"k2.{new_secret()}"
+    place = {"table": "t", "column": "c", "row": "r"}
+    sealed = settings_for(ServiceSettings, data_key=old).cipher().encrypt("x", **place)
+    rotated = settings_for(ServiceSettings, data_key=f"{new},{old}").cipher()
+    assert rotated.decrypt(sealed, **place) == "x"
+    assert rotated.encrypt("y", **place).startswith("k2.")

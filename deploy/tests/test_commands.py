@@ -1,10 +1,16 @@
 import asyncio
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from chassis.identity import new_key
 from chassis.migrate import upgrade
+from chassis.serving import NOT_STARTED
+from chassis.settings import new_secret
 from typer.testing import CliRunner
 from yiwang.main import app
 from yiwang.suite import CITY
@@ -116,3 +122,14 @@ def test_a_city_is_loaded_once_and_a_changed_version_is_refused(tmp_path: Path) 
     matter.write_text(matter.read_text(encoding="utf-8").replace("未登记结婚不影响", "不影响"), encoding="utf-8")
     code, output = yiwang("city", "load", str(city), "--data-dir", str(tmp_path))
     assert (code, "已发布的版本不可更改" in output) == (1, True)
+
+
+def test_a_service_that_cannot_start_says_why_and_ends_with_a_code_that_tells(tmp_path: Path) -> None:
+    values = {"DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/c.db", "BUS_URL": f"embedded://{tmp_path}/bus.db"}
+    values |= {"DATA_KEY": f"k1.{new_secret()}", "LOOKUP_KEY": new_secret()}
+    values["PRINCIPAL_PUBLIC_KEY"] = json.dumps(new_key().as_dict(private=False))
+    environment = {**os.environ, **{f"CATALOG_{name}": value for name, value in values.items()}}
+    command = [sys.executable, "-m", "yiwang", "serve", "catalog", "--host", "127.0.0.1", "--port", "1"]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    assert ended.returncode == NOT_STARTED
+    assert "yiwang migrate catalog" in ended.stderr

@@ -47,6 +47,13 @@ async def test_keys_are_made_once_and_for_their_owners_eyes(tmp_path: Path) -> N
     assert (tmp_path / "keys.json").stat().st_mode & 0o077 == 0
 
 
+async def test_keys_whose_making_was_cut_short_are_made_anew(tmp_path: Path) -> None:
+    (tmp_path / "keys.new").write_text('{"data_key": "k1.', encoding="utf-8")
+    (tmp_path / "keys.new").chmod(0o600)
+    assert keys(tmp_path) == keys(tmp_path)
+    assert [file.name for file in tmp_path.iterdir()] == ["keys.json"]
+
+
 async def test_a_restarted_suite_goes_on_where_it_stopped(tmp_path: Path) -> None:
     suite = embedded(tmp_path, public_url=URL)
     async with suite.running():

@@ -1,10 +1,15 @@
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
-from chassis.asgi import App, Message
+from chassis.asgi import App, Message, Receive, Scope, Send
+from chassis.edge import Edge
 from chassis.upstream import call
+from gateway.app import build
 from gateway.development.provider import Provider
+from gateway.settings import GatewaySettings
 from openapi_spec_validator import validate
 
 
@@ -47,6 +52,11 @@ async def test_a_literal_beats_a_parameter(gateway: App, provider: Provider) -> 
     assert (await call(gateway, "GET", "/api/v1/things/other", headers=bearer(provider))).status == 200
 
 
+async def test_an_encoded_literal_is_the_literal_as_the_service_will_read_it(gateway: App) -> None:
+    assert (await call(gateway, "GET", "/api/v1/things/%73pecial")).status == 200
+    assert (await call(gateway, "GET", "/api/v1/%74hings/other")).status == 401
+
+
 @pytest.mark.parametrize(
     ("person", "method", "path", "status", "code"),
     [
@@ -79,6 +89,8 @@ async def test_identity_headers_from_outside_never_arrive(
         "X-Real-Name": "x",
         "X-SSL-Client-Verify": "SUCCESS",
         "X-Remote-User": "root",
+        "X_User": "root",
+        "Yiwang_Principal": "forged",
         "Cookie": "session=1",
         "X-Original-URL": "/admin",
     }
@@ -97,6 +109,34 @@ async def test_limits_are_told_and_held_for_each_caller(gateway: App) -> None:
     assert [reply.headers["ratelimit-remaining"] for reply in replies] == ["1", "0", "0"]
     assert replies[2].json()["code"] == "too_many_requests"
     assert 1 <= int(replies[2].headers["retry-after"]) <= 61
+
+
+async def test_too_many_refused_tokens_of_an_address_are_no_longer_looked_at(gateway: App, provider: Provider) -> None:
+    before = bearer(provider)
+    assert (await call(gateway, "GET", "/api/v1/things/1", headers=before)).status == 200
+    forged = [{"authorization": f"Bearer {before['authorization'][7:-9]}{number:09d}"} for number in range(125)]
+    replies = [await call(gateway, "GET", "/api/v1/things/1", headers=one) for one in forged]
+    assert [reply.status for reply in replies] == [401] * 120 + [429] * 5
+    assert replies[-1].headers["retry-after"]
+    assert (await call(gateway, "GET", "/api/v1/things/1", headers=before)).status == 200
+    assert (await call(gateway, "GET", "/api/v1/things/special")).status == 200
+
+
+async def test_an_ipv6_caller_has_one_share_for_all_his_addresses(gateway: App) -> None:
+    statuses = []
+    for number in range(3):
+        sent: list[Message] = []
+
+        async def send(message: Message, sent: list[Message] = sent) -> None:
+            sent.append(message)
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        scope = {"type": "http", "method": "GET", "path": "/api/v1/rare", "query_string": b"", "headers": []}
+        await gateway({**scope, "client": (f"2001:db8::{number}", 1)}, receive, send)
+        statuses.append(sent[0]["status"])
+    assert statuses == [200, 200, 429]
 
 
 async def test_a_body_over_the_operations_limit_is_refused(gateway: App, provider: Provider) -> None:
@@ -154,3 +194,22 @@ async def test_the_merged_document_is_valid_and_the_page_needs_nothing_from_else
     assert "script-src" not in page.headers["content-security-policy"]
     assert (await call(gateway, "GET", "/docs/swagger-ui-bundle.js")).status == 200
     assert (await call(gateway, "GET", "/livez")).status == 200
+
+
+async def test_readiness_names_the_service_that_is_out_or_hangs_and_is_bounded(
+    settings: GatewaySettings, echo: Any
+) -> None:
+    async def out(scope: Scope, receive: Receive, send: Send) -> None:
+        raise ConnectionError
+
+    async def hanging(scope: Scope, receive: Receive, send: Send) -> None:
+        for _ in range(2):  # it does not heed that it is no longer waited for
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(60)
+
+    upstreams = {"sample": echo, "out": Edge(out, service="out"), "slow": hanging}
+    reply = await call(build(settings, upstreams={"sample": echo}), "GET", "/readyz")
+    assert reply.status == 200
+    async with asyncio.timeout(5):
+        reply = await call(build(settings, upstreams=upstreams), "GET", "/readyz", within=20)
+    assert (reply.status, reply.json()["detail"]) == (503, "未就绪:out、slow")

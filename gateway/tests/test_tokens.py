@@ -1,15 +1,18 @@
+import asyncio
 import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 from chassis.asgi import App
+from chassis.refusals import IssuerUnavailable, TokenRefused
 from chassis.testing.builders import ManualClock
 from chassis.upstream import Reply, call
 from gateway.development.provider import Provider
+from gateway.tokens import TokenVerifier
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
@@ -70,6 +73,9 @@ WRONG_CLAIMS: dict[str, dict[str, Any]] = {
     "no subject": {"sub": None},
     "subject as a list": {"sub": ["a"]},
     "subject as a number": {"sub": 1},
+    "subject longer than we store": {"sub": "x" * 101},
+    "subject no database takes": {"sub": "a\0b"},
+    "empty subject": {"sub": ""},
     "anonymous kind": {"kind": "ANONYMOUS"},
     "unknown kind": {"kind": "GOD"},
     "level too high": {"real_name_level": 9},
@@ -166,3 +172,98 @@ async def test_other_schemes_are_refused_and_no_token_is_anonymous(gateway: App)
     assert basic.json()["code"] == "token_refused"
     assert (await call(gateway, "GET", PATH)).json()["code"] == "unauthenticated"
     assert (await call(gateway, "GET", "/api/v1/open")).status == 200
+
+
+class Issuer:
+    """An issuer that publishes what it is told, may be out, and takes a moment to answer."""
+
+    url = "http://issuer"
+
+    def __init__(self, clock: ManualClock) -> None:
+        self.clock = clock
+        self.seconds = 0.0
+        self.asked = 0
+        self.out = False
+        self.published: list[Any] = []
+        self.verifier = TokenVerifier(self.url, "yiwang", fetch=self.fetch, clock=clock, elapsed=lambda: self.seconds)
+
+    async def fetch(self, url: str) -> Mapping[str, Any]:
+        await asyncio.sleep(0)
+        if self.out:
+            raise IssuerUnavailable
+        self.asked += not url.endswith("jwks")
+        return {"keys": self.published} if url.endswith("jwks") else {"jwks_uri": f"{self.url}/jwks"}
+
+    def new_key(self, kid: str) -> ECKey:
+        key = ECKey.generate_key("P-256", {"kid": kid})
+        self.published.append(key.as_dict(private=False))
+        return key
+
+    def token(self, key: ECKey) -> str:
+        now = int(self.clock.now().timestamp())
+        claims = {"iss": self.url, "aud": "yiwang", "sub": "s", "exp": now + 3600}
+        return jwt.encode({"alg": "ES256", "kid": key.kid}, claims, key, algorithms=["ES256"])
+
+    async def accepts(self, token: str) -> bool:
+        try:
+            return (self.verifier.remembered(token) or await self.verifier.verify(token)) is not None
+        except TokenRefused:
+            return False
+
+
+@pytest.fixture
+def issuer(clock: ManualClock) -> Issuer:
+    return Issuer(clock)
+
+
+async def test_the_first_requests_of_all_callers_wait_for_the_one_answer_of_the_issuer(issuer: Issuer) -> None:
+    token = issuer.token(issuer.new_key("a"))
+    assert await asyncio.gather(*(issuer.accepts(token) for _ in range(50))) == [True] * 50
+    assert issuer.asked == 1
+
+
+async def test_a_new_key_is_taken_at_once_and_unknown_ones_do_not_flood_the_issuer(issuer: Issuer) -> None:
+    assert await issuer.accepts(issuer.token(issuer.new_key("a")))
+    issuer.seconds += 11
+    assert await issuer.accepts(issuer.token(issuer.new_key("b")))
+    stranger = ECKey.generate_key("P-256", {"kid": "stranger"})
+    for _ in range(20):
+        assert not await issuer.accepts(issuer.token(stranger))
+    assert issuer.asked == 2
+
+
+async def test_a_key_that_was_taken_back_is_refused_within_a_minute(issuer: Issuer) -> None:
+    token = issuer.token(issuer.new_key("a"))
+    for _ in range(5):  # its use goes on all the time
+        assert await issuer.accepts(token)
+        issuer.seconds += 5
+    issuer.published.clear()
+    issuer.new_key("b")
+    issuer.seconds += 35
+    assert not await issuer.accepts(token)
+
+
+async def test_a_remembered_token_is_not_remembered_longer_when_the_clock_is_set_back(issuer: Issuer) -> None:
+    token = issuer.token(issuer.new_key("a"))
+    assert await issuer.accepts(token)
+    issuer.clock.advance(days=-45)
+    issuer.seconds += 31
+    assert issuer.verifier.remembered(token) is None
+
+
+async def test_keys_stay_while_the_issuer_is_out_and_without_any_the_caller_is_told(issuer: Issuer) -> None:
+    key = issuer.new_key("a")
+    issuer.out = True
+    with pytest.raises(IssuerUnavailable):
+        await issuer.accepts(issuer.token(key))
+    issuer.out = False
+    issuer.seconds += 11
+    assert await issuer.accepts(issuer.token(key))
+    issuer.out = True
+    issuer.seconds += 3600
+    assert await issuer.accepts(issuer.token(key))
+
+
+async def test_a_key_of_an_unknown_kind_does_not_spoil_the_others(issuer: Issuer) -> None:
+    issuer.published += [{"kty": "AKP", "kid": "new"}, {"kty": "EC", "crv": "P-999"}, "rubbish", None, {}]
+    assert await issuer.accepts(issuer.token(issuer.new_key("a")))

@@ -18,6 +18,13 @@ def header(scope: Scope, name: bytes) -> str:
     return ""
 
 
-def exceeds(length: str, limit: int) -> bool:
-    """Tell whether a Content-Length is over a limit, or is no number at all."""
-    return not (length.isascii() and length.isdigit()) or len(length) > 18 or int(length) > limit
+def number(scope: Scope, name: bytes) -> int | None:
+    """Return a request header's value as a whole number; None when it is absent or no number of at most 15 digits."""
+    given = header(scope, name)
+    return int(given) if given.isascii() and given.isdecimal() and len(given) <= 15 else None
+
+
+def declares_over(scope: Scope, limit: int) -> bool:
+    """Tell whether a request declares a body of more bytes than a limit, or a length that is no number."""
+    declared = number(scope, b"content-length")
+    return bool(header(scope, b"content-length")) and (declared is None or declared > limit)

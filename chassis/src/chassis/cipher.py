@@ -38,10 +38,10 @@ class FieldCipher:
         key_id, _, encoded = sealed.partition(".")
         if key_id not in self.keys:
             raise Undecipherable(f"no key {key_id}")
-        raw = base64.urlsafe_b64decode(encoded)
         try:
+            raw = base64.urlsafe_b64decode(encoded)
             opened = AESGCM(self.keys[key_id]).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], _place(table, column, row))
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:
             raise Undecipherable(f"{table}.{column} of {row}") from error
         return opened.decode()
 

@@ -21,8 +21,13 @@ from chassis.ids import Ids, uuid7
 from chassis.problems import Unavailable
 from chassis.sqlite import connect, finished
 
-# SQLSTATEs that say "not now": lock not available, deadlock, serialisation, timeouts, shutting down, too many.
-PASSING_SQLSTATES = frozenset({"55P03", "40P01", "40001", "57014", "57P01", "57P02", "57P03", "53300", "25P03"})
+# SQLSTATEs that say "not now": lock not available, deadlock, serialisation, timeouts, shutting down, too many; disk or
+# memory full, input or output failed.
+PASSING_SQLSTATES = frozenset({"55P03", "40P01", "40001", "57014", "57P01", "57P02", "57P03", "53300", "25P03"}) | {
+    "53100",
+    "53200",
+    "58030",
+}
 
 
 class DatabaseUnavailable(Unavailable):
@@ -121,7 +126,10 @@ async def _connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """Take a connection and give it back: neither is left half done when the caller is cancelled."""
     connection = engine.connect()
     try:
-        await finished(connection.start())
+        try:
+            await finished(connection.start())
+        except OSError as error:  # no such host, no route, no answer in time: the driver hands them on as they are
+            raise DatabaseUnavailable from error
         yield connection
     finally:
         if connection.sync_connection is not None:
@@ -158,6 +166,7 @@ def _sqlite_engine(url: str, *, pool_size: int, begin: str) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=15,
         async_creator=partial(connect, file),
+        hide_parameters=True,
     )
 
     @event.listens_for(engine.sync_engine, "begin")
@@ -181,5 +190,6 @@ def _postgresql_engine(url: str, pool_size: int) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=10,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={"timeout": 5, "server_settings": limits},
     )

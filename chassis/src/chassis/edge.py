@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from time import perf_counter
 
 from chassis import telemetry
-from chassis.asgi import App, Message, Receive, Scope, Send, exceeds, header
+from chassis.asgi import App, Message, Receive, Scope, Send, declares_over, header, number
 from chassis.crash import operation
 from chassis.ids import uuid7
 from chassis.problems import MEDIA_TYPE, DeadlineExceeded, Problem, TooLarge, Unexpected
@@ -34,7 +34,8 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        within = min(self._time_limit, _asked_time(scope) or self._time_limit)
+        asked = number(scope, TIMEOUT_HEADER.encode())
+        within = min(self._time_limit, asked / 1000 if asked else self._time_limit)
         with _own_context(header(scope, b"traceparent"), within):
             await self._serve(scope, receive, send, within)
 
@@ -51,7 +52,7 @@ class Edge:
         except TimeoutError:
             problem = DeadlineExceeded()
         except Exception as error:  # noqa: BLE001  the last resort: nothing internal leaves
-            telemetry.log.error("unexpected", service=self._service, path=scope["path"], exc_info=error)
+            telemetry.log.error("unexpected", service=self._service, request_id=exchange.request_id, exc_info=error)
             problem = Unexpected()
         if problem is not None and not exchange.status:
             await send_problem(problem, scope, exchange.send)
@@ -59,9 +60,8 @@ class Edge:
         name = getattr(route, "name", None) or "none"
         seconds = perf_counter() - started
         telemetry.REQUESTS.labels(self._service, name, str(exchange.status)).observe(seconds)
-        telemetry.log.info(
-            "request", service=self._service, operation=name, status=exchange.status, ms=round(seconds * 1000, 1)
-        )
+        told = {"operation": name, "status": exchange.status, "ms": round(seconds * 1000, 1)}
+        telemetry.log.info("request", service=self._service, request_id=exchange.request_id, **told)
 
 
 @contextmanager
@@ -90,8 +90,7 @@ class _Exchange:
         self._taken = 0
 
     def refuse_declared_excess(self) -> None:
-        declared = header(self._scope, b"content-length")
-        if declared and exceeds(declared, self._limit):
+        if declares_over(self._scope, self._limit):
             raise TooLarge(f"最多 {self._limit} 字节")
 
     async def receive(self) -> Message:
@@ -107,11 +106,6 @@ class _Exchange:
             headers = [pair for pair in message["headers"] if pair[0].lower() != b"x-request-id"]
             message = {**message, "headers": [*headers, (b"x-request-id", self.request_id.encode())]}
         await self._send(message)
-
-
-def _asked_time(scope: Scope) -> float:
-    given = header(scope, TIMEOUT_HEADER.encode())
-    return int(given) / 1000 if given.isascii() and given.isdigit() and len(given) < 9 else 0.0
 
 
 async def send_problem(problem: Problem, scope: Scope, send: Send) -> None:

@@ -7,10 +7,12 @@ dead-letter list and the waiting room in one.
 """
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 from typing import Any, Generic, TypeVar, cast
 
 from pydantic import ValidationError
@@ -25,6 +27,7 @@ from chassis.parking import State
 from chassis.schema import inbox
 
 E = TypeVar("E", bound=Event)
+LAG_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +78,13 @@ class Consumer:
         self._parked = asyncio.Event()
         self._fetched: list[Record] = []
         self._done = 0
+        self._measure_at = 0.0
+        self._database_out = -math.inf
         self.handled = 0
 
     def stalled(self, seconds: float) -> bool:
-        """Tell whether there is lag and nothing has moved for so long."""
-        return self._subscription.stalled(seconds)
+        """Tell whether there is lag and nothing has moved for so long, though the database was there."""
+        return monotonic() - self._database_out > seconds and self._subscription.stalled(seconds)
 
     async def close(self) -> None:
         """Leave the group; bounded."""
@@ -101,6 +106,8 @@ class Consumer:
                 pause = 0.2
             except (DatabaseUnavailable, BusUnavailable) as outage:
                 telemetry.log.warning("consumer_waits", reason=type(outage).__name__)
+                if isinstance(outage, DatabaseUnavailable):
+                    self._database_out = monotonic()
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 5.0)
 
@@ -108,6 +115,7 @@ class Consumer:
         if not self._fetched:
             self._fetched = await self._subscription.fetch(timeout=1.0)
             self._done = 0
+            await self._measure()
         while self._done < len(self._fetched):  # after an outage it goes on where it stopped
             await self.handle(self._fetched[self._done])
             self._done += 1
@@ -116,6 +124,12 @@ class Consumer:
             handled, self._fetched = self._fetched, []  # if the commit fails they come again, here or elsewhere
             await self._subscription.commit(handled)
             crash_point("after_offset")
+
+    async def _measure(self) -> None:
+        """See from time to time how far behind the group is, for the gauge and the watchdog."""
+        if monotonic() >= self._measure_at:
+            self._measure_at = monotonic() + LAG_SECONDS
+            telemetry.CONSUMER_LAG.labels(self._name).set(await self._subscription.lag())
 
     async def _retry(self) -> None:
         async with self._database.reading() as connection:
@@ -156,7 +170,8 @@ class Consumer:
 
     async def _park(self, envelope: Envelope, topic: str, error: Exception) -> None:
         await self._database.ready()  # raises in an outage, which is no fault of the event
-        telemetry.log.warning("event_parked", type=envelope.type, event_id=envelope.id, reason=_reason(error))
+        kind = type(error).__name__  # its words stay in the database
+        telemetry.log.warning("event_parked", type=envelope.type, event_id=envelope.id, error=kind)
         hopeless = isinstance(error, ValidationError) or self._attempts <= 1
         state = State.DEAD if hopeless else State.RETRYING
         async with self._database.unit_of_work() as work:
@@ -191,16 +206,16 @@ class Consumer:
             telemetry.EVENTS_HANDLED.labels(self._name).inc()
 
     async def _try_parked(self, row: Any) -> None:
-        with _under(f"retry {row.type}", ""):
-            try:
-                envelope = Envelope.model_validate_json(row.envelope)
+        try:
+            envelope = Envelope.model_validate_json(row.envelope)
+            with _under(f"retry {row.type}", envelope.traceparent):
                 async with self._database.unit_of_work() as work:
                     if await parking.take(work, row.sequence):
                         await self._effect(work, envelope, row.topic)
-            except Exception as error:  # noqa: BLE001  as above
-                await self._database.ready()
-                async with self._database.unit_of_work() as work:
-                    await parking.failed(work, row, reason=_reason(error), attempts=self._attempts)
+        except Exception as error:  # noqa: BLE001  as above
+            await self._database.ready()
+            async with self._database.unit_of_work() as work:
+                await parking.failed(work, row, reason=_reason(error), attempts=self._attempts)
 
 
 @contextmanager
@@ -226,4 +241,8 @@ def _received(envelope: Envelope, event: type[E]) -> Received[E]:
 
 
 def _reason(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:2000]
+    """Say what went wrong without quoting what people typed; a database takes it."""
+    words = str(error).partition("\n")[0]  # databases quote values in the lines that follow
+    if isinstance(error, ValidationError):
+        words = ", ".join(f"{'.'.join(map(str, one['loc']))}: {one['type']}" for one in error.errors())
+    return telemetry.mask(f"{type(error).__name__}: {words}".replace("\0", "\\0"))[:2000]

@@ -217,10 +217,11 @@ class KafkaSubscription:
         )
         try:
             await bounded(consumer.start(), SESSION_SECONDS + ANSWER_SECONDS)
-        except BaseException:
+        except BaseException as error:
             await _leave(consumer)
-            await asyncio.sleep(self._pause)
-            self._pause = min(self._pause * 2, LONGEST_PAUSE_SECONDS)
+            if isinstance(error, BusUnavailable):
+                await asyncio.sleep(self._pause)
+                self._pause = min(self._pause * 2, LONGEST_PAUSE_SECONDS)
             raise
         self._look_at = time.monotonic() + LOOK_SECONDS
         return consumer

@@ -7,7 +7,8 @@ fencing token is checked in the marking transaction.
 """
 
 import asyncio
-from datetime import timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any, ClassVar
 
@@ -72,8 +73,6 @@ class Relay:
         self._batch = batch
         self._poll = poll
         self._lease_seconds = 10.0
-        self.published = 0
-        self.oldest_seconds = 0.0
 
     async def run(self) -> None:
         """Run until cancelled; an outage of the database or the bus is waited out with back-off."""
@@ -104,7 +103,8 @@ class Relay:
                 if await self.publish_batch(token) == 0:
                     await self._sleep_until_woken()
         except asyncio.CancelledError:
-            await asyncio.shield(leases.release(self._database, RELAY, token))
+            with suppress(DatabaseUnavailable):  # it then lapses by itself
+                await asyncio.shield(leases.release(self._database, RELAY, token))
             raise
 
     async def _sleep_until_woken(self) -> None:
@@ -127,7 +127,6 @@ class Relay:
         crash_point("after_publish_before_mark")
         async with self._database.unit_of_work() as work:
             await _mark(work, [row.position for row in rows], token)
-        self.published += len(rows)
         return len(rows)
 
 
@@ -159,6 +158,12 @@ async def waiting(connection: AsyncConnection) -> int:
     """Return how many events are not yet published."""
     query = sa.select(sa.func.count()).select_from(outbox).where(outbox.c.published_at.is_(None))
     return int((await connection.execute(query)).scalar_one())
+
+
+async def oldest_seconds(connection: AsyncConnection, now: datetime) -> float:
+    """Return for how long the oldest unpublished event has been waiting, 0 when there is none."""
+    rows = await _unpublished(connection, 1)
+    return (now - Envelope.model_validate_json(rows[0].envelope).time).total_seconds() if rows else 0.0
 
 
 async def purge(work: UnitOfWork, *, older_than: timedelta) -> int:

@@ -95,10 +95,10 @@ async def park_unreadable(work: UnitOfWork, record: Record, *, reason: str) -> N
     row = {
         "event_id": f"{record.topic}/{record.partition}/{record.offset}"[:100],
         "topic": record.topic,
-        "subject": record.key[:64],
+        "subject": _storable(record.key)[:64],
         "version": 0,
         "type": "unreadable",
-        "envelope": record.value.decode(errors="backslashreplace"),
+        "envelope": _storable(record.value.decode(errors="backslashreplace")),
         "state": State.DEAD.value,
         "reason": reason,
         "attempts": 1,
@@ -106,6 +106,10 @@ async def park_unreadable(work: UnitOfWork, record: Record, *, reason: str) -> N
         "parked_at": now,
     }
     await work.connection.execute(insert(parked, work.connection).values(**row).on_conflict_do_nothing())
+
+
+def _storable(text: str) -> str:
+    return text.replace("\0", "\\0")  # PostgreSQL takes no NUL
 
 
 async def pending(connection: AsyncConnection) -> bool:

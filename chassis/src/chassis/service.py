@@ -4,9 +4,9 @@ Housekeeping).
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 
 from chassis import idempotency, migrate, outbox, parking, telemetry
 from chassis.asgi import App
-from chassis.bus import Bus, BusUnavailable
+from chassis.bus import Bus
 from chassis.database import Database
 from chassis.edge import Edge
 from chassis.faults import field_error
@@ -43,8 +43,11 @@ from chassis.settings import ServiceSettings
 
 Probe = Callable[[], Awaitable[None]]
 STOP_SECONDS = 5.0
+PROBE_SECONDS = 3.0
+OBSERVE_SECONDS = 5.0
 STALL_SECONDS = 60.0
 KEPT_EVENTS = timedelta(days=30)
+MOST_ERRORS = 100
 
 
 class SchemaOutdated(Exception):  # noqa: N818  named after the fact
@@ -66,7 +69,6 @@ class Service:
     topics: tuple[str, ...]
     publishes: tuple[type[Event], ...]
     reads: tuple[type[Event], ...]
-    failures: list[str] = field(default_factory=list)
     accepting: bool = True
 
     async def migrate(self) -> None:
@@ -83,7 +85,7 @@ class Service:
             raise SchemaOutdated(f"{self.name}: run `yiwang migrate {self.name}` first")
         async with AsyncExitStack() as stack:
             await self.bus.ensure_topics(self.topics)
-            work: list[Callable[[], Awaitable[None]]] = [self.relay.run, self._keep_house]
+            work: list[Callable[[], Awaitable[None]]] = [self.relay.run, self._keep_house, self._observe]
             if self.consumer is not None:
                 stack.push_async_callback(self.consumer.close)
                 work.append(self.consumer.run)
@@ -97,12 +99,12 @@ class Service:
                 await asyncio.wait(tasks, timeout=STOP_SECONDS)
 
     async def _supervised(self, work: Callable[[], Awaitable[None]]) -> None:
-        while True:
+        while self.accepting:  # what fails while it is being cancelled is not begun again
             try:
                 await work()
             except Exception as error:  # noqa: BLE001  a fault of ours is told and the work resumed
                 telemetry.log.error("background_failed", service=self.name, exc_info=error)
-                self.failures.append(repr(error))
+                telemetry.FAILURES.labels(self.name).inc()
             await asyncio.sleep(1.0)
 
     async def _keep_house(self) -> None:
@@ -112,10 +114,18 @@ class Service:
                 await idempotency.purge(work)
             await asyncio.sleep(3600)
 
+    async def _observe(self) -> None:
+        while True:
+            with suppress(Problem):
+                await self.measure()
+            await asyncio.sleep(OBSERVE_SECONDS)
+
     async def measure(self) -> None:
         """Set the gauges that are read from the database."""
         async with self.database.reading() as connection:
             telemetry.OUTBOX_WAITING.labels(self.name).set(await outbox.waiting(connection))
+            age = await outbox.oldest_seconds(connection, self.database.clock.now())
+            telemetry.OUTBOX_AGE.labels(self.name).set(age)
             for state, count in (await parking.counts(connection)).items():
                 telemetry.PARKED.labels(self.name, state).set(count)
 
@@ -174,9 +184,8 @@ def build_service(  # noqa: PLR0913  the composition root names every part
         publishes=tuple(publishes),
         reads=tuple(reading.event for reading in readings),
     )
-    add_health(
-        api, alive=service.alive, probes=(database.ready, bus.ready, _accepting(service)), measure=service.measure
-    )
+    probes = {"database": database.ready, "bus": bus.ready, "accepting": _accepting(service)}
+    add_health(api, alive=service.alive, probes=probes)
     return service
 
 
@@ -188,31 +197,34 @@ def _accepting(service: Service) -> Probe:
     return probe
 
 
-def add_health(
-    api: FastAPI, *, alive: Callable[[], bool], probes: Sequence[Probe], measure: Probe | None = None
-) -> None:
+def add_health(api: FastAPI, *, alive: Callable[[], bool], probes: Mapping[str, Probe]) -> None:
     """Add `/livez` (the process), `/readyz` (what it needs) and `/metrics`: for operators, not in the contract."""
 
     async def livez() -> Response:
         return JSONResponse({"status": "ok"} if alive() else {"status": "stalled"}, 200 if alive() else 503)
 
     async def readyz() -> Response:
-        for probe in probes:
-            try:
-                async with asyncio.timeout(3.0):
-                    await probe()
-            except (BusUnavailable, TimeoutError) as error:
-                raise Unavailable(str(error)) from error
+        if out := await _failing(probes):
+            raise Unavailable(f"未就绪:{'、'.join(out)}")
         return JSONResponse({"status": "ok"})
 
     async def metrics() -> Response:
-        if measure is not None:
-            with suppress(Problem):
-                await measure()
         return Response(generate_latest(telemetry.REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
     for endpoint in (livez, readyz, metrics):
         api.add_api_route(f"/{endpoint.__name__}", endpoint, include_in_schema=False)
+
+
+async def _failing(probes: Mapping[str, Probe]) -> list[str]:
+    """Run all probes at once; name those that fail or do not answer in time. One that hangs is not waited for."""
+    tasks = {name: asyncio.ensure_future(probe()) for name, probe in probes.items()}
+    try:
+        await asyncio.wait(tasks.values(), timeout=PROBE_SECONDS)
+        return [name for name, task in tasks.items() if not task.done() or task.exception() is not None]
+    finally:
+        for task in tasks.values():
+            task.add_done_callback(lambda late: late.cancelled() or late.exception())  # no complaint about it later
+            task.cancel()
 
 
 def handle_problems(api: FastAPI) -> None:
@@ -244,7 +256,7 @@ async def _replay(_request: Request, error: Exception) -> Response:
 
 async def _malformed(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  as above
-    errors = [field_error(found) for found in error.errors()]
+    errors = [field_error(found) for found in error.errors()[:MOST_ERRORS]]
     return render(Malformed("请按 errors 中的提示修改后重试", errors=errors), request)
 
 

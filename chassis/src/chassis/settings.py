@@ -30,16 +30,16 @@ class ServiceSettings(BaseSettings):
     bus_url: str = Field(description="embedded:///file or kafka://host:port[,host:port]")
     instance: str = Field(default="1", max_length=50, description="tells apart the processes of one service")
     data_key: Annotated[SecretStr, NoDecode] = Field(
-        description="key id, a dot, 32 bytes in base64url: field encryption"
+        description="key id, a dot, 32 bytes in base64url: field encryption; older keys, only read with, after commas"
     )
     lookup_key: Annotated[SecretStr, NoDecode] = Field(description="32 bytes in base64url: keyed look-up digests")
     principal_public_key: Annotated[str, NoDecode] = Field(description="the gateway's public key, as a JWK")
     pool_size: int = Field(default=10, ge=1, le=200)
 
     def cipher(self) -> FieldCipher:
-        """Return the field cipher of the data key."""
-        key_id, _, encoded = self.data_key.get_secret_value().partition(".")
-        return FieldCipher({key_id: base64.urlsafe_b64decode(encoded)}, key_id)
+        """Return the field cipher: it encrypts with the first data key and reads with all."""
+        given = [one.partition(".") for one in self.data_key.get_secret_value().split(",")]
+        return FieldCipher({key_id: base64.urlsafe_b64decode(encoded) for key_id, _, encoded in given}, given[0][0])
 
     def lookup(self) -> LookupKey:
         """Return the look-up key."""

@@ -4,14 +4,15 @@ import logging
 import re
 import secrets
 import sys
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from structlog.typing import ExcInfo, Processor
 
 log = structlog.get_logger("yiwang")
 
@@ -22,16 +23,15 @@ REQUESTS = Histogram(
 )  # fmt: skip
 EVENTS_HANDLED = Counter("yiwang_events_handled", "Events that had their effect", ["service"], registry=REGISTRY)
 OUTBOX_WAITING = Gauge("yiwang_outbox_waiting", "Events not yet published", ["service"], registry=REGISTRY)
+OUTBOX_AGE = Gauge("yiwang_outbox_age_seconds", "Age of the oldest of these", ["service"], registry=REGISTRY)
+CONSUMER_LAG = Gauge("yiwang_consumer_lag", "Events on the bus not yet handled", ["service"], registry=REGISTRY)
+FAILURES = Counter("yiwang_background_failures", "Faults beside the requests", ["service"], registry=REGISTRY)
 PARKED = Gauge("yiwang_events_parked", "Parked events", ["service", "state"], registry=REGISTRY)
 
 TRACEPARENT = re.compile(r"^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$")
 SECRET_KEYS = frozenset({"authorization", "token", "password", "key", "secret", "name", "id_number", "phone", "form"})
-PERSONAL = re.compile(r"(?<!\d)(\d{6})\d{8}(\d{3}[\dXx])(?!\d)|(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)")
-
-# Frames without their variables: those hold keys and what people typed.
-EXCEPTIONS = structlog.processors.ExceptionRenderer(
-    structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=20)
-)
+PERSONAL = re.compile(r"(?<!\d)(\d{6})\d{8}(\d{3}[\dXx])(?!\d)|(?<!\d)((?:86)?1[3-9]\d)\d{4}(\d{4})(?!\d)")
+STACKS = structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +84,28 @@ def mask(text: str) -> str:
     return PERSONAL.sub(lambda m: f"{m[1]}********{m[2]}" if m[1] else f"{m[3]}****{m[4]}", text)
 
 
+def _hidden(value: Any) -> Any:
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, Mapping):
+        return {key: "***" if key in SECRET_KEYS else _hidden(inner) for key, inner in value.items()}
+    return [_hidden(inner) for inner in value] if isinstance(value, (list, tuple)) else value
+
+
 def _without_personal_data(_logger: object, _name: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    for key, value in entry.items():
-        if key in SECRET_KEYS:
-            entry[key] = "***"
-        elif isinstance(value, str):
-            entry[key] = mask(value)
-    return entry
+    stacks = entry.pop("exception", None)  # places in code
+    return {**_hidden(entry), **({"exception": stacks} if stacks else {})}
+
+
+def _stacks(exc_info: ExcInfo) -> list[dict[str, Any]]:
+    """Tell where an exception comes from, not its words or variables: those quote what people typed."""
+    return [_wordless(stack) for stack in STACKS(exc_info)]
+
+
+def _wordless(stack: dict[str, Any]) -> dict[str, Any]:
+    inner = [[_wordless(one) for one in stacks] for stacks in stack["exceptions"]]
+    told = {"exc_type": stack["exc_type"], "is_cause": stack["is_cause"], "frames": stack["frames"]}
+    return {**told, **({"exceptions": inner} if inner else {})}
 
 
 def _with_trace(_logger: object, _name: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -99,18 +114,28 @@ def _with_trace(_logger: object, _name: str, entry: MutableMapping[str, Any]) ->
     return entry
 
 
-def configure(*, level: str = "INFO") -> None:
-    """Set up logging of the process: one JSON object a line on standard error, masked, with the trace id."""
+def configure(*, level: str = "INFO", stream: TextIO = sys.stderr) -> None:
+    """Set up logging of the process: one JSON object a line, masked, with the trace id.
+
+    What libraries log, from warnings on, comes out the same way.
+    """
+    named: list[Processor] = [structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True)]
+    rendered: list[Processor] = [
+        structlog.processors.ExceptionRenderer(_stacks),
+        _without_personal_data,
+        _with_trace,
+        structlog.processors.JSONRenderer(ensure_ascii=False),
+    ]
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            _with_trace,
-            EXCEPTIONS,
-            _without_personal_data,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
+        processors=[*named, *rendered],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level)),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=True,
+        logger_factory=structlog.WriteLoggerFactory(file=stream),
     )
+    libraries = logging.StreamHandler(stream)
+    libraries.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *named],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendered],
+        )
+    )
+    logging.basicConfig(handlers=[libraries], level=logging.WARNING, force=True)

@@ -22,7 +22,9 @@ from chassis.asgi import App, Message, Receive, Scope, Send
 from chassis.problems import DeadlineExceeded, Problem, Unavailable
 
 TIMEOUT_HEADER = "yiwang-timeout-ms"
+IDLE_SECONDS = 20.0
 HOP_BY_HOP = frozenset({"connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "host"}) | {
+    "expect",
     "proxy-authenticate",
     "proxy-authorization",
 }
@@ -81,7 +83,7 @@ class HttpUpstream:
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._limit, keepalive_timeout=20),
+                connector=aiohttp.TCPConnector(limit=self._limit, keepalive_timeout=IDLE_SECONDS),
                 timeout=self._timeout,
                 auto_decompress=False,
                 trust_env=False,

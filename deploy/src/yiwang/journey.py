@@ -3,13 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from time import monotonic
 from typing import Any
 from uuid import uuid4
 
 from chassis.asgi import App
-from chassis.clock import SystemClock, local
 from chassis.upstream import Reply, call
 
 ANSWERS = {
@@ -25,6 +23,7 @@ ANSWERS = {
 FORM = {
     "child_name": "测小宝",
     "child_sex": "1",
+    "child_birth_date": "2026-02-26",
     "birth_hospital": "郑州市妇幼保健院",
     "mother_name": "测试母亲",
     "mother_id_number": "410199200002291025",
@@ -131,9 +130,7 @@ async def draft(citizen: Actor, answers: Mapping[str, str] = ANSWERS, *, key: st
     """Make a draft and fill in what the guide asks for."""
     made = await citizen.post("/drafts", {"matter_code": MATTER, "answers": dict(answers)}, key=key)
     asked = {fault["pointer"].rpartition("/")[2] for fault in made["missing"]}
-    born = local(SystemClock().now()).date() - timedelta(days=3)
-    given = {**FORM, "child_birth_date": born.isoformat()}
-    form = {name: value for name, value in given.items() if name in asked}
+    form = {name: value for name, value in FORM.items() if name in asked}
     materials = {name: value for name, value in MATERIALS.items() if name in asked}
     saved: dict[str, Any] = await citizen.put(f"/drafts/{made['draft_id']}", {"form": form, "materials": materials})
     return saved

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
-import uvicorn
-from chassis.asgi import App
 from chassis.buses import open_bus
 from chassis.database import Database
 from chassis.lifespan import WithLifespan
@@ -19,7 +17,7 @@ from gateway.settings import GatewaySettings
 from rich.console import Console
 
 from chassis import contracts as chassis_contracts
-from chassis import telemetry
+from chassis import serving, telemetry
 from gateway import app as gateway_app
 from yiwang import bench as measures
 from yiwang import demo as told
@@ -77,7 +75,7 @@ def run(data_dir: DataDir = VAR, port: Port = 8000, city: City = suite.CITY, hos
             console.print("[bold red]开发用身份提供方已启用,不得用于生产[/]  按 Ctrl+C 停止")
             yield
 
-    _serve(WithLifespan(built.gateway, running), host, port)
+    serving.serve(WithLifespan(built.gateway, running), host, port)
 
 
 @app.command()
@@ -98,7 +96,7 @@ def serve(
             for upstream in upstreams.values():
                 await upstream.close()
 
-        _serve(WithLifespan(gateway_app.build(settings, upstreams=upstreams), open_upstreams), host, port)
+        serving.serve(WithLifespan(gateway_app.build(settings, upstreams=upstreams), open_upstreams), host, port)
         return
     service = _or_exit(lambda: _service(_known(name)))
     telemetry.configure()
@@ -113,7 +111,7 @@ def serve(
             await service.bus.close()
             await service.database.close()
 
-    _serve(WithLifespan(service.app, running), host, port)
+    serving.serve(WithLifespan(service.app, running), host, port)
 
 
 @app.command()
@@ -131,20 +129,6 @@ def demo(
         raise typer.Exit(1) from failure
     if not ended_well:
         raise typer.Exit(1)
-
-
-def _serve(served: App, host: str, port: int) -> None:
-    config = uvicorn.Config(
-        served,
-        host=host,
-        port=port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=15,
-        lifespan="on",
-    )
-    uvicorn.Server(config).run()
 
 
 def _service(name: str) -> Service:

@@ -76,8 +76,10 @@ def keys(folder: Path) -> dict[str, str]:
             "gateway": json.dumps(new_key().as_dict(private=True)),
             "development": json.dumps(new_provider_key().as_dict(private=True)),
         }
-        file.touch(mode=0o600)
-        file.write_text(json.dumps(made), encoding="utf-8")
+        whole = file.with_suffix(".new")  # a process that dies here leaves no half of a file
+        whole.touch(mode=0o600)
+        whole.write_text(json.dumps(made), encoding="utf-8")
+        whole.replace(file)
     found: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
     return found
 

@@ -9,8 +9,8 @@ from chassis.clock import Clock, SystemClock
 from chassis.edge import Edge
 from chassis.identity import PrincipalSigner
 from chassis.refusals import IssuerUnavailable
-from chassis.service import add_health, handle_problems
-from chassis.upstream import HttpUpstream, call
+from chassis.service import Probe, add_health, handle_problems
+from chassis.upstream import HttpUpstream, UpstreamUnavailable, call
 from fastapi import FastAPI
 from joserfc.jwk import RSAKey
 
@@ -56,7 +56,7 @@ def build(
     documents = read_contracts(settings.contracts)
     own = FastAPI(title="网关", openapi_url=None, docs_url=None, redoc_url=None)
     handle_problems(own)
-    add_health(own, alive=lambda: True, probes=())
+    add_health(own, alive=lambda: True, probes={name: _ready(upstream) for name, upstream in upstreams.items()})
     merged = merge(documents, issuer=settings.oidc_issuer)
     add_pages(own, document=merged, client=settings.oidc_client, issuer=settings.oidc_issuer)
     provider_app: App | None = None
@@ -86,6 +86,14 @@ def development_provider(settings: GatewaySettings, clock: Clock, key: dict[str,
     return Provider(settings.oidc_issuer, settings.oidc_audience, clients, clock, RSAKey.import_key(key))
 
 
+def _ready(upstream: App) -> Probe:
+    async def probe() -> None:
+        if (await call(upstream, "GET", "/readyz")).status != 200:
+            raise UpstreamUnavailable
+
+    return probe
+
+
 def _fetcher(provider: App | None) -> FetchJson:
     """Return how the issuer's documents are fetched: from the provider in this process, or over HTTP."""
 
@@ -94,7 +102,7 @@ def _fetcher(provider: App | None) -> FetchJson:
         upstream: App = provider or HttpUpstream(f"{parts.scheme}://{parts.netloc}")
         path = parts.path.removeprefix(DEVELOPMENT_PATH) if provider else parts.path
         try:
-            reply = await call(upstream, "GET", path, within=5.0)
+            reply = await call(upstream, "GET", path, within=2.0)
         finally:
             if isinstance(upstream, HttpUpstream):
                 await upstream.close()

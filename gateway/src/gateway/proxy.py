@@ -1,24 +1,25 @@
 """The way through: find the operation, know the caller, hold the limits, hand on what is left, untouched."""
 
 from collections.abc import Mapping
-from time import time
+from ipaddress import ip_address, ip_network
+from time import monotonic
 
-from chassis.asgi import App, Message, Receive, Scope, Send, exceeds, header
+from chassis.asgi import App, Message, Receive, Scope, Send, declares_over, header
 from chassis.identity import ANONYMOUS, HEADER, Principal, PrincipalSigner
 from chassis.problems import Problem, TooLarge, TooMany
 from chassis.refusals import AmbiguousLength, TokenRefused
 from chassis.upstream import TIMEOUT_HEADER, deadline
-from limits import RateLimitItem, parse
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import FixedWindowRateLimiter
 
 from chassis import telemetry
+from gateway.shares import Rate, Shares
 from gateway.table import Operation, RouteTable
 from gateway.tokens import TokenVerifier
 
 INBOUND_IDENTITY = (b"yiwang-", b"x-user", b"x-real-", b"x-forwarded-user", b"x-ssl-", b"x-client-", b"x-remote-")
 NOT_PASSED = frozenset({b"authorization", b"cookie", b"host", b"traceparent", b"forwarded", b"x-original-url"})
 RESIGN_SECONDS = 20
+REFUSALS = Rate.read("120/minute")
+"""How many tokens may be refused to one address before its unknown tokens are no longer looked at."""
 
 
 class Proxy:
@@ -31,8 +32,7 @@ class Proxy:
         self._upstreams = upstreams
         self._tokens = tokens
         self._signer = signer
-        self._limiter = FixedWindowRateLimiter(MemoryStorage())
-        self._rates: dict[str, RateLimitItem] = {}
+        self._shares = Shares()
         self._signed: dict[Principal, tuple[float, str]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -43,7 +43,7 @@ class Proxy:
         if header(scope, b"transfer-encoding") and header(scope, b"content-length"):
             raise AmbiguousLength
         caller = await self._caller(scope)
-        limits = await self._limit(operation, caller, scope)
+        limits = self._limit(operation, caller, scope)
         try:
             operation.policy.admit(caller)
             exchange = _Passing(operation, receive, send, limits)
@@ -62,32 +62,38 @@ class Proxy:
         scheme, _, token = given.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise TokenRefused("请使用 Bearer 凭证")
-        return await self._tokens.verify(token.strip())
+        token = token.strip()
+        return self._tokens.remembered(token) or await self._verified(token, _address(scope))
 
-    async def _limit(self, operation: Operation, caller: Principal, scope: Scope) -> dict[str, str]:
-        who = caller.subject if caller is not ANONYMOUS else (scope.get("client") or ("unknown",))[0]
-        rate = self._rates.get(operation.rate)
-        if rate is None:
-            rate = self._rates[operation.rate] = parse(operation.rate)
-        admitted = await self._limiter.hit(rate, operation.name, who)
-        stats = await self._limiter.get_window_stats(rate, operation.name, who)
-        wait = max(int(stats.reset_time - time()), 0) + 1
+    async def _verified(self, token: str, address: str) -> Principal:
+        """Verify an unknown token, unless its address has had too many refused: a check costs us more than them."""
+        if self._shares.left(REFUSALS, "refused", address) <= 0:
+            raise TooMany("无效凭证过多", headers={"Retry-After": str(self._shares.renewed_in(REFUSALS))})
+        try:
+            return await self._tokens.verify(token)
+        except TokenRefused:
+            self._shares.hit(REFUSALS, "refused", address)
+            raise
+
+    def _limit(self, operation: Operation, caller: Principal, scope: Scope) -> dict[str, str]:
+        who = ("address", _address(scope)) if caller is ANONYMOUS else ("caller", caller.subject)
+        rate = operation.rate
+        left = self._shares.hit(rate, operation.name, *who)
+        wait = str(self._shares.renewed_in(rate))
         limits = {
             "ratelimit-limit": str(rate.amount),
-            "ratelimit-remaining": str(stats.remaining),
-            "ratelimit-reset": str(wait),
+            "ratelimit-remaining": str(max(left, 0)),
+            "ratelimit-reset": wait,
         }
-        if not admitted:
-            raise TooMany(
-                f"每{rate.GRANULARITY.name}最多 {rate.amount} 次", headers={"Retry-After": str(wait), **limits}
-            )
+        if left < 0:
+            raise TooMany(f"每 {rate.seconds} 秒最多 {rate.amount} 次", headers={"Retry-After": wait, **limits})
         return limits
 
     def _headers(self, scope: Scope, caller: Principal) -> list[tuple[bytes, bytes]]:
         kept = [
             (name, value)
             for name, value in scope["headers"]
-            if name not in NOT_PASSED and not name.startswith(INBOUND_IDENTITY)
+            if name not in NOT_PASSED and not name.replace(b"_", b"-").startswith(INBOUND_IDENTITY)
         ]
         kept.append((HEADER.encode(), self._vouch(caller).encode()))
         kept.append((b"traceparent", telemetry.traceparent().encode()))
@@ -97,7 +103,7 @@ class Proxy:
         return kept
 
     def _vouch(self, caller: Principal) -> str:
-        now = time()
+        now = monotonic()
         known = self._signed.get(caller)
         if known is not None and known[0] > now:
             return known[1]
@@ -106,6 +112,16 @@ class Proxy:
         signed = self._signer.sign(caller)
         self._signed[caller] = (now + RESIGN_SECONDS, signed)
         return signed
+
+
+def _address(scope: Scope) -> str:
+    """Return where a request comes from; of IPv6 the /64, within which a caller may take any address."""
+    host = (scope.get("client") or ("unknown",))[0]
+    try:
+        version = ip_address(host).version
+    except ValueError:
+        return str(host)
+    return str(ip_network((host, 64), strict=False)) if version == 6 else str(host)
 
 
 class _Passing:
@@ -119,8 +135,7 @@ class _Passing:
         self._taken = 0
 
     def refuse_declared_excess(self, scope: Scope) -> None:
-        declared = header(scope, b"content-length")
-        if declared and exceeds(declared, self._operation.body_limit):
+        if declares_over(scope, self._operation.body_limit):
             raise TooLarge(f"最多 {self._operation.body_limit} 字节")
 
     async def receive(self) -> Message:

@@ -5,12 +5,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from chassis.contracts import METHODS, about
 from chassis.identity import Kind, Policy
 from chassis.problems import MethodNotAllowed, NotFound
 from chassis.refusals import BadPath
 from chassis.routing import EXTENSION
+
+from gateway.shares import Rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,7 @@ class Operation:
     service: str
     name: str
     policy: Policy
-    rate: str
+    rate: Rate
     body_limit: int
     cache_seconds: int
 
@@ -60,7 +63,7 @@ class RouteTable:
         segments = raw_path.removeprefix("/").split("/")
         if any(_is_trick(segment) for segment in segments):
             raise BadPath("路径不得含编码的斜杠、点段、空段或分号参数")
-        methods = _find(self._root, segments)
+        methods = _find(self._root, [unquote(segment) for segment in segments])  # as the service will read them
         if not methods:
             raise NotFound("没有这个接口,见 /docs")
         if method not in methods:
@@ -100,7 +103,7 @@ def _operation(service: str, described: Mapping[str, Any]) -> Operation:
         service,
         described["operationId"],
         policy,
-        declared["rate"],
+        Rate.read(declared["rate"]),
         declared["body_limit"],
         declared["cache_seconds"],
     )

@@ -4,10 +4,13 @@ One algorithm per key, taken from the key and never from the token; issuer, audi
 header brings along as a key (`jwk`, `jku`, `x5c`, `x5u`) or as an unknown demand (`crit`) is refused.
 """
 
+import asyncio
 import base64
 import binascii
 import json
-from collections.abc import Awaitable, Callable, Mapping
+import math
+import re
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from time import monotonic
 from typing import Any
 
@@ -17,7 +20,9 @@ from chassis.problems import Problem
 from chassis.refusals import IssuerUnavailable, TokenRefused
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import Key, KeySet
+from joserfc.jwk import Key, import_key
+
+from chassis import telemetry
 
 FetchJson = Callable[[str], Awaitable[Mapping[str, Any]]]
 """Fetches a JSON document by its URL; raises a Problem when it cannot be had."""
@@ -27,9 +32,11 @@ HEADER_MEMBERS = frozenset({"alg", "kid", "typ"})
 TYPES = frozenset({None, "JWT", "at+jwt"})
 LONGEST = 8192
 LEEWAY = 30
-REMEMBER_SECONDS = 60
 REMEMBERED = 50_000
-REFRESH_SECONDS = 10.0
+# A key that its issuer takes back is refused within a minute: remembered keys and tokens together last less.
+KEYS_SECONDS, REMEMBER_SECONDS = 25.0, 30.0
+UNKNOWN_KEY_SECONDS = 10.0
+SUBJECT = re.compile(r"[\x21-\x7e]{1,100}")
 
 SCOPES: Mapping[Kind, frozenset[str]] = {
     Kind.CITIZEN: frozenset({"matter:read", "draft:write", "application:write", "application:read", "case:read"}),
@@ -44,28 +51,41 @@ SCOPES: Mapping[Kind, frozenset[str]] = {
 class TokenVerifier:
     """Turns a bearer token into a principal; verified tokens are remembered for at most a minute."""
 
-    def __init__(self, issuer: str, audience: str, *, fetch: FetchJson, clock: Clock) -> None:
+    def __init__(
+        self,
+        issuer: str,
+        audience: str,
+        *,
+        fetch: FetchJson,
+        clock: Clock,
+        elapsed: Callable[[], float] = monotonic,
+    ) -> None:
         self._issuer = issuer
         self._audience = audience
         self._fetch = fetch
         self._clock = clock
+        self._elapsed = elapsed
         self._keys: dict[str, Key] = {}
-        self._fetched = -REFRESH_SECONDS
-        self._known: dict[str, tuple[float, Principal]] = {}
+        self._fetched = -math.inf
+        self._fetching = asyncio.Lock()
+        self._known: dict[str, tuple[float, float, Principal]] = {}
+
+    def remembered(self, token: str) -> Principal | None:
+        """Return the principal of a token that was verified a moment ago and has not expired since."""
+        known = self._known.get(token)
+        if known is None or known[0] <= self._clock.now().timestamp() or known[1] <= self._elapsed():
+            return None
+        return known[2]
 
     async def verify(self, token: str) -> Principal:
         """Return the principal of a token. Raises TokenRefused, IssuerUnavailable."""
-        now = self._clock.now().timestamp()
-        known = self._known.get(token)
-        if known is not None and known[0] > now:
-            return known[1]
         if len(token) > LONGEST:
             raise TokenRefused("凭证过长")
-        claims = await self._claims(token, int(now))
+        claims = await self._claims(token, int(self._clock.now().timestamp()))
         principal = _principal(claims)
         if len(self._known) >= REMEMBERED:
             self._known.clear()
-        self._known[token] = (min(float(claims["exp"]), now + REMEMBER_SECONDS), principal)
+        self._known[token] = (float(claims["exp"]), self._elapsed() + REMEMBER_SECONDS, principal)
         return principal
 
     async def _claims(self, token: str, now: int) -> dict[str, Any]:
@@ -90,9 +110,11 @@ class TokenVerifier:
         return claims
 
     async def _key(self, kid: str) -> Key:
-        if kid not in self._keys and monotonic() - self._fetched > REFRESH_SECONDS:
-            self._fetched = monotonic()
-            await self._refresh()
+        async with self._fetching:  # whoever comes meanwhile waits for the one answer
+            age = self._elapsed() - self._fetched
+            if age > KEYS_SECONDS or (kid not in self._keys and age > UNKNOWN_KEY_SECONDS):
+                await self._refresh()
+                self._fetched = self._elapsed()
         if kid not in self._keys:
             if not self._keys:
                 raise IssuerUnavailable("暂时无法取得身份认证平台的公钥")
@@ -103,10 +125,23 @@ class TokenVerifier:
         try:
             discovery = await self._fetch(f"{self._issuer.rstrip('/')}/.well-known/openid-configuration")
             published = await self._fetch(discovery["jwks_uri"])
-            keys = KeySet.import_key_set({"keys": published["keys"]}).keys
-        except (Problem, JoseError, KeyError, ValueError, TypeError):
-            return  # the keys known so far stay; without any, the caller is told
-        self._keys = {str(key.kid): key for key in keys if key.kid and key.key_type in ALGORITHMS}
+            self._keys = dict(_usable(published["keys"]))
+        except (Problem, KeyError, ValueError, TypeError) as error:
+            # the keys known so far stay; without any, the caller is told
+            telemetry.log.warning("issuer_unavailable", error=type(error).__name__)
+
+
+def _usable(published: Iterable[Any]) -> Iterator[tuple[str, Key]]:
+    """Yield the keys that can be used; one of a kind not known here does not spoil the others."""
+    for one in published:
+        if not isinstance(one, dict):
+            continue
+        try:
+            key = import_key(one)
+        except (JoseError, KeyError, ValueError, TypeError):
+            continue
+        if key.kid and key.key_type in ALGORITHMS:
+            yield str(key.kid), key
 
 
 def _header(token: str) -> dict[str, Any]:
@@ -130,9 +165,10 @@ def _principal(claims: Mapping[str, Any]) -> Principal:
         roles = frozenset(str(role) for role in claims.get("roles", ()))
     except (ValueError, TypeError) as error:
         raise TokenRefused("凭证声明有误") from error
-    if kind is Kind.ANONYMOUS or not isinstance(claims["sub"], str) or not 0 <= level <= 3:
+    subject = claims["sub"]
+    if kind is Kind.ANONYMOUS or not isinstance(subject, str) or not SUBJECT.fullmatch(subject) or not 0 <= level <= 3:
         raise TokenRefused("凭证声明有误")
-    return Principal(claims["sub"], kind, level, unit, roles, SCOPES[kind])
+    return Principal(subject, kind, level, unit, roles, SCOPES[kind])
 
 
 def _advice(error: Exception) -> str:

@@ -1,0 +1,114 @@
+"""Clients that go away in the middle of their requests, through the gateway's app, on both databases."""
+
+import asyncio
+import json
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from catalog_svc import app as catalog_app
+from catalog_svc.settings import CatalogSettings
+from chassis.bus import Bus
+from chassis.testing.builders import ManualClock
+from chassis.testing.plugin import OpenDatabase
+from chassis.upstream import call
+from gateway.development.flow import sign_in
+from gateway.development.provider import new_provider_key
+from gateway.settings import GatewaySettings
+from intake_svc import app as intake_app
+from intake_svc.settings import IntakeSettings
+from joserfc.jwk import OKPKey
+from workflow_svc import app as workflow_app
+from workflow_svc.settings import WorkflowSettings
+from yiwang import journey
+from yiwang.demo import CITIZEN, CLERK, REVIEWERS
+from yiwang.journey import ANSWERS, MATTER, Actor, Cast
+from yiwang.suite import CONTRACTS, Suite
+
+from gateway import app as gateway_app
+
+URL = "http://127.0.0.1:1"
+REQUESTS, AT_ONCE, CITIZENS = 2000, 25, 100
+
+
+@pytest.fixture
+async def suite(
+    open_database: OpenDatabase,
+    settings_for: Callable[..., Any],
+    bus: Bus,
+    gateway_key: OKPKey,
+    clock: ManualClock,
+) -> Suite:
+    databases = {name: await open_database(f"{name}_svc") for name in ("catalog", "intake", "workflow")}
+    catalog = catalog_app.build(settings_for(CatalogSettings), database=databases["catalog"], bus=bus)
+    intake = intake_app.build(settings_for(IntakeSettings), database=databases["intake"], bus=bus, catalog=catalog.app)
+    workflow = workflow_app.build(settings_for(WorkflowSettings), database=databases["workflow"], bus=bus)
+    services = [catalog, intake, workflow]
+    settings = GatewaySettings(
+        contracts=CONTRACTS,
+        public_url=URL,
+        oidc_issuer=f"{URL}{gateway_app.DEVELOPMENT_PATH}",
+        principal_private_key=json.dumps(gateway_key.as_dict(private=True)),
+    )
+    provider = gateway_app.development_provider(settings, clock, new_provider_key().as_dict(private=True))
+    upstreams = {service.name: service.app for service in services}
+    gateway = gateway_app.build(settings, upstreams=upstreams, development=provider, clock=clock)
+    return Suite(gateway, services, bus, provider)
+
+
+def tokens(suite: Suite) -> list[str]:
+    """Sign in as many citizens as it takes to stay below each one's rate."""
+    person = suite.provider.persons[CITIZEN]
+    for number in range(CITIZENS):
+        subject = f"{CITIZEN}-{number}"
+        suite.provider.persons[subject] = replace(person, subject=subject)
+    return [suite.provider.token(f"{CITIZEN}-{number}") for number in range(CITIZENS)]
+
+
+async def one(suite: Suite, number: int, token: str) -> int:
+    headers = {"authorization": f"Bearer {token}", "idempotency-key": f"k{number}"}
+    if number % 4 == 0:
+        return (await call(suite.gateway, "GET", "/api/v1/drafts", headers=headers)).status
+    if number % 4 == 1:
+        return (await call(suite.gateway, "GET", "/api/v1/matters", query={"q": "生孩子"}, headers=headers)).status
+    body = {"matter_code": MATTER, "answers": dict(ANSWERS)}
+    return (await call(suite.gateway, "POST", "/api/v1/drafts", body=body, headers=headers)).status
+
+
+async def at_rest(suite: Suite) -> None:
+    async with asyncio.timeout(10):
+        while sum(service.database.connections_in_use() for service in suite.services):
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.timeout(300)
+async def test_two_thousand_clients_that_go_away_leave_no_connection_in_use_and_a_suite_that_answers(
+    suite: Suite,
+) -> None:
+    chance, answered, gone = random.Random(17), 0, 0
+    async with suite.running():
+        signed = tokens(suite)
+        for first in range(0, REQUESTS, AT_ONCE):
+            tasks = [
+                asyncio.create_task(one(suite, number, signed[number % CITIZENS]))
+                for number in range(first, first + AT_ONCE)
+            ]
+            for task in tasks:
+                await asyncio.sleep(chance.random() * 0.002)
+                task.cancel()
+            for found in await asyncio.gather(*tasks, return_exceptions=True):
+                answered += isinstance(found, int)
+                gone += isinstance(found, asyncio.CancelledError)
+        assert answered + gone == REQUESTS
+        assert gone > REQUESTS / 4
+        await at_rest(suite)
+
+        async def actor(name: str) -> Actor:
+            return Actor(suite.gateway, await sign_in(suite.gateway, name))
+
+        reviewers = {unit: await actor(person) for unit, person in REVIEWERS.items()}
+        told = await journey.whole(Cast(await actor(CITIZEN), await actor(CLERK), reviewers))
+        assert told.timeline["outcome"] == "granted"
+    assert [service.database.connections_in_use() for service in suite.services] == [0, 0, 0]
