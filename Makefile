@@ -5,6 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 MEMBERS := chassis gateway catalog-svc intake-svc workflow-svc deploy
 PROJECTS := pyproject.toml $(MEMBERS:%=%/pyproject.toml)
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4
 UV = $$(command -v uv || echo $(BIN)/uv)
 
 .DEFAULT_GOAL := help
@@ -31,11 +32,11 @@ demo: .venv/ready ## 讲一遍“新生儿出生”,从检索到办结 tell one 
 	@$(BIN)/yiwang demo
 
 test: .venv/ready ## 离线测试,不需容器 offline tests, no container
-	@$(BIN)/python -m pytest
+	@$(PYTEST)
 
 test-all: .venv/ready ## 加上真实 PostgreSQL、Kafka 与故障测试 plus connected, journeys, faults
-	@$(BIN)/python -m pytest
-	@$(BIN)/python -m pytest -m connected
+	@$(PYTEST)
+	@$(PYTEST) -m connected
 	@$(BIN)/python -m pytest -m journey tests/journeys
 	@$(BIN)/python -m pytest -m fault tests/faults
 
@@ -45,7 +46,7 @@ check: .venv/ready ## 格式、检查、分层、类型、测试、契约 all ch
 	@echo "— 类型"; for member in $(MEMBERS) tests; do echo "  $$member"; (cd $$member && MYPYPATH=src:.:faults ../$(BIN)/mypy \
 		--config-file ../pyproject.toml --cache-dir ../.mypy_cache/$$member --no-error-summary $$(ls -d src tests 2>/dev/null || echo .)) || exit 1; done
 	@echo "— 契约"; $(BIN)/yiwang contracts check && $(BIN)/yiwang city check
-	@echo "— 测试"; $(BIN)/python -m pytest
+	@echo "— 测试"; $(PYTEST)
 
 contracts: .venv/ready ## 由代码写出契约 write the contracts from the code
 	@$(BIN)/yiwang contracts write
@@ -55,7 +56,7 @@ fix: .venv/ready ## 自动整理格式 format and fix
 
 lock: .venv/ready ## 更新 requirements.lock renew the lock
 	@$(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --group dev \
-		| sed -E '/^-e file:/,/^[^ ]/{/^-e file:|^ /d}' > .venv/lock && { echo "# 全部依赖的版本与哈希;make lock 更新。"; cat .venv/lock; } > requirements.lock
+		| awk '/^-e file:/ {own = 1; next} /^[^ ]/ {own = 0} !own' > .venv/lock && { echo "# 全部依赖的版本与哈希;make lock 更新。"; cat .venv/lock; } > requirements.lock
 
 clean: ## 删除环境、数据与缓存 remove environment, data and caches
 	@rm -rf .venv var uv.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -25,6 +25,10 @@ def refusal(policy: Policy, caller: Principal) -> type[Problem] | None:
     return None
 
 
-@pytest.mark.parametrize("policy", POLICIES, ids=str)
+def said(policy: Policy) -> str:
+    return f"{'+'.join(sorted(policy.kinds))}-{policy.scope}-{''.join(policy.roles)}-{policy.level}"
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=said)
 def test_a_policy_names_exactly_what_it_can_refuse_with(policy: Policy) -> None:
     assert {refusal(policy, caller) for caller in CALLERS} - {None} == set(policy.problems())
