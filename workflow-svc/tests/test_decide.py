@@ -202,6 +202,7 @@ def _graph(order: Random) -> list[TaskRead]:
             name=f"环节 {place}",
             item="item",
             unit=order.choice(["U09", "U23", "U30"]),
+            unit_name="单位",
             after=[f"t{gate}" for gate in range(place) if order.random() < 0.3],
             promise=LimitRead(amount=order.randint(0, 9), unit=order.choice(["WORKDAY", "WORK_HOUR", "CALENDAR_DAY"])),
             statutory=None,

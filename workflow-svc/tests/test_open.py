@@ -90,9 +90,16 @@ async def test_a_running_case_keeps_its_version_of_the_matter(
 ) -> None:
     old = await accept()
     first = next(iter((await tasks(old)).values()))
-    shortened = {"task_key": "certificate", "name": "新名", "item": "i", "unit": "U23", "after": []}
+    shortened = {
+        "task_key": "certificate",
+        "name": "新名",
+        "item": "i",
+        "unit": "U23",
+        "unit_name": "卫健委",
+        "after": [],
+    }
     limits = {"promise": {"amount": 1, "unit": "ON_SITE"}, "statutory": None, "on_refusal": "SOFT"}
-    await matter(2, tasks=[{**shortened, **limits}])
+    await matter(2, tasks=[{**shortened, **limits, "unit_name": "卫健委"}])
     assert (await tasks(old))["certificate"] == first
     assert list(await tasks(await accept("certificate", matter_version=2))) == ["certificate"]
     assert len(await tasks(await accept())) == 7

@@ -11,10 +11,9 @@ from chassis.identity import Principal
 from chassis.paging import encode_cursor
 from chassis.service import Service
 from chassis.testing.builders import ManualClock, anonymous, citizen, clerk, reviewer, staff
-from chassis.testing.client import Client, deliver
+from chassis.testing.client import Client
 from chassis.upstream import Reply
 from workflow_svc import store
-from workflow_svc.events import MatterPublished
 
 Tasks = Callable[[str], Awaitable[dict[str, store.Record]]]
 Accept = Callable[..., Awaitable[str]]
@@ -107,20 +106,6 @@ async def test_a_cursor_of_another_list_is_told_as_such(city: None, api: Client,
     query = {"after": cursor, **({"state": "waiting"} if path.endswith("tasks") else {})}
     reply = await api.get(path, by=U23, query=query)
     assert (reply.status, reply.json()["code"]) == (422, "malformed")
-
-
-async def test_units_are_named_beside_their_codes_even_where_an_old_event_did_not_say(
-    city: None, api: Client, accept: Accept, service: Service
-) -> None:
-    case = (await api.get(f"/api/v1/cases/{await accept()}", by=citizen())).json()
-    assert (case["lead_unit"], case["lead_unit_name"]) == ("U23", "单位 U23")
-    assert {task["unit"]: task["unit_name"] for task in case["tasks"]}["U09"] == "单位 U09"
-    limits = {"promise": {"amount": 1, "unit": "WORKDAY"}, "statutory": None, "on_refusal": "SOFT"}
-    task: dict[str, Any] = {"task_key": "only", "name": "环节", "item": "item", "unit": "U23", "after": [], **limits}
-    old = {"matter_code": "old", "matter_version": 1, "name": "旧", "lead_unit": "U23", "tasks": [task]}
-    await deliver(service, MatterPublished.model_validate(old), subject="old", version=1)
-    case = (await api.get(f"/api/v1/cases/{await accept('only', matter_code='old')}", by=citizen())).json()
-    assert {case["lead_unit_name"], *(task["unit_name"] for task in case["tasks"])} == {""}
 
 
 async def test_a_task_is_shown_with_its_derivation_to_its_unit_and_to_no_other(
@@ -309,3 +294,9 @@ def test_every_operation_has_a_summary_a_description_and_bounded_parameters(serv
     conflicts = found["POST /api/v1/tasks/{task_id}/decisions"]["responses"]["409"]["description"]
     assert "`case_closed`" in conflicts
     assert "`task_not_open`" in conflicts
+
+
+async def test_units_are_named_beside_their_codes(city: None, api: Client, accept: Accept) -> None:
+    case = (await api.get(f"/api/v1/cases/{await accept()}", by=citizen())).json()
+    assert (case["lead_unit"], case["lead_unit_name"]) == ("U23", "单位 U23")
+    assert {task["unit"]: task["unit_name"] for task in case["tasks"]}["U09"] == "单位 U09"

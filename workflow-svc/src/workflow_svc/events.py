@@ -37,7 +37,7 @@ class TaskRead(BaseModel):
     name: str
     item: str
     unit: str
-    unit_name: str = ""
+    unit_name: str
     after: list[str]
     promise: LimitRead
     statutory: LimitRead | None
@@ -54,7 +54,7 @@ class MatterPublished(Event):
     matter_version: int
     name: str
     lead_unit: str
-    lead_unit_name: str = ""
+    lead_unit_name: str
     tasks: list[TaskRead]
 
 
