@@ -2,6 +2,7 @@
 
 import inspect
 import json
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,26 @@ def test_every_request_body_is_shown_by_examples_that_it_accepts() -> None:
             assert examples, f"{route} shows no example of {body}"
             for example in examples:
                 Draft202012Validator({**document, "$ref": f"#/components/schemas/{body}"}).validate(example)
+
+
+def shown(schema: Any) -> Iterator[dict[str, Any]]:
+    """Yield every schema, at any depth, that shows an example of itself."""
+    if isinstance(schema, dict):
+        if "example" in schema and "type" in schema:
+            yield schema
+        for part in schema.values():
+            yield from shown(part)
+    if isinstance(schema, list):
+        for part in schema:
+            yield from shown(part)
+
+
+def test_what_a_schema_shows_is_what_it_accepts() -> None:
+    for document in read_contracts(CONTRACTS).values():
+        schemas = list(shown(document))
+        assert len(schemas) > 50
+        for schema in schemas:
+            Draft202012Validator({**schema, "components": document["components"]}).validate(schema["example"])
 
 
 def test_the_gateway_can_route_and_merge_all_of_it() -> None:

@@ -21,6 +21,11 @@ Here = Annotated[Catalog, Depends(collaborators)]
 EVERYONE = policy(Kind.ANONYMOUS, Kind.CITIZEN, Kind.AGENT, Kind.STAFF, Kind.PARTNER, scope="matter:read")
 READ = "120/minute"
 Words = Annotated[str, Query(description="检索词,如 生孩子", max_length=100, pattern=PRINTABLE)]
+UnitPath = Annotated[UnitCode, Path(description="单位代码")]
+TaskCode = Annotated[
+    Code, Path(description="实施编码,31 位", json_schema_extra={"example": "11410100MBXX0009493410709001000"})
+]
+MatterCode = Annotated[Code, Path(description="一件事的编码")]
 MatterVersion = Annotated[int, Path(ge=1, le=1_000_000, description="版本号", json_schema_extra={"format": "int32"})]
 IfNoneMatch = Annotated[str, Header(description="已有内容的 ETag;未变则答 304", max_length=500, pattern=PRINTABLE)]
 UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "与 If-None-Match 所给的 ETag 相同,内容未变"}}
@@ -37,7 +42,7 @@ async def list_units(catalog: Here, after: After = "", size: Size = 50) -> Page[
 
 
 @routes.get("/units/{unit_code}", summary="查看单位", **_read(UnitNotFound))
-async def show_unit(unit_code: UnitCode, catalog: Here) -> UnitView:
+async def show_unit(unit_code: UnitPath, catalog: Here) -> UnitView:
     """一个单位。"""
     return await handlers.show_unit(catalog, unit_code)
 
@@ -55,7 +60,7 @@ async def list_items(
 
 
 @routes.get("/items/{task_code}", summary="查看事项", **_read(ItemNotFound))
-async def show_item(task_code: Code, catalog: Here) -> ItemView:
+async def show_item(task_code: TaskCode, catalog: Here) -> ItemView:
     """一个事项的实施清单。"""
     return await handlers.show_item(catalog, task_code)
 
@@ -89,7 +94,7 @@ def _tagged(view: BaseModel, if_none_match: str) -> Response:
     responses=UNCHANGED,
     **_read(MatterNotFound, headers=["ETag"]),
 )
-async def show_matter(matter_code: Code, catalog: Here, if_none_match: IfNoneMatch = "") -> Response:
+async def show_matter(matter_code: MatterCode, catalog: Here, if_none_match: IfNoneMatch = "") -> Response:
     """一件事的现行版本及其情形问题。"""
     return _tagged(await handlers.show_matter(catalog, matter_code), if_none_match)
 
@@ -102,7 +107,7 @@ async def show_matter(matter_code: Code, catalog: Here, if_none_match: IfNoneMat
     **_read(MatterNotFound, cache_seconds=3600, headers=["ETag"]),
 )
 async def show_matter_version(
-    matter_code: Code, matter_version: MatterVersion, catalog: Here, if_none_match: IfNoneMatch = ""
+    matter_code: MatterCode, matter_version: MatterVersion, catalog: Here, if_none_match: IfNoneMatch = ""
 ) -> Response:
     """已发布的版本永不更改,在办件始终沿用其受理时的版本。"""
     return _tagged(await handlers.show_matter_version(catalog, matter_code, matter_version), if_none_match)
@@ -113,6 +118,6 @@ async def show_matter_version(
     summary="情形引导",
     **declare(EVERYONE, problems=(MatterNotFound, AnswersWrong, CalendarMissing), rate=READ),
 )
-async def guide_matter(matter_code: Code, body: GuideBody, catalog: Here) -> GuideView:
+async def guide_matter(matter_code: MatterCode, body: GuideBody, catalog: Here) -> GuideView:
     """按所选情形给出事项、一张表单、一套材料(及省下的材料与原因)、环节和承诺办结时间。不产生任何记录。"""
     return await handlers.guide_matter(catalog, matter_code, body.answers)

@@ -52,6 +52,7 @@ ALWAYS: tuple[type[Problem], ...] = (
     UpstreamUnavailable,
     DeadlineExceeded,
 )
+DONE = {"200": "成功", "201": "已办成;Location 指向结果", "204": "已完成"}
 WITH_BODY: tuple[type[Problem], ...] = (BadRequest, UnsupportedMediaType)
 KEYED: tuple[type[Problem], ...] = (KeyMissing, RequestInFlight, Conflict, KeyReused)
 
@@ -111,6 +112,8 @@ def _complete(operation: dict[str, Any]) -> dict[str, Any]:
         once = ("Idempotency-Replayed",) if declared["once"] else ()
         made = ("Location",) if status == "201" else ()
         response["headers"] = header_refs(*made, *own_headers, *once)
+        if response["description"] == "Successful Response":  # the framework's own word
+            response["description"] = DONE[status]
     for status, codes in sorted(problems.items()):
         responses[str(status)] = _refusal(status, codes, declared)
     responses["default"] = {

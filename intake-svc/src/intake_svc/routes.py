@@ -7,7 +7,7 @@ from chassis.identity import Kind, policy
 from chassis.paging import After, Page, Size
 from chassis.problems import Conflict
 from chassis.routing import Caller, Once, Vouched, collaborators, declare, router
-from fastapi import Depends, Header, Query, Response
+from fastapi import Depends, Header, Path, Query, Response
 
 from intake_svc import handlers
 from intake_svc.domain.progress import State
@@ -45,6 +45,8 @@ SUBMITTING = policy(Kind.CITIZEN, scope="application:write", level=1)
 READING = policy(Kind.CITIZEN, Kind.STAFF, scope="application:read", roles=["window_clerk", "reviewer"], level=1)
 CLERKS = policy(Kind.STAFF, scope="application:accept", roles=["window_clerk"])
 GUIDED = (MatterNotFound, AnswersWrong, CatalogUnavailable)
+DraftId = Annotated[Id, Path(description="草稿的标识")]
+ApplicationId = Annotated[Id, Path(description="申请的标识(不是办件编号)")]
 IfMatch = Annotated[str | None, Header(description="草稿的 ETag;不符则拒绝", max_length=12, pattern=r'^"[0-9]{1,10}"$')]
 StateFilter = Annotated[State | None, Query(description="申请状态")]
 
@@ -76,7 +78,7 @@ async def list_drafts(intake: Here, caller: Caller, after: After = "", size: Siz
     summary="查看草稿",
     **declare(DRAFTING, problems=(DraftNotFound,), rate="120/minute", headers=["ETag"]),
 )
-async def show_draft(draft_id: Id, intake: Here, caller: Caller, response: Response) -> DraftView:
+async def show_draft(draft_id: DraftId, intake: Here, caller: Caller, response: Response) -> DraftView:
     """本人的一份草稿。"""
     view = await handlers.show_draft(intake, caller, draft_id)
     response.headers["ETag"] = f'"{view.version}"'
@@ -89,7 +91,7 @@ async def show_draft(draft_id: Id, intake: Here, caller: Caller, response: Respo
     **declare(DRAFTING, problems=(DraftNotFound, DraftChanged, Conflict, *GUIDED), rate="60/minute", headers=["ETag"]),
 )
 async def change_draft(  # noqa: PLR0913, PLR0917  one parameter per thing asked for
-    draft_id: Id,
+    draft_id: DraftId,
     body: DraftChangeBody,
     intake: Here,
     caller: Caller,
@@ -112,7 +114,7 @@ async def change_draft(  # noqa: PLR0913, PLR0917  one parameter per thing asked
     summary="删除草稿",
     **declare(DRAFTING, problems=(DraftNotFound,), rate="60/minute"),
 )
-async def discard_draft(draft_id: Id, intake: Here, caller: Caller) -> None:
+async def discard_draft(draft_id: DraftId, intake: Here, caller: Caller) -> None:
     """删除本人的一份草稿。"""
     async with intake.database.unit_of_work() as work:
         await handlers.discard_draft(work, caller, draft_id)
@@ -167,7 +169,7 @@ async def search_applications(body: SearchBody, intake: Here, caller: Caller) ->
     summary="查看申请",
     **declare(READING, problems=(ApplicationNotFound,), rate="120/minute"),
 )
-async def show_application(application_id: Id, intake: Here, caller: Caller) -> ApplicationView:
+async def show_application(application_id: ApplicationId, intake: Here, caller: Caller) -> ApplicationView:
     """申请的全部内容;工作人员看到的个人信息是脱敏的。"""
     return await handlers.show_application(intake, caller, application_id)
 
@@ -185,7 +187,7 @@ async def show_application(application_id: Id, intake: Here, caller: Caller) -> 
     ),
 )
 async def accept_application(
-    application_id: Id, body: AcceptanceBody, intake: Here, caller: Caller, once: Once
+    application_id: ApplicationId, body: AcceptanceBody, intake: Here, caller: Caller, once: Once
 ) -> Response:
     """牵头单位窗口核对材料后受理(行政许可法第三十二条),法定时限由此起算。"""
     return await once(
@@ -199,6 +201,6 @@ async def accept_application(
     summary="办理进度",
     **declare(READING, problems=(ApplicationNotFound,), rate="240/minute"),
 )
-async def show_timeline(application_id: Id, intake: Here, caller: Caller) -> TimelineView:
+async def show_timeline(application_id: ApplicationId, intake: Here, caller: Caller) -> TimelineView:
     """时间轴、进度与预计办结时间。"""
     return await handlers.show_timeline(intake, caller, application_id)

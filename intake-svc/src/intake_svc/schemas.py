@@ -7,11 +7,11 @@ from pydantic import Field
 
 from intake_svc.domain.progress import Happening, State
 
-Key = Annotated[str, Field(max_length=64, pattern=r"^[a-z0-9_]+$")]
-Answer = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")]
+Key = Annotated[str, text(64, min_length=1, pattern=r"^[a-z0-9_]+$", example="parent_id_card")]
+Answer = Annotated[str, text(64, min_length=1, pattern=r"^[A-Za-z0-9_.-]+$", example="yes")]
 Answers = Annotated[dict[Key, Answer], Field(max_length=50)]
 Form = Annotated[dict[Key, LongText], Field(max_length=300)]
-Number = Annotated[str, text(40, pattern=r"^[0-9A-Z]*$")]
+Number = Annotated[str, text(40, pattern=r"^[0-9A-Z]*$", example="410100U23202603022000001K")]
 References = Annotated[dict[Key, Text], Field(max_length=100)]
 
 
@@ -104,7 +104,7 @@ class SearchBody(Body):
 
     model_config = shown(id_number="410199200002291025")
 
-    id_number: Annotated[str, text(18, min_length=18, pattern=r"^[0-9]{17}[0-9X]$")]
+    id_number: Annotated[str, text(18, min_length=18, pattern=r"^[0-9]{17}[0-9X]$", example="410199200002291025")]
 
 
 class ApplicationSummary(View):
@@ -159,8 +159,8 @@ class EntryView(View):
     at: Moment
     kind: Happening
     text: LongText
-    unit: Annotated[str, text(8, pattern=r"^[A-Z0-9]*$")]
-    task_key: Annotated[str, text(64, pattern=r"^[a-z0-9_]*$")]
+    unit: Annotated[str, text(8, pattern=r"^[A-Z0-9]*$", example="U23")]
+    task_key: Annotated[str, text(64, pattern=r"^[a-z0-9_]*$", example="birth_registration")]
 
 
 class TimelineView(View):

@@ -6,7 +6,7 @@ from chassis.fields import Id
 from chassis.identity import Kind, policy
 from chassis.paging import After, Page, Size
 from chassis.routing import Caller, Once, collaborators, declare, router
-from fastapi import Depends, Query, Response
+from fastapi import Depends, Path, Query, Response
 
 from workflow_svc import handlers
 from workflow_svc.domain import State
@@ -19,6 +19,8 @@ Here = Annotated[Workflow, Depends(collaborators)]
 REVIEWERS = policy(Kind.STAFF, scope="task:read", roles=["reviewer"])
 DECIDERS = policy(Kind.STAFF, scope="task:decide", roles=["reviewer"])
 CONCERNED = policy(Kind.CITIZEN, Kind.STAFF, scope="case:read", roles=["reviewer", "window_clerk"], level=1)
+TaskId = Annotated[Id, Path(description="环节的标识")]
+CaseId = Annotated[Id, Path(description="办件的标识(不是办件编号)")]
 ApplicationNumber = Annotated[str, Query(description="申请编号", max_length=40, pattern=r"^[0-9A-Z]*$")]
 ApplicationId = Annotated[str, Query(description="申请标识", max_length=36, pattern=r"^[0-9a-f-]*$")]
 MatterCode = Annotated[str, Query(description="一件事编码", max_length=64, pattern=r"^[A-Za-z0-9._-]*$")]
@@ -41,7 +43,7 @@ async def list_tasks(  # noqa: PLR0913, PLR0917  one parameter per filter
 
 
 @routes.get("/tasks/{task_id}", summary="查看待办", **declare(REVIEWERS, problems=(TaskNotFound,), rate="240/minute"))
-async def show_task(task_id: Id, workflow: Here, caller: Caller) -> TaskView:
+async def show_task(task_id: TaskId, workflow: Here, caller: Caller) -> TaskView:
     """本单位的一个环节,附时限推算。"""
     return await handlers.show_task(workflow, caller, task_id)
 
@@ -58,7 +60,7 @@ async def show_task(task_id: Id, workflow: Here, caller: Caller) -> TaskView:
         once=True,
     ),
 )
-async def decide_task(task_id: Id, body: DecisionBody, workflow: Here, caller: Caller, once: Once) -> Response:
+async def decide_task(task_id: TaskId, body: DecisionBody, workflow: Here, caller: Caller, once: Once) -> Response:
     """准予或不予;不予须说明理由并注明依据(行政许可法第三十八条)。决定一经作出不可更改。"""
     return await once(
         lambda work: handlers.decide_task(workflow, work, caller, task_id, body),
@@ -75,6 +77,6 @@ async def list_cases(
 
 
 @routes.get("/cases/{case_id}", summary="查看办件", **declare(CONCERNED, problems=(CaseNotFound,), rate="120/minute"))
-async def show_case(case_id: Id, workflow: Here, caller: Caller) -> CaseView:
+async def show_case(case_id: CaseId, workflow: Here, caller: Caller) -> CaseView:
     """一个办件的全部环节、时限推算与决定;不予办理的附理由、依据和救济途径。"""
     return await handlers.show_case(workflow, caller, case_id)

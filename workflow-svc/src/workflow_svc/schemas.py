@@ -2,7 +2,22 @@
 
 from typing import Annotated, Literal
 
-from chassis.fields import Body, Code, Count, Id, LongText, Moment, Name, Text, UnitCode, Version, View, shown, text
+from chassis.fields import (
+    Body,
+    Code,
+    Count,
+    Day,
+    Id,
+    LongText,
+    Moment,
+    Name,
+    Text,
+    UnitCode,
+    Version,
+    View,
+    shown,
+    text,
+)
 from chassis.problems import FieldError
 from chassis.worktime import LimitUnit
 from pydantic import Field, model_validator
@@ -11,8 +26,7 @@ from workflow_svc.domain import Outcome, State
 from workflow_svc.errors import ReasonMissing
 
 Many = Field(max_length=500)
-Day = Annotated[str, Field(max_length=10, pattern=r"^\d{4}-\d{2}-\d{2}$")]
-Number = Annotated[str, text(40, pattern=r"^[0-9A-Z]*$")]
+Number = Annotated[str, text(40, pattern=r"^[0-9A-Z]*$", example="410100U23202603022000001K")]
 
 
 class DecisionBody(Body):

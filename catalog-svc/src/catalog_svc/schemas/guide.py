@@ -2,8 +2,7 @@
 
 from typing import Annotated
 
-from chassis.fields import Body, Code, Count, LongText, Moment, Name, Text, UnitCode, Version, View, shown
-from pydantic import Field
+from chassis.fields import Body, Code, Count, Day, LongText, Moment, Name, Text, UnitCode, Version, View, shown
 
 from catalog_svc.domain.model import ElementType, ObtainMode, OnRefusal
 from catalog_svc.schemas.catalogue import LimitView, OptionView
@@ -108,8 +107,8 @@ class TaskView(View):
 class StepView(View):
     """时限推算的一段。"""
 
-    first: Annotated[str, Field(max_length=10, pattern=r"^\d{4}-\d{2}-\d{2}$")]
-    last: Annotated[str, Field(max_length=10, pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    first: Day
+    last: Day
     counted: bool
     why: Text
     used: Label
