@@ -140,11 +140,18 @@ async def list_item_codes(connection: AsyncConnection, *, unit: str, after: str,
     return list((await connection.execute(query.order_by(items.c.task_code).limit(size + 1))).scalars())
 
 
-async def find_matter(connection: AsyncConnection, matter_code: str, version: int | None = None) -> Any | None:
-    """Return a matter's row (document, published_at), the current version unless one is named."""
-    query = sa.select(matters).where(matters.c.matter_code == matter_code)
+async def find_version(connection: AsyncConnection, matter_code: str, version: int | None = None) -> Any | None:
+    """Return which version of a matter is meant, the current one unless one is named, and when it was published."""
+    query = sa.select(matters.c.matter_version, matters.c.published_at).where(matters.c.matter_code == matter_code)
     chosen = matters.c.current if version is None else matters.c.matter_version == version
     return (await connection.execute(query.where(chosen))).first()
+
+
+async def read_version(connection: AsyncConnection, matter_code: str, version: int) -> PublishedMatter:
+    """Return a version that is there."""
+    query = sa.select(matters.c.document).where(matters.c.matter_code == matter_code)
+    document = (await connection.execute(query.where(matters.c.matter_version == version))).scalar_one()
+    return PUBLISHED.validate_python(document)
 
 
 async def save_matter(connection: AsyncConnection, published: PublishedMatter, at: Any) -> None:

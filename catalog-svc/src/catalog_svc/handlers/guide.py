@@ -9,10 +9,9 @@ from catalog_svc import store
 from catalog_svc.domain.guide import Guide, check_answers, compose
 from catalog_svc.domain.merge import Field
 from catalog_svc.domain.model import APPLICANT, ObtainMode
-from catalog_svc.errors import AnswersWrong, CalendarMissing, MatterNotFound
-from catalog_svc.handlers.tools import Catalog
+from catalog_svc.errors import AnswersWrong, CalendarMissing
+from catalog_svc.handlers.tools import Catalog, find_published
 from catalog_svc.schemas import (
-    PUBLISHED,
     DerivationView,
     FieldView,
     FormView,
@@ -45,11 +44,8 @@ async def guide_matter(catalog: Catalog, matter_code: str, answers: Mapping[str,
     Raises MatterNotFound, AnswersWrong with a pointer to each wrong place, CalendarMissing.
     """
     async with catalog.database.reading() as connection:
-        row = await store.find_matter(connection, matter_code)
+        published, _ = await find_published(catalog, connection, matter_code)
         stored = await store.newest_calendar(connection)
-    if row is None:
-        raise MatterNotFound(f"没有 {matter_code}")
-    published = PUBLISHED.validate_python(row.document)
     wrong = check_answers(published.matter.questions, answers)
     if wrong:
         errors = [FieldError(f"/answers/{place.key}", place.code, place.detail) for place in wrong]

@@ -10,10 +10,9 @@ from catalog_svc import store
 from catalog_svc.domain.model import Condition, Item, NeededElement, NeededMaterial
 from catalog_svc.domain.pack import PublishedMatter
 from catalog_svc.domain.search import asked, rank
-from catalog_svc.errors import ItemNotFound, MatterNotFound, UnitNotFound
-from catalog_svc.handlers.tools import Catalog
+from catalog_svc.errors import ItemNotFound, UnitNotFound
+from catalog_svc.handlers.tools import Catalog, find_published
 from catalog_svc.schemas import (
-    PUBLISHED,
     FeeView,
     ItemSummary,
     ItemView,
@@ -147,10 +146,7 @@ async def show_matter_version(catalog: Catalog, matter_code: str, matter_version
 
 async def _matter_view(catalog: Catalog, matter_code: str, version: int | None) -> MatterView:
     async with catalog.database.reading() as connection:
-        row = await store.find_matter(connection, matter_code, version)
-    if row is None:
-        raise MatterNotFound(f"没有 {matter_code}" + (f" 的第 {version} 版" if version else ""))
-    published = PUBLISHED.validate_python(row.document)
+        published, published_at = await find_published(catalog, connection, matter_code, version)
     questions = [
         QuestionView(
             key=question.key,
@@ -169,7 +165,7 @@ async def _matter_view(catalog: Catalog, matter_code: str, version: int | None) 
         questions=questions,
         status=published.matter.status,
         source=published.matter.source,
-        published_at=row.published_at,
+        published_at=published_at,
     )
 
 
