@@ -1,6 +1,7 @@
-"""Imports the members whose folder and package share a name, before pytest takes the folder for the package.
+"""What all tests share.
 
-And lets generated examples take their time: these tests are about what is right, on machines of any speed.
+Members whose folder and package share a name are imported before pytest takes the folder for the package; generated
+examples may take their time, since these tests are about what is right, on machines of any speed.
 """
 
 from hypothesis import settings

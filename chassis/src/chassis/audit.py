@@ -1,7 +1,7 @@
-"""The hash-chained audit log: who did what to what, in the transaction that did it; a changed.
+"""The hash-chained audit log: who did what to what, written in the transaction that did it.
 
-Removed or swapped row shows. Truncation together with the head can only be found from outside: keep the head that
-`yiwang audit verify` prints elsewhere.
+A row that was changed, removed or swapped shows. Truncation together with the head can only be found from outside:
+keep the head that `yiwang audit verify` prints elsewhere.
 """
 
 import hashlib

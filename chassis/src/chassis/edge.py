@@ -1,7 +1,4 @@
-"""The outer edge of a service's app, as one plain ASGI layer: request id, trace, time limit, body limit.
-
-Last resort, metrics.
-"""
+"""The outer edge of a service's app, one plain ASGI layer: request id, trace, time and body limit, last resort."""
 
 import asyncio
 import json

@@ -1,7 +1,7 @@
 """Who calls: the principal that the gateway vouches for, and the policy that each route declares.
 
 The gateway verifies the outside token and signs a short-lived principal (a JWT typed `yiwang-principal+jwt`, Ed25519,
-one minute); services verify it and trust nothing else (reliability rules R19, R20, R23).
+one minute); services verify it and trust nothing else.
 """
 
 from collections.abc import Iterable

@@ -1,6 +1,6 @@
 """Events leave with the change that caused them: the row is written in the same transaction, the relay publishes it.
 
-Order and loss (reliability rules R1-R6): the relay claims rows by their unpublished status, never by "id greater than
+Order and loss: the relay claims rows by their unpublished status, never by "id greater than
 the last one", so a row that commits late is still seen. A subject's events are appended under the lock of that
 subject's row, hence their positions ascend in version order. One relay is active per database, by a lease whose
 fencing token is checked in the marking transaction.

@@ -1,6 +1,6 @@
-"""What a route declares beside its path: who may use it, how often, its problems.
+"""What a route declares beside its path: who may use it, how often, its problems, whether it takes a key.
 
-Whether it takes an Idempotency-Key. The declaration guards the route, is checked at start (a route without one does
+The declaration guards the route, is checked at start (a route without one does
 not start), and becomes the `x-yiwang` extension of the contract, from which the gateway takes audience, scope and
 limits.
 """

@@ -1,7 +1,4 @@
-"""The chassis' own tables, present in every service's database.
-
-And the column types that behave alike on both dialects.
-"""
+"""The chassis' own tables, present in every service's database, and column types that behave alike on both dialects."""
 
 import json
 from datetime import UTC, datetime

@@ -1,6 +1,6 @@
-"""Builds a service: its app with the HTTP edge, health and metrics, and what runs beside it (relay, consumer.
+"""Builds a service: its app with the HTTP edge, health and metrics, and what runs beside it.
 
-Housekeeping).
+Beside it run the relay, the consumer and the housekeeping.
 """
 
 import asyncio

@@ -1,7 +1,4 @@
-"""Settings: one frozen class a service, its own prefix in the environment, built in a main or a test.
-
-An unknown key fails.
-"""
+"""Settings: one frozen class a service, its own prefix in the environment; an unknown key fails."""
 
 import base64
 import json

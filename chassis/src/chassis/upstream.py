@@ -1,7 +1,7 @@
-"""Calling a sibling: one protocol, ASGI. A service in this process is its app; one elsewhere is `HttpUpstream`.
+"""Calling a sibling: one protocol, ASGI.
 
-An app that forwards. So the gateway proxies, services call each other, and the demo and the tests drive the suite,
-all through the same call.
+A service in this process is its app; one elsewhere is `HttpUpstream`, an app that forwards. So the gateway proxies,
+services call each other, and the demo and the tests drive the suite, all through the same call.
 """
 
 import asyncio
