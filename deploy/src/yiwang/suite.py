@@ -24,6 +24,7 @@ from gateway.development.provider import Provider, new_provider_key, require_emb
 from gateway.settings import GatewaySettings
 from intake_svc import app as intake_app
 from intake_svc.settings import IntakeSettings
+from joserfc.jwk import OKPKey
 from workflow_svc import app as workflow_app
 from workflow_svc.settings import WorkflowSettings
 
@@ -85,8 +86,8 @@ def keys(folder: Path) -> dict[str, str]:
 
 
 def public_half(private: str) -> str:
-    """Return the public JWK of a private one."""
-    return json.dumps({name: value for name, value in json.loads(private).items() if name != "d"})
+    """Return the public JWK of the gateway's private one."""
+    return json.dumps(OKPKey.import_key(json.loads(private)).as_dict(private=False))
 
 
 def embedded(folder: Path, *, public_url: str) -> Suite:

@@ -31,7 +31,7 @@ class LimitRead(BaseModel):
 
 
 class TaskRead(BaseModel):
-    """A step of a matter as the catalogue says it; older versions do not say the unit's name."""
+    """A step of a matter as the catalogue says it."""
 
     task_key: str
     name: str
@@ -45,7 +45,7 @@ class TaskRead(BaseModel):
 
 
 class MatterPublished(Event):
-    """Read: a matter's version with its task graph; older versions do not say the lead unit's name."""
+    """Read: a matter's version with its task graph."""
 
     type: ClassVar[str] = "catalog.matter.published"
     topic: ClassVar[str] = "catalog.matter"

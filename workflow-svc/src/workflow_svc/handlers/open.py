@@ -13,7 +13,7 @@ from workflow_svc.events import ApplicationAccepted, CaseOpened
 from workflow_svc.handlers.clocks import Clocks, case_clocks, task_clocks, work_time
 from workflow_svc.handlers.tools import SELF, CaseEvents, deadline_rows, rule
 
-KEPT = ("task_key", "name", "item", "unit", "promise", "statutory")
+KEPT = ("task_key", "name", "item", "unit", "unit_name", "promise", "statutory")
 LATER = ("opened_at", "promised_due", "statutory_due", "decided_at", "decided_by")
 
 
@@ -73,7 +73,7 @@ def _case_row(
         "matter_version": accepted.matter_version,
         "name": definition["name"],
         "lead_unit": definition["lead_unit"],
-        "lead_unit_name": definition.get("lead_unit_name", ""),
+        "lead_unit_name": definition["lead_unit_name"],
         "applicant_id": accepted.applicant_id,
         "state": "open",
         "version": version,
@@ -89,7 +89,6 @@ def _task_rows(work: UnitOfWork, case_id: str, definition: dict[str, Any], keys:
         {
             **{name: published[key][name] for name in KEPT},
             **dict.fromkeys(LATER),
-            "unit_name": published[key].get("unit_name", ""),
             "task_id": work.ids(),
             "case_id": case_id,
             "place": place,
