@@ -8,6 +8,8 @@ from chassis.schema import audit, idempotency
 from chassis.testing.builders import MONDAY_MORNING
 from chassis.testing.sample import count, counters, value_of
 
+from chassis import migrate
+
 
 async def test_200_concurrent_read_then_write_transactions_lose_no_update(database: Database) -> None:
     async def one() -> None:
@@ -116,3 +118,10 @@ async def test_a_server_that_cannot_be_reached_is_an_outage(address: str) -> Non
     with pytest.raises(DatabaseUnavailable):
         await opened.ready()
     await opened.close()
+
+
+async def test_a_database_of_another_release_is_told_as_such(database: Database) -> None:
+    async with database.unit_of_work() as work:
+        await work.connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(migrate.SchemaUnknown, match="another release"):
+        await migrate.upgrade(database.url, "chassis.testing.sample")

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 from chassis.parking import DeadLetterNotFound
+from chassis.upstream import call
 from gateway.development.flow import SignInRefused, sign_in
 from rich.console import Console
 from yiwang import journey, upkeep
 from yiwang.demo import CITIZEN, CLERK, REVIEWERS
 from yiwang.journey import Actor, Cast
-from yiwang.suite import Suite, embedded, keys
+from yiwang.suite import SETTINGS, Suite, embedded, in_one_process, keys
 
 URL = "http://127.0.0.1:1"
 
@@ -76,3 +77,16 @@ async def test_stopping_is_quick_and_leaves_no_task(tmp_path: Path) -> None:
     async with asyncio.timeout(20), suite.running():
         pass
     assert len(asyncio.all_tasks()) == 1
+
+
+@pytest.mark.parametrize(
+    ("database", "bus"),
+    [("postgresql+asyncpg://h/d", "embedded:///b.db"), ("sqlite+aiosqlite:///d.db", "kafka://127.0.0.1:1")],
+)
+async def test_beside_postgresql_or_kafka_no_address_leads_to_the_development_provider(
+    tmp_path: Path, database: str, bus: str
+) -> None:
+    suite = in_one_process(dict.fromkeys(SETTINGS, database), bus, keys(tmp_path), public_url=URL)
+    assert (await call(suite.gateway, "GET", "/dev/identity/jwks")).status == 404
+    alone = embedded(tmp_path, public_url=URL)
+    assert (await call(alone.gateway, "GET", "/dev/identity/jwks")).status == 200

@@ -8,10 +8,15 @@ from alembic import command, context
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from chassis import schema
+
+
+class SchemaUnknown(Exception):  # noqa: N818  named after the fact
+    """The database has a version that this code does not know: another release made it."""
 
 
 def config_for(package: str) -> Config:
@@ -22,7 +27,7 @@ def config_for(package: str) -> Config:
 
 
 async def upgrade(url: str, package: str) -> None:
-    """Apply all missing versions, each in its own transaction; a second call changes nothing."""
+    """Apply all missing versions, each in its own transaction; a second call changes nothing. Raises SchemaUnknown."""
     engine = create_async_engine(url, poolclass=NullPool)
 
     def run(connection: sa.Connection) -> None:
@@ -33,6 +38,8 @@ async def upgrade(url: str, package: str) -> None:
     try:
         async with engine.connect() as connection:
             await connection.run_sync(run)
+    except CommandError as error:
+        raise SchemaUnknown(f"{package}: another release made this database; run it, or use other data") from error
     finally:
         await engine.dispose()
 

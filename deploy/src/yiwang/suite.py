@@ -20,7 +20,8 @@ from chassis.identity import new_key
 from chassis.service import Service
 from chassis.settings import ServiceSettings, new_secret
 from chassis.upstream import HttpUpstream
-from gateway.development.provider import Provider, new_provider_key, require_embedded
+from gateway.development.provider import Provider, new_provider_key, outside, require_embedded
+from gateway.development.provider import build as build_provider
 from gateway.settings import GatewaySettings
 from intake_svc import app as intake_app
 from intake_svc.settings import IntakeSettings
@@ -100,9 +101,10 @@ def embedded(folder: Path, *, public_url: str) -> Suite:
 
 
 def in_one_process(urls: Mapping[str, str], bus_url: str, own: Mapping[str, str], *, public_url: str) -> Suite:
-    """Compose the whole suite in this process, with the development identity provider, on the given backends.
+    """Compose the whole suite in this process on the given backends.
 
-    Only `embedded` may be served: whoever composes another suite keeps it to this process (`require_embedded`).
+    The development identity provider is mounted where all of them are embedded; beside PostgreSQL or Kafka its tokens
+    are made and checked in this process only, and no address leads to it.
     """
     shared: dict[str, Any] = {
         "bus_url": bus_url,
@@ -133,7 +135,11 @@ def in_one_process(urls: Mapping[str, str], bus_url: str, own: Mapping[str, str]
     )
     provider = gateway_app.development_provider(settings, SystemClock(), json.loads(own["development"]))
     upstreams = {service.name: service.app for service in services}
-    return Suite(gateway_app.build(settings, upstreams=upstreams, development=provider), services, bus, provider)
+    mounted = None if outside(bus_url, *urls.values()) else provider
+    gateway = gateway_app.build(
+        settings, upstreams=upstreams, development=mounted, issuer=None if mounted else build_provider(provider)
+    )
+    return Suite(gateway, services, bus, provider)
 
 
 async def load(database: Database, city: Path) -> list[str]:

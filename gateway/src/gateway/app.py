@@ -49,9 +49,14 @@ def build(
     *,
     upstreams: Mapping[str, App],
     development: Provider | None = None,
+    issuer: App | None = None,
     clock: Clock | None = None,
 ) -> App:
-    """Build the gateway; `development` mounts the development identity provider, which embedded mode alone may."""
+    """Build the gateway.
+
+    `development` mounts the development identity provider, which embedded mode alone may; `issuer` answers for the
+    identity provider inside this process, and nobody outside can reach it.
+    """
     clock = clock or SystemClock()
     documents = read_contracts(settings.contracts)
     own = FastAPI(title="网关", openapi_url=None, docs_url=None, redoc_url=None)
@@ -59,7 +64,7 @@ def build(
     add_health(own, alive=lambda: True, probes={name: _ready(upstream) for name, upstream in upstreams.items()})
     merged = merge(documents, issuer=settings.oidc_issuer)
     add_pages(own, document=merged, client=settings.oidc_client, issuer=settings.oidc_issuer)
-    provider_app: App | None = None
+    provider_app = issuer
     if development is not None:
         telemetry.log.warning("development_identity_provider", notice="开发用身份提供方已启用,不得用于生产")
         provider_app = build_provider(development)

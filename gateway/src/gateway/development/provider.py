@@ -57,11 +57,15 @@ def people() -> Sequence[Person]:
     ]
 
 
+def outside(*urls: str) -> list[str]:
+    """Return the kinds of addresses that are neither SQLite nor the embedded log."""
+    return [url.partition(":")[0] for url in urls if not url.startswith(("sqlite", "embedded"))]
+
+
 def require_embedded(*urls: str) -> None:
     """Raise NotEmbedded unless every database is SQLite and the bus is the embedded log."""
-    outside = [url.partition(":")[0] for url in urls if not url.startswith(("sqlite", "embedded"))]
-    if outside:
-        raise NotEmbedded(f"开发用身份提供方不得与 {'、'.join(outside)} 一起使用")
+    if found := outside(*urls):
+        raise NotEmbedded(f"开发用身份提供方不得与 {'、'.join(found)} 一起使用")
 
 
 @dataclass(slots=True)
