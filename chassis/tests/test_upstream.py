@@ -52,7 +52,9 @@ async def upstream(sibling: Sibling) -> AsyncIterator[HttpUpstream]:
     yield made
     await made.close()
     server.close()
-    await asyncio.sleep(0.05)
+    async with asyncio.timeout(10):
+        while state.connections:
+            await asyncio.sleep(0.01)
 
 
 async def test_what_concerns_one_connection_is_not_handed_on(upstream: HttpUpstream, sibling: Sibling) -> None:
