@@ -13,11 +13,11 @@ from pathlib import Path
 from uuid import uuid4
 
 import asyncpg  # type: ignore[import-untyped]  # the driver ships no types
-from chassis.identity import new_key
-from chassis.problems import Problem
+from chassis.base.problems import Problem
+from chassis.http.identity import new_key
+from chassis.http.upstream import HttpUpstream, call
 from chassis.settings import new_secret
 from chassis.testing.plugin import DATABASE, KAFKA, required
-from chassis.upstream import HttpUpstream, call
 from gateway.development.flow import sign_in
 from yiwang.demo import CITIZEN, CLERK, REVIEWERS
 from yiwang.journey import Actor, Cast

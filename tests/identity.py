@@ -4,7 +4,7 @@ import sys
 from dataclasses import replace
 
 import uvicorn
-from chassis.clock import SystemClock
+from chassis.base.clock import SystemClock
 from gateway.development.flow import CLIENT, REDIRECT
 from gateway.development.provider import Provider, build
 

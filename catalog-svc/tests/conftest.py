@@ -9,8 +9,8 @@ from catalog_svc.domain.pack import Pack, PublishedMatter, publish
 from catalog_svc.handlers import Catalog, load_city
 from catalog_svc.schemas import CalendarDocument
 from catalog_svc.settings import CatalogSettings
-from chassis.bus import Bus
-from chassis.database import Database
+from chassis.data.database import Database
+from chassis.events.bus import Bus
 from chassis.service import Service
 from chassis.testing.client import Client
 from chassis.testing.plugin import OpenDatabase

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from chassis.contracts import openapi
+from chassis.contracts.documents import openapi
 from chassis.service import Service
 
 BOUNDS: dict[str, list[tuple[str, ...]]] = {

@@ -8,12 +8,11 @@ from catalog_svc.domain.pack import Pack
 from catalog_svc.errors import CalendarMissing, PublishedVersionChanged
 from catalog_svc.handlers import Catalog
 from catalog_svc.schemas import CalendarDocument
-from chassis.database import Database
-from chassis.schema import audit as audit_rows
+from chassis.data import audit
+from chassis.data.database import Database
+from chassis.data.schema import audit as audit_rows
 from chassis.testing.client import appended
 from sqlalchemy import select
-
-from chassis import audit
 
 MATTER, CALENDAR = "catalog.matter.published", "catalog.calendar.published"
 

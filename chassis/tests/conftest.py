@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from chassis.bus import Bus
-from chassis.database import Database
+from chassis.data.database import Database
+from chassis.events.bus import Bus
 from chassis.service import Service
 from chassis.settings import ServiceSettings
 from chassis.testing import sample

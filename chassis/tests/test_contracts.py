@@ -1,10 +1,9 @@
 from pathlib import Path
 
+from chassis.contracts import documents as contracts
 from chassis.service import Service
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
-
-from chassis import contracts
 
 
 def test_the_openapi_document_is_valid_and_says_problems_limits_and_headers(service: Service) -> None:

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import chinese_calendar
 import pytest
-from chassis.clock import SHANGHAI, local
+from chassis.base.clock import SHANGHAI, local
 from chassis.worktime import (
     LARGEST,
     Due,

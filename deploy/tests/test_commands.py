@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from chassis.identity import new_key
-from chassis.migrate import upgrade
-from chassis.serving import NOT_STARTED
+from chassis.data.migrate import upgrade
+from chassis.http.identity import new_key
+from chassis.http.serving import NOT_STARTED
 from chassis.settings import new_secret
 from typer.testing import CliRunner
 from yiwang.main import app

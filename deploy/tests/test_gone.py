@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from catalog_svc import app as catalog_app
 from catalog_svc.settings import CatalogSettings
-from chassis.bus import Bus
+from chassis.events.bus import Bus
+from chassis.http.upstream import call
 from chassis.testing.builders import ManualClock
 from chassis.testing.plugin import OpenDatabase
-from chassis.upstream import call
 from gateway.development.flow import sign_in
 from gateway.development.provider import new_provider_key
 from gateway.settings import GatewaySettings

@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from chassis.parking import DeadLetterNotFound
-from chassis.upstream import call
+from chassis.events.parking import DeadLetterNotFound
+from chassis.http.upstream import call
 from gateway.development.flow import SignInRefused, sign_in
 from rich.console import Console
 from yiwang import journey, upkeep

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chassis.asgi import App, Receive, Scope, Send
-from chassis.identity import HEADER, PrincipalVerifier
+from chassis.http.asgi import App, Receive, Scope, Send
+from chassis.http.identity import HEADER, PrincipalVerifier
 from chassis.testing.builders import ManualClock
 from gateway.development.provider import Provider
 from gateway.settings import GatewaySettings

@@ -3,9 +3,9 @@ import hashlib
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from chassis.asgi import App
+from chassis.http.asgi import App
+from chassis.http.upstream import Reply, call
 from chassis.testing.builders import ManualClock
-from chassis.upstream import Reply, call
 from gateway.development.flow import CLIENT, FORM, REDIRECT, SignInRefused, sign_in
 from gateway.development.provider import NotEmbedded, people, require_embedded
 

@@ -4,9 +4,9 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from chassis.asgi import App, Message, Receive, Scope, Send
-from chassis.edge import Edge
-from chassis.upstream import call
+from chassis.http.asgi import App, Message, Receive, Scope, Send
+from chassis.http.edge import Edge
+from chassis.http.upstream import call
 from gateway.app import build
 from gateway.development.provider import Provider
 from gateway.settings import GatewaySettings

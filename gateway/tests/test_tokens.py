@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from chassis.asgi import App
-from chassis.refusals import IssuerUnavailable, TokenRefused
+from chassis.http.asgi import App
+from chassis.http.refusals import IssuerUnavailable, TokenRefused
+from chassis.http.upstream import Reply, call
 from chassis.testing.builders import ManualClock
-from chassis.upstream import Reply, call
 from gateway.development.provider import Provider
 from gateway.tokens import TokenVerifier
 from joserfc import jwt

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chassis.asgi import App, Receive, Scope, Send
-from chassis.bus import Bus
-from chassis.database import Database
-from chassis.identity import Principal
+from chassis.data.database import Database
+from chassis.events.bus import Bus
+from chassis.http.asgi import App, Receive, Scope, Send
+from chassis.http.identity import Principal
 from chassis.service import Service
 from chassis.testing.builders import citizen, clerk
 from chassis.testing.client import Client

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from chassis.database import Database
-from chassis.identity import Principal
-from chassis.schema import audit
+from chassis.data.database import Database
+from chassis.data.schema import audit
+from chassis.http.identity import Principal
 from chassis.testing.builders import citizen, clerk, reviewer
 from chassis.testing.client import Client, appended
 from intake_svc.store import applications

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from chassis.database import Database
-from chassis.outbox import Event
-from chassis.schema import parked
+from chassis.data.database import Database
+from chassis.data.schema import parked
+from chassis.events.outbox import Event
 from chassis.service import Service
 from chassis.testing.builders import ManualClock, citizen, clerk
 from chassis.testing.client import Client, deliver

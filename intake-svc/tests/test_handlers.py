@@ -3,8 +3,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from chassis.database import Database
-from chassis.problems import Conflict
+from chassis.base.problems import Conflict
+from chassis.data.database import Database
 from chassis.testing.builders import citizen
 from intake_svc import handlers, store
 from intake_svc.errors import ApplicationNotFound, DraftNotFound, FormIncomplete

@@ -1,7 +1,7 @@
 from itertools import product
 
 import pytest
-from chassis.problems import WrongState
+from chassis.base.problems import WrongState
 from intake_svc.domain.progress import NEXT, OUTCOMES, Happening, State, line, require_move
 from intake_svc.errors import NotAccepted, NotSubmitted
 

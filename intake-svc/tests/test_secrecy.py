@@ -7,16 +7,15 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from chassis.bus import Bus
-from chassis.database import Database
-from chassis.outbox import Relay
+from chassis.data import schema
+from chassis.data.database import Database
+from chassis.events.bus import Bus
+from chassis.events.outbox import Relay
 from chassis.service import Service
 from chassis.testing.builders import citizen, clerk
 from chassis.testing.client import Client
 from intake_svc import store
 from structlog.testing import capture_logs
-
-from chassis import schema
 
 Make = Callable[..., Awaitable[dict[str, Any]]]
 CANARIES = {

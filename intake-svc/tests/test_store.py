@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 import sqlalchemy as sa
-from chassis.database import Database
+from chassis.data.database import Database
 from chassis.testing.builders import ManualClock
 from intake_svc import store
 from intake_svc.domain.progress import State

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from chassis.database import Database
-from chassis.schema import audit
+from chassis.data.database import Database
+from chassis.data.schema import audit
 from chassis.testing.builders import ManualClock, citizen
 from chassis.testing.client import Client, appended
 from intake_svc.domain.numbers import ApplicationNumber, Channel

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chassis.contracts import operations
-from chassis.problems import Problem
+from chassis.base import problems
+from chassis.base.problems import Problem
+from chassis.contracts import documents as contracts
+from chassis.contracts.documents import operations
 from gateway.table import RouteTable, merge, read_contracts
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 from yiwang.suite import CONTRACTS, described
-
-from chassis import contracts, problems
 
 SERVICES = described()
 PUBLISHED = {event.type: event for service in SERVICES for event in service.publishes}

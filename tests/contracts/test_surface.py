@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chassis.asgi import App, Message, Receive, Scope, Send
-from chassis.contracts import operations
-from chassis.upstream import call
+from chassis.contracts.documents import operations
+from chassis.http.asgi import App, Message, Receive, Scope, Send
+from chassis.http.upstream import call
 from gateway.table import RouteTable, read_contracts
 from jsonschema import Draft202012Validator
 from yiwang import journey

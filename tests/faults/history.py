@@ -8,16 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
-from chassis.bus import Record
-from chassis.buses import open_bus
-from chassis.database import Database
-from chassis.schema import audit as audit_rows
-from chassis.schema import inbox, outbox, parked
+from chassis.data import audit
+from chassis.data.database import Database
+from chassis.data.schema import audit as audit_rows
+from chassis.data.schema import inbox, outbox, parked
+from chassis.events.bus import Record
+from chassis.events.buses import open_bus
 from harness import SERVICES, Running
 from intake_svc.store import applications, timeline
 from workflow_svc.store import cases, tasks
-
-from chassis import audit
 
 READERS = {
     "catalog.matter": ["workflow"],

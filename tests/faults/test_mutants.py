@@ -31,57 +31,57 @@ class Mutant:
 MUTANTS = (
     Mutant(
         "the relay reads by id greater than the last",
-        "outbox.py",
+        "events/outbox.py",
         "        .where(outbox.c.published_at.is_(None))\n        .order_by(outbox.c.position)",
         "        .where(outbox.c.position > sa.select(sa.func.coalesce(sa.func.max(outbox.c.position), 0))"
         ".where(outbox.c.published_at.is_not(None)).scalar_subquery())\n        .order_by(outbox.c.position)",
-        "chassis/tests/test_outbox.py",
+        "chassis/tests/events/test_outbox.py",
         connected=True,
     ),
     Mutant(
         "marked before it is published",
-        "outbox.py",
+        "events/outbox.py",
         "        await self._bus.publish([Message(row.topic, row.subject, row.envelope.encode()) for row in rows])\n",
         "        async with self._database.unit_of_work() as early:\n"
         "            await _mark(early, [row.position for row in rows], token)\n"
         "        await self._bus.publish([Message(row.topic, row.subject, row.envelope.encode()) for row in rows])\n",
-        "chassis/tests/test_outbox.py",
+        "chassis/tests/events/test_outbox.py",
     ),
     Mutant(
         "the fencing token is not checked",
-        "outbox.py",
+        "events/outbox.py",
         "lease.c.name == RELAY, lease.c.token == token",
         "lease.c.name == RELAY",
-        "chassis/tests/test_outbox.py",
+        "chassis/tests/events/test_outbox.py",
     ),
     Mutant(
         "the inbox row outside the effect's transaction",
-        "inbox.py",
-        "        if reading is not None:\n            await reading.handler(work,",
-        "        if reading is not None:\n            await work.connection.commit()\n"
-        "            await reading.handler(work,",
-        "chassis/tests/test_inbox.py",
+        "events/inbox.py",
+        "        if reader is not None:\n            await reader.handler(work,",
+        "        if reader is not None:\n            await work.connection.commit()\n"
+        "            await reader.handler(work,",
+        "chassis/tests/events/test_inbox.py",
     ),
     Mutant(
         "a parked event does not hold back its subject",
-        "parking.py",
+        "events/parking.py",
         "    if row.behind:",
         "    if False:",
-        "chassis/tests/test_inbox.py",
+        "chassis/tests/events/test_inbox.py",
     ),
     Mutant(
         "the key is looked up but not stored with the effect",
-        "idempotency.py",
+        "http/idempotency.py",
         "            await work.connection.execute(idempotency.insert().values(**row))\n",
         "",
-        "chassis/tests/test_idempotency.py",
+        "chassis/tests/http/test_idempotency.py",
     ),
     Mutant(
         "the audit chain is not recomputed",
-        "audit.py",
+        "data/audit.py",
         'if row["digest"] != _digest(dict(row)):',
         "if False:",
-        "chassis/tests/test_audit.py",
+        "chassis/tests/data/test_audit.py",
     ),
 )
 
@@ -109,5 +109,5 @@ def test_a_planted_mistake_is_caught(mutant: Mutant, tmp_path: Path) -> None:
 
 def test_without_a_mistake_the_same_copy_passes(tmp_path: Path) -> None:
     shutil.copytree(CHASSIS, tmp_path / "chassis")
-    result = run("chassis/tests/test_outbox.py", tmp_path, connected=False)
+    result = run("chassis/tests/events/test_outbox.py", tmp_path, connected=False)
     assert result.returncode == 0, result.stdout[-2000:]

@@ -13,9 +13,9 @@ from uuid import uuid4
 import asyncpg  # type: ignore[import-untyped]  # the driver ships no types
 import pytest
 import sqlalchemy as sa
-from chassis.database import Database
-from chassis.problems import Problem
-from chassis.upstream import Reply, call
+from chassis.base.problems import Problem
+from chassis.data.database import Database
+from chassis.http.upstream import Reply, call
 from harness import MODES, Running, run_mode
 from intake_svc.store import drafts
 from yiwang.journey import ANSWERS, MATTER, Actor

@@ -4,7 +4,7 @@ import asyncio
 from uuid import uuid4
 
 import pytest
-from chassis.upstream import call
+from chassis.http.upstream import call
 from harness import Running
 from yiwang import journey
 from yiwang.journey import ANSWERS, Unexpected

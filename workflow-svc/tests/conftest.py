@@ -6,19 +6,18 @@ from itertools import count
 from typing import Any
 
 import pytest
-from chassis.bus import Bus
-from chassis.database import Database
-from chassis.identity import Principal
+from chassis.data import schema
+from chassis.data.database import Database
+from chassis.events.bus import Bus
+from chassis.http.identity import Principal
+from chassis.http.upstream import Reply
 from chassis.service import Service
 from chassis.testing.builders import ManualClock, reviewer
 from chassis.testing.client import Client, deliver
 from chassis.testing.plugin import OpenDatabase
-from chassis.upstream import Reply
 from workflow_svc import app, store
 from workflow_svc.events import ApplicationAccepted, CalendarPublished, LimitRead, MatterPublished, TaskRead
 from workflow_svc.settings import WorkflowSettings
-
-from chassis import schema
 
 OFFICE = {"default": [["09:00", "12:00"], ["13:00", "17:00"]], "units": {}}
 OFF_2026 = {f"2026-{day}": "节" for day in ("04-04", "04-05", "04-06", "05-01", "05-02", "05-03", "05-04", "05-05")}

@@ -5,15 +5,14 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from chassis.database import Database
+from chassis.data import audit
+from chassis.data.database import Database
+from chassis.http.upstream import Reply
 from chassis.service import Service
 from chassis.testing.builders import reviewer
 from chassis.testing.client import Client, appended
-from chassis.upstream import Reply
 from workflow_svc import store
 from workflow_svc.handlers.clocks import task_clocks, work_time
-
-from chassis import audit
 
 Tasks = Callable[[str], Awaitable[dict[str, store.Record]]]
 Accept = Callable[..., Awaitable[str]]

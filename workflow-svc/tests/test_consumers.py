@@ -4,14 +4,14 @@ from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
-from chassis.database import Database
-from chassis.outbox import Event
-from chassis.schema import parked
+from chassis.data.database import Database
+from chassis.data.schema import parked
+from chassis.events.outbox import Event
 from chassis.service import Service
 from chassis.testing.builders import ManualClock
 from chassis.testing.client import appended, deliver
 from workflow_svc import store
-from workflow_svc.consumers import readings
+from workflow_svc.consumers import readers
 from workflow_svc.events import ApplicationAccepted
 
 Accept = Callable[..., Awaitable[str]]
@@ -58,7 +58,7 @@ async def retry(service: Service, clock: ManualClock) -> int:
 
 
 def test_workflow_reads_the_catalogue_and_acceptances() -> None:
-    assert {reading.event.type for reading in readings()} == {
+    assert {reader.event.type for reader in readers()} == {
         "catalog.matter.published",
         "catalog.calendar.published",
         "intake.application.accepted",

@@ -6,12 +6,12 @@ from random import Random
 from typing import Any
 
 import pytest
-from chassis.database import Database
-from chassis.identity import Principal
+from chassis.data.database import Database
+from chassis.http.identity import Principal
+from chassis.http.upstream import Reply
 from chassis.service import Service
 from chassis.testing.builders import ManualClock, reviewer
 from chassis.testing.client import appended
-from chassis.upstream import Reply
 from workflow_svc import handlers, store
 from workflow_svc.domain import Change, begin
 from workflow_svc.domain import decide as rule

@@ -1,8 +1,8 @@
 """What workflow publishes and reads, as the contracts show it."""
 
 import pytest
-from chassis.contracts import event_schema
-from chassis.outbox import Event
+from chassis.contracts.documents import event_schema
+from chassis.events.outbox import Event
 from jsonschema import Draft202012Validator
 from workflow_svc.events import CaseClosed, CaseOpened, TaskDecided, TaskOpened
 

@@ -4,13 +4,12 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from chassis.database import Database
+from chassis.data import audit
+from chassis.data.database import Database
+from chassis.http.upstream import Reply
 from chassis.service import Service
 from chassis.testing.client import appended
-from chassis.upstream import Reply
 from workflow_svc import store
-
-from chassis import audit
 
 Tasks = Callable[[str], Awaitable[dict[str, store.Record]]]
 Accept = Callable[..., Awaitable[str]]

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from chassis.database import Database
+from chassis.data.database import Database
 from chassis.service import Service
 from chassis.testing.builders import ManualClock
 from chassis.testing.client import appended

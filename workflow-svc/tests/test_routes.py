@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from chassis.contracts import openapi, operations
-from chassis.identity import Principal
-from chassis.paging import encode_cursor
+from chassis.contracts.documents import openapi, operations
+from chassis.http.identity import Principal
+from chassis.http.paging import encode_cursor
+from chassis.http.upstream import Reply
 from chassis.service import Service
 from chassis.testing.builders import ManualClock, anonymous, citizen, clerk, reviewer, staff
 from chassis.testing.client import Client
-from chassis.upstream import Reply
 from workflow_svc import store
 
 Tasks = Callable[[str], Awaitable[dict[str, store.Record]]]

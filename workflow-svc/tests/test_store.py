@@ -1,7 +1,7 @@
 """The tables as the migration makes them."""
 
 import sqlalchemy as sa
-from chassis.database import Database
+from chassis.data.database import Database
 from workflow_svc.store import metadata
 
 

@@ -1,7 +1,7 @@
 """Composes the catalogue."""
 
-from chassis.bus import Bus
-from chassis.database import Database
+from chassis.data.database import Database
+from chassis.events.bus import Bus
 from chassis.service import Service, build_service
 from rjieba import cut_for_search as cut
 

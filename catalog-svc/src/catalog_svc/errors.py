@@ -6,7 +6,7 @@ Problem
 └── WrongState: PublishedVersionChanged, CalendarMissing
 """
 
-from chassis.problems import Malformed, NotFound, Unavailable, WrongState
+from chassis.base.problems import Malformed, NotFound, Unavailable, WrongState
 
 
 class UnitNotFound(NotFound):

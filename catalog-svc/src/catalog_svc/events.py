@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar, Literal
 
-from chassis.outbox import Event
+from chassis.events.outbox import Event
 from pydantic import BaseModel, ConfigDict
 
 LIMIT: dict[str, Any] = {"amount": 1, "unit": "WORKDAY"}

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Annotated, Any
 
-from chassis.fields import PRINTABLE, Code, UnitCode
-from chassis.identity import Kind, policy
-from chassis.paging import After, Page, Size
-from chassis.routing import collaborators, declare, router
+from chassis.base.fields import PRINTABLE, Code, UnitCode
+from chassis.http.identity import Kind, policy
+from chassis.http.paging import After, Page, Size
+from chassis.http.routing import collaborators, declare, router
 from fastapi import Depends, Header, Path, Query, Response
 from pydantic import BaseModel
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from chassis.database import insert
-from chassis.schema import Json, UtcDateTime, audit_head
+from chassis.data.database import insert
+from chassis.data.schema import Json, UtcDateTime, audit_head
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog_svc.domain.model import Item, Unit

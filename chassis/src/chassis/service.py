@@ -17,17 +17,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException
 
-from chassis import idempotency, migrate, outbox, parking, telemetry
-from chassis.asgi import App
-from chassis.bus import Bus
-from chassis.database import Database
-from chassis.edge import Edge
-from chassis.faults import field_error
-from chassis.idempotency import Replayed
-from chassis.identity import PrincipalVerifier
-from chassis.inbox import Consumer, Reading
-from chassis.outbox import Event, Relay
-from chassis.problems import (
+from chassis.base import telemetry
+from chassis.base.problems import (
     MEDIA_TYPE,
     BadRequest,
     Conflict,
@@ -38,7 +29,19 @@ from chassis.problems import (
     Unavailable,
     Unexpected,
 )
-from chassis.routing import require_policies
+from chassis.data import migrate
+from chassis.data.database import Database
+from chassis.events import outbox, parking
+from chassis.events.bus import Bus
+from chassis.events.inbox import Consumer, Reader
+from chassis.events.outbox import Event, Relay
+from chassis.http import idempotency
+from chassis.http.asgi import App
+from chassis.http.edge import Edge
+from chassis.http.field_errors import field_error
+from chassis.http.idempotency import Replayed
+from chassis.http.identity import PrincipalVerifier
+from chassis.http.routing import require_policies
 from chassis.settings import ServiceSettings
 
 Probe = Callable[[], Awaitable[None]]
@@ -145,7 +148,7 @@ def build_service(  # noqa: PLR0913  the composition root names every part
     bus: Bus,
     collaborators: Any,
     routes: Sequence[APIRouter],
-    readings: Sequence[Reading] = (),
+    readers: Sequence[Reader] = (),
     publishes: Sequence[type[Event]] = (),
 ) -> Service:
     """Build a service from its parts. Raises RouteWithoutPolicy when a route declares none."""
@@ -167,10 +170,10 @@ def build_service(  # noqa: PLR0913  the composition root names every part
         api.include_router(router)
     require_policies(api, routes)
     handle_problems(api)
-    read_topics = sorted({reading.event.topic for reading in readings})
+    read_topics = sorted({reader.event.topic for reader in readers})
     consumer = None
-    if readings:
-        consumer = Consumer(database, bus.subscription(name, read_topics), readings, name=name)
+    if readers:
+        consumer = Consumer(database, bus.subscription(name, read_topics), readers, name=name)
     service = Service(
         name=name,
         package=package,
@@ -182,7 +185,7 @@ def build_service(  # noqa: PLR0913  the composition root names every part
         consumer=consumer,
         topics=tuple(sorted({*read_topics, *(event.topic for event in publishes)})),
         publishes=tuple(publishes),
-        reads=tuple(reading.event for reading in readings),
+        reads=tuple(reader.event for reader in readers),
     )
     probes = {"database": database.ready, "bus": bus.ready, "accepting": _accepting(service)}
     add_health(api, alive=service.alive, probes=probes)

@@ -9,7 +9,7 @@ from joserfc.jwk import OKPKey
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from chassis.cipher import FieldCipher, LookupKey
+from chassis.data.cipher import FieldCipher, LookupKey
 
 S = TypeVar("S", bound=BaseSettings)
 

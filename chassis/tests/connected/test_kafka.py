@@ -8,9 +8,9 @@ from uuid import uuid4
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
-from chassis.bus import Bus, BusUnavailable, Message, Subscription
-from chassis.buses import open_bus
-from chassis.kafka import KafkaBus
+from chassis.events.bus import Bus, BusUnavailable, Message, Subscription
+from chassis.events.buses import open_bus
+from chassis.events.kafka import KafkaBus
 from chassis.testing.bus_suite import BEHAVIOURS, Behaviour, Open, a_bus_that_is_gone_says_so
 
 pytestmark = [pytest.mark.connected, pytest.mark.enable_socket]

@@ -16,18 +16,18 @@ from time import perf_counter, process_time
 from uuid import uuid4
 
 import asyncpg  # type: ignore[import-untyped]  # the driver ships no types
-from chassis.asgi import App
-from chassis.buses import open_bus
-from chassis.clock import SystemClock
-from chassis.database import Database
-from chassis.identity import ANONYMOUS, HEADER, PrincipalSigner
-from chassis.outbox import RELAY, Event, Relay, append
-from chassis.upstream import call
+from chassis.base.clock import SystemClock
+from chassis.data import leases, migrate
+from chassis.data.database import Database
+from chassis.events.buses import open_bus
+from chassis.events.outbox import RELAY, Event, Relay, append
+from chassis.http.asgi import App
+from chassis.http.identity import ANONYMOUS, HEADER, PrincipalSigner
+from chassis.http.upstream import call
 from joserfc.jwk import OKPKey
 from rich.console import Console
 from rich.table import Table
 
-from chassis import leases, migrate
 from yiwang import journey
 from yiwang.demo import REVIEWERS
 from yiwang.journey import Actor, Cast

@@ -13,9 +13,9 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from chassis.clock import local
-from chassis.problems import Problem
-from chassis.upstream import HttpUpstream, call
+from chassis.base.clock import local
+from chassis.base.problems import Problem
+from chassis.http.upstream import HttpUpstream, call
 from gateway.development.flow import sign_in
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 import yaml
-from chassis.clock import SHANGHAI, local
+from chassis.base.clock import SHANGHAI, local
 from chassis.worktime import LARGEST, Due, Limit, LimitUnit, Measure, NoWorkingTime, due
 from rich.console import Console
 from rich.table import Table

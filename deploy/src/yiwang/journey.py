@@ -7,8 +7,8 @@ from time import monotonic
 from typing import Any
 from uuid import uuid4
 
-from chassis.asgi import App
-from chassis.upstream import Reply, call
+from chassis.http.asgi import App
+from chassis.http.upstream import Reply, call
 
 ANSWERS = {
     "parents_nationality": "both",

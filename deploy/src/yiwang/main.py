@@ -7,17 +7,18 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
-from chassis.buses import open_bus
-from chassis.database import Database
-from chassis.lifespan import WithLifespan
-from chassis.problems import Problem
+from chassis.base import telemetry
+from chassis.base.problems import Problem
+from chassis.contracts import documents as chassis_contracts
+from chassis.data.database import Database
+from chassis.events.buses import open_bus
+from chassis.http import serving
+from chassis.http.lifespan import WithLifespan
 from chassis.service import Service
 from gateway.development.flow import SignInRefused
 from gateway.settings import GatewaySettings
 from rich.console import Console
 
-from chassis import contracts as chassis_contracts
-from chassis import serving, telemetry
 from gateway import app as gateway_app
 from yiwang import bench as measures
 from yiwang import demo as told

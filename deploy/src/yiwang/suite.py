@@ -11,15 +11,15 @@ from typing import Any
 from catalog_svc import app as catalog_app
 from catalog_svc.handlers import Catalog, load_city
 from catalog_svc.settings import CatalogSettings
-from chassis.asgi import App
-from chassis.bus import Bus
-from chassis.buses import open_bus
-from chassis.clock import SystemClock
-from chassis.database import Database
-from chassis.identity import new_key
+from chassis.base.clock import SystemClock
+from chassis.data.database import Database
+from chassis.events.bus import Bus
+from chassis.events.buses import open_bus
+from chassis.http.asgi import App
+from chassis.http.identity import new_key
+from chassis.http.upstream import HttpUpstream
 from chassis.service import Service
 from chassis.settings import ServiceSettings, new_secret
-from chassis.upstream import HttpUpstream
 from gateway.development.provider import Provider, new_provider_key, outside, require_embedded
 from gateway.development.provider import build as build_provider
 from gateway.settings import GatewaySettings

@@ -6,10 +6,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from chassis.clock import local
-from chassis.database import Database
-from chassis.migrate import is_current
-from chassis.parking import State
+from chassis.base.clock import local
+from chassis.data import audit
+from chassis.data.database import Database
+from chassis.data.migrate import is_current
+from chassis.events import parking
+from chassis.events.parking import State
 from chassis.settings import UnknownSetting, read
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings
@@ -17,7 +19,6 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
-from chassis import audit, parking
 from yiwang.suite import SETTINGS
 
 S = TypeVar("S", bound=BaseSettings)

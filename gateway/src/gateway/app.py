@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from chassis.asgi import App, Receive, Scope, Send
-from chassis.clock import Clock, SystemClock
-from chassis.edge import Edge
-from chassis.identity import PrincipalSigner
-from chassis.refusals import IssuerUnavailable
+from chassis.base import telemetry
+from chassis.base.clock import Clock, SystemClock
+from chassis.http.asgi import App, Receive, Scope, Send
+from chassis.http.edge import Edge
+from chassis.http.identity import PrincipalSigner
+from chassis.http.refusals import IssuerUnavailable
+from chassis.http.upstream import HttpUpstream, UpstreamUnavailable, call
 from chassis.service import Probe, add_health, handle_problems
-from chassis.upstream import HttpUpstream, UpstreamUnavailable, call
 from fastapi import FastAPI
 from joserfc.jwk import RSAKey
 
-from chassis import telemetry
 from gateway.development.flow import CLIENT, REDIRECT
 from gateway.development.provider import Provider
 from gateway.development.provider import build as build_provider

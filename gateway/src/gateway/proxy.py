@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
 from time import monotonic
 
-from chassis.asgi import App, Message, Receive, Scope, Send, declares_over, header
-from chassis.identity import ANONYMOUS, HEADER, Principal, PrincipalSigner
-from chassis.problems import Problem, TooLarge, TooMany
-from chassis.refusals import AmbiguousLength, TokenRefused
-from chassis.upstream import TIMEOUT_HEADER, deadline
+from chassis.base import telemetry
+from chassis.base.problems import Problem, TooLarge, TooMany
+from chassis.http.asgi import App, Message, Receive, Scope, Send, declares_over, header
+from chassis.http.identity import ANONYMOUS, HEADER, Principal, PrincipalSigner
+from chassis.http.refusals import AmbiguousLength, TokenRefused
+from chassis.http.upstream import TIMEOUT_HEADER, deadline
 
-from chassis import telemetry
-from gateway.shares import Rate, Shares
+from gateway.rate_limits import Rate, RateLimits
 from gateway.table import Operation, RouteTable
 from gateway.tokens import TokenVerifier
 
@@ -32,7 +32,7 @@ class Proxy:
         self._upstreams = upstreams
         self._tokens = tokens
         self._signer = signer
-        self._shares = Shares()
+        self._limits = RateLimits()
         self._signed: dict[Principal, tuple[float, str]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,19 +67,19 @@ class Proxy:
 
     async def _verified(self, token: str, address: str) -> Principal:
         """Verify an unknown token, unless its address has had too many refused: a check costs us more than them."""
-        if self._shares.left(REFUSALS, "refused", address) <= 0:
-            raise TooMany("无效凭证过多", headers={"Retry-After": str(self._shares.renewed_in(REFUSALS))})
+        if self._limits.left(REFUSALS, "refused", address) <= 0:
+            raise TooMany("无效凭证过多", headers={"Retry-After": str(self._limits.renewed_in(REFUSALS))})
         try:
             return await self._tokens.verify(token)
         except TokenRefused:
-            self._shares.hit(REFUSALS, "refused", address)
+            self._limits.hit(REFUSALS, "refused", address)
             raise
 
     def _limit(self, operation: Operation, caller: Principal, scope: Scope) -> dict[str, str]:
         who = ("address", _address(scope)) if caller is ANONYMOUS else ("caller", caller.subject)
         rate = operation.rate
-        left = self._shares.hit(rate, operation.name, *who)
-        wait = str(self._shares.renewed_in(rate))
+        left = self._limits.hit(rate, operation.name, *who)
+        wait = str(self._limits.renewed_in(rate))
         limits = {
             "ratelimit-limit": str(rate.amount),
             "ratelimit-remaining": str(max(left, 0)),

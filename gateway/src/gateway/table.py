@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from chassis.contracts import METHODS, about
-from chassis.identity import Kind, Policy
-from chassis.problems import MethodNotAllowed, NotFound
-from chassis.refusals import BadPath
-from chassis.routing import EXTENSION
+from chassis.base.problems import MethodNotAllowed, NotFound
+from chassis.contracts.documents import METHODS, about
+from chassis.http.identity import Kind, Policy
+from chassis.http.refusals import BadPath
+from chassis.http.routing import EXTENSION
 
-from gateway.shares import Rate
+from gateway.rate_limits import Rate
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,15 +14,14 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from time import monotonic
 from typing import Any
 
-from chassis.clock import Clock
-from chassis.identity import Kind, Principal
-from chassis.problems import Problem
-from chassis.refusals import IssuerUnavailable, TokenRefused
+from chassis.base import telemetry
+from chassis.base.clock import Clock
+from chassis.base.problems import Problem
+from chassis.http.identity import Kind, Principal
+from chassis.http.refusals import IssuerUnavailable, TokenRefused
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import Key, import_key
-
-from chassis import telemetry
 
 FetchJson = Callable[[str], Awaitable[Mapping[str, Any]]]
 """Fetches a JSON document by its URL; raises a Problem when it cannot be had."""

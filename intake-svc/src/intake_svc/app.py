@@ -1,11 +1,11 @@
 """Composes intake."""
 
-from chassis.asgi import App
-from chassis.bus import Bus
-from chassis.database import Database
+from chassis.data.database import Database
+from chassis.events.bus import Bus
+from chassis.http.asgi import App
 from chassis.service import Service, build_service
 
-from intake_svc.consumers import readings
+from intake_svc.consumers import readers
 from intake_svc.events import ApplicationAccepted, ApplicationSubmitted
 from intake_svc.handlers import Intake
 from intake_svc.routes import routes
@@ -32,6 +32,6 @@ def build(settings: IntakeSettings, *, database: Database, bus: Bus, catalog: Ap
         bus=bus,
         collaborators=intake,
         routes=[routes],
-        readings=readings(),
+        readers=readers(),
         publishes=[ApplicationSubmitted, ApplicationAccepted],
     )

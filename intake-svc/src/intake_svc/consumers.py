@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from chassis.inbox import Reading, on
+from chassis.events.inbox import Reader, on
 
 from intake_svc import handlers
 from intake_svc.events import CaseClosed, CaseOpened, TaskDecided, TaskOpened
 
 
-def readings() -> Sequence[Reading]:
+def readers() -> Sequence[Reader]:
     """Return the events that intake reads."""
     return [
         on(CaseOpened, handlers.follow_case_opened),

@@ -9,7 +9,7 @@ Problem
 └── Unavailable: CatalogUnavailable
 """
 
-from chassis.problems import Forbidden, Malformed, NotFound, Stale, Unavailable, WrongState
+from chassis.base.problems import Forbidden, Malformed, NotFound, Stale, Unavailable, WrongState
 
 
 class DraftNotFound(NotFound):

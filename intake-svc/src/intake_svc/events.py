@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
-from chassis.outbox import Event
+from chassis.events.outbox import Event
 from pydantic import ConfigDict
 
 APPLICATION: dict[str, Any] = {

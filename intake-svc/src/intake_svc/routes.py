@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from chassis.fields import Id
-from chassis.identity import Kind, policy
-from chassis.paging import After, Page, Size
-from chassis.problems import Conflict
-from chassis.routing import Caller, Once, Vouched, collaborators, declare, router
+from chassis.base.fields import Id
+from chassis.base.problems import Conflict
+from chassis.http.identity import Kind, policy
+from chassis.http.paging import After, Page, Size
+from chassis.http.routing import Caller, Once, Vouched, collaborators, declare, router
 from fastapi import Depends, Header, Path, Query, Response
 
 from intake_svc import handlers

@@ -2,7 +2,21 @@
 
 from typing import Annotated
 
-from chassis.fields import Body, Code, Count, Id, LongText, Moment, Name, Text, UnitCode, Version, View, shown, text
+from chassis.base.fields import (
+    Body,
+    Code,
+    Count,
+    Id,
+    LongText,
+    Moment,
+    Name,
+    Text,
+    UnitCode,
+    Version,
+    View,
+    shown,
+    text,
+)
 from pydantic import Field
 
 from intake_svc.domain.progress import Happening, State

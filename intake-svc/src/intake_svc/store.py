@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from chassis.database import insert
-from chassis.schema import Json, UtcDateTime
+from chassis.data.database import insert
+from chassis.data.schema import Json, UtcDateTime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from intake_svc.domain.progress import Happening, State

@@ -1,10 +1,10 @@
 """Composes workflow."""
 
-from chassis.bus import Bus
-from chassis.database import Database
+from chassis.data.database import Database
+from chassis.events.bus import Bus
 from chassis.service import Service, build_service
 
-from workflow_svc.consumers import readings
+from workflow_svc.consumers import readers
 from workflow_svc.events import CaseClosed, CaseOpened, TaskDecided, TaskOpened
 from workflow_svc.handlers import Workflow
 from workflow_svc.routes import routes
@@ -23,6 +23,6 @@ def build(settings: WorkflowSettings, *, database: Database, bus: Bus) -> Servic
         bus=bus,
         collaborators=Workflow(database, database.clock, settings.cipher()),
         routes=[routes],
-        readings=readings(),
+        readers=readers(),
         publishes=[CaseOpened, TaskOpened, TaskDecided, CaseClosed],
     )

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from chassis.inbox import Reading, on
+from chassis.events.inbox import Reader, on
 
 from workflow_svc import handlers
 from workflow_svc.events import ApplicationAccepted, CalendarPublished, MatterPublished
 
 
-def readings() -> Sequence[Reading]:
+def readers() -> Sequence[Reader]:
     """Return the events that workflow reads."""
     return [
         on(MatterPublished, handlers.store_definition),

@@ -9,7 +9,7 @@ NotYetKnown: DefinitionUnknown, CalendarUnknown
 TasksUnknown
 """
 
-from chassis.problems import Forbidden, Malformed, NotFound, WrongState
+from chassis.base.problems import Forbidden, Malformed, NotFound, WrongState
 
 
 class TaskNotFound(NotFound):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
-from chassis.outbox import Event
+from chassis.events.outbox import Event
 from pydantic import BaseModel, ConfigDict
 
 CASE = {

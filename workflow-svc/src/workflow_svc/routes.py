@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from chassis.fields import Id
-from chassis.identity import Kind, policy
-from chassis.paging import After, Page, Size
-from chassis.routing import Caller, Once, collaborators, declare, router
+from chassis.base.fields import Id
+from chassis.http.identity import Kind, policy
+from chassis.http.paging import After, Page, Size
+from chassis.http.routing import Caller, Once, collaborators, declare, router
 from fastapi import Depends, Path, Query, Response
 
 from workflow_svc import handlers

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from chassis.fields import (
+from chassis.base.fields import (
     Body,
     Code,
     Count,
@@ -18,7 +18,7 @@ from chassis.fields import (
     shown,
     text,
 )
-from chassis.problems import FieldError
+from chassis.base.problems import FieldError
 from chassis.worktime import LimitUnit
 from pydantic import Field, model_validator
 

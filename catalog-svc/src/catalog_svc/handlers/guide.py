@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from chassis.problems import FieldError
+from chassis.base.problems import FieldError
 from chassis.worktime import CriticalPath, Limit, WorkTime
 
 from catalog_svc import store

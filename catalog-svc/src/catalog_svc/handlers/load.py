@@ -1,7 +1,8 @@
 """Loading a city pack: what is new is published, what is the same stays, what was published never changes."""
 
-from chassis.database import UnitOfWork
-from chassis.outbox import append
+from chassis.data import audit
+from chassis.data.database import UnitOfWork
+from chassis.events.outbox import append
 from chassis.worktime import Limit
 
 from catalog_svc import store
@@ -12,7 +13,6 @@ from catalog_svc.errors import PublishedVersionChanged
 from catalog_svc.events import CalendarPublished, LimitPart, MatterPublished, TaskPart
 from catalog_svc.handlers.tools import Catalog
 from catalog_svc.schemas import CalendarDocument
-from chassis import audit
 
 LOADER = "city-pack"
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from chassis.paging import Page, decode_cursor, encode_cursor, page
+from chassis.http.paging import Page, decode_cursor, encode_cursor, page
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog_svc import store

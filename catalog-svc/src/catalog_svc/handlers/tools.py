@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from chassis.clock import Clock
-from chassis.database import Database
+from chassis.base.clock import Clock
+from chassis.data.database import Database
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog_svc import store

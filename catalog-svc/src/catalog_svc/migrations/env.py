@@ -1,6 +1,6 @@
-"""Alembic's entry: see `chassis.migrate`."""
+"""Alembic's entry: see `chassis.data.migrate`."""
 
 from catalog_svc.store import metadata
-from chassis.migrate import run_environment
+from chassis.data.migrate import run_environment
 
 run_environment(metadata)

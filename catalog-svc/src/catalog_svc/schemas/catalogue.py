@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from chassis.fields import Code, Count, LongText, Moment, Name, Text, UnitCode, Version, View
+from chassis.base.fields import Code, Count, LongText, Moment, Name, Text, UnitCode, Version, View
 from chassis.worktime import LimitUnit
 
 from catalog_svc.schemas.fields import AnswerKey, AnswerValue, Label, Many, When

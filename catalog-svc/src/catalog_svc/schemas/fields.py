@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from chassis.fields import text
+from chassis.base.fields import text
 from pydantic import Field
 
 Label = Annotated[str, text(200, example="文字")]

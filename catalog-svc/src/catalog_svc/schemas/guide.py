@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from chassis.fields import Body, Code, Count, Day, LongText, Moment, Name, Text, UnitCode, Version, View, shown
+from chassis.base.fields import Body, Code, Count, Day, LongText, Moment, Name, Text, UnitCode, Version, View, shown
 
 from catalog_svc.domain.model import ElementType, ObtainMode, OnRefusal
 from catalog_svc.schemas.catalogue import LimitView, OptionView

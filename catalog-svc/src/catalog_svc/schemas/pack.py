@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Generic, Self, TypeVar
 
-from chassis.fields import PRINTABLE
+from chassis.base.fields import PRINTABLE
 from chassis.worktime import WorkTime
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 

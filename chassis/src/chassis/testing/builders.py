@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from chassis.identity import ANONYMOUS, Kind, Principal
-from chassis.ids import Ids
+from chassis.base.ids import Ids
+from chassis.http.identity import ANONYMOUS, Kind, Principal
 
 MONDAY_MORNING = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 """2026-03-02 09:30 in Shanghai, a working Monday."""

@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
-from chassis.bus import Bus, BusUnavailable, Message, Record, Subscription
+from chassis.events.bus import Bus, BusUnavailable, Message, Record, Subscription
 
 Open = Callable[[str], Awaitable[Bus]]
 """Opens another client of the same log, under an instance name."""

@@ -6,15 +6,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from chassis.asgi import App
-from chassis.bus import Record
-from chassis.database import Database
-from chassis.envelope import Envelope
-from chassis.identity import ANONYMOUS, HEADER, Principal, PrincipalSigner
-from chassis.outbox import Event
-from chassis.schema import outbox
+from chassis.data.database import Database
+from chassis.data.schema import outbox
+from chassis.events.bus import Record
+from chassis.events.envelope import Envelope
+from chassis.events.outbox import Event
+from chassis.http.asgi import App
+from chassis.http.identity import ANONYMOUS, HEADER, Principal, PrincipalSigner
+from chassis.http.upstream import Reply, call
 from chassis.service import Service
-from chassis.upstream import Reply, call
 
 
 class Client:

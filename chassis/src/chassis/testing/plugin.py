@@ -15,13 +15,13 @@ import pytest
 import structlog
 from joserfc.jwk import OKPKey
 
-from chassis import migrate
-from chassis.asgi import App
-from chassis.bus import Bus
-from chassis.buses import open_bus
-from chassis.database import Database
-from chassis.identity import PrincipalSigner, new_key
-from chassis.ids import Ids
+from chassis.base.ids import Ids
+from chassis.data import migrate
+from chassis.data.database import Database
+from chassis.events.bus import Bus
+from chassis.events.buses import open_bus
+from chassis.http.asgi import App
+from chassis.http.identity import PrincipalSigner, new_key
 from chassis.settings import ServiceSettings, new_secret
 from chassis.testing.builders import ManualClock, counting_ids
 from chassis.testing.client import Client

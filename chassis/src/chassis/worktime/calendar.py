@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 from itertools import pairwise
 from typing import Any
 
-from chassis.clock import SHANGHAI
+from chassis.base.clock import SHANGHAI
 
 SATURDAY = 5
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 
-from chassis.clock import local
+from chassis.base.clock import local
 from chassis.worktime.calendar import OfficeHours, WorkCalendar
 from chassis.worktime.limit import Due, Limit, LimitUnit, Measure, Step
 

@@ -5,8 +5,8 @@ import hashlib
 import secrets
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from chassis.asgi import App
-from chassis.upstream import call
+from chassis.http.asgi import App
+from chassis.http.upstream import call
 
 CLIENT = "yiwang-cli"
 REDIRECT = "http://127.0.0.1/signed-in"

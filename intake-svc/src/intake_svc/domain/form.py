@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from chassis.cipher import mask_id_number, mask_name, mask_phone
+from chassis.base.masks import mask_id_number, mask_name, mask_phone
 
 from intake_svc.domain.numbers import id_number_fault
 

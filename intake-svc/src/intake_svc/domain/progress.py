@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
-from chassis.problems import WrongState
+from chassis.base.problems import WrongState
 
 from intake_svc.errors import NotAccepted, NotSubmitted
 

@@ -1,12 +1,12 @@
 """Accepting an application at the window."""
 
-from chassis.clock import local
-from chassis.database import UnitOfWork
-from chassis.identity import Principal
-from chassis.outbox import append
-from chassis.problems import FieldError
+from chassis.base.clock import local
+from chassis.base.problems import FieldError
+from chassis.data import audit
+from chassis.data.database import UnitOfWork
+from chassis.events.outbox import append
+from chassis.http.identity import Principal
 
-from chassis import audit
 from intake_svc import store
 from intake_svc.domain.form import unchecked
 from intake_svc.domain.progress import BEFORE, Happening, State, line, require_move

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from chassis.database import UnitOfWork
-from chassis.identity import Principal
-from chassis.paging import Page, decode_cursor, page
-from chassis.problems import Conflict
+from chassis.base.problems import Conflict
+from chassis.data.database import UnitOfWork
+from chassis.http.identity import Principal
+from chassis.http.paging import Page, decode_cursor, page
 
 from intake_svc import store
 from intake_svc.domain.form import tidied

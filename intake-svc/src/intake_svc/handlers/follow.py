@@ -6,8 +6,8 @@ Each handler holds the application's row first, so that entries get their places
 from collections.abc import Sequence
 from typing import Any
 
-from chassis.database import UnitOfWork
-from chassis.inbox import Received
+from chassis.data.database import UnitOfWork
+from chassis.events.inbox import Received
 
 from intake_svc import store
 from intake_svc.domain.progress import Happening, State, line, require_move

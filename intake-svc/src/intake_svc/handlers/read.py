@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from chassis.database import UnitOfWork
-from chassis.identity import Kind, Principal
-from chassis.paging import Page, decode_cursor, page
+from chassis.data import audit
+from chassis.data.database import UnitOfWork
+from chassis.http.identity import Kind, Principal
+from chassis.http.paging import Page, decode_cursor, page
 
-from chassis import audit
 from intake_svc import store
 from intake_svc.domain.form import masked, masked_reference
 from intake_svc.domain.progress import NEXT, State

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from chassis.clock import local
-from chassis.database import UnitOfWork
-from chassis.identity import Principal
-from chassis.outbox import append
-from chassis.problems import Conflict, FieldError
+from chassis.base.clock import local
+from chassis.base.problems import Conflict, FieldError
+from chassis.data import audit
+from chassis.data.database import UnitOfWork
+from chassis.events.outbox import append
+from chassis.http.identity import Principal
 
-from chassis import audit
 from intake_svc import store
 from intake_svc.domain.numbers import ApplicationNumber, Channel
 from intake_svc.domain.progress import Happening, State, line

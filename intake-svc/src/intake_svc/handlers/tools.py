@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chassis.asgi import App
-from chassis.cipher import FieldCipher, LookupKey
-from chassis.clock import local
-from chassis.database import Database
-from chassis.identity import HEADER
-from chassis.problems import FieldError
-from chassis.upstream import Reply, call
+from chassis.base.clock import local
+from chassis.base.problems import FieldError
+from chassis.data.cipher import FieldCipher, LookupKey
+from chassis.data.database import Database
+from chassis.http.asgi import App
+from chassis.http.identity import HEADER
+from chassis.http.upstream import Reply, call
 
 from intake_svc.domain.form import Fault, Field, Need, check
 from intake_svc.errors import AnswersWrong, CatalogUnavailable, MatterNotFound

@@ -1,6 +1,6 @@
-"""Alembic's entry: see `chassis.migrate`."""
+"""Alembic's entry: see `chassis.data.migrate`."""
 
-from chassis.migrate import run_environment
+from chassis.data.migrate import run_environment
 from intake_svc.store import metadata
 
 run_environment(metadata)

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from chassis.database import UnitOfWork
-from chassis.identity import Principal
+from chassis.data import audit
+from chassis.data.database import UnitOfWork
+from chassis.http.identity import Principal
 from chassis.worktime import WorkTime, elapsed
 
-from chassis import audit
 from workflow_svc import store
 from workflow_svc.domain import Change, Outcome, State, decide
 from workflow_svc.errors import OwnCase, TaskNotFound

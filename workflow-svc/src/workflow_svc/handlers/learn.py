@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from chassis.database import UnitOfWork
-from chassis.inbox import Received
+from chassis.data import audit
+from chassis.data.database import UnitOfWork
+from chassis.events.inbox import Received
 from chassis.worktime import WorkTime
 
-from chassis import audit
 from workflow_svc import store
 from workflow_svc.domain import State
 from workflow_svc.events import CalendarPublished, MatterPublished

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from chassis.database import UnitOfWork
-from chassis.inbox import Received
+from chassis.data import audit
+from chassis.data.database import UnitOfWork
+from chassis.events.inbox import Received
 
-from chassis import audit
 from workflow_svc import store
 from workflow_svc.domain import State, begin, restrict
 from workflow_svc.errors import DefinitionUnknown

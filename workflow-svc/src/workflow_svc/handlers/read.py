@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from chassis.identity import Kind, Principal
-from chassis.paging import Page, decode_cursor, page
-from chassis.problems import FieldError, Malformed
+from chassis.base.problems import FieldError, Malformed
+from chassis.http.identity import Kind, Principal
+from chassis.http.paging import Page, decode_cursor, page
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from workflow_svc import store

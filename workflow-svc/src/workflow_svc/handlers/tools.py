@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chassis.cipher import FieldCipher
-from chassis.clock import Clock
-from chassis.database import Database, UnitOfWork
-from chassis.outbox import Event, append
+from chassis.base.clock import Clock
+from chassis.data.cipher import FieldCipher
+from chassis.data.database import Database, UnitOfWork
+from chassis.events.outbox import Event, append
 
 from workflow_svc.domain import State, Task
 from workflow_svc.events import TaskOpened

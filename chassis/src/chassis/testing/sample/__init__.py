@@ -6,15 +6,15 @@ import sqlalchemy as sa
 from fastapi import Depends, Response
 from pydantic import ConfigDict
 
-from chassis import audit
-from chassis.bus import Bus
-from chassis.database import Database, UnitOfWork
-from chassis.fields import Body, Code, Count, View
-from chassis.identity import Kind, policy
-from chassis.inbox import Received, on
-from chassis.outbox import Event, append
-from chassis.problems import NotFound, WrongState
-from chassis.routing import Caller, Once, collaborators, declare, router
+from chassis.base.fields import Body, Code, Count, View
+from chassis.base.problems import NotFound, WrongState
+from chassis.data import audit
+from chassis.data.database import Database, UnitOfWork
+from chassis.events.bus import Bus
+from chassis.events.inbox import Received, on
+from chassis.events.outbox import Event, append
+from chassis.http.identity import Kind, policy
+from chassis.http.routing import Caller, Once, collaborators, declare, router
 from chassis.service import Service, build_service
 from chassis.settings import ServiceSettings
 
@@ -137,6 +137,6 @@ def build(settings: ServiceSettings, *, database: Database, bus: Bus) -> Service
         bus=bus,
         collaborators=database,
         routes=[routes],
-        readings=[on(Counted, mirror)],
+        readers=[on(Counted, mirror)],
         publishes=[Counted],
     )

@@ -2,8 +2,8 @@
 
 import sqlalchemy as sa
 from alembic import op
-from chassis.migrate import create_chassis_tables
-from chassis.schema import Json, UtcDateTime
+from chassis.data.migrate import create_chassis_tables
+from chassis.data.schema import Json, UtcDateTime
 
 revision = "0001"
 down_revision = None

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
-from chassis.migrate import create_chassis_tables
+from chassis.data.migrate import create_chassis_tables
 
 revision = "0001"
 down_revision = None

@@ -1,0 +1,1 @@
+"""The agreement with the outside, written from the code."""

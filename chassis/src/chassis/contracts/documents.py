@@ -1,0 +1,262 @@
+"""The agreement, written from the code: OpenAPI per service, JSON Schema per event, one AsyncAPI document.
+
+Route declarations and event classes are the source; `make contracts` writes the files, `make check` fails when they
+differ. What all operations share (problems, limits, security, headers) is added here once.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from chassis.base.problems import (
+    MEDIA_TYPE,
+    BadRequest,
+    Conflict,
+    DeadlineExceeded,
+    Malformed,
+    Problem,
+    TooLarge,
+    TooMany,
+    Unexpected,
+    UnsupportedMediaType,
+)
+from chassis.contracts.components import (
+    HEADERS,
+    PROBLEM_REF,
+    PROBLEM_SCHEMA,
+    SECURITY,
+    SERVER,
+    TRACEPARENT,
+    header_refs,
+    problem_example,
+)
+from chassis.data.database import DatabaseUnavailable
+from chassis.events.envelope import Envelope
+from chassis.events.outbox import Event
+from chassis.http.idempotency import KeyMissing, KeyReused, RequestInFlight
+from chassis.http.refusals import REFUSALS
+from chassis.http.routing import EXTENSION, declaration
+from chassis.http.upstream import UpstreamUnavailable
+from chassis.service import Service
+
+METHODS = frozenset({"get", "put", "post", "delete", "patch"})
+ALWAYS: tuple[type[Problem], ...] = (
+    *REFUSALS,
+    TooLarge,
+    Malformed,
+    TooMany,
+    Unexpected,
+    DatabaseUnavailable,
+    UpstreamUnavailable,
+    DeadlineExceeded,
+)
+DONE = {"200": "成功", "201": "已办成;Location 指向结果", "204": "已完成"}
+WITH_BODY: tuple[type[Problem], ...] = (BadRequest, UnsupportedMediaType)
+KEYED: tuple[type[Problem], ...] = (KeyMissing, RequestInFlight, Conflict, KeyReused)
+
+
+def openapi(service: Service) -> dict[str, Any]:
+    """Return a service's OpenAPI 3.1 document."""
+    document: dict[str, Any] = json.loads(json.dumps(service.api.openapi()))
+    document["servers"] = [SERVER]
+    document["info"] |= about(service.name)
+    components = document.setdefault("components", {})
+    for unused in ("HTTPValidationError", "ValidationError"):
+        components.get("schemas", {}).pop(unused, None)
+    components.setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
+    components["parameters"] = {"traceparent": TRACEPARENT}
+    components["securitySchemes"] = {"oidc": SECURITY}
+    components["examples"] = {}
+    document["tags"] = _tags(document)
+    for _, operation in operations(document):
+        components["examples"] |= _complete(operation)
+    told = json.dumps(document["paths"])
+    components["headers"] = {name: header for name, header in HEADERS.items() if f"/headers/{name}" in told}
+    return document
+
+
+def about(name: str) -> dict[str, Any]:
+    """Return what every document's `info` says of who answers for it."""
+    return {
+        "contact": {"name": "一网", "url": "https://localhost:8000/docs", "email": "api@yiwang.example"},
+        "x-api-id": str(uuid5(NAMESPACE_URL, f"urn:yiwang:{name}")),
+        "x-audience": "external-public",
+    }
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield `METHOD /path` and the operation object, for each operation of a document."""
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if method in METHODS:
+                yield f"{method.upper()} {path}", operation
+
+
+def _tags(document: dict[str, Any]) -> list[dict[str, str]]:
+    names = sorted({tag for _, operation in operations(document) for tag in operation.get("tags", [])})
+    return [{"name": name, "description": document["info"]["description"]} for name in names]
+
+
+def _complete(operation: dict[str, Any]) -> dict[str, Any]:
+    """Write into an operation what all share; return an example of each of its problems, by code."""
+    declared = operation[EXTENSION]
+    problems = _problems(operation)
+    own_headers = declared.pop("headers")
+    operation["security"] = [{"oidc": []}, {}] if "ANONYMOUS" in declared["kinds"] else [{"oidc": []}]
+    _complete_parameters(operation)
+    responses = operation["responses"]
+    responses.pop("422", None)  # the framework's own
+    for status, response in responses.items():
+        once = ("Idempotency-Replayed",) if declared["once"] else ()
+        made = ("Location",) if status == "201" else ()
+        response["headers"] = header_refs(*made, *own_headers, *once)
+        if response["description"] == "Successful Response":  # the framework's own word
+            response["description"] = DONE[status]
+    for status, codes in sorted(problems.items()):
+        responses[str(status)] = _refusal(status, codes, declared)
+    responses["default"] = {
+        "description": "其他出错情形:地址不在契约中(404 `not_found`),或该地址没有此方法(405 `method_not_allowed`)",
+        "headers": header_refs(),
+        "content": {MEDIA_TYPE: {"schema": PROBLEM_REF}},
+    }
+    return {code: problem_example(problem) for codes in problems.values() for code, problem in codes.items()}
+
+
+def _complete_parameters(operation: dict[str, Any]) -> None:
+    parameters = operation.setdefault("parameters", [])
+    for parameter in parameters:
+        schema = parameter["schema"]
+        if "anyOf" in schema:  # a parameter may be absent, never null
+            parameter["schema"] = next(one for one in schema["anyOf"] if one.get("type") != "null")
+        if parameter["in"] == "header":
+            parameter["name"] = parameter["name"].title()
+        if parameter["name"] == "Idempotency-Key":
+            parameter["required"] = True
+    parameters.append({"$ref": "#/components/parameters/traceparent"})
+
+
+def _refusal(status: int, codes: dict[str, dict[str, Any]], declared: dict[str, Any]) -> dict[str, Any]:
+    limits = {429: f"(每个调用者 {declared['rate']})", 413: f"(最多 {declared['body_limit']} 字节)"}
+    extra = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
+    if declared["once"]:
+        extra[409] = ("Retry-After",)
+    told = ";".join(f"`{code}` {problem['title']}" for code, problem in sorted(codes.items()))
+    examples = {code: {"$ref": f"#/components/examples/{code}"} for code in sorted(codes)}
+    return {
+        "description": told + limits.get(status, ""),
+        "headers": header_refs(*extra.get(status, ())),
+        "content": {MEDIA_TYPE: {"schema": PROBLEM_REF, "examples": examples}},
+    }
+
+
+def _problems(operation: dict[str, Any]) -> dict[int, dict[str, dict[str, Any]]]:
+    """Return all that an operation can answer instead of a success, by status and code."""
+    declared = operation[EXTENSION]
+    kinds = [*ALWAYS, *(WITH_BODY if "requestBody" in operation else ()), *(KEYED if declared["once"] else ())]
+    found: dict[int, dict[str, dict[str, Any]]] = {}
+    for problem in (*map(declaration, kinds), *declared.pop("problems")):
+        found.setdefault(problem["status"], {})[problem["code"]] = problem
+    return found
+
+
+def event_schema(event: type[Event]) -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of an event in its envelope, with whole examples."""
+    payload = event.model_json_schema(mode="serialization")
+    examples = payload.pop("examples", [])
+    definitions = payload.pop("$defs", {})
+    envelope = Envelope.model_json_schema(mode="serialization")["properties"]
+    envelope |= {"type": {"const": event.type}, "data": payload}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"/contracts/events/{event.type}.v{event.schema_version}.json",
+        "title": event.type,
+        "description": (event.__doc__ or "").strip(),
+        "type": "object",
+        "required": sorted(envelope),
+        "properties": envelope,
+        **({"$defs": definitions} if definitions else {}),
+        "examples": [_example(event, data) for data in examples],
+    }
+
+
+def _example(event: type[Event], data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "specversion": "1.0",
+        "id": "01900000-0000-7000-8000-000000000001",
+        "source": f"/{event.topic.split('.', maxsplit=1)[0]}",
+        "type": event.type,
+        "subject": "01900000-0000-7000-8000-00000000000a",
+        "time": "2026-03-02T01:30:00Z",
+        "datacontenttype": "application/json",
+        "dataschema": f"/contracts/events/{event.type}.v{event.schema_version}.json",
+        "aggregateversion": 1,
+        "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        "data": data,
+    }
+
+
+def asyncapi(services: Iterable[Service]) -> dict[str, Any]:
+    """Return the AsyncAPI 3.1 document of all topics, who sends to them and who receives."""
+    channels: dict[str, Any] = {}
+    operations: dict[str, Any] = {}
+    for service in services:
+        for event in service.publishes:
+            channel = channels.setdefault(event.topic, {"address": event.topic, "messages": {}})
+            file = f"./events/{event.type}.v{event.schema_version}.json"
+            channel["messages"][event.type] = {
+                "name": event.type,
+                "summary": (event.__doc__ or "").strip().splitlines()[0],
+                "contentType": "application/cloudevents+json",
+                "payload": {"$ref": file},
+            }
+            operations[f"{service.name}.sends.{event.type}"] = _operation("send", event)
+        for event in service.reads:
+            operations[f"{service.name}.receives.{event.type}"] = _operation("receive", event)
+    return {
+        "asyncapi": "3.1.0",
+        "info": {"title": "一网事件", "version": "1.0.0", "description": "键为聚合标识;同一聚合内有序,至少一次送达"},
+        "defaultContentType": "application/cloudevents+json",
+        "channels": channels,
+        "operations": operations,
+    }
+
+
+def _operation(action: str, event: type[Event]) -> dict[str, Any]:
+    channel = f"#/channels/{event.topic}"
+    return {"action": action, "channel": {"$ref": channel}, "messages": [{"$ref": f"{channel}/messages/{event.type}"}]}
+
+
+def documents(services: Sequence[Service]) -> dict[str, dict[str, Any]]:
+    """Return every contract file's content by its path below `contracts/`."""
+    found: dict[str, dict[str, Any]] = {"asyncapi.json": asyncapi(services)}
+    for service in services:
+        found[f"openapi/{service.name}.json"] = openapi(service)
+        for event in service.publishes:
+            found[f"events/{event.type}.v{event.schema_version}.json"] = event_schema(event)
+    return found
+
+
+def write(services: Sequence[Service], folder: Path) -> list[str]:
+    """Write all contract files; return the paths of those that changed."""
+    changed = differences(services, folder)
+    for path, document in documents(services).items():
+        if path in changed:
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(_text(document), encoding="utf-8")
+    return changed
+
+
+def differences(services: Sequence[Service], folder: Path) -> list[str]:
+    """Return the paths of contract files that are not what the code says."""
+    return sorted(
+        path
+        for path, document in documents(services).items()
+        if not (folder / path).exists() or (folder / path).read_text(encoding="utf-8") != _text(document)
+    )
+
+
+def _text(document: dict[str, Any]) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"

@@ -1,0 +1,61 @@
+"""Personal data at rest: AES-256-GCM per field, and a keyed look-up digest under another key."""
+
+import base64
+import hashlib
+import hmac
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+NONCE_BYTES = 12
+
+
+class Undecipherable(Exception):  # noqa: N818  named after the fact
+    """The stored text was not made by this key for this place, or was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldCipher:
+    """Encrypts single fields. The envelope names its key; the place (table, column, row) is authenticated.
+
+    `keys` maps key ids to 32-byte keys, so that old values stay readable after a rotation; `current` encrypts.
+    """
+
+    keys: Mapping[str, bytes] = field(repr=False)
+    current: str
+
+    def encrypt(self, text: str, *, table: str, column: str, row: str) -> str:
+        """Return `key id.base64url(nonce + ciphertext + tag)`."""
+        nonce = os.urandom(NONCE_BYTES)
+        sealed = AESGCM(self.keys[self.current]).encrypt(nonce, text.encode(), _place(table, column, row))
+        return f"{self.current}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
+
+    def decrypt(self, sealed: str, *, table: str, column: str, row: str) -> str:
+        """Return the text; raises Undecipherable when it was made elsewhere, by another key, or changed."""
+        key_id, _, encoded = sealed.partition(".")
+        if key_id not in self.keys:
+            raise Undecipherable(f"no key {key_id}")
+        try:
+            raw = base64.urlsafe_b64decode(encoded)
+            opened = AESGCM(self.keys[key_id]).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], _place(table, column, row))
+        except (InvalidTag, ValueError) as error:
+            raise Undecipherable(f"{table}.{column} of {row}") from error
+        return opened.decode()
+
+
+@dataclass(frozen=True, slots=True)
+class LookupKey:
+    """Makes equal values findable without storing them: HMAC-SHA-256 under a key of its own, per purpose."""
+
+    key: bytes = field(repr=False)
+
+    def digest(self, purpose: str, value: str) -> str:
+        """Return 64 hex characters; the same value under another purpose gives another digest."""
+        return hmac.new(self.key, f"{purpose}\0{value}".encode(), hashlib.sha256).hexdigest()
+
+
+def _place(table: str, column: str, row: str) -> bytes:
+    return f"{table}\0{column}\0{row}".encode()

@@ -1,0 +1,195 @@
+"""The database of one service: SQLite or PostgreSQL behind one door, and the only place that commits."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+from chassis.base.clock import Clock, SystemClock
+from chassis.base.crash import crash_point
+from chassis.base.ids import Ids, uuid7
+from chassis.base.problems import Unavailable
+from chassis.data.sqlite import connect, finished
+
+# SQLSTATEs that say "not now": lock not available, deadlock, serialisation, timeouts, shutting down, too many; disk or
+# memory full, input or output failed.
+PASSING_SQLSTATES = frozenset({"55P03", "40P01", "40001", "57014", "57P01", "57P02", "57P03", "53300", "25P03"}) | {
+    "53100",
+    "53200",
+    "58030",
+}
+
+
+class DatabaseUnavailable(Unavailable):
+    """The database does not answer, or not in time; nothing was committed, or the outcome is asked again by key."""
+
+    code = "database_unavailable"
+
+
+@dataclass(slots=True)
+class UnitOfWork:
+    """One open transaction; whoever opened it commits, handlers never do."""
+
+    connection: AsyncConnection
+    clock: Clock
+    ids: Ids
+    appended: bool = field(default=False)
+
+
+class Database:
+    """One service's database. On SQLite writers queue for the one writing connection; readers see a snapshot."""
+
+    def __init__(self, writer: AsyncEngine, reader: AsyncEngine, clock: Clock, ids: Ids) -> None:
+        self._writer = writer
+        self._reader = reader
+        self.clock = clock
+        self.ids = ids
+        self.outbox_changed = asyncio.Event()
+
+    @classmethod
+    def open(cls, url: str, *, clock: Clock | None = None, ids: Ids = uuid7, pool_size: int = 10) -> "Database":
+        """Open `sqlite+aiosqlite:///file` or `postgresql+asyncpg://…`; connects at the first use."""
+        if url.startswith("sqlite"):
+            writer = _sqlite_engine(url, pool_size=1, begin="BEGIN IMMEDIATE")
+            reader = _sqlite_engine(url, pool_size=pool_size, begin="BEGIN")
+        else:
+            writer = reader = _postgresql_engine(url, pool_size)
+        return cls(writer, reader, clock or SystemClock(), ids)
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self._writer.dialect.name
+
+    @property
+    def url(self) -> str:
+        """The address with its password, for migrations; never logged."""
+        return self._writer.url.render_as_string(hide_password=False)
+
+    @asynccontextmanager
+    async def unit_of_work(self) -> AsyncIterator[UnitOfWork]:
+        """Open the one transaction of a use case and commit it at the end of the block.
+
+        Raises DatabaseUnavailable when the database is out, locked or too slow. A commit under way is finished even
+        when the caller is cancelled.
+        """
+        with _outages():
+            async with _connection(self._writer) as connection:
+                work = UnitOfWork(connection, self.clock, self.ids)
+                yield work
+                crash_point("before_commit")
+                await finished(connection.commit())
+                crash_point("after_commit")
+        if work.appended:
+            self.outbox_changed.set()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """Open a snapshot to read from; nothing is ever committed through it."""
+        with _outages():
+            async with _connection(self._reader) as connection:
+                yield connection
+
+    async def ready(self) -> None:
+        """Probe the database; raises DatabaseUnavailable."""
+        async with self.reading() as connection:
+            await connection.execute(sa.select(1))
+
+    def connections_in_use(self) -> int:
+        """Return how many pooled connections are checked out."""
+        pools = {engine.pool for engine in (self._writer, self._reader)}
+        return sum(pool.checkedout() for pool in pools if isinstance(pool, AsyncAdaptedQueuePool))
+
+    async def close(self) -> None:
+        """Close all pooled connections."""
+        for engine in {self._writer, self._reader}:
+            await engine.dispose()
+
+
+def insert(table: sa.Table, connection: AsyncConnection) -> Any:
+    """Return the dialect's INSERT, which knows `on_conflict_do_nothing` and `on_conflict_do_update` on both."""
+    return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+
+
+@asynccontextmanager
+async def _connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Take a connection and give it back: neither is left half done when the caller is cancelled."""
+    connection = engine.connect()
+    try:
+        try:
+            await finished(connection.start())
+        except OSError as error:  # no such host, no route, no answer in time: the driver hands them on as they are
+            raise DatabaseUnavailable from error
+        yield connection
+    finally:
+        if connection.sync_connection is not None:
+            await finished(connection.close())
+
+
+class _outages:  # noqa: N801  used as a verb-like context
+    """Turn what the drivers raise when the database is out into DatabaseUnavailable."""
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is not None and _is_outage(error):
+            raise DatabaseUnavailable from error
+
+
+def _is_outage(error: BaseException) -> bool:
+    if isinstance(error, (PoolTimeout, InterfaceError, ConnectionError)):
+        return True
+    if isinstance(error, OperationalError):
+        return "no such table" not in str(error) and "no such column" not in str(error)
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in PASSING_SQLSTATES
+    return getattr(error, "sqlstate", None) in PASSING_SQLSTATES
+
+
+def _sqlite_engine(url: str, *, pool_size: int, begin: str) -> AsyncEngine:
+    file = sa.make_url(url).database or ":memory:"
+    engine = create_async_engine(
+        url,
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=15,
+        async_creator=partial(connect, file),
+        hide_parameters=True,
+    )
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def start(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _postgresql_engine(url: str, pool_size: int) -> AsyncEngine:
+    limits = {
+        "statement_timeout": "15000",
+        "lock_timeout": "5000",
+        "idle_in_transaction_session_timeout": "15000",
+        "timezone": "UTC",
+        "jit": "off",
+    }
+    return create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={"timeout": 5, "server_settings": limits},
+    )

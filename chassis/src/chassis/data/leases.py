@@ -1,0 +1,40 @@
+"""Leases in the database: one holder at a time, with a token that only ever grows (fencing)."""
+
+from datetime import timedelta
+
+from chassis.data.database import Database, insert
+from chassis.data.schema import lease
+
+
+async def acquire(database: Database, name: str, holder: str, *, seconds: float) -> int | None:
+    """Take the lease if it is free, lapsed, or was this holder's; return its token, None while another holds it.
+
+    A holder that comes back after a crash need not wait for its own lease; the new token fences the old process.
+    """
+    async with database.unit_of_work() as work:
+        now = work.clock.now()
+        until = now + timedelta(seconds=seconds)
+        first = insert(lease, work.connection).values(name=name, holder=holder, token=1, expires_at=until)
+        take = first.on_conflict_do_update(
+            index_elements=[lease.c.name],
+            set_={"holder": holder, "token": lease.c.token + 1, "expires_at": until},
+            where=(lease.c.expires_at < now) | (lease.c.holder == holder),
+        ).returning(lease.c.token)
+        token = (await work.connection.execute(take)).scalar_one_or_none()
+    return None if token is None else int(token)
+
+
+async def renew(database: Database, name: str, token: int, *, seconds: float) -> bool:
+    """Prolong a lease that is still held under this token; tell whether it was."""
+    async with database.unit_of_work() as work:
+        until = work.clock.now() + timedelta(seconds=seconds)
+        prolong = lease.update().where(lease.c.name == name, lease.c.token == token).values(expires_at=until)
+        return bool((await work.connection.execute(prolong)).rowcount)
+
+
+async def release(database: Database, name: str, token: int) -> None:
+    """Let the lease lapse now, if it is still held under this token; the next holder need not wait."""
+    async with database.unit_of_work() as work:
+        lapsed = work.clock.now() - timedelta(seconds=1)
+        lapse = lease.update().where(lease.c.name == name, lease.c.token == token).values(expires_at=lapsed)
+        await work.connection.execute(lapse)

@@ -1,0 +1,1 @@
+"""The events wing: the outbox, the inbox and the bus between them."""

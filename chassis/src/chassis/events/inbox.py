@@ -1,0 +1,249 @@
+"""Events arrive once: effect, inbox row and own outbox rows in one transaction, the offset after it.
+
+A subject's events are handled in version order. What a handler cannot handle is parked in the database with its
+reason and tried again with growing pauses; after the last attempt it is a dead letter. Later events of that subject
+wait behind it, all others flow, and the bus is never held up. The parked table is therefore the retry queue, the
+dead-letter list and the waiting room in one.
+"""
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from time import monotonic
+from typing import Any, Generic, TypeVar, cast
+
+from pydantic import ValidationError
+
+from chassis.base import telemetry
+from chassis.base.crash import crash_point, operation
+from chassis.data.database import Database, DatabaseUnavailable, UnitOfWork, insert
+from chassis.data.schema import inbox
+from chassis.events import parking
+from chassis.events.bus import BusUnavailable, Record, Subscription
+from chassis.events.envelope import Envelope
+from chassis.events.outbox import Event
+from chassis.events.parking import State
+
+E = TypeVar("E", bound=Event)
+LAG_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Received(Generic[E]):
+    """An event as its reader gets it: the envelope's facts and the payload in the reader's own class."""
+
+    id: str
+    type: str
+    subject: str
+    version: int
+    time: datetime
+    data: E
+
+
+Handler = Callable[[UnitOfWork, Received[Any]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One event type that a service reads, and the handler that gives it its effect."""
+
+    event: type[Event]
+    handler: Handler
+
+
+def on(event: type[E], handler: Callable[[UnitOfWork, Received[E]], Awaitable[None]]) -> Reader:
+    """Declare that a service reads an event type; the handler runs inside the inbox' transaction."""
+    return Reader(event, cast("Handler", handler))
+
+
+class Consumer:
+    """Handles what a service reads from the bus, each event exactly once."""
+
+    def __init__(
+        self,
+        database: Database,
+        subscription: Subscription,
+        readers: Iterable[Reader],
+        *,
+        name: str,
+        attempts: int = 10,
+    ) -> None:
+        self._name = name
+        self._database = database
+        self._subscription = subscription
+        self._readers: Mapping[str, Reader] = {reader.event.type: reader for reader in readers}
+        self._attempts = attempts
+        self._parked = asyncio.Event()
+        self._fetched: list[Record] = []
+        self._done = 0
+        self._measure_at = 0.0
+        self._database_out = -math.inf
+        self.handled = 0
+
+    def stalled(self, seconds: float) -> bool:
+        """Tell whether there is lag and nothing has moved for so long, though the database was there."""
+        return monotonic() - self._database_out > seconds and self._subscription.stalled(seconds)
+
+    async def close(self) -> None:
+        """Leave the group; bounded."""
+        await self._subscription.close()
+
+    async def run(self) -> None:
+        """Join the group, receive and retry until cancelled."""
+        operation.set(f"consumer {self._name}")
+        await self._subscription.start()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._forever(self._receive), name="receive")
+            tasks.create_task(self._forever(self._retry), name="retry")
+
+    async def _forever(self, step: Callable[[], Awaitable[None]]) -> None:
+        pause = 0.2
+        while True:
+            try:
+                await step()
+                pause = 0.2
+            except (DatabaseUnavailable, BusUnavailable) as outage:
+                telemetry.log.warning("consumer_waits", reason=type(outage).__name__)
+                if isinstance(outage, DatabaseUnavailable):
+                    self._database_out = monotonic()
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 5.0)
+
+    async def _receive(self) -> None:
+        if not self._fetched:
+            self._fetched = await self._subscription.fetch(timeout=1.0)
+            self._done = 0
+            await self._measure()
+        while self._done < len(self._fetched):  # after an outage it goes on where it stopped
+            await self.handle(self._fetched[self._done])
+            self._done += 1
+        if self._fetched:
+            crash_point("after_effect_before_offset")
+            handled, self._fetched = self._fetched, []  # if the commit fails they come again, here or elsewhere
+            await self._subscription.commit(handled)
+            crash_point("after_offset")
+
+    async def _measure(self) -> None:
+        """See from time to time how far behind the group is, for the gauge and the watchdog."""
+        if monotonic() >= self._measure_at:
+            self._measure_at = monotonic() + LAG_SECONDS
+            telemetry.CONSUMER_LAG.labels(self._name).set(await self._subscription.lag())
+
+    async def _retry(self) -> None:
+        async with self._database.reading() as connection:
+            pending = await parking.pending(connection)
+        self._parked.clear()
+        if pending and await self.retry_due():
+            return
+        try:
+            await asyncio.wait_for(self._parked.wait(), 0.2 if pending else 2.0)
+        except TimeoutError:
+            return
+
+    async def retry_due(self) -> int:
+        """Try each parked event whose turn has come once more; return how many were tried."""
+        async with self._database.reading() as connection:
+            due = await parking.due(connection, self._database.clock.now())
+        for row in due:
+            await self._try_parked(row)
+        return len(due)
+
+    async def handle(self, record: Record) -> None:
+        """Give one record its effect, or park it with the reason.
+
+        Raises DatabaseUnavailable when not even that can be written; the offset then stays.
+        """
+        try:
+            envelope = Envelope.model_validate_json(record.value)
+        except ValidationError as error:
+            async with self._database.unit_of_work() as work:
+                await parking.park_unreadable(work, record, reason=_reason(error))
+            return
+        with _under(f"consume {envelope.type}", envelope.traceparent):
+            try:
+                async with self._database.unit_of_work() as work:
+                    await self._admit(work, envelope, record.topic)
+            except Exception as error:  # noqa: BLE001  whatever a handler raises is recorded, never lost
+                await self._park(envelope, record.topic, error)
+
+    async def _park(self, envelope: Envelope, topic: str, error: Exception) -> None:
+        await self._database.ready()  # raises in an outage, which is no fault of the event
+        kind = type(error).__name__  # its words stay in the database
+        telemetry.log.warning("event_parked", type=envelope.type, event_id=envelope.id, error=kind)
+        hopeless = isinstance(error, ValidationError) or self._attempts <= 1
+        state = State.DEAD if hopeless else State.RETRYING
+        async with self._database.unit_of_work() as work:
+            await parking.park(work, envelope, topic, state=state, reason=_reason(error))
+        self._parked.set()
+
+    async def _admit(self, work: UnitOfWork, envelope: Envelope, topic: str) -> None:
+        standing = await parking.standing(work.connection, envelope, topic)
+        if standing.known:
+            return
+        if standing.waits_for:
+            await parking.park(work, envelope, topic, state=State.WAITING, reason=standing.waits_for)
+            self._parked.set()
+            return
+        await self._effect(work, envelope, topic)
+
+    async def _effect(self, work: UnitOfWork, envelope: Envelope, topic: str) -> None:
+        row = {
+            "topic": topic,
+            "subject": envelope.subject,
+            "version": envelope.aggregateversion,
+            "event_id": envelope.id,
+            "handled_at": work.clock.now(),
+        }
+        once = insert(inbox, work.connection).values(**row).on_conflict_do_nothing()
+        if (await work.connection.execute(once)).rowcount == 0:
+            return
+        reader = self._readers.get(envelope.type)
+        if reader is not None:
+            await reader.handler(work, _received(envelope, reader.event))
+            self.handled += 1
+            telemetry.EVENTS_HANDLED.labels(self._name).inc()
+
+    async def _try_parked(self, row: Any) -> None:
+        try:
+            envelope = Envelope.model_validate_json(row.envelope)
+            with _under(f"retry {row.type}", envelope.traceparent):
+                async with self._database.unit_of_work() as work:
+                    if await parking.take(work, row.sequence):
+                        await self._effect(work, envelope, row.topic)
+        except Exception as error:  # noqa: BLE001  as above
+            await self._database.ready()
+            async with self._database.unit_of_work() as work:
+                await parking.failed(work, row, reason=_reason(error), attempts=self._attempts)
+
+
+@contextmanager
+def _under(name: str, traceparent: str) -> Iterator[None]:
+    """Work under the event's name (crash points, logs) and in its trace."""
+    token = operation.set(name)
+    try:
+        with telemetry.following(traceparent):
+            yield
+    finally:
+        operation.reset(token)
+
+
+def _received(envelope: Envelope, event: type[E]) -> Received[E]:
+    return Received(
+        id=envelope.id,
+        type=envelope.type,
+        subject=envelope.subject,
+        version=envelope.aggregateversion,
+        time=envelope.time,
+        data=event.model_validate(envelope.data),
+    )
+
+
+def _reason(error: Exception) -> str:
+    """Say what went wrong without quoting what people typed; a database takes it."""
+    words = str(error).partition("\n")[0]  # databases quote values in the lines that follow
+    if isinstance(error, ValidationError):
+        words = ", ".join(f"{'.'.join(map(str, one['loc']))}: {one['type']}" for one in error.errors())
+    return telemetry.mask(f"{type(error).__name__}: {words}".replace("\0", "\\0"))[:2000]

@@ -1,0 +1,173 @@
+"""Events leave with the change that caused them: the row is written in the same transaction, the relay publishes it.
+
+Order and loss: the relay claims rows by their unpublished status, never by "id greater than
+the last one", so a row that commits late is still seen. A subject's events are appended under the lock of that
+subject's row, hence their positions ascend in version order. One relay is active per database, by a lease whose
+fencing token is checked in the marking transaction.
+"""
+
+import asyncio
+from contextlib import suppress
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from chassis.base import telemetry
+from chassis.base.crash import crash_point, operation
+from chassis.data import leases
+from chassis.data.database import Database, DatabaseUnavailable, UnitOfWork
+from chassis.data.schema import lease, outbox
+from chassis.events.bus import Bus, BusUnavailable, Message
+from chassis.events.envelope import Envelope
+
+MAX_ENVELOPE_BYTES = 256 * 1024
+RELAY = "relay"
+
+
+class Event(BaseModel):
+    """A fact that happened, past tense. Frozen schema: only optional additions, else a new `schema_version`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    type: ClassVar[str]
+    topic: ClassVar[str]
+    schema_version: ClassVar[int] = 1
+
+
+async def append(work: UnitOfWork, event: Event, *, subject: str, version: int) -> str:
+    """Write the event into the outbox of the open transaction; return its id.
+
+    `version` counts the subject's events 1, 2, 3… without a gap; a second event of the same version fails the
+    transaction (IntegrityError), which is what catches an update that was lost. Raises ValueError over 256 KiB.
+    """
+    envelope = Envelope(
+        id=work.ids(),
+        source=f"/{event.topic.split('.', maxsplit=1)[0]}",
+        type=event.type,
+        subject=subject,
+        aggregateversion=version,
+        time=work.clock.now(),
+        dataschema=f"/contracts/events/{event.type}.v{event.schema_version}.json",
+        traceparent=telemetry.traceparent(),
+        data=event.model_dump(mode="json"),
+    )
+    text = envelope.model_dump_json()
+    if len(text.encode()) > MAX_ENVELOPE_BYTES:
+        raise ValueError(f"{event.type} of {subject} is larger than {MAX_ENVELOPE_BYTES} bytes")
+    row = {"event_id": envelope.id, "topic": event.topic, "subject": subject, "version": version, "envelope": text}
+    await work.connection.execute(outbox.insert().values(**row))
+    work.appended = True
+    return envelope.id
+
+
+class Relay:
+    """Publishes a database's outbox to the bus, in order, at least once, while it holds the lease."""
+
+    def __init__(self, database: Database, bus: Bus, *, holder: str, batch: int = 500, poll: float = 0.5) -> None:
+        self._database = database
+        self._bus = bus
+        self._holder = holder
+        self._batch = batch
+        self._poll = poll
+        self._lease_seconds = 10.0
+
+    async def run(self) -> None:
+        """Run until cancelled; an outage of the database or the bus is waited out with back-off."""
+        operation.set(RELAY)
+        pause = self._poll
+        while True:
+            try:
+                await self._hold()
+                pause = self._poll
+            except (DatabaseUnavailable, BusUnavailable) as outage:
+                telemetry.log.warning("relay_waits", reason=type(outage).__name__)
+                pause = min(pause * 2, 5.0)
+            await asyncio.sleep(pause)
+
+    async def _hold(self) -> None:
+        """Acquire the lease and publish until it is lost; return at once when another holds it."""
+        token = await leases.acquire(self._database, RELAY, self._holder, seconds=self._lease_seconds)
+        if token is None:
+            return
+        renewed = monotonic()
+        try:
+            while True:
+                if monotonic() - renewed > self._lease_seconds / 3:
+                    if not await leases.renew(self._database, RELAY, token, seconds=self._lease_seconds):
+                        return
+                    renewed = monotonic()
+                self._database.outbox_changed.clear()
+                if await self.publish_batch(token) == 0:
+                    await self._sleep_until_woken()
+        except asyncio.CancelledError:
+            with suppress(DatabaseUnavailable):  # it then lapses by itself
+                await asyncio.shield(leases.release(self._database, RELAY, token))
+            raise
+
+    async def _sleep_until_woken(self) -> None:
+        try:
+            await asyncio.wait_for(self._database.outbox_changed.wait(), self._poll)
+        except TimeoutError:
+            return
+
+    async def publish_batch(self, token: int) -> int:
+        """Publish the oldest unpublished events and mark them; return how many.
+
+        Raises BusUnavailable with nothing marked, and LeaseLost when another relay has taken over.
+        """
+        async with self._database.reading() as connection:
+            rows = await _unpublished(connection, self._batch)
+        if not rows:
+            return 0
+        crash_point("before_publish")
+        await self._bus.publish([Message(row.topic, row.subject, row.envelope.encode()) for row in rows])
+        crash_point("after_publish_before_mark")
+        async with self._database.unit_of_work() as work:
+            await _mark(work, [row.position for row in rows], token)
+        return len(rows)
+
+
+class LeaseLost(DatabaseUnavailable):
+    """Another process holds the lease now; what this one published will be recognised as a duplicate."""
+
+    code = "lease_lost"
+
+
+async def _unpublished(connection: AsyncConnection, limit: int) -> list[Any]:
+    query = (
+        sa.select(outbox.c.position, outbox.c.topic, outbox.c.subject, outbox.c.envelope)
+        .where(outbox.c.published_at.is_(None))
+        .order_by(outbox.c.position)
+        .limit(limit)
+    )
+    return list(await connection.execute(query))
+
+
+async def _mark(work: UnitOfWork, positions: list[int], token: int) -> None:
+    held = sa.select(lease.c.token).where(lease.c.name == RELAY, lease.c.token == token).with_for_update()
+    if (await work.connection.execute(held)).first() is None:
+        raise LeaseLost
+    mark = outbox.update().where(outbox.c.position.in_(positions)).values(published_at=work.clock.now())
+    await work.connection.execute(mark)
+
+
+async def waiting(connection: AsyncConnection) -> int:
+    """Return how many events are not yet published."""
+    query = sa.select(sa.func.count()).select_from(outbox).where(outbox.c.published_at.is_(None))
+    return int((await connection.execute(query)).scalar_one())
+
+
+async def oldest_seconds(connection: AsyncConnection, now: datetime) -> float:
+    """Return for how long the oldest unpublished event has been waiting, 0 when there is none."""
+    rows = await _unpublished(connection, 1)
+    return (now - Envelope.model_validate_json(rows[0].envelope).time).total_seconds() if rows else 0.0
+
+
+async def purge(work: UnitOfWork, *, older_than: timedelta) -> int:
+    """Delete published events older than the given age; return how many."""
+    limit = work.clock.now() - older_than
+    return (await work.connection.execute(outbox.delete().where(outbox.c.published_at < limit))).rowcount

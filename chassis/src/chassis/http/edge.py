@@ -1,0 +1,115 @@
+"""The outer edge of a service's app, one plain ASGI layer: request id, trace, time and body limit, last resort."""
+
+import asyncio
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+
+from chassis.base import telemetry
+from chassis.base.crash import operation
+from chassis.base.ids import uuid7
+from chassis.base.problems import MEDIA_TYPE, DeadlineExceeded, Problem, TooLarge, Unexpected
+from chassis.http.asgi import App, Message, Receive, Scope, Send, declares_over, header, number
+from chassis.http.upstream import TIMEOUT_HEADER, Deadline, deadline
+
+REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
+
+
+class Edge:
+    """Wraps an app; what the app raises before it has answered becomes a problem, and the client learns a trace id."""
+
+    def __init__(self, app: App, *, service: str, body_limit: int = 1024 * 1024, time_limit: float = 30.0) -> None:
+        self._app = app
+        self._service = service
+        self._body_limit = body_limit
+        self._time_limit = time_limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        asked = number(scope, TIMEOUT_HEADER.encode())
+        within = min(self._time_limit, asked / 1000 if asked else self._time_limit)
+        with _own_context(header(scope, b"traceparent"), within):
+            await self._serve(scope, receive, send, within)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, within: float) -> None:
+        exchange = _Exchange(scope, receive, send, self._body_limit)
+        started = perf_counter()
+        problem: Problem | None = None
+        try:
+            async with asyncio.timeout(within):
+                exchange.refuse_declared_excess()
+                await self._app(scope, exchange.receive, exchange.send)
+        except Problem as raised:
+            problem = raised
+        except TimeoutError:
+            problem = DeadlineExceeded()
+        except Exception as error:  # noqa: BLE001  the last resort: nothing internal leaves
+            telemetry.log.error("unexpected", service=self._service, request_id=exchange.request_id, exc_info=error)
+            problem = Unexpected()
+        if problem is not None and not exchange.status:
+            await send_problem(problem, scope, exchange.send)
+        route = scope.get("route")
+        name = getattr(route, "name", None) or "none"
+        seconds = perf_counter() - started
+        telemetry.REQUESTS.labels(self._service, name, str(exchange.status)).observe(seconds)
+        told = {"operation": name, "status": exchange.status, "ms": round(seconds * 1000, 1)}
+        telemetry.log.info("request", service=self._service, request_id=exchange.request_id, **told)
+
+
+@contextmanager
+def _own_context(traceparent: str, within: float) -> Iterator[None]:
+    """Give a request its own trace, deadline and operation: in one process, the caller's go on afterwards."""
+    ends, under = deadline.set(Deadline.after(within)), operation.set("request")
+    try:
+        with telemetry.following(traceparent):
+            yield
+    finally:
+        deadline.reset(ends)
+        operation.reset(under)
+
+
+class _Exchange:
+    """One request: counts what comes in, remembers what went out."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, body_limit: int) -> None:
+        given = header(scope, b"x-request-id")
+        self.request_id = given if REQUEST_ID.match(given) else uuid7()
+        self.status = 0
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self._limit = body_limit
+        self._taken = 0
+
+    def refuse_declared_excess(self) -> None:
+        if declares_over(self._scope, self._limit):
+            raise TooLarge(f"最多 {self._limit} 字节")
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._taken += len(message.get("body", b""))
+        if self._taken > self._limit:
+            raise TooLarge(f"最多 {self._limit} 字节")
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = [pair for pair in message["headers"] if pair[0].lower() != b"x-request-id"]
+            message = {**message, "headers": [*headers, (b"x-request-id", self.request_id.encode())]}
+        await self._send(message)
+
+
+async def send_problem(problem: Problem, scope: Scope, send: Send) -> None:
+    """Send a problem as the whole answer (RFC 9457)."""
+    body = json.dumps(problem.body(scope["path"], telemetry.trace_id()), ensure_ascii=False).encode()
+    headers = {"content-type": MEDIA_TYPE, "content-length": str(len(body)), "cache-control": "no-store"}
+    headers |= {name.lower(): value for name, value in problem.headers.items()}
+    raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": problem.status, "headers": raw})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

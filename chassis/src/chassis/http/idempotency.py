@@ -1,0 +1,131 @@
+"""Idempotency-Key: a keyed POST has one effect and one answer, whatever the client, the network or a crash does.
+
+The record is written in the transaction of the effect, so a crash before the commit leaves nothing and the retry
+starts anew, and a crash after it finds the stored answer. Two at once are told apart by a mark in the process and, on
+PostgreSQL, by an advisory lock of the transaction; the primary key is the last arbiter.
+"""
+
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from fastapi import Request, Response
+from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from chassis.base.problems import BadRequest, Malformed, WrongState
+from chassis.data.cipher import FieldCipher
+from chassis.data.database import Database, UnitOfWork
+from chassis.data.schema import idempotency
+
+V = TypeVar("V", bound=BaseModel)
+KEPT = timedelta(days=7)
+
+
+class KeyMissing(BadRequest):
+    """The operation takes an Idempotency-Key and the request has none."""
+
+    code, title = "idempotency_key_missing", "缺少幂等键"
+
+
+class KeyReused(Malformed):
+    """The key was used with another body."""
+
+    code, title = "idempotency_key_reused", "同一幂等键的请求内容不同"
+
+
+class RequestInFlight(WrongState):
+    """The first request with this key is still being handled."""
+
+    code, title = "request_in_flight", "相同请求正在处理中"
+
+    def __init__(self) -> None:
+        super().__init__("请稍后以同一幂等键重试", headers={"Retry-After": "1"})
+
+
+class Replayed(Exception):  # noqa: N818  not an error: the stored answer
+    """The key's answer is known; it is given again."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__()
+        self.response = response
+
+
+class Idempotent:
+    """One keyed request: runs its effect in the one transaction that also stores its answer."""
+
+    def __init__(self, request: Request, caller: str, key: str, body_hash: str) -> None:
+        self._database: Database = request.app.state.database
+        self._cipher: FieldCipher = request.app.state.cipher
+        self._status: int = request.scope["route"].status_code or 200
+        self._scope = {"caller": caller, "operation": request.scope["route"].name, "key": key}
+        self._body_hash = body_hash
+
+    @classmethod
+    @asynccontextmanager
+    async def begin(cls, request: Request, caller: str, key: str) -> "AsyncIterator[Idempotent]":
+        """Admit a keyed request. Raises Replayed with the stored answer, KeyReused, or RequestInFlight."""
+        digest = hashlib.sha256(request.url.path.encode() + b"\0" + await request.body()).hexdigest()
+        once = cls(request, caller, key, digest)
+        under_way: set[tuple[str, ...]] = request.app.state.under_way
+        mark = (caller, once._scope["operation"], key)
+        if mark in under_way:
+            raise RequestInFlight
+        under_way.add(mark)
+        try:
+            async with once._database.reading() as connection:
+                await once._replay(connection)
+            yield once
+        finally:
+            under_way.discard(mark)
+
+    async def __call__(
+        self, effect: Callable[[UnitOfWork], Awaitable[V]], *, location: Callable[[V], str] | None = None
+    ) -> Response:
+        """Run the effect and store its answer with it; return the answer.
+
+        Raises whatever the effect raises, with nothing stored, so that the same key may be used again.
+        """
+        async with self._database.unit_of_work() as work:
+            await self._claim(work.connection)
+            view = await effect(work)
+            headers = {"location": location(view)} if location else {}
+            body = view.model_dump_json()
+            sealed = self._cipher.encrypt(body, table="idempotency", column="body", row=self._row)
+            row = {"body_hash": self._body_hash, "status": self._status, "headers": headers, "body": sealed}
+            row |= {"created_at": work.clock.now(), **self._scope}
+            await work.connection.execute(idempotency.insert().values(**row))
+        return Response(body, self._status, headers, media_type="application/json")
+
+    @property
+    def _row(self) -> str:
+        return "\0".join(self._scope.values())
+
+    async def _claim(self, connection: AsyncConnection) -> None:
+        if connection.dialect.name == "postgresql":
+            lock = sa.select(
+                sa.func.pg_try_advisory_xact_lock(sa.func.hashtextextended(self._row.replace("\0", "/"), 0))
+            )
+            if not (await connection.execute(lock)).scalar_one():
+                raise RequestInFlight
+        await self._replay(connection)
+
+    async def _replay(self, connection: AsyncConnection) -> None:
+        query = sa.select(idempotency).where(*(idempotency.c[name] == value for name, value in self._scope.items()))
+        stored: Any = (await connection.execute(query)).first()
+        if stored is None:
+            return
+        if stored.body_hash != self._body_hash:
+            raise KeyReused("请为不同的请求使用新的幂等键")
+        body = self._cipher.decrypt(stored.body, table="idempotency", column="body", row=self._row)
+        headers = {**stored.headers, "idempotency-replayed": "true"}
+        raise Replayed(Response(body, stored.status, headers, media_type="application/json"))
+
+
+async def purge(work: UnitOfWork) -> int:
+    """Delete answers older than seven days; return how many."""
+    old = idempotency.delete().where(idempotency.c.created_at < work.clock.now() - KEPT)
+    return (await work.connection.execute(old)).rowcount

@@ -1,0 +1,60 @@
+"""Keyset paging: `?after=<cursor>&limit=<n>`; the cursor is the last row's sort key, opaque to the caller, no COUNT."""
+
+import base64
+import binascii
+import json
+from typing import Annotated, Any, Generic, TypeVar
+
+from fastapi import Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from chassis.base.problems import FieldError, Malformed
+
+Item = TypeVar("Item", bound=BaseModel)
+
+Cursor = Annotated[str, Field(max_length=500, pattern=r"^[A-Za-z0-9_-]*$")]
+After = Annotated[
+    Cursor, Query(description="上一页返回的 `next`;缺省为第一页", max_length=500, pattern=r"^[A-Za-z0-9_-]*$")
+]
+Size = Annotated[int, Query(alias="limit", description="每页条数", ge=1, le=200, json_schema_extra={"format": "int32"})]
+
+
+class Page(BaseModel, Generic[Item]):
+    """One page; `next` is the cursor of the following one, null on the last."""
+
+    model_config = ConfigDict(frozen=True)
+
+    items: Annotated[list[Item], Field(max_length=200)]
+    next: Cursor | None
+
+
+def encode_cursor(*values: str | int) -> str:
+    """Return the cursor after a row with these sort values."""
+    return base64.urlsafe_b64encode(json.dumps(values, ensure_ascii=False).encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, *kinds: type[str] | type[int]) -> tuple[Any, ...]:
+    """Return the sort values of a cursor, one of each kind; raises Malformed for anything that is not such a cursor."""
+    try:
+        values = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError):
+        values = None
+    if not isinstance(values, list) or [type(value) for value in values] != list(kinds) or not _storable(values):
+        error = FieldError("/after", "bad_cursor", "请使用上一页返回的 next")
+        raise Malformed("翻页游标无效", errors=[error])
+    return tuple(values)
+
+
+def _storable(values: list[Any]) -> bool:
+    """Tell whether a database takes the values: no NUL and no half characters in texts, numbers of 64 bits."""
+    return all(
+        -(2**63) <= value < 2**63 if isinstance(value, int) else "\0" not in value and value.isprintable()
+        for value in values
+    )
+
+
+def page(views: list[Item], size: int, *, key: Any) -> Page[Item]:
+    """Cut a page from `size + 1` rows that were asked for; `key(view)` gives the sort values of a row."""
+    more = len(views) > size
+    shown = views[:size]
+    return Page(items=shown, next=encode_cursor(*key(shown[-1])) if more else None)

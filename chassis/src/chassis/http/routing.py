@@ -1,0 +1,125 @@
+"""What a route declares beside its path: who may use it, how often, its problems, whether it takes a key.
+
+The declaration guards the route, is checked at start (a route without one does
+not start), and becomes the `x-yiwang` extension of the contract, from which the gateway takes audience, scope and
+limits.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, FastAPI, Header, Request
+
+from chassis.base.crash import operation
+from chassis.base.fields import PRINTABLE
+from chassis.base.problems import Problem
+from chassis.http.idempotency import Idempotent, KeyMissing
+from chassis.http.identity import HEADER, Policy, Principal
+from chassis.http.strict import StrictRoute
+
+EXTENSION = "x-yiwang"
+BODY_LIMIT = 64 * 1024
+
+
+class RouteWithoutPolicy(Exception):  # noqa: N818  named after the fact
+    """A route declares no policy, or is not of `router()`; the service does not start."""
+
+
+def router(tag: str) -> APIRouter:
+    """Return the router of a service; its routes read strictly."""
+    return APIRouter(prefix="/api/v1", tags=[tag], route_class=StrictRoute)
+
+
+def declare(  # noqa: PLR0913  one keyword per thing a route declares
+    policy: Policy,
+    *,
+    problems: Sequence[type[Problem]] = (),
+    rate: str = "60/minute",
+    once: bool = False,
+    cache_seconds: int = 0,
+    body_limit: int = BODY_LIMIT,
+    headers: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Return the keyword arguments of a FastAPI route decorator that carry the declaration.
+
+    `rate` is per caller, as `n/second|minute|hour`; `body_limit` in bytes; `cache_seconds` of a public answer;
+    `headers` of a success beyond those that all answers have.
+    """
+    extension = {
+        "kinds": sorted(kind.value for kind in policy.kinds),
+        "scope": policy.scope,
+        "roles": sorted(policy.roles),
+        "level": policy.level,
+        "rate": rate,
+        "once": once,
+        "cache_seconds": cache_seconds,
+        "body_limit": body_limit,
+        "problems": [declaration(problem) for problem in (*policy.problems(), *problems)],
+        "headers": list(headers),
+    }
+    return {"dependencies": [Depends(_guard(policy))], "openapi_extra": {EXTENSION: extension}}
+
+
+def declaration(problem: type[Problem]) -> dict[str, Any]:
+    """Return what a contract says of a problem."""
+    return {"status": problem.status, "code": problem.code, "title": problem.title}
+
+
+def _guard(policy: Policy) -> Callable[[Request], Awaitable[None]]:
+    async def check(request: Request) -> None:
+        caller: Principal = request.app.state.verifier.verify(request.headers.get(HEADER))
+        policy.admit(caller)
+        request.state.principal = caller
+        operation.set(request.scope["route"].name)
+
+    return check
+
+
+def require_policies(app: FastAPI, routers: Sequence[APIRouter]) -> None:
+    """Raise RouteWithoutPolicy, naming the routes, unless every route of these routers declares one."""
+    routes = [route for router in routers for route in router.routes]
+    bare = [
+        str(getattr(route, "path", route))
+        for route in routes
+        if not (isinstance(route, StrictRoute) and EXTENSION in (route.openapi_extra or {}))
+    ]
+    if bare:
+        raise RouteWithoutPolicy(f"{app.title}: {', '.join(bare)}")
+
+
+def _caller(request: Request) -> Principal:
+    principal: Principal = request.state.principal
+    return principal
+
+
+def collaborators(request: Request) -> Any:
+    """Give a route the service's collaborators: `Here = Annotated[Intake, Depends(collaborators)]`."""
+    return request.app.state.collaborators
+
+
+async def _once(
+    request: Request,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            description="幂等键:同一键与同一内容得到同一答复;建议使用 UUID",
+            min_length=1,
+            max_length=100,
+            pattern=PRINTABLE,
+        ),
+    ] = None,
+) -> AsyncIterator[Idempotent]:
+    if idempotency_key is None:
+        raise KeyMissing("请在请求头 Idempotency-Key 中给出幂等键")
+    async with Idempotent.begin(request, request.state.principal.subject, idempotency_key) as once:
+        yield once
+
+
+def _vouched(request: Request) -> str:
+    return request.headers[HEADER]
+
+
+Caller = Annotated[Principal, Depends(_caller)]
+Vouched = Annotated[str, Depends(_vouched)]
+"""The signed principal as it came, to be handed on when a sibling is called on the caller's behalf."""
+Once = Annotated[Idempotent, Depends(_once)]

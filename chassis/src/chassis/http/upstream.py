@@ -1,0 +1,231 @@
+"""Calling a sibling: one protocol, ASGI.
+
+A service in this process is its app; one elsewhere is `HttpUpstream`, an app that forwards. So the gateway proxies,
+services call each other, and the demo and the tests drive the suite, all through the same call.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import aiohttp
+from multidict import CIMultiDict
+from yarl import URL
+
+from chassis.base import telemetry
+from chassis.base.problems import DeadlineExceeded, Problem, Unavailable
+from chassis.http.asgi import App, Message, Receive, Scope, Send
+
+TIMEOUT_HEADER = "yiwang-timeout-ms"
+IDLE_SECONDS = 20.0
+HOP_BY_HOP = frozenset({"connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "host"}) | {
+    "expect",
+    "proxy-authenticate",
+    "proxy-authorization",
+}
+
+
+class UpstreamUnavailable(Unavailable):
+    """A sibling service does not answer."""
+
+    code = "upstream_unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole answer."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+    def json(self) -> Any:
+        """Return the body's JSON value; None for an empty body."""
+        return json.loads(self.body) if self.body else None
+
+
+@dataclass(slots=True)
+class Deadline:
+    """How much of the caller's time is left, on the monotonic clock."""
+
+    ends: float
+
+    @classmethod
+    def after(cls, seconds: float) -> "Deadline":
+        """Return the deadline so many seconds from now."""
+        return cls(monotonic() + seconds)
+
+    def left(self, *, keep: float = 0.05) -> float:
+        """Return the seconds a callee may use, keeping some for us; raises DeadlineExceeded when none is left."""
+        left = self.ends - monotonic() - keep
+        if left <= 0:
+            raise DeadlineExceeded
+        return left
+
+
+deadline: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
+
+
+class HttpUpstream:
+    """A sibling at an address, as an ASGI app: streams both ways, keeps connections, all four timeouts set."""
+
+    def __init__(self, base_url: str, *, connections: int = 200, timeout: float = 30.0) -> None:
+        self._base = base_url.rstrip("/")
+        self._limit = connections
+        self._timeout = aiohttp.ClientTimeout(total=None, connect=3.0, sock_connect=3.0, sock_read=timeout)
+        self._session: aiohttp.ClientSession | None = None
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=self._limit, keepalive_timeout=IDLE_SECONDS),
+                timeout=self._timeout,
+                auto_decompress=False,
+                trust_env=False,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                skip_auto_headers={"User-Agent", "Accept", "Accept-Encoding", "Content-Type"},
+            )
+        return self._session
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Forward one request. Raises UpstreamUnavailable before an answer has begun, and the problem of a bad body."""
+        path = scope.get("raw_path") or quote(scope["path"]).encode()
+        query = scope.get("query_string", b"")
+        url = self._base + path.decode("latin-1") + ("?" + query.decode("latin-1") if query else "")
+        headers = CIMultiDict((k.decode("latin-1"), v.decode("latin-1")) for k, v in scope["headers"])
+        for name in HOP_BY_HOP:
+            headers.popall(name, None)
+        bodiless = scope["method"] in {"GET", "HEAD"} and "content-length" not in headers
+        begun = False
+        try:
+            async with self._open().request(
+                scope["method"],
+                URL(url, encoded=True),
+                headers=headers,
+                data=None if bodiless else _chunks(receive),
+                allow_redirects=False,
+            ) as answer:
+                begun = True
+                await send({"type": "http.response.start", "status": answer.status, "headers": _end_to_end(answer)})
+                async for chunk in answer.content.iter_any():
+                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+        except TimeoutError as error:
+            if begun:
+                raise
+            raise DeadlineExceeded from error
+        except aiohttp.ClientError as error:
+            if begun:
+                raise
+            if isinstance(error.__cause__, Problem):  # raised while the body was read: the caller's, not the sibling's
+                raise error.__cause__ from error
+            raise UpstreamUnavailable(f"{type(error).__name__}") from error
+
+    async def close(self) -> None:
+        """Close kept connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+
+def _end_to_end(answer: aiohttp.ClientResponse) -> list[tuple[bytes, bytes]]:
+    return [(name, value) for name, value in answer.raw_headers if name.lower().decode("latin-1") not in HOP_BY_HOP]
+
+
+async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ConnectionResetError("the caller has gone")
+        if message.get("body"):
+            yield message["body"]
+        if not message.get("more_body"):
+            return
+
+
+async def call(  # noqa: PLR0913  a request has this many parts
+    upstream: App,
+    method: str,
+    path: str,
+    *,
+    query: Mapping[str, str | int] | None = None,
+    body: Any = None,
+    headers: Mapping[str, str] | None = None,
+    within: float = 5.0,
+) -> Reply:
+    """Send one request and return the whole answer, whatever its status.
+
+    `body` is a JSON value, or bytes as they are; `within` seconds also travel down as `Yiwang-Timeout-Ms`. The trace
+    goes with it. Raises DeadlineExceeded after that time (the outcome is then unknown), UpstreamUnavailable without an
+    answer.
+    """
+    if (mine := deadline.get()) is not None:
+        within = min(within, mine.left())
+    payload = (
+        b"" if body is None else body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
+    )
+    sent = {"host": "upstream", TIMEOUT_HEADER: str(int(within * 1000)), "traceparent": telemetry.traceparent()}
+    if payload:
+        sent |= {"content-type": "application/json", "content-length": str(len(payload))}
+    sent |= {name.lower(): value for name, value in (headers or {}).items()}
+    scope: Scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": path,
+        "raw_path": quote(path, safe="/%").encode(),
+        "query_string": urlencode(query or {}).encode(),
+        "root_path": "",
+        "headers": [(name.encode(), value.encode("latin-1")) for name, value in sent.items()],
+        "client": ("127.0.0.1", 0),
+        "server": ("upstream", 80),
+        "state": {},
+    }
+    collected = _Collected(payload)
+    try:
+        async with asyncio.timeout(within):
+            await upstream(scope, collected.receive, collected.send)
+    except TimeoutError as error:
+        raise DeadlineExceeded(f"{method} {path}") from error
+    return collected.reply()
+
+
+class _Collected:
+    """The near end of one ASGI exchange held in memory."""
+
+    def __init__(self, payload: bytes) -> None:
+        self._payload: bytes | None = payload
+        self._status = 0
+        self._headers: dict[str, str] = {}
+        self._parts: list[bytes] = []
+        self._finished = asyncio.Event()
+
+    async def receive(self) -> Message:
+        if self._payload is None:
+            await self._finished.wait()
+            return {"type": "http.disconnect"}
+        body, self._payload = self._payload, None
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            self._headers = {
+                name.decode("latin-1").lower(): value.decode("latin-1") for name, value in message["headers"]
+            }
+        elif message["type"] == "http.response.body":
+            self._parts.append(message.get("body", b""))
+            if not message.get("more_body"):
+                self._finished.set()
+
+    def reply(self) -> Reply:
+        if not self._status:
+            raise UpstreamUnavailable("no answer")
+        return Reply(self._status, self._headers, b"".join(self._parts))

@@ -1,0 +1,126 @@
+import asyncio
+from datetime import datetime
+
+import pytest
+import sqlalchemy as sa
+from chassis.data import migrate
+from chassis.data.database import Database, DatabaseUnavailable
+from chassis.data.schema import audit, idempotency
+from chassis.testing.builders import MONDAY_MORNING
+from chassis.testing.sample import count, counters, value_of
+
+
+async def test_200_concurrent_read_then_write_transactions_lose_no_update(database: Database) -> None:
+    async def one() -> None:
+        async with database.unit_of_work() as work:
+            await count(work, "visits", 1, actor="a")
+
+    async with database.unit_of_work() as work:
+        await count(work, "visits", 0, actor="a")
+    await asyncio.gather(*(one() for _ in range(200)))
+    assert await value_of(database, "visits") == 200
+
+
+async def test_an_error_in_the_block_leaves_nothing_behind(database: Database) -> None:
+    async def fail() -> None:
+        async with database.unit_of_work() as work:
+            await count(work, "visits", 1, actor="a")
+            raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError):
+        await fail()
+    async with database.reading() as connection:
+        assert (await connection.execute(sa.select(counters))).all() == []
+        assert (await connection.execute(sa.select(audit))).all() == []
+
+
+async def test_a_cancelled_caller_still_gets_his_commit_finished_and_no_connection_leaks(database: Database) -> None:
+    async def one(name: str) -> None:
+        async with database.unit_of_work() as work:
+            await count(work, name, 1, actor="a")
+
+    tasks = [asyncio.create_task(one(f"c{n}")) for n in range(100)]
+    for delay, task in enumerate(tasks):
+        await asyncio.sleep(0.0005 * (delay % 5))
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.sleep(0.05)
+    assert database.connections_in_use() == 0
+    async with database.unit_of_work() as work:
+        await count(work, "after", 1, actor="a")
+    assert await value_of(database, "after") == 1
+
+
+async def test_callers_cancelled_at_any_moment_leave_neither_lock_nor_connection(database: Database) -> None:
+    async def work_on(opened: Database, name: str) -> None:
+        while True:
+            await opened.ready()
+            async with opened.unit_of_work() as work:
+                await count(work, name, 1, actor="a")
+
+    for moment in range(60):  # each round stops at another moment: connecting, beginning, reading, committing
+        opened = Database.open(database.url, pool_size=3)
+        tasks = [asyncio.create_task(work_on(opened, "contended")) for _ in range(3)]
+        await asyncio.sleep(moment % 20 / 1000)
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=5)
+        assert [str(task.exception()) for task in tasks if not task.cancelled()] == []
+        assert opened.connections_in_use() == 0
+        await opened.close()
+        async with asyncio.timeout(3), database.unit_of_work() as work:
+            await count(work, "contended", 1, actor="b")
+
+
+async def test_moments_come_back_aware_and_json_keeps_chinese_and_order(database: Database) -> None:
+    row = {
+        "caller": "甲",
+        "operation": "o",
+        "key": "k",
+        "body_hash": "h",
+        "status": 200,
+        "headers": {"事项": "新生儿", "a": [1, None], "A": 2},
+        "body": "",
+        "created_at": MONDAY_MORNING,
+    }
+    async with database.unit_of_work() as work:
+        await work.connection.execute(idempotency.insert().values(**row))
+    async with database.reading() as connection:
+        stored = (await connection.execute(sa.select(idempotency))).one()
+    assert stored.created_at == MONDAY_MORNING
+    assert stored.created_at.tzinfo is not None
+    assert list(stored.headers) == ["事项", "a", "A"]
+
+
+async def test_a_naive_moment_is_refused(database: Database) -> None:
+    async def store() -> None:
+        async with database.unit_of_work() as work:
+            naive = datetime(2026, 1, 1)  # noqa: DTZ001  the wrong thing, on purpose
+            await work.connection.execute(idempotency.update().values(created_at=naive))
+
+    with pytest.raises((ValueError, sa.exc.StatementError), match="time zone"):
+        await store()
+
+
+async def test_readers_see_what_was_committed_while_a_writer_is_busy(database: Database) -> None:
+    async with database.unit_of_work() as work:
+        await count(work, "visits", 5, actor="a")
+    async with database.unit_of_work() as work:
+        await count(work, "visits", 1, actor="a")
+        assert await value_of(database, "visits") == 5
+    assert await value_of(database, "visits") == 6
+
+
+@pytest.mark.parametrize("address", ["/x?host=/nowhere", "/x?host=/"])
+async def test_a_server_that_cannot_be_reached_is_an_outage(address: str) -> None:
+    opened = Database.open(f"postgresql+asyncpg://{address}")
+    with pytest.raises(DatabaseUnavailable):
+        await opened.ready()
+    await opened.close()
+
+
+async def test_a_database_of_another_release_is_told_as_such(database: Database) -> None:
+    async with database.unit_of_work() as work:
+        await work.connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(migrate.SchemaUnknown, match="another release"):
+        await migrate.upgrade(database.url, "chassis.testing.sample")

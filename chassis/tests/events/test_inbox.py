@@ -1,0 +1,249 @@
+import asyncio
+import json
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from chassis.base import telemetry
+from chassis.data.database import Database, UnitOfWork
+from chassis.data.schema import inbox, parked
+from chassis.events import parking
+from chassis.events.bus import Bus, Record
+from chassis.events.inbox import Consumer, Received
+from chassis.events.outbox import Event
+from chassis.events.parking import DeadLetterNotFound, NotDead, State
+from chassis.service import Service
+from chassis.testing.builders import ManualClock
+from chassis.testing.client import deliver
+from chassis.testing.sample import Counted, CounterNotFound, count, value_of
+
+
+async def mirrored(database: Database, name: str) -> int:
+    try:
+        return await value_of(database, f"mirror-{name}")
+    except CounterNotFound:
+        return 0
+
+
+async def states(database: Database) -> list[tuple[str, int, str]]:
+    async with database.reading() as connection:
+        return [(row.subject, row.version, row.state) for row in await parking.listed(connection)]
+
+
+def consumer_of(service: Service) -> Consumer:
+    assert service.consumer is not None
+    return service.consumer
+
+
+async def test_a_duplicate_has_one_effect(service: Service, database: Database) -> None:
+    for _ in range(3):
+        await deliver(service, Counted(name="a", by=5), subject="a", version=1)
+    assert await mirrored(database, "a") == 5
+
+
+async def test_events_that_arrive_out_of_order_are_handled_in_order(service: Service, database: Database) -> None:
+    await deliver(service, Counted(name="a", by=10), subject="a", version=3)
+    await deliver(service, Counted(name="a", by=1), subject="a", version=2)
+    assert await mirrored(database, "a") == 0
+    await deliver(service, Counted(name="a", by=100), subject="a", version=1)
+    await _retry_once(service)
+    await _retry_once(service)
+    assert await mirrored(database, "a") == 111
+    assert await states(database) == []
+
+
+async def _retry_once(service: Service) -> None:
+    await consumer_of(service).retry_due()
+
+
+async def test_a_failing_event_becomes_a_dead_letter_its_subject_waits_and_others_flow(
+    service: Service, database: Database, clock: ManualClock
+) -> None:
+    await deliver(service, Counted(name="a", by=666), subject="a", version=1)
+    await deliver(service, Counted(name="a", by=1), subject="a", version=2)
+    await deliver(service, Counted(name="b", by=7), subject="b", version=1)
+    assert await mirrored(database, "b") == 7
+    assert await states(database) == [("a", 1, State.RETRYING), ("a", 2, State.WAITING)]
+    for _ in range(12):
+        clock.advance(minutes=2)
+        await _retry_once(service)
+    assert await states(database) == [("a", 1, State.DEAD), ("a", 2, State.WAITING)]
+    async with database.reading() as connection:
+        dead = await parking.shown(connection, "sample.counter/a/1")
+    assert "does not like" in dead.reason
+    assert dead.attempts == 10
+
+
+async def test_redriving_a_dead_letter_has_one_effect_and_frees_those_behind_it(
+    service: Service, database: Database, clock: ManualClock
+) -> None:
+    await deliver(service, Counted(name="a", by=666), subject="a", version=1)
+    await deliver(service, Counted(name="a", by=1), subject="a", version=2)
+    for _ in range(12):
+        clock.advance(minutes=2)
+        await _retry_once(service)
+    async with database.unit_of_work() as work:
+        mended = sa.select(parked.c.envelope).where(parked.c.version == 1)
+        envelope = json.loads((await work.connection.execute(mended)).scalar_one())
+        envelope["data"]["by"] = 600
+        await work.connection.execute(
+            parked.update().where(parked.c.version == 1).values(envelope=json.dumps(envelope))
+        )
+    for _ in range(2):
+        async with database.unit_of_work() as work:
+            with suppress(DeadLetterNotFound):
+                await parking.redrive(work, "sample.counter/a/1")
+        for _ in range(3):
+            await _retry_once(service)
+    assert await mirrored(database, "a") == 601
+    assert await states(database) == []
+    await deliver(service, Counted(name="a", by=600), subject="a", version=1)
+    assert await mirrored(database, "a") == 601
+
+
+async def test_only_a_dead_letter_can_be_redriven(service: Service, database: Database) -> None:
+    await deliver(service, Counted(name="a", by=1), subject="a", version=2)
+
+    async def redrive(event_id: str) -> None:
+        async with database.unit_of_work() as work:
+            await parking.redrive(work, event_id)
+
+    with pytest.raises(NotDead, match="version 1"):
+        await redrive("sample.counter/a/2")
+    with pytest.raises(DeadLetterNotFound):
+        await redrive("nothing")
+
+
+async def test_a_message_that_is_no_envelope_is_parked_and_its_key_waits(service: Service, database: Database) -> None:
+    await consumer_of(service).handle(Record("sample.counter", "a", b"\xff{", 0, 9))
+    await deliver(service, Counted(name="a", by=1), subject="a", version=1)
+    await deliver(service, Counted(name="b", by=1), subject="b", version=1)
+    assert await states(database) == [("a", 0, State.DEAD), ("a", 1, State.WAITING)]
+    assert await mirrored(database, "b") == 1
+
+
+def envelope(**change: Any) -> bytes:
+    fields = {
+        "id": "e1",
+        "source": "/test",
+        "type": Counted.type,
+        "subject": "a",
+        "time": "2026-03-02T01:30:00Z",
+        "dataschema": "/test",
+        "aggregateversion": 1,
+        "traceparent": "",
+        "data": {"name": "a", "by": 1},
+    }
+    return json.dumps({**fields, **change}).encode()
+
+
+POISON = {
+    "a NUL byte": b"\x00",
+    "a NUL inside JSON": b'{"a": "\x00"}',
+    "an empty message": b"",
+    "a subject no database takes": envelope(subject="a\0"),
+    "a long subject": envelope(subject="a" * 65),
+    "an empty subject": envelope(subject=""),
+    "a long id": envelope(id="e" * 65),
+    "an id no database takes": envelope(id="\0"),
+    "a long type": envelope(type="t" * 101),
+    "a version beyond every counter": envelope(aggregateversion=2**31),
+    "a version before the first": envelope(aggregateversion=0),
+    "a lone surrogate": envelope().replace(b'"a"', b'"\\ud800"'),
+    "nesting without end": b"[" * 100_000,
+    "a long trace": envelope(traceparent="x" * 1000),
+}
+
+
+@pytest.mark.parametrize("value", POISON.values(), ids=POISON.keys())
+@pytest.mark.parametrize("key", ["a", "a\0", "a" * 100], ids=["plain key", "NUL in the key", "long key"])
+async def test_poison_is_parked_as_it_came_and_nobody_else_waits(
+    service: Service, database: Database, value: bytes, key: str
+) -> None:
+    await consumer_of(service).handle(Record("sample.counter", key, value, 0, 9))
+    await consumer_of(service).handle(Record("sample.counter", key, value, 0, 9))
+    await deliver(service, Counted(name="b", by=1), subject="b", version=1)
+    assert [state for _, _, state in await states(database)] == [State.DEAD]
+    assert await mirrored(database, "b") == 1
+
+
+async def test_what_a_handler_says_with_a_nul_is_parked_too(service: Service, database: Database) -> None:
+    await deliver(service, Counted(name="a\0", by=1), subject="a", version=1)
+    assert [(subject, version) for subject, version, _ in await states(database)] in ([("a", 1)], [])
+
+
+async def test_an_event_that_is_retried_keeps_its_trace(service: Service, clock: ManualClock) -> None:
+    traces: list[str] = []
+
+    async def failing_once(work: UnitOfWork, received: Received[Event]) -> None:
+        traces.append(telemetry.trace_id())
+        if len(traces) == 1:
+            raise RuntimeError
+
+    object.__setattr__(consumer_of(service)._readers[Counted.type], "handler", failing_once)
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    value = envelope(traceparent=f"00-{trace}-00f067aa0ba902b7-01")
+    await consumer_of(service).handle(Record("sample.counter", "a", value, 0, 9))
+    clock.advance(minutes=2)
+    await _retry_once(service)
+    assert traces == [trace, trace]
+
+
+async def test_the_effect_and_the_inbox_row_are_one_transaction(service: Service, database: Database) -> None:
+    await deliver(service, Counted(name="a", by=666), subject="a", version=1)
+    async with database.reading() as connection:
+        assert (await connection.execute(sa.select(inbox))).all() == []
+
+
+async def test_a_running_service_relays_and_consumes_its_own_events(
+    service: Service, database: Database, bus: Bus
+) -> None:
+    async with service.running():
+        for _ in range(20):
+            async with database.unit_of_work() as work:
+                await count(work, "a", 1, actor="a")
+        async with asyncio.timeout(timedelta(seconds=20).total_seconds()):
+            while await mirrored(database, "a") < 20:
+                await asyncio.sleep(0.02)
+    assert await mirrored(database, "a") == 20
+
+
+class Behind:
+    """A member that has one record, is behind, and has not moved for long."""
+
+    def __init__(self) -> None:
+        self.records = [Record("sample.counter", "a", envelope(), 0, 9)]
+
+    async def start(self) -> None: ...
+
+    async def fetch(self, timeout: float, limit: int = 200) -> list[Record]:  # noqa: ARG002, ASYNC109  the bus' own
+        await asyncio.sleep(0.01)
+        return self.records
+
+    async def commit(self, records: object) -> None: ...
+
+    async def lag(self) -> int:
+        return 1
+
+    def stalled(self, seconds: float) -> bool:  # noqa: ARG002  the bus' own
+        return True
+
+    async def close(self) -> None: ...
+
+
+async def test_an_outage_of_the_database_is_no_stall_that_a_restart_would_mend(
+    service: Service, database: Database, tmp_path: Path
+) -> None:
+    gone = Database.open(f"sqlite+aiosqlite:///{tmp_path}/nowhere/x.db")
+    for opened, stalled in ((gone, False), (database, True)):
+        consumer = Consumer(opened, Behind(), [], name="t")
+        running = asyncio.create_task(consumer.run())
+        await asyncio.sleep(0.3)
+        assert consumer.stalled(5) is stalled
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    await gone.close()
+    await asyncio.sleep(0.1)  # the driver's threads end beside us

@@ -1,0 +1,64 @@
+import asyncio
+from pathlib import Path
+
+import sqlalchemy as sa
+from chassis.data.database import Database
+from chassis.data.schema import idempotency, outbox
+from chassis.testing.builders import citizen
+from chassis.testing.client import Client
+from chassis.testing.sample import value_of
+
+PATH = "/api/v1/counters/visits/counts"
+
+
+async def test_the_same_key_and_body_get_the_same_answer_and_one_effect(api: Client, database: Database) -> None:
+    first = await api.post(PATH, by=citizen(), body={"by": 2}, key="k1")
+    again = await api.post(PATH, by=citizen(), body={"by": 2}, key="k1")
+    assert (first.status, again.status) == (201, 201)
+    assert first.body == again.body
+    assert first.headers["location"] == again.headers["location"] == "/api/v1/counters/visits"
+    assert again.headers["idempotency-replayed"] == "true"
+    assert await value_of(database, "visits") == 2
+
+
+async def test_the_same_key_with_another_body_is_refused(api: Client, database: Database) -> None:
+    await api.post(PATH, by=citizen(), body={"by": 2}, key="k1")
+    other = await api.post(PATH, by=citizen(), body={"by": 3}, key="k1")
+    assert (other.status, other.json()["code"]) == (422, "idempotency_key_reused")
+    assert await value_of(database, "visits") == 2
+
+
+async def test_fifty_at_once_have_one_effect_and_the_others_are_told_to_wait_or_get_the_answer(
+    api: Client, database: Database
+) -> None:
+    replies = await asyncio.gather(*(api.post(PATH, by=citizen(), body={"by": 2}, key="k1") for _ in range(50)))
+    assert {reply.status for reply in replies} <= {201, 409}
+    assert {reply.headers.get("retry-after") for reply in replies if reply.status == 409} <= {"1"}
+    assert await value_of(database, "visits") == 2
+
+
+async def test_a_key_belongs_to_its_caller(api: Client, database: Database) -> None:
+    for subject in ("citizen-1", "citizen-2"):
+        reply = await api.post(PATH, by=citizen(subject), body={"by": 2}, key="k1")
+        assert reply.status == 201
+    assert await value_of(database, "visits") == 4
+
+
+async def test_a_request_without_a_key_is_told_so(api: Client) -> None:
+    reply = await api.post(PATH, by=citizen(), body={"by": 2})
+    assert (reply.status, reply.json()["code"]) == (400, "idempotency_key_missing")
+
+
+async def test_a_refused_effect_stores_nothing_so_the_key_may_be_used_again(api: Client, database: Database) -> None:
+    full = await api.post(PATH, by=citizen(), body={"by": 2_000_000}, key="k1")
+    assert (full.status, full.json()["code"]) == (409, "counter_full")
+    assert (await api.post(PATH, by=citizen(), body={"by": 1}, key="k1")).status == 201
+    async with database.reading() as connection:
+        assert (await connection.execute(sa.select(sa.func.count()).select_from(outbox))).scalar() == 1
+
+
+async def test_the_stored_answer_is_encrypted(api: Client, database: Database, tmp_path: Path) -> None:
+    await api.post("/api/v1/counters/secret-name/counts", by=citizen(), body={"by": 2}, key="k1")
+    async with database.reading() as connection:
+        stored = (await connection.execute(sa.select(idempotency.c.body))).scalar_one()
+    assert "secret-name" not in stored

@@ -1,0 +1,103 @@
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import uvicorn
+from chassis.base.problems import TooLarge
+from chassis.http.asgi import Message, Receive, Scope, Send
+from chassis.http.edge import Edge
+from chassis.http.serving import BoundedHead
+from chassis.http.upstream import HttpUpstream, UpstreamUnavailable, call
+from uvicorn.server import ServerState
+
+pytestmark = pytest.mark.enable_socket
+
+
+class Sibling:
+    """A service at an address, that tells what it was asked."""
+
+    def __init__(self) -> None:
+        self.seen: list[dict[str, str]] = []
+        self.gone = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.seen.append({name.decode(): value.decode() for name, value in scope["headers"]})
+        size = 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                self.gone += 1
+                return
+            size += len(message.get("body", b""))
+            if not message.get("more_body"):
+                break
+        await send(
+            {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(str(size)))]}
+        )
+        await send({"type": "http.response.body", "body": b"%d" % size})
+
+
+@pytest.fixture
+def sibling() -> Sibling:
+    return Sibling()
+
+
+@pytest.fixture
+async def upstream(sibling: Sibling) -> AsyncIterator[HttpUpstream]:
+    config = uvicorn.Config(sibling, http=BoundedHead, ws="none", log_config=None, access_log=False)
+    config.load()
+    state = ServerState()
+    server = await asyncio.get_running_loop().create_server(lambda: BoundedHead(config, state, {}), "127.0.0.1", 0)
+    made = HttpUpstream(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    yield made
+    await made.close()
+    server.close()
+    async with asyncio.timeout(10):
+        while state.connections:
+            await asyncio.sleep(0.01)
+
+
+async def test_what_concerns_one_connection_is_not_handed_on(upstream: HttpUpstream, sibling: Sibling) -> None:
+    hops = {"expect": "100-continue", "te": "trailers", "keep-alive": "5", "connection": "keep-alive", "upgrade": "h2c"}
+    reply = await call(upstream, "POST", "/x", body=b"x" * 100_000, headers=hops)
+    assert (reply.status, reply.body) == (200, b"100000")
+    assert not hops.keys() & sibling.seen[0].keys()
+
+
+async def test_a_sibling_that_is_not_there_is_unavailable() -> None:
+    upstream = HttpUpstream("http://127.0.0.1:1")
+    with pytest.raises(UpstreamUnavailable):
+        await call(upstream, "GET", "/")
+    await upstream.close()
+
+
+async def test_a_caller_who_goes_away_in_the_middle_of_a_body_takes_the_forwarded_request_along(
+    upstream: HttpUpstream, sibling: Sibling
+) -> None:
+    parts: list[Message] = [{"type": "http.request", "body": b"x" * 10, "more_body": True}, {"type": "http.disconnect"}]
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return parts.pop(0)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/x", "headers": [(b"content-length", b"1000")]}
+    async with asyncio.timeout(5):
+        await Edge(upstream, service="t")(scope, receive, send)
+        while not sibling.gone:
+            await asyncio.sleep(0.01)
+    assert sent[0]["status"] == 503
+    assert (await call(upstream, "POST", "/x", body=b"y")).status == 200
+
+
+async def test_a_body_refused_on_the_way_is_the_callers_problem_not_the_siblings(upstream: HttpUpstream) -> None:
+    async def receive() -> Message:
+        raise TooLarge
+
+    async def send(_message: Message) -> None:
+        raise AssertionError("no answer was given")
+
+    with pytest.raises(TooLarge):
+        await upstream({"type": "http", "method": "POST", "path": "/", "headers": []}, receive, send)

@@ -1,0 +1,44 @@
+import pytest
+from gateway.rate_limits import Rate, RateLimits
+
+
+class Elapsed:
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"), [("2/second", Rate(2, 1)), ("60/minute", Rate(60, 60)), ("5/hour", Rate(5, 3600))]
+)
+def test_a_rate_reads_as_routes_declare_it(text: str, rate: Rate) -> None:
+    assert Rate.read(text) == rate
+
+
+@pytest.mark.parametrize("text", ["", "5", "x/minute", "5/day", "5/"])
+def test_anything_else_is_no_rate(text: str) -> None:
+    with pytest.raises((ValueError, KeyError)):
+        Rate.read(text)
+
+
+def test_a_share_is_the_callers_own_and_new_in_each_window() -> None:
+    elapsed = Elapsed()
+    limits, rate = RateLimits(elapsed), Rate(2, 60)
+    assert [limits.hit(rate, "a") for _ in range(3)] == [1, 0, -1]
+    assert (limits.hit(rate, "b"), limits.left(rate, "b"), limits.left(rate, "c")) == (1, 1, 2)
+    assert limits.renewed_in(rate) == 20
+    elapsed.seconds += 20
+    assert limits.left(rate, "a") == 2
+    assert limits.renewed_in(rate) == 60
+
+
+def test_what_a_window_has_counted_is_forgotten_with_it() -> None:
+    elapsed = Elapsed()
+    limits, rate = RateLimits(elapsed), Rate(2, 60)
+    for number in range(1000):
+        limits.hit(rate, f"c{number}")
+    elapsed.seconds += 60
+    limits.hit(rate, "a")
+    assert sum(len(window.hits) for window in limits._windows.values()) == 1
