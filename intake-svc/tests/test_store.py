@@ -9,31 +9,6 @@ from intake_svc.domain.progress import State
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 
-def shape(connection: sa.Connection, table: sa.Table) -> tuple[set[tuple[str, bool]], set[tuple[str | None, ...]]]:
-    found = sa.inspect(connection)
-    columns = {(column["name"], bool(column["nullable"])) for column in found.get_columns(table.name)}
-    indexes = {tuple(index["column_names"]) for index in found.get_indexes(table.name)}
-    uniques = {tuple(unique["column_names"]) for unique in found.get_unique_constraints(table.name)}
-    return columns, indexes | uniques
-
-
-def declared(table: sa.Table) -> tuple[set[tuple[str, bool]], set[tuple[str | None, ...]]]:
-    columns = {(column.name, bool(column.nullable)) for column in table.columns}
-    indexes = {tuple(column.name for column in index.columns) for index in table.indexes}
-    uniques = {
-        tuple(column.name for column in one.columns)
-        for one in table.constraints
-        if isinstance(one, sa.UniqueConstraint)
-    }
-    return columns, indexes | uniques
-
-
-async def test_the_migrations_make_the_tables_that_the_store_declares(database: Database) -> None:
-    async with database.reading() as connection:
-        for table in store.metadata.tables.values():
-            assert await connection.run_sync(shape, table) == declared(table), table.name
-
-
 async def test_a_counter_has_no_gap_and_no_double_under_sixty_at_once(database: Database) -> None:
     async def count(name: str) -> int:
         async with database.unit_of_work() as work:

@@ -100,7 +100,7 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templates]:
 async def open_database(
     backend: str, templates: Templates, tmp_path: Path, clock: ManualClock, ids: Ids
 ) -> AsyncIterator[OpenDatabase]:
-    """Give the opener of fresh, migrated databases, by package name."""
+    """Give the opener of fresh databases: migrated, by package name, or empty, by no name."""
     opened: list[Database] = []
     dropped: list[str] = []
 
@@ -172,7 +172,9 @@ def client(signer: PrincipalSigner) -> Callable[[App], Client]:
 async def _copy_sqlite(package: str, templates: Templates, folder: Path) -> str:
     template = templates.folder / f"{package}.db"
     if not template.exists():
-        await migrate.upgrade(f"sqlite+aiosqlite:///{template}", package)
+        template.touch()
+        if package:
+            await migrate.upgrade(f"sqlite+aiosqlite:///{template}", package)
     copy = folder / f"{package}-{uuid4().hex[:8]}.db"
     shutil.copy(template, copy)
     return f"sqlite+aiosqlite:///{copy}"
@@ -182,7 +184,8 @@ async def _copy_postgresql(package: str, templates: Templates, dropped: list[str
     if package not in templates.names:
         name = f"t_{package}_{uuid4().hex[:8]}"
         await _administer(f'CREATE DATABASE "{name}"')
-        await migrate.upgrade(_address(name), package)
+        if package:
+            await migrate.upgrade(_address(name), package)
         templates.names[package] = name
     copy = f"c_{package}_{uuid4().hex[:8]}"
     await _administer(f'CREATE DATABASE "{copy}" TEMPLATE "{templates.names[package]}"')

@@ -2,7 +2,6 @@
 
 import sqlalchemy as sa
 from alembic import op
-from chassis.data.migrate import create_chassis_tables
 from chassis.data.schema import Json, UtcDateTime
 
 revision = "0001"
@@ -12,7 +11,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    create_chassis_tables(op.get_bind())
     op.create_table(
         "unit",
         sa.Column("unit_code", sa.String(8), primary_key=True),

@@ -2,7 +2,6 @@
 
 import sqlalchemy as sa
 from alembic import op
-from chassis.data.migrate import create_chassis_tables
 
 revision = "0001"
 down_revision = None
@@ -11,7 +10,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    create_chassis_tables(op.get_bind())
     op.create_table(
         "counters",
         sa.Column("name", sa.String(64), primary_key=True),
