@@ -52,10 +52,14 @@ async def test_the_event_tells_the_graph_with_its_limits_and_nothing_of_the_form
         "promise": {"amount": 2, "unit": "WORKDAY"},
         "statutory": None,
         "on_refusal": "SOFT",
+        "result": {"name": "居民户口簿内页", "type": "其他", "material": "child_hukou_record"},
     }
+    assert tasks["vaccination"]["result"] == {"name": "预防接种证", "type": "证照", "material": None}
     assert tasks["medical_insurance"]["statutory"] == {"amount": 10, "unit": "WORKDAY"}
     assert tasks["birth_certificate"]["on_refusal"] == "HARD"
-    assert set(event["data"]) == {"matter_code", "matter_version", "name", "lead_unit", "lead_unit_name", "tasks"}
+    told = {"matter_code", "matter_version", "name", "lead_unit", "lead_unit_name", "tasks", "region"}
+    assert set(event["data"]) == told
+    assert event["data"]["region"] == "410100"
 
 
 def changed(pack: Pack, **change: Any) -> Pack:

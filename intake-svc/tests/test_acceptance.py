@@ -40,6 +40,10 @@ async def test_the_clerk_of_the_lead_unit_accepts_once_all_materials_are_checked
     again = await accept(application)
     assert (again.status, again.json()["code"]) == (409, "not_waiting_for_acceptance")
     events = await appended(database)
+    for event in events:
+        told = event["data"]
+        assert (told["region"], told["lead_unit"], told["units"][:2]) == ("410100", "U23", ["U23", "U09"])
+        assert len(set(told["units"])) == len(told["units"])
     assert [event["aggregateversion"] for event in events] == [1, 2]
     assert events[1]["data"]["tasks"] == events[0]["data"]["tasks"]
 

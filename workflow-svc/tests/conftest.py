@@ -16,7 +16,7 @@ from chassis.testing.builders import ManualClock, reviewer
 from chassis.testing.client import Client, deliver
 from chassis.testing.plugin import OpenDatabase
 from workflow_svc import app, store
-from workflow_svc.events import ApplicationAccepted, CalendarPublished, LimitRead, MatterPublished, TaskRead
+from workflow_svc.events import ApplicationAccepted, CalendarPublished, LimitRead, MatterPublished, Result, TaskRead
 from workflow_svc.settings import WorkflowSettings
 
 OFFICE = {"default": [["09:00", "12:00"], ["13:00", "17:00"]], "units": {}}
@@ -35,6 +35,7 @@ def _task(key: str, unit: str, *after: str, promise: tuple[int, str], days: int 
         promise=LimitRead(amount=promise[0], unit=promise[1]),
         statutory=LimitRead(amount=days, unit="WORKDAY") if days else None,
         on_refusal="HARD" if hard else "SOFT",
+        result=Result(name=f"结果 {key}", type="证照"),
     )
 
 
@@ -116,6 +117,7 @@ def accept(service: Service, clock: ManualClock) -> Callable[..., Awaitable[str]
             "applicant_id": "citizen-1",
             "accepted_at": at or clock.now(),
             "tasks": list(keys) or [task.task_key for task in NEWBORN],
+            "region": "410100",
         }
         event = ApplicationAccepted(**{**known, **overrides})
         await deliver(service, event, subject=event.application_id, version=1)

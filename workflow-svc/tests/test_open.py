@@ -85,6 +85,41 @@ async def test_opening_tells_the_case_and_each_open_task_in_order_and_is_audited
     assert [(row.actor, row.action, row.subject) for row in await audited()] == [("workflow", "case.opened", case_id)]
 
 
+async def test_each_event_tells_the_facts_of_the_case_and_those_of_a_task_its_item_and_result(
+    city: None, accept: Accept, decide: Callable[..., Awaitable[Any]], service: Service
+) -> None:
+    case_id = await accept("certificate", "registration", applicant_id="citizen-7")
+    await decide(case_id, "certificate")
+    await decide(case_id, "registration")
+    told = [one for one in await appended(service.database) if one["type"].startswith("workflow.")]
+    assert {one["type"].removeprefix("workflow.") for one in told} == {
+        *("case.opened", "case.closed", "task.opened", "task.decided")
+    }
+    of_case = {"matter_code": "newborn", "matter_version": 1, "lead_unit": "U23", "region": "410100"}
+    of_case |= {"applicant_id": "citizen-7", "units": ["U23", "U09"]}
+    for data in (one["data"] for one in told):
+        assert of_case.items() <= data.items()
+        if "task_key" in data:
+            key = data["task_key"]
+            assert (data["item"], data["result"]["name"]) == (f"item-{key}", f"结果 {key}")
+
+
+async def test_a_matter_that_an_older_release_kept_opens_a_case_without_the_facts_it_does_not_have(
+    city: None, accept: Accept, decide: Callable[..., Awaitable[Any]], service: Service
+) -> None:
+    async with service.database.unit_of_work() as work:
+        document = await store.find_definition(work.connection, "newborn", 1)
+        assert document is not None
+        for task in document["tasks"]:
+            del task["result"]
+        del document["region"]
+        await work.connection.execute(store.definitions.update().values(document=document))
+    case_id = await accept("certificate", region=None)
+    await decide(case_id, "certificate")
+    decided = (await appended(service.database, "workflow.task.decided"))[0]["data"]
+    assert (decided["region"], decided["result"], decided["item"]) == (None, None, "item-certificate")
+
+
 async def test_a_running_case_keeps_its_version_of_the_matter(
     city: None, accept: Accept, tasks: Tasks, matter: Callable[..., Awaitable[None]]
 ) -> None:

@@ -17,8 +17,18 @@ class LimitPart(BaseModel):
     unit: Literal["ON_SITE", "WORK_HOUR", "WORKDAY", "CALENDAR_DAY"]
 
 
+class ResultPart(BaseModel):
+    """What an item ends in (办理结果): its name, the kind of paper, and the material that later items take it as."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    type: Literal["证照", "批文", "其他"]
+    material: str | None = None
+
+
 class TaskPart(BaseModel):
-    """A step of the matter with its item, unit, gates and limits."""
+    """A step of the matter with its item, unit, gates, limits and result."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -31,6 +41,7 @@ class TaskPart(BaseModel):
     promise: LimitPart
     statutory: LimitPart | None
     on_refusal: Literal["HARD", "SOFT"]
+    result: ResultPart | None = None
 
 
 class MatterPublished(Event):
@@ -49,6 +60,7 @@ class MatterPublished(Event):
                     "name": "新生儿出生",
                     "lead_unit": "U23",
                     "lead_unit_name": "郑州市卫生健康委员会",
+                    "region": "410100",
                     "tasks": [
                         {
                             "task_key": "medical_insurance",
@@ -60,6 +72,11 @@ class MatterPublished(Event):
                             "promise": LIMIT,
                             "statutory": {"amount": 10, "unit": "WORKDAY"},
                             "on_refusal": "SOFT",
+                            "result": {
+                                "name": "城乡居民基本医疗保险参保凭证",
+                                "type": "其他",
+                                "material": "medical_insurance_record",
+                            },
                         }
                     ],
                 }
@@ -73,6 +90,7 @@ class MatterPublished(Event):
     lead_unit: str
     lead_unit_name: str
     tasks: list[TaskPart]
+    region: str | None = None
 
 
 class CalendarPublished(Event):

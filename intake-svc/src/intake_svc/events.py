@@ -14,6 +14,9 @@ APPLICATION: dict[str, Any] = {
     "applicant_id": "f3b0c2",
     "unit": "U23",
     "tasks": ["birth_certificate", "birth_registration"],
+    "region": "410100",
+    "lead_unit": "U23",
+    "units": ["U23", "U09"],
 }
 
 
@@ -36,6 +39,9 @@ class ApplicationSubmitted(Event):
     unit: str
     submitted_at: datetime
     tasks: list[str]
+    region: str | None = None
+    lead_unit: str | None = None
+    units: list[str] | None = None
 
 
 class ApplicationAccepted(Event):
@@ -57,6 +63,9 @@ class ApplicationAccepted(Event):
     unit: str
     accepted_at: datetime
     tasks: list[str]
+    region: str | None = None
+    lead_unit: str | None = None
+    units: list[str] | None = None
 
 
 class CaseOpened(Event):

@@ -9,6 +9,12 @@ from pydantic import BaseModel, ConfigDict
 CASE = {
     "case_id": "01900000-0000-7000-8000-00000000000c",
     "application_id": "01900000-0000-7000-8000-00000000000a",
+    "matter_code": "newborn",
+    "matter_version": 1,
+    "lead_unit": "U23",
+    "units": ["U23", "U09", "U30"],
+    "applicant_id": "f3b0c2",
+    "region": "410100",
 }
 TASK = {
     **CASE,
@@ -16,6 +22,8 @@ TASK = {
     "task_key": "birth_registration",
     "name": "出生登记",
     "unit": "U09",
+    "item": "11410100MBXX0009493410709001000",
+    "result": {"name": "居民户口簿内页", "type": "其他", "material": "child_hukou_record"},
 }
 
 
@@ -30,6 +38,14 @@ class LimitRead(BaseModel):
     unit: str
 
 
+class Result(BaseModel):
+    """What an item ends in (办理结果), as the catalogue says it and as this service tells it on."""
+
+    name: str
+    type: str
+    material: str | None = None
+
+
 class TaskRead(BaseModel):
     """A step of a matter as the catalogue says it."""
 
@@ -42,6 +58,7 @@ class TaskRead(BaseModel):
     promise: LimitRead
     statutory: LimitRead | None
     on_refusal: Literal["HARD", "SOFT"]
+    result: Result | None = None
 
 
 class MatterPublished(Event):
@@ -56,6 +73,7 @@ class MatterPublished(Event):
     lead_unit: str
     lead_unit_name: str
     tasks: list[TaskRead]
+    region: str | None = None
 
 
 class CalendarPublished(Event):
@@ -85,25 +103,49 @@ class ApplicationAccepted(Event):
     applicant_id: str
     accepted_at: datetime
     tasks: list[str]
+    region: str | None = None
 
 
-class CaseOpened(Event):
+class OfCase(Event):
+    """What each event of a case tells of it; what older events do not have may be absent.
+
+    `units` are those that work on the case, the leading one first.
+    """
+
+    case_id: str
+    application_id: str
+    matter_code: str | None = None
+    matter_version: int | None = None
+    lead_unit: str | None = None
+    units: list[str] | None = None
+    applicant_id: str | None = None
+    region: str | None = None
+
+
+class OfTask(OfCase):
+    """What each event of a task tells of it, and of its case."""
+
+    task_id: str
+    task_key: str
+    name: str
+    unit: str
+    item: str | None = None
+    result: Result | None = None
+
+
+class CaseOpened(OfCase):
     """A case was opened for an accepted application."""
 
     type: ClassVar[str] = "workflow.case.opened"
     topic: ClassVar[str] = "workflow.case"
     model_config = _with_example(
         **CASE,
-        matter_code="newborn",
-        matter_version=1,
         tasks=7,
         promised_due="2026-03-12T09:00:00Z",
         statutory_due=None,
         provisional=False,
     )
 
-    case_id: str
-    application_id: str
     matter_code: str
     matter_version: int
     tasks: int
@@ -112,25 +154,19 @@ class CaseOpened(Event):
     provisional: bool
 
 
-class TaskOpened(Event):
+class TaskOpened(OfTask):
     """A task may be worked on; its clocks run."""
 
     type: ClassVar[str] = "workflow.task.opened"
     topic: ClassVar[str] = "workflow.case"
     model_config = _with_example(**TASK, promised_due="2026-03-05T09:00:00Z", statutory_due=None, provisional=False)
 
-    case_id: str
-    application_id: str
-    task_id: str
-    task_key: str
-    name: str
-    unit: str
     promised_due: datetime
     statutory_due: datetime | None
     provisional: bool
 
 
-class TaskDecided(Event):
+class TaskDecided(OfTask):
     """A unit decided a task; the reason of a refusal is told by the case, not by the event."""
 
     type: ClassVar[str] = "workflow.task.decided"
@@ -143,29 +179,24 @@ class TaskDecided(Event):
         not_needed=[],
     )
 
-    case_id: str
-    application_id: str
-    task_id: str
-    task_key: str
-    name: str
-    unit: str
     promised_due: datetime
     outcome: Literal["granted", "refused"]
     decided_at: datetime
     not_needed: list[str]
 
 
-class CaseClosed(Event):
+class CaseClosed(OfCase):
     """All tasks are final; the case ended."""
 
     type: ClassVar[str] = "workflow.case.closed"
     topic: ClassVar[str] = "workflow.case"
     model_config = _with_example(
-        **CASE, outcome="granted", closed_at="2026-03-06T02:00:00Z", elapsed_working_minutes=1710
+        **CASE,
+        outcome="granted",
+        closed_at="2026-03-06T02:00:00Z",
+        elapsed_working_minutes=1710,
     )
 
-    case_id: str
-    application_id: str
     outcome: Literal["granted", "partly_granted", "refused"]
     closed_at: datetime
     elapsed_working_minutes: int

@@ -54,6 +54,7 @@ cases = sa.Table(
     sa.Column("provisional", sa.Boolean, nullable=False),
     sa.Column("closed_at", UtcDateTime),
     sa.Column("elapsed_working_minutes", sa.Integer),
+    sa.Column("region", sa.String(6)),
 )
 
 tasks = sa.Table(
@@ -80,6 +81,7 @@ tasks = sa.Table(
     sa.Column("decided_by", sa.String(100)),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("basis", sa.String(200), nullable=False),
+    sa.Column("result", Json),
     sa.UniqueConstraint("case_id", "task_key", name="task_once_a_case"),
     sa.Index("task_inbox", "unit", "state", "promised_due", "task_id"),
 )

@@ -10,7 +10,7 @@ from catalog_svc.domain.model import Item, Matter
 from catalog_svc.domain.pack import Pack, PublishedMatter, publish
 from catalog_svc.domain.search import ALIAS, NAME, TEXT, words_of
 from catalog_svc.errors import PublishedVersionChanged
-from catalog_svc.events import CalendarPublished, LimitPart, MatterPublished, TaskPart
+from catalog_svc.events import CalendarPublished, LimitPart, MatterPublished, ResultPart, TaskPart
 from catalog_svc.handlers.tools import Catalog
 from catalog_svc.schemas import CalendarDocument
 
@@ -65,11 +65,11 @@ async def _publish_matter(catalog: Catalog, work: UnitOfWork, pack: Pack, matter
     await store.save_words(work.connection, "matter", matter.matter_code, words_of(texts, catalog.cut))
     # Events count what this catalogue published: a city may begin with, or skip to, a later matter_version.
     count = await store.count_versions(work.connection, matter.matter_code)
-    await append(work, _matter_event(found), subject=matter.matter_code, version=count)
+    await append(work, _matter_event(found, pack.region_code), subject=matter.matter_code, version=count)
     return f"matter {matter.matter_code} v{matter.matter_version}"
 
 
-def _matter_event(published: PublishedMatter) -> MatterPublished:
+def _matter_event(published: PublishedMatter, region: str) -> MatterPublished:
     matter = published.matter
     tasks = [
         TaskPart(
@@ -82,6 +82,7 @@ def _matter_event(published: PublishedMatter) -> MatterPublished:
             promise=_limit(item.promise),
             statutory=_limit(item.anticipate) if item.anticipate else None,
             on_refusal=task.on_refusal.value,
+            result=_result(item),
         )
         for task in matter.tasks
         for item in (published.item(task.item),)
@@ -93,7 +94,13 @@ def _matter_event(published: PublishedMatter) -> MatterPublished:
         lead_unit=matter.lead_unit,
         lead_unit_name=published.unit_names[matter.lead_unit],
         tasks=tasks,
+        region=region,
     )
+
+
+def _result(item: Item) -> ResultPart:
+    known = {"name": item.result_name, "type": item.result_type, "material": item.result_material or None}
+    return ResultPart.model_validate(known)
 
 
 def _limit(limit: Limit) -> LimitPart:

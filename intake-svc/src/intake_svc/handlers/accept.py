@@ -13,7 +13,7 @@ from intake_svc.domain.progress import BEFORE, Happening, State, line, require_m
 from intake_svc.errors import ApplicationNotFound, MaterialsUnchecked, NotSubmitted, OwnApplication
 from intake_svc.events import ApplicationAccepted
 from intake_svc.handlers.read import application_view
-from intake_svc.handlers.submit import task_keys
+from intake_svc.handlers.submit import told_of
 from intake_svc.handlers.tools import Guide, Intake, needs_of, seal_note
 from intake_svc.schemas import AcceptanceBody, ApplicationView
 
@@ -49,7 +49,7 @@ async def accept_application(
     await store.tell(work.connection, application_id, at=now, kind=Happening.ACCEPTED, text=text, unit=moved.unit)
     kept = ("application_id", "application_number", "matter_code", "matter_version", "unit", "accepted_at")
     event = ApplicationAccepted(
-        **{name: getattr(moved, name) for name in kept}, applicant_id=moved.owner, tasks=task_keys(moved.guide)
+        **{name: getattr(moved, name) for name in kept}, applicant_id=moved.owner, **told_of(intake, moved.guide)
     )
     await append(work, event, subject=application_id, version=moved.version)
     details = {"accept_doc_no": moved.accept_doc_no, "materials_checked": sorted(set(body.materials_checked))}

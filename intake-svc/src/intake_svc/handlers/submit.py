@@ -73,7 +73,7 @@ async def submit_application(
     await store.tell(work.connection, application_id, at=now, kind=Happening.SUBMITTED, text=text)
     kept = ("application_id", "application_number", "matter_code", "matter_version", "unit", "submitted_at")
     event = ApplicationSubmitted(
-        **{name: row[name] for name in kept}, applicant_id=caller.subject, tasks=task_keys(submission.guide)
+        **{name: row[name] for name in kept}, applicant_id=caller.subject, **told_of(intake, submission.guide)
     )
     await append(work, event, subject=application_id, version=1)
     details = {"application_number": row["application_number"], "matter_version": row["matter_version"]}
@@ -93,9 +93,15 @@ async def _take_draft(work: UnitOfWork, caller: Principal, submission: Submissio
     raise DraftNotFound(draft_id)
 
 
-def task_keys(guide: Guide) -> list[str]:
-    """Return the tasks of a guided situation."""
-    return [task["task_key"] for task in guide["tasks"]]
+def told_of(intake: Intake, guide: Guide) -> dict[str, Any]:
+    """Return what an application's events tell of its situation: tasks, region, and units, the leading one first."""
+    lead, tasks = guide["lead_unit"], guide["tasks"]
+    return {
+        "tasks": [task["task_key"] for task in tasks],
+        "region": intake.region_code,
+        "lead_unit": lead,
+        "units": list(dict.fromkeys([lead, *(task["unit"] for task in tasks)])),
+    }
 
 
 async def _row(intake: Intake, work: UnitOfWork, caller: Principal, submission: Submission) -> dict[str, Any]:

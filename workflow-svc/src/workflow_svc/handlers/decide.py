@@ -16,8 +16,6 @@ from workflow_svc.handlers.read import task_view
 from workflow_svc.handlers.tools import CaseEvents, Workflow, deadline_rows, rule
 from workflow_svc.schemas import DecisionBody, TaskView
 
-NAMED = ("case_id", "task_id", "task_key", "name", "unit", "promised_due")
-
 
 async def decide_task(
     workflow: Workflow, work: UnitOfWork, caller: Principal, task_id: str, decision: DecisionBody
@@ -55,12 +53,12 @@ async def _follow(work: UnitOfWork, case: dict[str, Any], rows: dict[str, Any], 
     """Tell the decision, open what it frees, drop what it makes needless, close the case at its end."""
     now = work.clock.now()
     times = await work_time(work.connection)
-    events = CaseEvents(work, case, case["version"])
+    events = CaseEvents(work, case, rows.values(), case["version"])
     decided = next(task for task in change.tasks if task.key == key)
     await events.append(
         TaskDecided(
-            **{name: rows[key][name] for name in NAMED},
-            application_id=case["application_id"],
+            **events.facts_of(rows[key]),
+            promised_due=rows[key]["promised_due"],
             outcome="granted" if decided.state is State.GRANTED else "refused",
             decided_at=now,
             not_needed=list(change.dropped),
@@ -94,8 +92,7 @@ async def _close(
     minutes = int(spent.total_seconds() // 60)
     await events.append(
         CaseClosed(
-            case_id=case["case_id"],
-            application_id=case["application_id"],
+            **events.facts,
             outcome=outcome.value,
             closed_at=now,
             elapsed_working_minutes=minutes,

@@ -54,9 +54,8 @@ async def open_case(work: UnitOfWork, received: Received[ApplicationAccepted]) -
 async def _tell(
     work: UnitOfWork, case: dict[str, Any], rows: list[dict[str, Any]], path: Clocks, clocks: dict[str, Clocks]
 ) -> None:
-    events = CaseEvents(work, case, 0)
-    named = {name: case[name] for name in ("case_id", "application_id", "matter_code", "matter_version")}
-    await events.append(CaseOpened(**named, tasks=len(rows), **path.columns))
+    events = CaseEvents(work, case, rows, 0)
+    await events.append(CaseOpened(**events.facts, tasks=len(rows), **path.columns))
     for row in rows:
         if row["task_id"] in clocks:
             await events.tell_opened(row, clocks[row["task_id"]])
@@ -75,6 +74,7 @@ def _case_row(
         "lead_unit": definition["lead_unit"],
         "lead_unit_name": definition["lead_unit_name"],
         "applicant_id": accepted.applicant_id,
+        "region": accepted.region or definition.get("region"),
         "state": "open",
         "version": version,
         "opened_at": accepted.accepted_at,
@@ -88,6 +88,7 @@ def _task_rows(work: UnitOfWork, case_id: str, definition: dict[str, Any], keys:
     return [
         {
             **{name: published[key][name] for name in KEPT},
+            "result": published[key].get("result"),  # a version that an older release kept has none
             **dict.fromkeys(LATER),
             "task_id": work.ids(),
             "case_id": case_id,

@@ -1,6 +1,6 @@
 """What workflow's use cases work with: its collaborators, and the events of a case, numbered by the case."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,8 @@ from workflow_svc.handlers.clocks import Clocks
 
 SELF = "workflow"
 """The actor of what no person did: opened on acceptance, reckoned anew with a new calendar."""
+OF_CASE = ("case_id", "application_id", "matter_code", "matter_version", "lead_unit", "applicant_id", "region")
+OF_TASK = ("task_id", "task_key", "name", "unit", "item", "result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +29,20 @@ class Workflow:
 
 
 class CaseEvents:
-    """Numbers a case's events on from its version."""
+    """Numbers a case's events on from its version, and says what each tells of the case and its tasks."""
 
-    def __init__(self, work: UnitOfWork, case: Mapping[str, Any], version: int) -> None:
+    def __init__(
+        self, work: UnitOfWork, case: Mapping[str, Any], tasks: Collection[Mapping[str, Any]], version: int
+    ) -> None:
         self._work = work
         self._case = case
         self.version = version
+        units = dict.fromkeys([case["lead_unit"], *(task["unit"] for task in tasks)])
+        self.facts: dict[str, Any] = {**{name: case[name] for name in OF_CASE}, "units": list(units)}
+
+    def facts_of(self, task: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what each event of a task tells of it and of its case."""
+        return {**self.facts, **{name: task[name] for name in OF_TASK}}
 
     async def append(self, event: Event) -> None:
         """Append the case's next event."""
@@ -41,8 +51,7 @@ class CaseEvents:
 
     async def tell_opened(self, task: Mapping[str, Any], clocks: Clocks) -> None:
         """Tell that a task was opened, and until when."""
-        named = {name: task[name] for name in ("case_id", "task_id", "task_key", "name", "unit")}
-        await self.append(TaskOpened(application_id=self._case["application_id"], **named, **clocks.columns))
+        await self.append(TaskOpened(**self.facts_of(task), **clocks.columns))
 
 
 def rule(row: Mapping[str, Any]) -> Task:
