@@ -1,3 +1,4 @@
+import asyncio
 import io
 import json
 import logging
@@ -6,12 +7,14 @@ from collections.abc import Iterator
 import pytest
 import structlog
 from chassis.base import telemetry
+from chassis.base.problems import TooMany
+from chassis.base.scribe import Scribe
 from chassis.data.database import Database, UnitOfWork
 from chassis.events import parking
 from chassis.events.inbox import Received
 from chassis.events.outbox import Event
 from chassis.http.asgi import Receive, Scope, Send
-from chassis.http.edge import Edge
+from chassis.http.edge import Edge, Refused
 from chassis.http.upstream import call
 from chassis.service import Service
 from chassis.testing.builders import citizen
@@ -28,19 +31,32 @@ class Form(BaseModel):
     child: int
 
 
+class Told(io.StringIO):
+    """What was logged so far."""
+
+    scribe: Scribe
+
+    def getvalue(self) -> str:
+        assert self.scribe.drain(30)
+        return super().getvalue()
+
+
 @pytest.fixture
-def told() -> Iterator[io.StringIO]:
+def told() -> Iterator[Told]:
     """Log as a process does, and give what it wrote."""
     root, before = logging.getLogger(), structlog.get_config()
     handlers, level = root.handlers[:], root.level
-    written = io.StringIO()
-    telemetry.configure(stream=written)
+    written = Told()
+    written.scribe = telemetry.configure(stream=written)
     yield written
+    written.scribe.close()
+    logging.captureWarnings(capture=False)
+    logging.raiseExceptions = True
     root.handlers[:], root.level = handlers, level
     structlog.configure(**before)
 
 
-def lines(told: io.StringIO) -> list[dict[str, object]]:
+def lines(told: Told) -> list[dict[str, object]]:
     text = told.getvalue()
     for canary in CANARIES:
         assert canary not in text
@@ -63,7 +79,7 @@ def refused() -> Exception:
     raise AssertionError
 
 
-async def test_an_exception_is_logged_with_its_place_but_without_its_words(told: io.StringIO) -> None:
+async def test_an_exception_is_logged_with_its_place_but_without_its_words(told: Told) -> None:
     for error in (RuntimeError(f"{NAME} {ID_NUMBER} {PHONE}"), refused(), KeyError(NAME)):
         await call(failing(error), "GET", f"/api/{NAME}/{ID_NUMBER}/{PHONE}", headers={"traceparent": TRACE})
     found = [line for line in lines(told) if line["event"] == "unexpected"]
@@ -73,7 +89,7 @@ async def test_an_exception_is_logged_with_its_place_but_without_its_words(told:
     assert "test_telemetry.py" in str(found[0]["exception"])
 
 
-async def test_a_cause_is_logged_without_its_words_too(told: io.StringIO) -> None:
+async def test_a_cause_is_logged_without_its_words_too(told: Told) -> None:
     try:
         try:
             raise ValueError(NAME)
@@ -84,7 +100,7 @@ async def test_a_cause_is_logged_without_its_words_too(told: io.StringIO) -> Non
     assert "ValueError" in str(lines(told))
 
 
-async def test_numbers_are_masked_at_any_depth_and_named_fields_are_hidden(told: io.StringIO) -> None:
+async def test_numbers_are_masked_at_any_depth_and_named_fields_are_hidden(told: Told) -> None:
     telemetry.log.warning("m", list=[{"a": f"持 {ID_NUMBER}"}], deep={"b": (PHONE, f"+86{PHONE}")}, name=NAME)
     telemetry.log.warning(f"电话 {PHONE}")
     first, second = lines(told)
@@ -93,14 +109,14 @@ async def test_numbers_are_masked_at_any_depth_and_named_fields_are_hidden(told:
     assert second["event"] == "电话 138****0000"
 
 
-async def test_a_trace_id_with_digits_like_a_phone_is_not_masked(told: io.StringIO) -> None:
+async def test_a_trace_id_with_digits_like_a_phone_is_not_masked(told: Told) -> None:
     trace = "4bf92f3577b34da6a13812345678a736"
     with telemetry.following(f"00-{trace}-00f067aa0ba902b7-01"):
         telemetry.log.warning("m")
     assert lines(told)[0]["trace_id"] == trace
 
 
-async def test_what_libraries_log_is_json_and_masked_too(told: io.StringIO) -> None:
+async def test_what_libraries_log_is_json_and_masked_too(told: Told) -> None:
     try:
         raise ValueError(NAME)
     except ValueError:
@@ -111,7 +127,7 @@ async def test_what_libraries_log_is_json_and_masked_too(told: io.StringIO) -> N
     assert (second["level"], second["event"]) == ("warning", "m")
 
 
-async def test_a_request_is_logged_by_its_operation_and_id_never_by_its_path(api: Client, told: io.StringIO) -> None:
+async def test_a_request_is_logged_by_its_operation_and_id_never_by_its_path(api: Client, told: Told) -> None:
     await api.get(f"/api/v1/counters/{NAME}", headers={"x-request-id": "abc"})
     await api.get("/api/v1/counters/none", query={"q": NAME}, headers={"x-request-id": f"a.{ID_NUMBER}"})
     first, second = lines(told)
@@ -119,8 +135,22 @@ async def test_a_request_is_logged_by_its_operation_and_id_never_by_its_path(api
     assert second["request_id"] == "a.410199********1025"
 
 
+async def test_refused_requests_are_told_in_one_line_for_all(api: Client, told: Told) -> None:
+    async def refusing(scope: Scope, receive: Receive, send: Send) -> None:
+        raise TooMany
+
+    edge = Edge(refusing, service="t")
+    edge._refused = Refused("t", every=0.01)
+    for _ in range(50):
+        assert (await call(edge, "GET", f"/api/{PHONE}")).status == 429
+    async with asyncio.timeout(10):
+        while sum(line["counts"]["none 429"] for line in lines(told)) < 50:  # type: ignore[index]
+            await asyncio.sleep(0.01)
+    assert {line["event"] for line in lines(told)} == {"requests_refused"}
+
+
 async def test_what_a_handler_raises_is_kept_masked_and_its_words_are_not_logged(
-    service: Service, database: Database, told: io.StringIO
+    service: Service, database: Database, told: Told
 ) -> None:
     async def clumsy(work: object, received: Received[Event]) -> None:
         Form.model_validate({"child": NAME})
@@ -142,7 +172,7 @@ async def test_what_a_handler_raises_is_kept_masked_and_its_words_are_not_logged
 
 
 async def test_what_the_database_quotes_is_neither_logged_nor_kept(
-    service: Service, database: Database, told: io.StringIO
+    service: Service, database: Database, told: Told
 ) -> None:
     async def twice(work: UnitOfWork, received: Received[Event]) -> None:
         for _ in range(2):

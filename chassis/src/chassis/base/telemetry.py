@@ -1,5 +1,8 @@
 """What a service tells of itself: JSON logs without personal data, W3C trace context, Prometheus metrics."""
 
+import atexit
+import io
+import json
 import logging
 import re
 import secrets
@@ -8,11 +11,13 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from structlog.typing import ExcInfo, Processor
+
+from chassis.base.scribe import Scribe
 
 log = structlog.get_logger("yiwang")
 
@@ -27,6 +32,7 @@ OUTBOX_AGE = Gauge("yiwang_outbox_age_seconds", "Age of the oldest of these", ["
 CONSUMER_LAG = Gauge("yiwang_consumer_lag", "Events on the bus not yet handled", ["service"], registry=REGISTRY)
 FAILURES = Counter("yiwang_background_failures", "Faults beside the requests", ["service"], registry=REGISTRY)
 PARKED = Gauge("yiwang_events_parked", "Parked events", ["service", "state"], registry=REGISTRY)
+LINES_LOST = Counter("yiwang_log_lines_lost", "Log lines that could not be written", registry=REGISTRY)
 
 TRACEPARENT = re.compile(r"^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$")
 SECRET_KEYS = frozenset({"authorization", "token", "password", "key", "secret", "name", "id_number", "phone", "form"})
@@ -114,28 +120,50 @@ def _with_trace(_logger: object, _name: str, entry: MutableMapping[str, Any]) ->
     return entry
 
 
-def configure(*, level: str = "INFO", stream: TextIO = sys.stderr) -> None:
-    """Set up logging of the process: one JSON object a line, masked, with the trace id.
+RENDERING: tuple[Processor, ...] = (
+    structlog.processors.ExceptionRenderer(_stacks),
+    _without_personal_data,
+    _with_trace,
+    structlog.processors.JSONRenderer(ensure_ascii=False),
+)
 
-    What libraries log, from warnings on, comes out the same way.
+
+def _rendered(logger: Any, name: str, entry: MutableMapping[str, Any]) -> str:
+    """Make the line; of an entry that cannot be told, at least that it was there."""
+    given = dict(entry)
+    line: Any = entry
+    try:
+        for processor in RENDERING:
+            line = processor(logger, name, line)
+    except Exception as error:  # noqa: BLE001  whatever a value's own methods raise
+        about = {key: given[key] for key in ("level", "timestamp") if isinstance(given.get(key), str)}
+        line = json.dumps({"event": "log_line_untellable", "error": type(error).__name__, **about})
+    return str(line)
+
+
+def configure(*, level: str = "INFO", stream: TextIO | None = sys.stderr) -> Scribe:
+    """Set up logging of the process: one JSON object a line, masked, with the trace id; return who writes them.
+
+    What libraries log and warn of, from warnings on, comes out the same way. To log never waits and never raises: what
+    cannot be written is lost and counted, and what waits at the end of the process has two seconds.
     """
+    scribe = Scribe(cast("io.TextIOBase | None", stream), lost=LINES_LOST.inc)
+    atexit.register(scribe.close)
+    written = cast("TextIO", scribe)
     named: list[Processor] = [structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True)]
-    rendered: list[Processor] = [
-        structlog.processors.ExceptionRenderer(_stacks),
-        _without_personal_data,
-        _with_trace,
-        structlog.processors.JSONRenderer(ensure_ascii=False),
-    ]
     structlog.configure(
-        processors=[*named, *rendered],
+        processors=[*named, _rendered],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level)),
-        logger_factory=structlog.WriteLoggerFactory(file=stream),
+        logger_factory=structlog.WriteLoggerFactory(file=written),
     )
-    libraries = logging.StreamHandler(stream)
+    libraries = logging.StreamHandler(written)
     libraries.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.add_logger_name, *named],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendered],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _rendered],
         )
     )
     logging.basicConfig(handlers=[libraries], level=logging.WARNING, force=True)
+    logging.captureWarnings(capture=True)
+    logging.raiseExceptions = False  # a library's line that cannot be made is left out
+    return scribe
