@@ -8,20 +8,15 @@ from catalog_svc.domain.pack import Pack
 from catalog_svc.errors import CalendarMissing, PublishedVersionChanged
 from catalog_svc.handlers import Catalog
 from catalog_svc.schemas import CalendarDocument
-from chassis.data import audit
 from chassis.data.database import Database
-from chassis.data.schema import audit as audit_rows
+from chassis.testing import client
 from chassis.testing.client import appended
-from sqlalchemy import select
 
 MATTER, CALENDAR = "catalog.matter.published", "catalog.calendar.published"
 
 
 async def audited(database: Database) -> list[str]:
-    async with database.reading() as connection:
-        assert (await audit.verify(connection)).broken_at is None
-        rows = await connection.execute(select(audit_rows.c.subject).order_by(audit_rows.c.sequence))
-        return [row.subject for row in rows]
+    return [row.subject for row in await client.audited(database)]
 
 
 async def test_loading_publishes_once_and_a_second_time_nothing_happens(database: Database, load: Any) -> None:

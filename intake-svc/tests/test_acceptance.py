@@ -5,10 +5,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from chassis.data.database import Database
-from chassis.data.schema import audit
 from chassis.http.identity import Principal
 from chassis.testing.builders import citizen, clerk, reviewer
-from chassis.testing.client import Client, appended
+from chassis.testing.client import Client, appended, audited
 from intake_svc.store import applications
 
 Make = Callable[..., Awaitable[dict[str, Any]]]
@@ -66,8 +65,7 @@ async def test_a_checked_material_that_is_none_is_refused_and_never_recorded(
     reply = await accept(application, materials_checked=[*checked, "410199200002291025"])
     assert reply.status == 422
     assert reply.json()["errors"][0]["pointer"] == f"/materials_checked/{len(checked)}"
-    async with database.reading() as connection:
-        assert "410199200002291025" not in str((await connection.execute(sa.select(audit))).all())
+    assert "410199200002291025" not in str(await audited(database))
 
 
 async def test_a_clerks_note_is_kept_for_staff_and_encrypted(api: Client, accepted: Make, database: Database) -> None:

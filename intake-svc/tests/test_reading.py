@@ -2,12 +2,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from chassis.data.database import Database
-from chassis.data.schema import audit
 from chassis.http.identity import Principal
 from chassis.testing.builders import anonymous, citizen, clerk, reviewer
-from chassis.testing.client import Client
+from chassis.testing.client import Client, audited
 
 Make = Callable[..., Awaitable[dict[str, Any]]]
 LIST = "/api/v1/applications"
@@ -100,8 +98,7 @@ async def test_each_search_by_id_number_is_recorded_without_the_number(
 ) -> None:
     application = await submitted()
     await api.post(SEARCH, by=clerk(), body={"id_number": "410199200002291025"})
-    async with database.reading() as connection:
-        row = (await connection.execute(sa.select(audit).where(audit.c.action == "applications.searched"))).one()
+    (row,) = [row for row in await audited(database) if row.action == "applications.searched"]
     assert (row.actor, row.subject) == ("clerk-1", "U23")
     assert application["application_id"] in row.details
     assert "4101992" not in str(row)

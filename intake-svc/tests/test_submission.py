@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from chassis.data.database import Database
-from chassis.data.schema import audit
 from chassis.testing.builders import ManualClock, citizen
-from chassis.testing.client import Client, appended
+from chassis.testing.client import Client, appended, audited
 from intake_svc.domain.numbers import ApplicationNumber, Channel
 from intake_svc.store import applications, counters, drafts
 
@@ -35,9 +34,7 @@ async def test_a_submission_gets_a_receipt_an_event_and_an_audit_row(
     (event,) = await appended(database)
     assert (event["type"], event["aggregateversion"]) == ("intake.application.submitted", 1)
     assert event["data"]["tasks"][0] == "birth_certificate"
-    async with database.reading() as connection:
-        actions = (await connection.execute(sa.select(audit.c.action))).scalars().all()
-    assert actions == ["application.submitted"]
+    assert [row.action for row in await audited(database)] == ["application.submitted"]
     assert await counted(database, drafts) == 0
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from chassis.data import audit
 from chassis.data.database import Database
 from chassis.data.schema import audit as audit_rows
-from chassis.data.schema import inbox, outbox, parked
+from chassis.data.schema import audit_unchained, inbox, outbox, parked
 from chassis.events.bus import Record
 from chassis.events.buses import open_bus
 from harness import SERVICES, Running
@@ -49,7 +49,7 @@ async def read(running: Running) -> History:
             async with database.reading() as connection:
                 for table in (outbox, inbox, parked, audit_rows, *own):
                     history.rows[name, table.name] = list(await connection.execute(sa.select(table)))
-                verdict = await audit.verify(connection)
+            verdict = await audit.verify(database)
             if verdict.broken_at is not None:
                 history.broken_chains.append(f"{name}: {verdict.reason}")
     finally:
@@ -73,6 +73,7 @@ async def _unfinished(databases: Mapping[str, Database]) -> int:
             events[name] = list(await connection.execute(sa.select(outbox)))
             for row in await connection.execute(sa.select(inbox.c.event_id)):
                 handled[name].add(row.event_id)
+            left += len((await connection.execute(sa.select(audit_unchained.c.position))).all())
     for rows in events.values():
         left += sum(row.published_at is None for row in rows)
         left += sum(row.event_id not in handled[reader] for row in rows for reader in READERS[row.topic])

@@ -6,7 +6,6 @@ from itertools import count
 from typing import Any
 
 import pytest
-from chassis.data import schema
 from chassis.data.database import Database
 from chassis.events.bus import Bus
 from chassis.http.identity import Principal
@@ -14,6 +13,7 @@ from chassis.http.upstream import Reply
 from chassis.service import Service
 from chassis.testing.builders import ManualClock, reviewer
 from chassis.testing.client import Client, deliver
+from chassis.testing.client import audited as audit_log
 from chassis.testing.plugin import OpenDatabase
 from workflow_svc import app, store
 from workflow_svc.events import ApplicationAccepted, CalendarPublished, LimitRead, MatterPublished, Result, TaskRead
@@ -175,7 +175,6 @@ def audited(database: Database) -> Callable[[], Awaitable[list[Any]]]:
     """Read the audit log, oldest first."""
 
     async def read() -> list[Any]:
-        async with database.reading() as connection:
-            return list(await connection.execute(schema.audit.select().order_by(schema.audit.c.sequence)))
+        return await audit_log(database)
 
     return read

@@ -48,8 +48,7 @@ async def test_a_hundred_decisions_of_the_last_two_tasks_at_once_join_once(
     assert [one["aggregateversion"] for one in told] == list(range(1, len(told) + 1))
     row = await case(case_id)
     assert (row.state, row.outcome, row.version) == ("closed", "granted", len(told))
-    async with service.database.reading() as connection:
-        assert (await audit.verify(connection)).broken_at is None
+    assert (await audit.verify(service.database)).broken_at is None
 
 
 async def test_two_units_that_decide_the_last_tasks_in_the_same_instant_join_once_in_each_of_many_cases(
@@ -91,5 +90,4 @@ async def test_a_calendar_that_comes_amid_openings_and_decisions_leaves_no_clock
         for task in (await tasks(row.case_id)).values():
             if task["state"] == "open":
                 assert task["promised_due"] == task_clocks(times, task["opened_at"], task).promised.at
-    async with database.reading() as connection:
-        assert (await audit.verify(connection)).broken_at is None
+    assert (await audit.verify(database)).broken_at is None

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from chassis.data.database import insert
-from chassis.data.schema import Json, UtcDateTime, audit_head
+from chassis.data.database import insert, take_turn
+from chassis.data.schema import Json, UtcDateTime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog_svc.domain.model import Item, Unit
@@ -73,8 +73,8 @@ calendars = sa.Table(
 
 
 async def lock_for_loading(connection: AsyncConnection) -> None:
-    """Wait until no other load is under way: the audit chain has one head, and every load that changes moves it."""
-    await connection.execute(sa.select(audit_head.c.sequence).with_for_update())
+    """Wait until no other load is under way."""
+    await take_turn(connection, "load")
 
 
 async def save_units(connection: AsyncConnection, found: Iterable[Unit]) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -29,7 +30,7 @@ from chassis.base.problems import (
     Unavailable,
     Unexpected,
 )
-from chassis.data import migrate
+from chassis.data import audit, migrate
 from chassis.data.database import Database
 from chassis.events import outbox, parking
 from chassis.events.bus import Bus
@@ -45,6 +46,7 @@ from chassis.http.routing import require_policies
 from chassis.settings import ServiceSettings
 
 Probe = Callable[[], Awaitable[None]]
+Work = Callable[[], Awaitable[None]]
 STOP_SECONDS = 5.0
 PROBE_SECONDS = 3.0
 OBSERVE_SECONDS = 5.0
@@ -72,6 +74,7 @@ class Service:
     topics: tuple[str, ...]
     publishes: tuple[type[Event], ...]
     reads: tuple[type[Event], ...]
+    works: Mapping[str, Work]
     accepting: bool = True
 
     async def migrate(self) -> None:
@@ -88,11 +91,17 @@ class Service:
             raise SchemaOutdated(f"{self.name}: run `yiwang migrate {self.name}` first")
         async with AsyncExitStack() as stack:
             await self.bus.ensure_topics(self.topics)
-            work: list[Callable[[], Awaitable[None]]] = [self.relay.run, self._keep_house, self._observe]
+            works: dict[str, Work] = {
+                "relay": self.relay.run,
+                "audit": partial(audit.keep_chained, self.database),
+                "house": self._keep_house,
+                "observer": self._observe,
+                **self.works,
+            }
             if self.consumer is not None:
                 stack.push_async_callback(self.consumer.close)
-                work.append(self.consumer.run)
-            tasks = [asyncio.create_task(self._supervised(each)) for each in work]
+                works["consumer"] = self.consumer.run
+            tasks = [asyncio.create_task(self._supervised(work), name=name) for name, work in works.items()]
             try:
                 yield
             finally:
@@ -101,7 +110,7 @@ class Service:
                     task.cancel()
                 await asyncio.wait(tasks, timeout=STOP_SECONDS)
 
-    async def _supervised(self, work: Callable[[], Awaitable[None]]) -> None:
+    async def _supervised(self, work: Work) -> None:
         while self.accepting:  # what fails while it is being cancelled is not begun again
             try:
                 await work()
@@ -129,6 +138,8 @@ class Service:
             telemetry.OUTBOX_WAITING.labels(self.name).set(await outbox.waiting(connection))
             age = await outbox.oldest_seconds(connection, self.database.clock.now())
             telemetry.OUTBOX_AGE.labels(self.name).set(age)
+            unchained = await audit.oldest_seconds(connection, self.database.clock.now())
+            telemetry.AUDIT_AGE.labels(self.name).set(unchained)
             for state, count in (await parking.counts(connection)).items():
                 telemetry.PARKED.labels(self.name, state).set(count)
 
@@ -150,8 +161,12 @@ def build_service(  # noqa: PLR0913  the composition root names every part
     routes: Sequence[APIRouter],
     readers: Sequence[Reader] = (),
     publishes: Sequence[type[Event]] = (),
+    works: Mapping[str, Work] | None = None,
 ) -> Service:
-    """Build a service from its parts. Raises RouteWithoutPolicy when a route declares none."""
+    """Build a service from its parts. Raises RouteWithoutPolicy when a route declares none.
+
+    `works` are what the service does of itself, by name: each runs until it is cancelled, and again if it fails.
+    """
     api = FastAPI(
         title=title,
         description=description,
@@ -186,6 +201,7 @@ def build_service(  # noqa: PLR0913  the composition root names every part
         topics=tuple(sorted({*read_topics, *(event.topic for event in publishes)})),
         publishes=tuple(publishes),
         reads=tuple(reader.event for reader in readers),
+        works=works or {},
     )
     probes = {"database": database.ready, "bus": bus.ready, "accepting": _accepting(service)}
     add_health(api, alive=service.alive, probes=probes)

@@ -35,8 +35,7 @@ class ServiceSettings(BaseSettings):
 
     def cipher(self) -> FieldCipher:
         """Return the field cipher: it encrypts with the first data key and reads with all."""
-        given = [one.partition(".") for one in self.data_key.get_secret_value().split(",")]
-        return FieldCipher({key_id: base64.urlsafe_b64decode(encoded) for key_id, _, encoded in given}, given[0][0])
+        return FieldCipher.of(self.data_key.get_secret_value())
 
     def lookup(self) -> LookupKey:
         """Return the look-up key."""

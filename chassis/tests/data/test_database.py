@@ -59,7 +59,7 @@ async def test_callers_cancelled_at_any_moment_leave_neither_lock_nor_connection
                 await count(work, name, 1, actor="a")
 
     for moment in range(60):  # each round stops at another moment: connecting, beginning, reading, committing
-        opened = Database.open(database.url, pool_size=3)
+        opened = Database.open(database.url, pool_size=3, cipher=database.cipher)
         tasks = [asyncio.create_task(work_on(opened, "contended")) for _ in range(3)]
         await asyncio.sleep(moment % 20 / 1000)
         for task in tasks:

@@ -134,7 +134,7 @@ def demo(
 
 def _service(name: str) -> Service:
     settings = upkeep.settings_of(suite.SETTINGS[name])
-    database = Database.open(settings.database_url, pool_size=settings.pool_size)
+    database = Database.open(settings.database_url, pool_size=settings.pool_size, cipher=settings.cipher())
     return suite.single(name, settings, open_bus(settings.bus_url, instance=settings.instance), database)
 
 
@@ -202,7 +202,9 @@ def audit_verify(name: ServiceName, data_dir: KeptIn = None) -> None:
     if verdict.broken_at is not None:
         console.print(f"{name}:第 {verdict.broken_at} 行起不可信:{verdict.reason}", style="red")
         raise typer.Exit(1)
-    console.print(f"{name}:{verdict.rows} 行完整,链头 {verdict.rows}:{verdict.head}", soft_wrap=True, highlight=False)
+    waiting = f",另有 {verdict.waiting} 行待入链" if verdict.waiting else ""
+    head = f"{verdict.rows}:{verdict.head}"
+    console.print(f"{name}:{verdict.rows} 行完整,链头 {head}{waiting}", soft_wrap=True, highlight=False)
 
 
 def _or_exit(work: Callable[[], T]) -> T:

@@ -12,6 +12,7 @@ from catalog_svc import app as catalog_app
 from catalog_svc.handlers import Catalog, load_city
 from catalog_svc.settings import CatalogSettings
 from chassis.base.clock import SystemClock
+from chassis.data.cipher import FieldCipher
 from chassis.data.database import Database
 from chassis.events.bus import Bus
 from chassis.events.buses import open_bus
@@ -113,7 +114,8 @@ def in_one_process(urls: Mapping[str, str], bus_url: str, own: Mapping[str, str]
         "principal_public_key": public_half(own["gateway"]),
     }
     bus = open_bus(bus_url, instance="one")
-    databases = {name: Database.open(url) for name, url in urls.items()}
+    cipher = FieldCipher.of(own["data_key"])
+    databases = {name: Database.open(url, cipher=cipher) for name, url in urls.items()}
     catalog = catalog_app.build(
         CatalogSettings(database_url=urls["catalog"], **shared), database=databases["catalog"], bus=bus
     )

@@ -8,18 +8,19 @@ from typing import Any, TypeVar
 
 from chassis.base.clock import local
 from chassis.data import audit
+from chassis.data.cipher import FieldCipher
 from chassis.data.database import Database
 from chassis.data.migrate import is_current
 from chassis.events import parking
 from chassis.events.parking import State
-from chassis.settings import UnknownSetting, read
+from chassis.settings import ServiceSettings, UnknownSetting, read
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
-from yiwang.suite import SETTINGS
+from yiwang.suite import SETTINGS, keys
 
 S = TypeVar("S", bound=BaseSettings)
 
@@ -46,13 +47,19 @@ async def database_of(service: str, data_dir: Path | None) -> AsyncIterator[Data
 
     Raises NotReady when it is not there, or not of the newest structure.
     """
-    url = _embedded(service, data_dir) if data_dir else _named_by_environment(service)
+    url = _embedded(service, data_dir) if data_dir else _by_environment(service).database_url
     await _must_be_current(url, service)
-    database = Database.open(url)
+    database = Database.open(url, cipher=_cipher(service, data_dir))
     try:
         yield database
     finally:
         await database.close()
+
+
+def _cipher(service: str, data_dir: Path | None) -> FieldCipher:
+    if data_dir is None:
+        return _by_environment(service).cipher()
+    return FieldCipher.of(keys(data_dir.resolve())["data_key"])
 
 
 def _embedded(service: str, data_dir: Path) -> str:
@@ -62,9 +69,9 @@ def _embedded(service: str, data_dir: Path) -> str:
     return f"sqlite+aiosqlite:///{file}"
 
 
-def _named_by_environment(service: str) -> str:
+def _by_environment(service: str) -> ServiceSettings:
     try:
-        return settings_of(SETTINGS[service]).database_url
+        return settings_of(SETTINGS[service])
     except NotReady as error:
         raise NotReady(f"{error};嵌入式请用 --data-dir 指明数据目录") from error
 
@@ -111,9 +118,9 @@ async def redrive(service: str, data_dir: Path | None, event_id: str) -> None:
 
 
 async def verify_audit(service: str, data_dir: Path | None) -> audit.Verdict:
-    """Recompute a service's audit chain."""
-    async with database_of(service, data_dir) as database, database.reading() as connection:
-        return await audit.verify(connection)
+    """Recompute a service's audit chain, and look at what waits to be chained."""
+    async with database_of(service, data_dir) as database:
+        return await audit.verify(database)
 
 
 def pretty(value: dict[str, Any]) -> str:

@@ -31,6 +31,7 @@ OUTBOX_WAITING = Gauge("yiwang_outbox_waiting", "Events not yet published", ["se
 OUTBOX_AGE = Gauge("yiwang_outbox_age_seconds", "Age of the oldest of these", ["service"], registry=REGISTRY)
 CONSUMER_LAG = Gauge("yiwang_consumer_lag", "Events on the bus not yet handled", ["service"], registry=REGISTRY)
 FAILURES = Counter("yiwang_background_failures", "Faults beside the requests", ["service"], registry=REGISTRY)
+AUDIT_AGE = Gauge("yiwang_audit_unchained_seconds", "Age of the oldest unchained row", ["service"], registry=REGISTRY)
 PARKED = Gauge("yiwang_events_parked", "Parked events", ["service", "state"], registry=REGISTRY)
 LINES_LOST = Counter("yiwang_log_lines_lost", "Log lines that could not be written", registry=REGISTRY)
 

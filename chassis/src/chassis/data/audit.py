@@ -1,30 +1,46 @@
-"""The hash-chained audit log: who did what to what, written in the transaction that did it.
+"""The audit log: who did what to what, written in the transaction that did it, then chained by hashes.
 
-A row that was changed, removed or swapped shows. Truncation together with the head can only be found from outside:
-keep the head that `yiwang audit verify` prints elsewhere.
+A use case writes its row sealed under the service's data key and waits for nobody. Within a second a running process
+moves what was committed into the chain, in batches. A row that was changed, removed or swapped in the chain shows, and
+one that was changed before it got there; one that does not get there in time alarms. What only the outside can tell:
+rows cut off the chain's end together with its head (keep the head that `yiwang audit verify` prints elsewhere), and a
+row removed between its commit and its chaining.
 """
 
+import asyncio
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from chassis.data.database import UnitOfWork
-from chassis.data.schema import audit, audit_head
+from chassis.base import telemetry
+from chassis.data.cipher import FieldCipher, Undecipherable
+from chassis.data.database import Database, DatabaseUnavailable, UnitOfWork
+from chassis.data.schema import audit, audit_head, audit_unchained
 
 PAGE = 5000
+BATCH = 500
+PAUSE_SECONDS = 1.0
+LATE_SECONDS = 60.0
+WORDS = ("at", "actor", "action", "subject", "details")
+
+
+class Unsealed(Exception):  # noqa: N818  named after the fact
+    """A database that was opened without the service's cipher is to be written to: nobody could seal the row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a verification found: how many rows hold, the head, and the first bad row with the reason."""
+    """What a verification found: how many rows hold, the head, how many wait, the first bad row with the reason."""
 
     rows: int
     head: str
+    waiting: int = 0
     broken_at: int | None = None
     reason: str = ""
 
@@ -32,51 +48,175 @@ class Verdict:
 async def record(
     work: UnitOfWork, *, actor: str, action: str, subject: str, details: Mapping[str, Any] | None = None
 ) -> None:
-    """Append a row to the chain, as the last thing a use case writes (the head's lock is held until the commit).
+    """Write a row, sealed; it is chained after the commit. No lock is taken.
 
-    `details` carries no personal data: ids, codes, versions.
+    `details` carries no personal data: ids, codes, versions. Raises Unsealed.
     """
-    head = (await work.connection.execute(sa.select(audit_head).with_for_update())).one()
     row = {
-        "sequence": head.sequence + 1,
         "at": work.clock.now().isoformat(),
         "actor": actor,
         "action": action,
         "subject": subject,
         "details": json.dumps(dict(details or {}), ensure_ascii=False, sort_keys=True, separators=(",", ":")),
-        "previous": head.digest,
     }
-    row["digest"] = _digest(row)
-    await work.connection.execute(audit.insert().values(**row))
-    await work.connection.execute(audit_head.update().values(sequence=row["sequence"], digest=row["digest"]))
+    seal = _cipher(work.cipher).encrypt(_digest(row, WORDS), table="audit", column="seal", row="")
+    await work.connection.execute(audit_unchained.insert().values(**row, seal=seal))
 
 
-async def verify(connection: AsyncConnection) -> Verdict:
-    """Recompute the whole chain; name the first row that does not hold."""
+async def keep_chained(database: Database) -> None:
+    """Chain what is committed until cancelled, and once more then. What cannot be chained is told, each row once."""
+    told: set[int] = set()
+    try:
+        while True:
+            try:
+                moved = await chain(database)
+                await _tell(database, told)
+            except DatabaseUnavailable as outage:
+                moved = 0
+                telemetry.log.warning("audit_waits", reason=type(outage).__name__)
+            if moved < BATCH:
+                await asyncio.sleep(PAUSE_SECONDS)
+    except asyncio.CancelledError:
+        await asyncio.shield(_last(database))
+        raise
+
+
+async def _last(database: Database) -> None:
+    try:
+        await chain(database)
+    except DatabaseUnavailable:
+        return  # the next start chains it
+
+
+async def chain(database: Database) -> int:
+    """Move the oldest waiting rows into the chain, all whose seals hold; return how many.
+
+    The head's row is the lease: while another process holds it there is nothing to do here.
+    """
+    async with database.reading() as connection:
+        if not await _waiting(connection, 1):
+            return 0
+    async with database.unit_of_work() as work:
+        head = (await work.connection.execute(sa.select(audit_head).with_for_update(skip_locked=True))).first()
+        if head is None:
+            return 0
+        waiting = await _waiting(work.connection, BATCH)
+        sound = [row for row in waiting if _seal_holds(work.cipher, row)]
+        if sound:
+            await _append(work.connection, head.sequence, head.digest, sound)
+    return len(sound)
+
+
+async def _append(connection: AsyncConnection, sequence: int, digest: str, waiting: Sequence[Any]) -> None:
+    rows: list[dict[str, Any]] = []
+    for found in waiting:
+        sequence += 1
+        row = {"sequence": sequence, **{word: found[word] for word in WORDS}, "previous": digest}
+        row["digest"] = digest = _chained_digest(row)
+        rows.append(row)
+    await connection.execute(audit.insert(), rows)
+    moved = audit_unchained.c.position.in_([row["position"] for row in waiting])
+    await connection.execute(audit_unchained.delete().where(moved))
+    await connection.execute(audit_head.update().values(sequence=sequence, digest=digest))
+
+
+async def _waiting(connection: AsyncConnection, limit: int | None = None) -> list[dict[str, Any]]:
+    oldest = sa.select(audit_unchained).order_by(audit_unchained.c.position).limit(limit)
+    return [dict(row) for row in (await connection.execute(oldest)).mappings()]
+
+
+async def _tell(database: Database, told: set[int]) -> None:
+    """Log each row once that waits though it should be in the chain."""
+    async with database.reading() as connection:
+        rows = await _waiting(connection, BATCH)
+    now = database.clock.now()
+    stuck = [row for row in rows if not _seal_holds(database.cipher, row) or _late(row, now)]
+    for row in stuck:
+        if row["position"] not in told:
+            holds = _seal_holds(database.cipher, row)
+            telemetry.log.error("audit_unchained", position=row["position"], seal_holds=holds)
+    told.intersection_update(row["position"] for row in stuck)
+    told.update(row["position"] for row in stuck)
+
+
+async def oldest_seconds(connection: AsyncConnection, now: datetime) -> float:
+    """Return for how long the oldest row that is not chained has been waiting, 0 when there is none."""
+    return max((_age(row, now) for row in await _waiting(connection, 1)), default=0.0)
+
+
+async def verify(database: Database) -> Verdict:
+    """Recompute the whole chain, then look at what waits to be chained; name the first row that does not hold."""
+    async with database.reading() as connection:
+        verdict = await _verify_chain(connection)
+        if verdict.broken_at is not None:
+            return verdict
+        rows = await _waiting(connection)
+    reason = ""
+    for row in rows:
+        if not _seal_holds(database.cipher, row):
+            reason = f"the row waiting at {row['position']} was changed before it was chained"
+        elif _late(row, database.clock.now()):
+            reason = f"the row waiting at {row['position']} since {row['at']} is not chained; does the service run?"
+        if reason:
+            return Verdict(verdict.rows, verdict.head, len(rows), verdict.rows + 1, reason)
+    return Verdict(verdict.rows, verdict.head, len(rows))
+
+
+async def _verify_chain(connection: AsyncConnection) -> Verdict:
     previous, count = "", 0
     while True:
         page = sa.select(audit).where(audit.c.sequence > count).order_by(audit.c.sequence).limit(PAGE)
-        rows = (await connection.execute(page)).mappings().all()
+        rows = [dict(row) for row in (await connection.execute(page)).mappings()]
         for row in rows:
             expected = count + 1
             if row["sequence"] != expected:
-                return Verdict(count, previous, expected, f"row {expected} is missing")
+                return Verdict(count, previous, broken_at=expected, reason=f"row {expected} is missing")
             if row["previous"] != previous:
-                return Verdict(count, previous, expected, f"row {expected} does not follow the row before it")
-            if row["digest"] != _digest(dict(row)):
-                return Verdict(count, previous, expected, f"row {expected} was changed")
+                reason = f"row {expected} does not follow the row before it"
+                return Verdict(count, previous, broken_at=expected, reason=reason)
+            if row["digest"] != _chained_digest(row):
+                return Verdict(count, previous, broken_at=expected, reason=f"row {expected} was changed")
             previous, count = row["digest"], expected
-        if len(rows) == PAGE:
-            continue
-        head = (await connection.execute(sa.select(audit_head))).first()
-        if head is None:
-            return Verdict(count, previous, count + 1, "the chain has no head")
-        if (head.sequence, head.digest) == (count, previous):
-            return Verdict(count, previous)
-        if head.sequence <= count or not rows:  # else rows were added meanwhile, and are looked at as well
-            return Verdict(count, previous, count + 1, f"the chain ends at row {count}, its head says {head.sequence}")
+        if len(rows) < PAGE:
+            break
+    head = (await connection.execute(sa.select(audit_head))).first()
+    if head is None:
+        return Verdict(count, previous, broken_at=count + 1, reason="the chain has no head")
+    if (head.sequence, head.digest) == (count, previous):
+        return Verdict(count, previous)
+    reason = f"the chain ends at row {count}, its head says {head.sequence}"
+    return Verdict(count, previous, broken_at=count + 1, reason=reason)
 
 
-def _digest(row: Mapping[str, Any]) -> str:
-    parts = [str(row[name]) for name in ("sequence", "at", "actor", "action", "subject", "details", "previous")]
+def _seal_holds(cipher: FieldCipher | None, row: Mapping[str, Any]) -> bool:
+    try:
+        sealed = _cipher(cipher).decrypt(row["seal"], table="audit", column="seal", row="")
+    except Undecipherable:
+        return False
+    return sealed == _digest(row, WORDS)
+
+
+def _cipher(cipher: FieldCipher | None) -> FieldCipher:
+    if cipher is None:
+        raise Unsealed
+    return cipher
+
+
+def _age(row: Mapping[str, Any], now: datetime) -> float:
+    try:
+        return (now - datetime.fromisoformat(row["at"])).total_seconds()
+    except ValueError:  # changed: its seal tells
+        return 0.0
+
+
+def _late(row: Mapping[str, Any], now: datetime) -> bool:
+    return _age(row, now) > LATE_SECONDS
+
+
+def _chained_digest(row: Mapping[str, Any]) -> str:
+    return _digest(row, ("sequence", *WORDS, "previous"))
+
+
+def _digest(row: Mapping[str, Any], words: Sequence[str]) -> str:
+    parts = [str(row[word]) for word in words]
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()

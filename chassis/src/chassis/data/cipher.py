@@ -27,6 +27,12 @@ class FieldCipher:
     keys: Mapping[str, bytes] = field(repr=False)
     current: str
 
+    @classmethod
+    def of(cls, text: str) -> "FieldCipher":
+        """Return the cipher of `key id.key in base64url`; older keys, only read with, follow after commas."""
+        given = [one.partition(".") for one in text.split(",")]
+        return cls({key_id: base64.urlsafe_b64decode(encoded) for key_id, _, encoded in given}, given[0][0])
+
     def encrypt(self, text: str, *, table: str, column: str, row: str) -> str:
         """Return `key id.base64url(nonce + ciphertext + tag)`."""
         nonce = os.urandom(NONCE_BYTES)

@@ -19,6 +19,7 @@ from chassis.base.clock import Clock, SystemClock
 from chassis.base.crash import crash_point
 from chassis.base.ids import Ids, uuid7
 from chassis.base.problems import Unavailable
+from chassis.data.cipher import FieldCipher
 from chassis.data.sqlite import connect, finished
 
 # SQLSTATEs that say "not now": lock not available, deadlock, serialisation, timeouts, shutting down, too many; disk or
@@ -43,28 +44,44 @@ class UnitOfWork:
     connection: AsyncConnection
     clock: Clock
     ids: Ids
+    cipher: FieldCipher | None = field(default=None, repr=False)
     appended: bool = field(default=False)
 
 
 class Database:
     """One service's database. On SQLite writers queue for the one writing connection; readers see a snapshot."""
 
-    def __init__(self, writer: AsyncEngine, reader: AsyncEngine, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self, writer: AsyncEngine, reader: AsyncEngine, clock: Clock, ids: Ids, cipher: FieldCipher | None
+    ) -> None:
         self._writer = writer
         self._reader = reader
         self.clock = clock
         self.ids = ids
+        self.cipher = cipher
         self.outbox_changed = asyncio.Event()
 
     @classmethod
-    def open(cls, url: str, *, clock: Clock | None = None, ids: Ids = uuid7, pool_size: int = 10) -> "Database":
-        """Open `sqlite+aiosqlite:///file` or `postgresql+asyncpg://…`; connects at the first use."""
+    def open(
+        cls,
+        url: str,
+        *,
+        clock: Clock | None = None,
+        ids: Ids = uuid7,
+        pool_size: int = 10,
+        cipher: FieldCipher | None = None,
+    ) -> "Database":
+        """Open `sqlite+aiosqlite:///file` or `postgresql+asyncpg://…`; connects at the first use.
+
+        `cipher` seals the audit rows; without one nothing that is audited can be done.
+        """
         if url.startswith("sqlite"):
             writer = _sqlite_engine(url, pool_size=1, begin="BEGIN IMMEDIATE")
             reader = _sqlite_engine(url, pool_size=pool_size, begin="BEGIN")
         else:
-            writer = reader = _postgresql_engine(url, pool_size)
-        return cls(writer, reader, clock or SystemClock(), ids)
+            writer = _postgresql_engine(url, pool_size)
+            reader = writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        return cls(writer, reader, clock or SystemClock(), ids, cipher)
 
     @property
     def dialect(self) -> str:
@@ -85,7 +102,7 @@ class Database:
         """
         with _outages():
             async with _connection(self._writer) as connection:
-                work = UnitOfWork(connection, self.clock, self.ids)
+                work = UnitOfWork(connection, self.clock, self.ids, self.cipher)
                 yield work
                 crash_point("before_commit")
                 await finished(connection.commit())
@@ -95,7 +112,7 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """Open a snapshot to read from; nothing is ever committed through it."""
+        """Open a snapshot: all that is read in it is of one moment; nothing is ever committed through it."""
         with _outages():
             async with _connection(self._reader) as connection:
                 yield connection
@@ -119,6 +136,12 @@ class Database:
 def insert(table: sa.Table, connection: AsyncConnection) -> Any:
     """Return the dialect's INSERT, which knows `on_conflict_do_nothing` and `on_conflict_do_update` on both."""
     return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+
+
+async def take_turn(connection: AsyncConnection, name: str) -> None:
+    """Wait until no other transaction of this database holds the name; it is held until this one ends."""
+    if connection.dialect.name == "postgresql":  # on SQLite there is one writer anyway
+        await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(name, 0))))
 
 
 @asynccontextmanager

@@ -132,6 +132,18 @@ audit = sa.Table(
     sa.Column("digest", sa.String(64), nullable=False),
 )
 
+audit_unchained = sa.Table(
+    "audit_unchained",
+    metadata,
+    sa.Column("position", BigKey, primary_key=True, autoincrement=True),
+    sa.Column("at", sa.String(40), nullable=False),
+    sa.Column("actor", sa.String(100), nullable=False),
+    sa.Column("action", sa.String(100), nullable=False),
+    sa.Column("subject", sa.String(100), nullable=False),
+    sa.Column("details", sa.Text, nullable=False),
+    sa.Column("seal", sa.String(300), nullable=False),
+)
+
 audit_head = sa.Table(
     "audit_head",
     metadata,

@@ -6,7 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from chassis.data import audit
 from chassis.data.database import Database
+from chassis.data.schema import audit as audit_rows
 from chassis.data.schema import outbox
 from chassis.events.bus import Record
 from chassis.events.envelope import Envelope
@@ -83,3 +85,13 @@ async def appended(database: Database, *types: str) -> Sequence[dict[str, Any]]:
         rows = await connection.execute(sa.select(outbox.c.envelope).order_by(outbox.c.position))
         envelopes = [json.loads(row.envelope) for row in rows]
     return [envelope for envelope in envelopes if not types or envelope["type"] in types]
+
+
+async def audited(database: Database) -> list[Any]:
+    """Chain what waits, see that all holds, and return the audit rows, oldest first."""
+    while await audit.chain(database):
+        pass
+    verdict = await audit.verify(database)
+    assert verdict.broken_at is None, verdict.reason
+    async with database.reading() as connection:
+        return list(await connection.execute(sa.select(audit_rows).order_by(audit_rows.c.sequence)))

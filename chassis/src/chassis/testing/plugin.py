@@ -17,6 +17,7 @@ from joserfc.jwk import OKPKey
 
 from chassis.base.ids import Ids
 from chassis.data import migrate
+from chassis.data.cipher import FieldCipher
 from chassis.data.database import Database
 from chassis.events.bus import Bus
 from chassis.events.buses import open_bus
@@ -81,6 +82,12 @@ def ids() -> Ids:
     return counting_ids()
 
 
+@pytest.fixture
+def data_key() -> str:
+    """Give the key that encrypts fields and seals audit rows."""
+    return f"test.{new_secret()}"
+
+
 @pytest.fixture(params=["sqlite", POSTGRESQL])
 def backend(request: pytest.FixtureRequest) -> str:
     """Say which: each database test runs on SQLite, and on PostgreSQL where connected tests are chosen."""
@@ -97,8 +104,8 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templates]:
 
 
 @pytest.fixture
-async def open_database(
-    backend: str, templates: Templates, tmp_path: Path, clock: ManualClock, ids: Ids
+async def open_database(  # noqa: PLR0913, PLR0917  fixtures are arguments
+    backend: str, templates: Templates, tmp_path: Path, clock: ManualClock, ids: Ids, data_key: str
 ) -> AsyncIterator[OpenDatabase]:
     """Give the opener of fresh databases: migrated, by package name, or empty, by no name."""
     opened: list[Database] = []
@@ -109,7 +116,7 @@ async def open_database(
             url = await _copy_sqlite(package, templates, tmp_path)
         else:
             url = await _copy_postgresql(package, templates, dropped)
-        opened.append(Database.open(url, clock=clock, ids=ids))
+        opened.append(Database.open(url, clock=clock, ids=ids, cipher=FieldCipher.of(data_key)))
         return opened[-1]
 
     yield open_one
@@ -147,14 +154,14 @@ def signer(gateway_key: OKPKey, clock: ManualClock) -> PrincipalSigner:
 
 
 @pytest.fixture
-def settings_for(gateway_key: OKPKey, bus_url: str) -> Callable[[type[S]], S]:
+def settings_for(gateway_key: OKPKey, bus_url: str, data_key: str) -> Callable[[type[S]], S]:
     """Build a service's settings with keys of this test's own; keywords override."""
 
     def build(kind: type[S], **overrides: Any) -> S:
         values = {
             "database_url": "sqlite+aiosqlite://",
             "bus_url": bus_url,
-            "data_key": f"test.{new_secret()}",
+            "data_key": data_key,
             "lookup_key": new_secret(),
             "principal_public_key": json.dumps(gateway_key.as_dict(private=False)),
         }
