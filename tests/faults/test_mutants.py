@@ -79,9 +79,24 @@ MUTANTS = (
     Mutant(
         "the audit chain is not recomputed",
         "data/audit.py",
-        'if row["digest"] != _digest(dict(row)):',
+        'if row["digest"] != _chained_digest(row):',
         "if False:",
         "chassis/tests/data/test_audit.py",
+    ),
+    Mutant(
+        "a row is chained without a look at its seal",
+        "data/audit.py",
+        "[row for row in waiting if _seal_holds(work.cipher, row)]",
+        "waiting",
+        "chassis/tests/data/test_audit.py",
+    ),
+    Mutant(
+        "a writer of an audit row waits for the chain's head",
+        "data/audit.py",
+        "    seal = _cipher(work.cipher)",
+        "    await work.connection.execute(sa.select(audit_head).with_for_update())\n    seal = _cipher(work.cipher)",
+        "chassis/tests/data/test_audit.py",
+        connected=True,
     ),
 )
 

@@ -42,7 +42,7 @@ async def test_a_writer_waits_for_no_other_writer_and_not_for_the_chain(database
     if database.dialect == "sqlite":  # it has one writer anyway
         await written(database, 1)
         return
-    async with asyncio.timeout(5), database.unit_of_work() as one, database.unit_of_work() as other:
+    async with asyncio.timeout(20), database.unit_of_work() as one, database.unit_of_work() as other:
         await one.connection.execute(sa.select(audit_head).with_for_update())
         for work in (one, other):
             await audit.record(work, actor="甲", action="thing.done", subject="s")
