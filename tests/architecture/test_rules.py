@@ -20,6 +20,8 @@ MEMBERS = {
 }
 SERVICES = {folder: package for folder, package in MEMBERS.items() if folder.endswith("-svc")}
 ROOMS = {"app", "routes", "handlers", "store", "events", "schemas", "domain", "errors", "settings", "migrations"}
+ROOMS_BY_NEED = {"consumers", "outside", "siblings"}  # reads events, speaks with the world, asks another service
+NAMELESS = {"common", "helper", "helpers", "misc", "tool", "tools", "util", "utils"}
 SOURCES = sorted(
     file
     for folder, package in MEMBERS.items()
@@ -91,10 +93,15 @@ def test_time_ids_and_chance_are_given_not_taken(file: Path) -> None:
         assert not re.search(r"datetime\.now\(|time\.time\(|uuid4\(|\brandom\.", text)
 
 
+@pytest.mark.parametrize("file", SOURCES, ids=name)
+def test_modules_have_names_that_say_what_is_in_them(file: Path) -> None:
+    assert not {file.stem, *file.relative_to(ROOT).parts[3:-1]} & NAMELESS
+
+
 @pytest.mark.parametrize("folder", SERVICES)
 def test_each_service_has_exactly_the_rooms_of_the_house(folder: str) -> None:
     inside = {entry.stem for entry in (ROOT / folder / "src" / SERVICES[folder]).iterdir() if entry.name[0] not in "_."}
-    assert inside - {"py", "consumers"} <= ROOMS | {"py"}
+    assert inside - {"py"} <= ROOMS | ROOMS_BY_NEED
     assert inside >= ROOMS
 
 

@@ -17,7 +17,7 @@ from workflow_svc.domain import Change, begin
 from workflow_svc.domain import decide as rule
 from workflow_svc.errors import CaseAlreadyClosed, OwnCase, TaskNotFound, TaskNotOpen
 from workflow_svc.events import LimitRead, TaskRead
-from workflow_svc.handlers import Workflow, tools
+from workflow_svc.handlers import Workflow
 from workflow_svc.schemas import DecisionBody, TaskView
 
 Tasks = Callable[[str], Awaitable[dict[str, store.Record]]]
@@ -177,7 +177,7 @@ async def test_the_stored_case_follows_the_rules_on_random_graphs(
         await matter(1, code=f"m{number}", tasks=_graph(order))
         keys = [f"t{place}" for place in range(6)]
         case_id = await accept(*keys, matter_code=f"m{number}")
-        expected = begin(tools.rule({**row, "state": "waiting"}) for row in (await tasks(case_id)).values())
+        expected = begin(store.task_rule({**row, "state": "waiting"}) for row in (await tasks(case_id)).values())
         while expected.outcome is None:
             key = order.choice([task.key for task in expected.tasks if task.state == "open"])
             granted = order.random() < 0.7

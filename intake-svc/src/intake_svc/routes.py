@@ -60,7 +60,7 @@ StateFilter = Annotated[State | None, Query(description="申请状态")]
 )
 async def create_draft(body: DraftBody, intake: Here, caller: Caller, vouched: Vouched, once: Once) -> Response:
     """选定一件事和情形,得到一份草稿;`missing` 列出还须填写之处。"""
-    guide = await handlers.fetch_guide(intake, vouched, body.matter_code, body.answers)
+    guide = await handlers.guide_situation(intake, vouched, body)
     return await once(
         lambda work: handlers.create_draft(intake, work, caller, guide),
         location=lambda view: f"/api/v1/drafts/{view.draft_id}",

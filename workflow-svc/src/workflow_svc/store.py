@@ -9,7 +9,7 @@ from chassis.data.database import insert
 from chassis.data.schema import Json, UtcDateTime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from workflow_svc.domain import State
+from workflow_svc.domain import State, Task
 
 Record = dict[str, Any]
 """A row by column name."""
@@ -188,6 +188,11 @@ async def tasks_of(connection: AsyncConnection, *case_ids: str) -> list[Record]:
     """Return the cases' tasks, each case's in the matter's order."""
     query = sa.select(tasks).where(tasks.c.case_id.in_(case_ids))
     return await _rows(connection, query.order_by(tasks.c.case_id, tasks.c.place))
+
+
+def task_rule(row: Mapping[str, Any]) -> Task:
+    """Return a task's row as the rules see it."""
+    return Task(row["task_key"], tuple(row["after"]), row["hard"], State(row["state"]))
 
 
 async def update_tasks(connection: AsyncConnection, task_ids: Sequence[str], values: Mapping[str, Any]) -> None:

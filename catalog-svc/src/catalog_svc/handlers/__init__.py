@@ -1,5 +1,6 @@
 """The catalogue's use cases."""
 
+from catalog_svc.handlers.collaborators import Catalog
 from catalog_svc.handlers.guide import guide_matter
 from catalog_svc.handlers.load import load_city
 from catalog_svc.handlers.read import (
@@ -11,7 +12,6 @@ from catalog_svc.handlers.read import (
     show_matter_version,
     show_unit,
 )
-from catalog_svc.handlers.tools import Catalog
 
 __all__ = [
     "Catalog",

@@ -10,7 +10,8 @@ from catalog_svc.domain.guide import Guide, check_answers, compose
 from catalog_svc.domain.merge import Field
 from catalog_svc.domain.model import APPLICANT, ObtainMode
 from catalog_svc.errors import AnswersWrong, CalendarMissing
-from catalog_svc.handlers.tools import Catalog, find_published
+from catalog_svc.handlers.collaborators import Catalog
+from catalog_svc.handlers.published import find_published
 from catalog_svc.schemas import (
     DerivationView,
     FieldView,

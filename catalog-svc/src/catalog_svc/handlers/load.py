@@ -11,7 +11,7 @@ from catalog_svc.domain.pack import Pack, PublishedMatter, publish
 from catalog_svc.domain.search import ALIAS, NAME, TEXT, words_of
 from catalog_svc.errors import PublishedVersionChanged
 from catalog_svc.events import CalendarPublished, LimitPart, MatterPublished, ResultPart, TaskPart
-from catalog_svc.handlers.tools import Catalog
+from catalog_svc.handlers.collaborators import Catalog
 from catalog_svc.schemas import CalendarDocument
 
 LOADER = "city-pack"

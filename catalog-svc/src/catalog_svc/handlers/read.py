@@ -11,7 +11,8 @@ from catalog_svc.domain.model import Condition, Item, NeededElement, NeededMater
 from catalog_svc.domain.pack import PublishedMatter
 from catalog_svc.domain.search import asked, rank
 from catalog_svc.errors import ItemNotFound, UnitNotFound
-from catalog_svc.handlers.tools import Catalog, find_published
+from catalog_svc.handlers.collaborators import Catalog
+from catalog_svc.handlers.published import find_published
 from catalog_svc.schemas import (
     FeeView,
     ItemSummary,

@@ -1,11 +1,19 @@
 """Intake's use cases."""
 
 from intake_svc.handlers.accept import accept_application
-from intake_svc.handlers.draft import change_draft, create_draft, discard_draft, guide_draft, list_drafts, show_draft
+from intake_svc.handlers.collaborators import Intake
+from intake_svc.handlers.draft import (
+    change_draft,
+    create_draft,
+    discard_draft,
+    guide_draft,
+    guide_situation,
+    list_drafts,
+    show_draft,
+)
 from intake_svc.handlers.follow import follow_case_closed, follow_case_opened, follow_task_decided, follow_task_opened
 from intake_svc.handlers.read import list_applications, search_applications, show_application, show_timeline
 from intake_svc.handlers.submit import plan_submission, submit_application
-from intake_svc.handlers.tools import Intake, fetch_guide
 
 __all__ = [
     "Intake",
@@ -13,12 +21,12 @@ __all__ = [
     "change_draft",
     "create_draft",
     "discard_draft",
-    "fetch_guide",
     "follow_case_closed",
     "follow_case_opened",
     "follow_task_decided",
     "follow_task_opened",
     "guide_draft",
+    "guide_situation",
     "list_applications",
     "list_drafts",
     "plan_submission",

@@ -12,10 +12,12 @@ from intake_svc.domain.form import unchecked
 from intake_svc.domain.progress import BEFORE, Happening, State, line, require_move
 from intake_svc.errors import ApplicationNotFound, MaterialsUnchecked, NotSubmitted, OwnApplication
 from intake_svc.events import ApplicationAccepted
+from intake_svc.handlers.collaborators import Intake
+from intake_svc.handlers.given import seal_note
 from intake_svc.handlers.read import application_view
 from intake_svc.handlers.submit import told_of
-from intake_svc.handlers.tools import Guide, Intake, needs_of, seal_note
 from intake_svc.schemas import AcceptanceBody, ApplicationView
+from intake_svc.siblings import Guide
 
 
 async def accept_application(
@@ -31,7 +33,8 @@ async def accept_application(
     if found.owner == caller.subject:
         raise OwnApplication
     require_move(State(found.state), State.ACCEPTED)
-    _require_checked(found.guide, body.materials_checked)
+    guide = Guide.model_validate(found.guide)
+    _require_checked(guide, body.materials_checked)
     now = work.clock.now()
     values = {
         "state": State.ACCEPTED.value,
@@ -49,7 +52,7 @@ async def accept_application(
     await store.tell(work.connection, application_id, at=now, kind=Happening.ACCEPTED, text=text, unit=moved.unit)
     kept = ("application_id", "application_number", "matter_code", "matter_version", "unit", "accepted_at")
     event = ApplicationAccepted(
-        **{name: getattr(moved, name) for name in kept}, applicant_id=moved.owner, **told_of(intake, moved.guide)
+        **{name: getattr(moved, name) for name in kept}, applicant_id=moved.owner, **told_of(intake, guide)
     )
     await append(work, event, subject=application_id, version=moved.version)
     details = {"accept_doc_no": moved.accept_doc_no, "materials_checked": sorted(set(body.materials_checked))}
@@ -67,7 +70,7 @@ async def _paper(intake: Intake, work: UnitOfWork, unit: str) -> str:
 
 
 def _require_checked(guide: Guide, checked: list[str]) -> None:
-    faults = unchecked(needs_of(guide), checked)
+    faults = unchecked(guide.needs, checked)
     if faults:
         errors = [FieldError(fault.pointer, fault.code, fault.detail) for fault in faults]
         raise MaterialsUnchecked("受理前须核对全部必要材料", errors=errors)

@@ -11,10 +11,17 @@ from chassis.http.paging import Page, decode_cursor, page
 from intake_svc import store
 from intake_svc.domain.form import tidied
 from intake_svc.errors import DraftChanged, DraftNotFound
-from intake_svc.handlers.tools import Given, Guide, Intake, faults_of, fetch_guide, seal, unseal
-from intake_svc.schemas import DraftChangeBody, DraftSummary, DraftView, FaultView
+from intake_svc.handlers.collaborators import Intake
+from intake_svc.handlers.given import Given, faults_of, seal, unseal
+from intake_svc.schemas import DraftBody, DraftChangeBody, DraftSummary, DraftView, FaultView
+from intake_svc.siblings import Guide, fetch_guide
 
 TABLE = "draft"
+
+
+async def guide_situation(intake: Intake, vouched: str, body: DraftBody) -> Guide:
+    """Return the present guide of a situation. Raises MatterNotFound, AnswersWrong, CatalogUnavailable."""
+    return await fetch_guide(intake.catalog, vouched, body.matter_code, body.answers)
 
 
 async def create_draft(intake: Intake, work: UnitOfWork, caller: Principal, guide: Guide) -> DraftView:
@@ -34,8 +41,8 @@ async def create_draft(intake: Intake, work: UnitOfWork, caller: Principal, guid
 
 
 def _guided(guide: Guide) -> dict[str, Any]:
-    kept = {name: guide[name] for name in ("matter_code", "matter_version", "name")}
-    return {**kept, "guide": dict(guide)}
+    kept = {name: getattr(guide, name) for name in ("matter_code", "matter_version", "name")}
+    return {**kept, "guide": guide.model_dump(mode="json")}
 
 
 async def show_draft(intake: Intake, caller: Principal, draft_id: str) -> DraftView:
@@ -71,7 +78,7 @@ async def guide_draft(
     """
     row = await find_draft(intake, caller, draft_id)
     given = row.guide["answers"] if answers is None else answers
-    return row, await fetch_guide(intake, vouched, row.matter_code, given)
+    return row, await fetch_guide(intake.catalog, vouched, row.matter_code, given)
 
 
 async def change_draft(
@@ -102,11 +109,12 @@ async def discard_draft(work: UnitOfWork, caller: Principal, draft_id: str) -> N
 
 
 def _view(intake: Intake, row: Mapping[str, Any], given: Given) -> DraftView:
-    faults = faults_of(intake, row["guide"], given)
+    guide = Guide.model_validate(row["guide"])
+    faults = faults_of(intake, guide, given)
     kept = ("draft_id", "matter_code", "matter_version", "name", "version", "created_at", "updated_at")
     return DraftView(
         **{name: row[name] for name in kept},
-        answers=row["guide"]["answers"],
+        answers=guide.answers,
         form=given.form,
         materials=given.materials,
         missing=[FaultView(pointer=one.pointer, code=one.code, detail=one.detail) for one in faults],

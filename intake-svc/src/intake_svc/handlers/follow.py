@@ -13,7 +13,7 @@ from intake_svc import store
 from intake_svc.domain.progress import Happening, State, line, require_move
 from intake_svc.errors import ApplicationUnknown
 from intake_svc.events import CaseClosed, CaseOpened, TaskDecided, TaskOpened
-from intake_svc.handlers.tools import task_names, unit_name
+from intake_svc.siblings import Guide
 
 
 async def follow_case_opened(work: UnitOfWork, received: Received[CaseOpened]) -> None:
@@ -45,7 +45,7 @@ async def follow_task_decided(work: UnitOfWork, received: Received[TaskDecided])
     done = row.tasks_done + 1 + len(task.not_needed)
     await store.follow_application(work.connection, task.application_id, {"tasks_done": done})
     kind = Happening.TASK_GRANTED if task.outcome == "granted" else Happening.TASK_REFUSED
-    await _tell_task(work, row, received, kind, dropped=task_names(row.guide, task.not_needed))
+    await _tell_task(work, row, received, kind, dropped=Guide.model_validate(row.guide).task_names(task.not_needed))
 
 
 async def follow_case_closed(work: UnitOfWork, received: Received[CaseClosed]) -> None:
@@ -86,7 +86,7 @@ async def _tell_task(
         task.application_id,
         at=received.time,
         kind=kind,
-        text=line(kind, unit=unit_name(row.guide, task.unit), task=task.name, dropped=dropped),
+        text=line(kind, unit=Guide.model_validate(row.guide).unit_name(task.unit), task=task.name, dropped=dropped),
         unit=task.unit,
         task_key=task.task_key,
     )

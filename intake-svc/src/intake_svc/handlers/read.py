@@ -11,7 +11,8 @@ from intake_svc import store
 from intake_svc.domain.form import masked, masked_reference
 from intake_svc.domain.progress import NEXT, State
 from intake_svc.errors import ApplicationNotFound
-from intake_svc.handlers.tools import ID_NUMBER, Intake, fields_of, materials_of, unseal, unseal_note
+from intake_svc.handlers.collaborators import Intake
+from intake_svc.handlers.given import ID_NUMBER, unseal, unseal_note
 from intake_svc.schemas import (
     ApplicationSummary,
     ApplicationView,
@@ -19,6 +20,7 @@ from intake_svc.schemas import (
     MaterialCheckView,
     TimelineView,
 )
+from intake_svc.siblings import Guide
 
 FOUND_AT_MOST = 200
 CHECKED = tuple(name for name in MaterialCheckView.model_fields if name != "reference")
@@ -70,19 +72,20 @@ def _summary(row: Any) -> dict[str, Any]:
 
 def application_view(intake: Intake, row: Any, *, staff: bool) -> ApplicationView:
     """Return an application's row as a reply; staff see personal data masked."""
+    guide = Guide.model_validate(row.guide)
     given = unseal(intake, row.given, table="application", row=row.application_id)
     references = {key: masked_reference(value) if staff else value for key, value in given.materials.items()}
     materials = [
         MaterialCheckView(
-            **{name: material[name] for name in CHECKED},
-            reference=references.get(material["material"], ""),
+            **{name: getattr(material, name) for name in CHECKED},
+            reference=references.get(material.material, ""),
         )
-        for material in materials_of(row.guide)
+        for material in guide.materials_at_acceptance
     ]
     return ApplicationView(
         **_summary(row),
-        answers=row.guide["answers"],
-        form=masked(fields_of(row.guide), given.form) if staff else given.form,
+        answers=guide.answers,
+        form=masked(guide.fields, given.form) if staff else given.form,
         materials=materials,
         accept_note=unseal_note(intake, row.accept_note, row=row.application_id) if staff else "",
     )

@@ -15,19 +15,12 @@ from intake_svc.domain.numbers import ApplicationNumber, Channel
 from intake_svc.domain.progress import Happening, State, line
 from intake_svc.errors import DraftNotFound, FormIncomplete, MatterVersionChanged
 from intake_svc.events import ApplicationSubmitted
+from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.draft import TABLE, find_draft
+from intake_svc.handlers.given import Given, digests_of, faults_of, seal, unseal
 from intake_svc.handlers.read import application_view
-from intake_svc.handlers.tools import (
-    Given,
-    Guide,
-    Intake,
-    current_version,
-    digests_of,
-    faults_of,
-    seal,
-    unseal,
-)
 from intake_svc.schemas import ApplicationView
+from intake_svc.siblings import Guide, current_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +39,10 @@ async def plan_submission(intake: Intake, caller: Principal, vouched: str, draft
     Raises DraftNotFound, MatterVersionChanged, and FormIncomplete with a pointer to each fault.
     """
     draft = await find_draft(intake, caller, draft_id)
-    version = await current_version(intake, vouched, draft.matter_code)
+    version = await current_version(intake.catalog, vouched, draft.matter_code)
     if version != draft.matter_version:
         raise MatterVersionChanged(f"草稿按第 {draft.matter_version} 版填写,现行版本为第 {version} 版")
-    guide = draft.guide
+    guide = Guide.model_validate(draft.guide)
     given = unseal(intake, draft.given, table=TABLE, row=draft_id)
     faults = faults_of(intake, guide, given)
     if faults:
@@ -95,32 +88,31 @@ async def _take_draft(work: UnitOfWork, caller: Principal, submission: Submissio
 
 def told_of(intake: Intake, guide: Guide) -> dict[str, Any]:
     """Return what an application's events tell of its situation: tasks, region, and units, the leading one first."""
-    lead, tasks = guide["lead_unit"], guide["tasks"]
     return {
-        "tasks": [task["task_key"] for task in tasks],
+        "tasks": guide.task_keys,
         "region": intake.region_code,
-        "lead_unit": lead,
-        "units": list(dict.fromkeys([lead, *(task["unit"] for task in tasks)])),
+        "lead_unit": guide.lead_unit,
+        "units": guide.units,
     }
 
 
 async def _row(intake: Intake, work: UnitOfWork, caller: Principal, submission: Submission) -> dict[str, Any]:
     guide, now, application_id = submission.guide, work.clock.now(), work.ids()
-    day, unit, channel = local(now).date(), guide["lead_unit"], Channel.ONLINE
+    day, unit, channel = local(now).date(), guide.lead_unit, Channel.ONLINE
     sequence = await store.count(work.connection, f"{intake.region_code}{unit}{day:%Y%m%d}{channel.value}")
     return {
         "application_id": application_id,
         "application_number": str(ApplicationNumber(intake.region_code, unit, day, channel, sequence)),
         "owner": caller.subject,
-        **{name: guide[name] for name in ("matter_code", "matter_version", "name")},
+        **{name: getattr(guide, name) for name in ("matter_code", "matter_version", "name")},
         "unit": unit,
-        "unit_name": guide["lead_unit_name"],
+        "unit_name": guide.lead_unit_name,
         "state": State.SUBMITTED.value,
         "version": 1,
-        "guide": dict(guide),
+        "guide": guide.model_dump(mode="json"),
         "given": seal(intake, submission.given, table="application", row=application_id),
         "submitted_at": now,
         "provisional": False,
-        "tasks_total": len(guide["tasks"]),
+        "tasks_total": len(guide.tasks),
         "tasks_done": 0,
     }

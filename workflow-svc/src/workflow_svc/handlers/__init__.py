@@ -1,10 +1,10 @@
 """Workflow's use cases."""
 
+from workflow_svc.handlers.collaborators import Workflow
 from workflow_svc.handlers.decide import decide_task
 from workflow_svc.handlers.learn import store_calendar, store_definition
 from workflow_svc.handlers.open import open_case
 from workflow_svc.handlers.read import list_cases, list_tasks, show_case, show_task
-from workflow_svc.handlers.tools import Workflow
 from workflow_svc.store import TaskFilter
 
 __all__ = [

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from chassis.data.database import UnitOfWork
 from chassis.worktime import CriticalPath, Due, Limit, Node, WorkTime, critical_path, due
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -79,6 +80,25 @@ def case_clocks(times: WorkTime, start: datetime, tasks: Sequence[Mapping[str, A
     if not any(task["statutory"] for task in tasks):
         return Clocks(promised, None)
     return Clocks(promised, _path(times, start, tasks, "statutory"))
+
+
+def deadline_rows(
+    work: UnitOfWork, subject: str, clocks: Clocks, *, cause: str, numbers: Mapping[str, int] | None = None
+) -> list[dict[str, Any]]:
+    """Return the rows to append for a subject's clocks: the first ones, or those that `numbers` gives, by kind."""
+    given = dict.fromkeys(clocks.by_kind, 1) if numbers is None else numbers
+    return [
+        {
+            "subject": subject,
+            "kind": kind,
+            "number": number,
+            "due_at": clocks.by_kind[kind].at,
+            "derivation": clocks.by_kind[kind].derivation,
+            "cause": cause,
+            "made_at": work.clock.now(),
+        }
+        for kind, number in given.items()
+    ]
 
 
 def _path(times: WorkTime, start: datetime, tasks: Sequence[Mapping[str, Any]], kind: str) -> Reckoning:

@@ -11,9 +11,10 @@ from workflow_svc import store
 from workflow_svc.domain import Change, Outcome, State, decide
 from workflow_svc.errors import OwnCase, TaskNotFound
 from workflow_svc.events import CaseClosed, TaskDecided
-from workflow_svc.handlers.clocks import task_clocks, work_time
+from workflow_svc.handlers.case_events import CaseEvents
+from workflow_svc.handlers.clocks import deadline_rows, task_clocks, work_time
+from workflow_svc.handlers.collaborators import Workflow
 from workflow_svc.handlers.read import task_view
-from workflow_svc.handlers.tools import CaseEvents, Workflow, deadline_rows, rule
 from workflow_svc.schemas import DecisionBody, TaskView
 
 
@@ -32,7 +33,7 @@ async def decide_task(
         raise OwnCase
     rows = {row["task_key"]: row for row in await store.tasks_of(work.connection, case["case_id"])}
     key = case["task_key"]
-    change = decide([rule(row) for row in rows.values()], key, granted=decision.outcome == "grant")
+    change = decide([store.task_rule(row) for row in rows.values()], key, granted=decision.outcome == "grant")
     await _store_decision(workflow, work, caller, task_id, decision)
     await _follow(work, case, rows, change, key)
     details = {"outcome": decision.outcome, "case_id": case["case_id"]}

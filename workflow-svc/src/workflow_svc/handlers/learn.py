@@ -11,8 +11,8 @@ from chassis.worktime import WorkTime
 from workflow_svc import store
 from workflow_svc.domain import State
 from workflow_svc.events import CalendarPublished, MatterPublished
-from workflow_svc.handlers.clocks import Clocks, case_clocks, task_clocks
-from workflow_svc.handlers.tools import SELF, deadline_rows
+from workflow_svc.handlers.clocks import Clocks, case_clocks, deadline_rows, task_clocks
+from workflow_svc.handlers.collaborators import SELF
 
 CASES_AT_ONCE = 200
 

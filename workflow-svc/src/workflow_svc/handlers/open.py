@@ -10,8 +10,9 @@ from workflow_svc import store
 from workflow_svc.domain import State, begin, restrict
 from workflow_svc.errors import DefinitionUnknown
 from workflow_svc.events import ApplicationAccepted, CaseOpened
-from workflow_svc.handlers.clocks import Clocks, case_clocks, task_clocks, work_time
-from workflow_svc.handlers.tools import SELF, CaseEvents, deadline_rows, rule
+from workflow_svc.handlers.case_events import CaseEvents
+from workflow_svc.handlers.clocks import Clocks, case_clocks, deadline_rows, task_clocks, work_time
+from workflow_svc.handlers.collaborators import SELF
 
 KEPT = ("task_key", "name", "item", "unit", "unit_name", "promise", "statutory")
 LATER = ("opened_at", "promised_due", "statutory_due", "decided_at", "decided_by")
@@ -32,7 +33,7 @@ async def open_case(work: UnitOfWork, received: Received[ApplicationAccepted]) -
     times = await work_time(work.connection)
     case_id = work.ids()
     rows = _task_rows(work, case_id, definition, accepted.tasks)
-    change = begin(rule(row) for row in rows)
+    change = begin(store.task_rule(row) for row in rows)
     clocks = {
         row["task_id"]: task_clocks(times, accepted.accepted_at, row)
         for row in rows

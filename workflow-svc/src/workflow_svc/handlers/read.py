@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from workflow_svc import store
 from workflow_svc.domain import REMEDIES, State
 from workflow_svc.errors import CaseNotFound, TaskNotFound
-from workflow_svc.handlers.tools import Workflow
+from workflow_svc.handlers.collaborators import Workflow
 from workflow_svc.schemas import CaseSummary, CaseView, DueView, TaskSummary, TaskView
 from workflow_svc.store import TaskFilter
 

@@ -1,31 +1,16 @@
-"""What workflow's use cases work with: its collaborators, and the events of a case, numbered by the case."""
+"""The events of a case, numbered by the case."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from chassis.base.clock import Clock
-from chassis.data.cipher import FieldCipher
-from chassis.data.database import Database, UnitOfWork
+from chassis.data.database import UnitOfWork
 from chassis.events.outbox import Event, append
 
-from workflow_svc.domain import State, Task
 from workflow_svc.events import TaskOpened
 from workflow_svc.handlers.clocks import Clocks
 
-SELF = "workflow"
-"""The actor of what no person did: opened on acceptance, reckoned anew with a new calendar."""
 OF_CASE = ("case_id", "application_id", "matter_code", "matter_version", "lead_unit", "applicant_id", "region")
 OF_TASK = ("task_id", "task_key", "name", "unit", "item", "result")
-
-
-@dataclass(frozen=True, slots=True)
-class Workflow:
-    """Workflow's collaborators."""
-
-    database: Database
-    clock: Clock
-    cipher: FieldCipher
 
 
 class CaseEvents:
@@ -52,27 +37,3 @@ class CaseEvents:
     async def tell_opened(self, task: Mapping[str, Any], clocks: Clocks) -> None:
         """Tell that a task was opened, and until when."""
         await self.append(TaskOpened(**self.facts_of(task), **clocks.columns))
-
-
-def rule(row: Mapping[str, Any]) -> Task:
-    """Return a task's row as the rules see it."""
-    return Task(row["task_key"], tuple(row["after"]), row["hard"], State(row["state"]))
-
-
-def deadline_rows(
-    work: UnitOfWork, subject: str, clocks: Clocks, *, cause: str, numbers: Mapping[str, int] | None = None
-) -> list[dict[str, Any]]:
-    """Return the rows to append for a subject's clocks: the first ones, or those that `numbers` gives, by kind."""
-    given = dict.fromkeys(clocks.by_kind, 1) if numbers is None else numbers
-    return [
-        {
-            "subject": subject,
-            "kind": kind,
-            "number": number,
-            "due_at": clocks.by_kind[kind].at,
-            "derivation": clocks.by_kind[kind].derivation,
-            "cause": cause,
-            "made_at": work.clock.now(),
-        }
-        for kind, number in given.items()
-    ]

@@ -1,28 +1,15 @@
-"""What the catalogue's use cases work with."""
+"""Finding a published version of a matter."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
 
-from chassis.base.clock import Clock
-from chassis.data.database import Database
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog_svc import store
 from catalog_svc.domain.pack import PublishedMatter
-from catalog_svc.domain.search import Cut
 from catalog_svc.errors import MatterNotFound
+from catalog_svc.handlers.collaborators import Catalog
 
 MOST_AT_HAND = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Catalog:
-    """The catalogue's collaborators; `cut` cuts Chinese text into words, `at_hand` holds versions that were read."""
-
-    database: Database
-    clock: Clock
-    cut: Cut
-    at_hand: dict[tuple[str, int], PublishedMatter] = field(default_factory=dict)
 
 
 async def find_published(

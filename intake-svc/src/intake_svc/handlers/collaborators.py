@@ -1,0 +1,19 @@
+"""What intake's use cases work with."""
+
+from dataclasses import dataclass
+
+from chassis.data.cipher import FieldCipher, LookupKey
+from chassis.data.database import Database
+from chassis.http.asgi import App
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Intake's collaborators and the city's words: `catalog` answers for the guide, papers begin with a word."""
+
+    database: Database
+    cipher: FieldCipher
+    lookup: LookupKey
+    catalog: App
+    region_code: str
+    acceptance_word: str

@@ -1,0 +1,53 @@
+"""What applicants and clerks gave: checked against the guide, encrypted at rest, found by keyed digests."""
+
+import json
+from dataclasses import dataclass
+
+from chassis.base.clock import local
+
+from intake_svc.domain.form import Fault, check
+from intake_svc.handlers.collaborators import Intake
+from intake_svc.siblings import Guide
+
+ID_NUMBER = "id_number"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the applicant gave: form values by element, licence numbers by material."""
+
+    form: dict[str, str]
+    materials: dict[str, str]
+
+
+def faults_of(intake: Intake, guide: Guide, given: Given) -> list[Fault]:
+    """Return every fault of what was given, as of today in Shanghai."""
+    today = local(intake.database.clock.now()).date()
+    return check(guide.fields, guide.needs, given.form, given.materials, today=today)
+
+
+def seal(intake: Intake, given: Given, *, table: str, row: str) -> str:
+    """Return what was given, encrypted for its place."""
+    text = json.dumps({"form": given.form, "materials": given.materials}, ensure_ascii=False)
+    return intake.cipher.encrypt(text, table=table, column="given", row=row)
+
+
+def unseal(intake: Intake, sealed: str, *, table: str, row: str) -> Given:
+    """Return what was given."""
+    return Given(**json.loads(intake.cipher.decrypt(sealed, table=table, column="given", row=row)))
+
+
+def seal_note(intake: Intake, note: str, *, row: str) -> str | None:
+    """Return a clerk's note, encrypted for its place; nothing for an empty one."""
+    return intake.cipher.encrypt(note, table="application", column="accept_note", row=row) if note else None
+
+
+def unseal_note(intake: Intake, sealed: str | None, *, row: str) -> str:
+    """Return a clerk's note; empty when none was made."""
+    return intake.cipher.decrypt(sealed, table="application", column="accept_note", row=row) if sealed else ""
+
+
+def digests_of(intake: Intake, guide: Guide, given: Given) -> list[str]:
+    """Return the look-up digests of the ID numbers in a form."""
+    numbers = [given.form.get(field.element, "") for field in guide.fields if field.type == ID_NUMBER]
+    return [intake.lookup.digest(ID_NUMBER, number) for number in numbers if number]

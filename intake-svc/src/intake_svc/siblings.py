@@ -1,0 +1,201 @@
+"""What intake asks of its siblings, on the caller's behalf, and the classes their answers are read with.
+
+Each class has only the fields that intake needs, as with the events it reads: whatever else an answer says is ignored,
+and a guide that was stored with an older draft still reads.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import TypeVar
+
+from chassis.base.problems import FieldError
+from chassis.http.asgi import App
+from chassis.http.identity import HEADER
+from chassis.http.upstream import Reply, call
+from pydantic import BaseModel, ConfigDict
+
+from intake_svc.domain.form import Field, Need
+from intake_svc.errors import AnswersWrong, CatalogUnavailable, MatterNotFound
+
+PRODUCED_INSIDE = "SYSTEM_GENERATED"
+
+
+class Answer(BaseModel):
+    """A sibling's answer, or a part of it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+A = TypeVar("A", bound=Answer)
+
+
+class GuideOption(Answer):
+    """One of the values that a field may have."""
+
+    value: str
+
+
+class GuideField(Answer):
+    """A field of the one form."""
+
+    element: str
+    label: str
+    type: str
+    required: bool
+    max_length: int
+    pattern: str
+    options: list[GuideOption]
+
+
+class GuideSection(Answer):
+    """A part of the one form."""
+
+    fields: list[GuideField]
+
+
+class GuideForm(Answer):
+    """The one form."""
+
+    sections: list[GuideSection]
+
+
+class GuideMaterial(Answer):
+    """A material, how it is obtained and by what it is accepted."""
+
+    material: str
+    name: str
+    required: bool
+    needs_reference: bool
+    obtain_mode: str
+    accept_standard: str
+    why: str
+
+
+class GuideUnit(Answer):
+    """The unit of an item."""
+
+    unit: str
+    unit_name: str
+
+
+class GuideTask(Answer):
+    """A task of the situation."""
+
+    task_key: str
+    name: str
+    unit: str
+
+
+class Guide(Answer):
+    """The catalogue's guide for one situation: form, materials, tasks and who leads."""
+
+    matter_code: str
+    matter_version: int
+    name: str
+    lead_unit: str
+    lead_unit_name: str
+    answers: dict[str, str]
+    items: list[GuideUnit]
+    form: GuideForm
+    materials: list[GuideMaterial]
+    tasks: list[GuideTask]
+
+    @property
+    def fields(self) -> list[Field]:
+        """Return the form as the rules see it."""
+        return [
+            Field(
+                field.element,
+                field.label,
+                field.type,
+                field.required,
+                field.max_length,
+                field.pattern,
+                tuple(option.value for option in field.options),
+            )
+            for section in self.form.sections
+            for field in section.fields
+        ]
+
+    @property
+    def materials_at_acceptance(self) -> list[GuideMaterial]:
+        """Return the materials there are at acceptance: none that a task of the matter is still to produce."""
+        return [material for material in self.materials if material.obtain_mode != PRODUCED_INSIDE]
+
+    @property
+    def needs(self) -> list[Need]:
+        """Return the materials at acceptance as the rules see them."""
+        return [
+            Need(material.material, material.name, material.required, material.needs_reference)
+            for material in self.materials_at_acceptance
+        ]
+
+    @property
+    def task_keys(self) -> list[str]:
+        """Return the tasks of the situation."""
+        return [task.task_key for task in self.tasks]
+
+    @property
+    def units(self) -> list[str]:
+        """Return the units of the situation, the leading one first."""
+        return list(dict.fromkeys([self.lead_unit, *(task.unit for task in self.tasks)]))
+
+    def task_names(self, keys: Collection[str]) -> list[str]:
+        """Return the names of some tasks, in the guide's order."""
+        return [task.name for task in self.tasks if task.task_key in keys]
+
+    def unit_name(self, unit: str) -> str:
+        """Return a unit's name, or its code where the guide does not name it."""
+        names = {item.unit: item.unit_name for item in self.items}
+        return {**names, self.lead_unit: self.lead_unit_name}.get(unit, unit)
+
+
+class Matter(Answer):
+    """A matter's version in force."""
+
+    matter_version: int
+
+
+class Refusal(Answer):
+    """What the catalogue finds wrong, each with its place."""
+
+    errors: list[FieldError]
+
+
+ANSWERS: Mapping[tuple[str, str], type[Answer]] = {
+    ("catalog", "guide_matter"): Guide,
+    ("catalog", "show_matter"): Matter,
+}
+"""Which answer of which sibling's operation each class reads; the contracts are tested against it."""
+
+
+async def fetch_guide(catalog: App, vouched: str, matter_code: str, answers: Mapping[str, str]) -> Guide:
+    """Ask the catalogue for the guide of a situation.
+
+    Raises MatterNotFound, AnswersWrong with the catalogue's pointers, CatalogUnavailable.
+    """
+    path = f"/api/v1/matters/{matter_code}/guide"
+    reply = await call(catalog, "POST", path, body={"answers": dict(answers)}, headers={HEADER: vouched})
+    if reply.status == 422:
+        raise AnswersWrong("请按提示选择情形", errors=_read(Refusal, reply).errors)
+    return _told(Guide, reply, matter_code)
+
+
+async def current_version(catalog: App, vouched: str, matter_code: str) -> int:
+    """Ask the catalogue which version of a matter is in force. Raises MatterNotFound, CatalogUnavailable."""
+    reply = await call(catalog, "GET", f"/api/v1/matters/{matter_code}", headers={HEADER: vouched})
+    return _told(Matter, reply, matter_code).matter_version
+
+
+def _told(kind: type[A], reply: Reply, matter_code: str) -> A:
+    if reply.status == 404:
+        raise MatterNotFound(f"没有 {matter_code}")
+    if reply.status != 200:
+        raise CatalogUnavailable("事项目录暂不可用")
+    return _read(kind, reply)
+
+
+def _read(kind: type[A], reply: Reply) -> A:
+    try:
+        return kind.model_validate_json(reply.body)
+    except ValueError:
+        raise CatalogUnavailable("事项目录的答复无法识别") from None  # the answer itself is not for the log
