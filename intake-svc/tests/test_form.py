@@ -45,6 +45,17 @@ def test_an_empty_form_is_told_everything_that_is_missing_at_once() -> None:
     }
 
 
+def test_a_pattern_of_the_city_never_takes_longer_than_its_value_is_long() -> None:
+    odd = Field("odd", "怪", "text", True, 2000, "(a|a)*b", ())
+    assert [fault.code for fault in check([odd], [], {"odd": "a" * 2000}, {}, today=TODAY)] == ["malformed"]
+    assert check([odd], [], {"odd": "a" * 1999 + "b"}, {}, today=TODAY) == []
+
+
+def test_a_pattern_that_is_no_longer_taken_holds_nobody_back() -> None:
+    before = Field("old", "旧", "text", True, 20, "(?<=a)b", ())
+    assert check([before], [], {"old": "b"}, {}, today=TODAY) == []
+
+
 def test_each_wrong_value_is_pointed_at() -> None:
     bad = {
         "child_name": "一二三四五六",

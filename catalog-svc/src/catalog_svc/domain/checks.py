@@ -3,8 +3,9 @@
 Every finding names its place, and all are found at once; errors stop the load, warnings do not.
 """
 
-import re
 from collections.abc import Collection, Iterator, Mapping
+
+from chassis.base.patterns import PatternRefused, require_pattern
 
 from catalog_svc.domain import codes
 from catalog_svc.domain.findings import Finding, Place, repeated
@@ -90,9 +91,9 @@ def _check_element(place: Place, element: Element, known: Known) -> Iterator[Fin
         yield place.wrong("options", "choice 须有选项,其余类型不得有(region 的选项取自 regions.csv)")
     yield from check_options(place, "options", element.options)
     try:
-        re.compile(element.pattern)
-    except re.error as error:
-        yield place.wrong("pattern", f"不是有效的正则表达式:{error}")
+        require_pattern(element.pattern)
+    except PatternRefused as error:
+        yield place.wrong("pattern", f"不是可用的正则表达式(RE2 语法,不支持环视和反向引用):{error}")
 
 
 def _check_material(place: Place, material: Material, known: Known) -> Iterator[Finding]:
