@@ -2,14 +2,14 @@ from itertools import product
 
 import pytest
 from chassis.base.problems import WrongState
-from intake_svc.domain.progress import NEXT, OUTCOMES, Happening, State, line, require_move
+from intake_svc.domain.progress import NEXT, OUTCOMES, ApplicationState, Happening, line, require_move
 from intake_svc.errors import NotAccepted, NotSubmitted
 
-LEGAL = {(State.SUBMITTED, State.ACCEPTED), (State.ACCEPTED, State.CLOSED)}
+LEGAL = {(ApplicationState.SUBMITTED, ApplicationState.ACCEPTED), (ApplicationState.ACCEPTED, ApplicationState.CLOSED)}
 
 
-@pytest.mark.parametrize(("now", "then"), list(product(State, State)))
-def test_an_application_moves_on_in_one_order_only(now: State, then: State) -> None:
+@pytest.mark.parametrize(("now", "then"), list(product(ApplicationState, ApplicationState)))
+def test_an_application_moves_on_in_one_order_only(now: ApplicationState, then: ApplicationState) -> None:
     if (now, then) in LEGAL:
         require_move(now, then)
         return
@@ -21,9 +21,9 @@ def test_an_application_moves_on_in_one_order_only(now: State, then: State) -> N
 
 def test_each_refused_move_has_its_own_code() -> None:
     with pytest.raises(NotSubmitted, match="已办结"):
-        require_move(State.CLOSED, State.ACCEPTED)
+        require_move(ApplicationState.CLOSED, ApplicationState.ACCEPTED)
     with pytest.raises(NotAccepted, match="待受理"):
-        require_move(State.SUBMITTED, State.CLOSED)
+        require_move(ApplicationState.SUBMITTED, ApplicationState.CLOSED)
 
 
 @pytest.mark.parametrize("happening", Happening)
@@ -39,7 +39,7 @@ def test_a_refusal_names_what_it_makes_needless() -> None:
 
 
 def test_every_state_says_what_comes_next_and_every_outcome_has_words() -> None:
-    assert set(NEXT) == set(State)
+    assert set(NEXT) == set(ApplicationState)
     assert {line(Happening.CLOSED, outcome=outcome) for outcome in OUTCOMES} == {
         "全部环节已办结:全部准予",
         "全部环节已办结:部分准予",

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from chassis.data.database import Database
 from chassis.testing.builders import ManualClock
 from intake_svc import store
-from intake_svc.domain.progress import State
+from intake_svc.domain.progress import ApplicationState
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 
@@ -73,7 +73,7 @@ async def plan(connection: AsyncConnection, query: sa.Select[object]) -> str:
         store.list_query(subject="citizen-1", unit="", size=50),
         store.list_query(subject="citizen-1", unit="", after="01900000-0000-7000-8000-000000000900", size=50),
         store.list_query(subject="", unit="U03", size=50),
-        store.list_query(subject="", unit="U03", state=State.SUBMITTED, size=50),
+        store.list_query(subject="", unit="U03", state=ApplicationState.SUBMITTED, size=50),
         store.list_query(subject="", unit="U03", after="01900000-0000-7000-8000-000000000900", size=50),
     ],
     ids=["own", "own, on", "unit", "unit by state", "unit, on"],

@@ -12,7 +12,8 @@ from chassis.base import problems
 from chassis.base.problems import Problem
 from chassis.contracts import documents as contracts
 from chassis.contracts.documents import operations
-from gateway.table import RouteTable, merge, read_contracts
+from gateway.document import merge
+from gateway.table import RouteTable, read_contracts
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 from yiwang.suite import CONTRACTS, described
@@ -124,6 +125,37 @@ def shown(schema: Any) -> Iterator[dict[str, Any]]:
     if isinstance(schema, list):
         for part in schema:
             yield from shown(part)
+
+
+def objects(schema: Any, where: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every object schema at any depth, with its place."""
+    parts = schema.items() if isinstance(schema, dict) else enumerate(schema) if isinstance(schema, list) else ()
+    for name, part in parts:
+        yield from objects(part, f"{where}/{name}")
+    if isinstance(schema, dict) and schema.get("type") == "object":
+        yield where, schema
+
+
+def open_maps(document: Any) -> list[str]:
+    """Return the places of object schemas that take any further member, or members of any name or content."""
+    return [
+        where
+        for where, schema in objects(document)
+        if "patternProperties" in schema
+        or ("properties" not in schema and not {"additionalProperties", "propertyNames"} <= schema.keys())
+        or schema.get("additionalProperties") is True
+    ]
+
+
+def test_every_map_says_which_names_it_takes_and_what_they_hold() -> None:
+    for name, document in read_contracts(CONTRACTS).items():
+        assert open_maps(document) == [], name
+        open_ones = [where for where, schema in objects(document) if "additionalProperties" not in schema]
+        assert open_ones == [], name
+    for file in (CONTRACTS / "events").glob("*.json"):
+        schema = json.loads(file.read_text(encoding="utf-8"))
+        payload = {"data": schema["properties"]["data"], "parts": schema.get("$defs", {})}  # not the envelope's own
+        assert open_maps(payload) == [], file.name
 
 
 def test_what_a_schema_shows_is_what_it_accepts() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from workflow_svc.domain import FINAL, Change, Outcome, State, Task, begin, decide, restrict
+from workflow_svc.domain import FINAL, Change, Outcome, Task, TaskState, begin, decide, restrict
 from workflow_svc.errors import CaseAlreadyClosed, TaskNotOpen, TasksUnknown
 
 ORDERS = st.randoms(use_true_random=False)
@@ -29,7 +29,7 @@ VERDICTS = st.fixed_dictionaries({f"t{number}": st.booleans() for number in rang
 
 
 def _open(change: Change) -> list[str]:
-    return [task.key for task in change.tasks if task.state is State.OPEN]
+    return [task.key for task in change.tasks if task.state is TaskState.OPEN]
 
 
 def _play(graph: Sequence[Task], verdicts: Mapping[str, bool], order: Random) -> list[Change]:
@@ -41,7 +41,7 @@ def _play(graph: Sequence[Task], verdicts: Mapping[str, bool], order: Random) ->
     return changes
 
 
-def _states(change: Change) -> dict[str, State]:
+def _states(change: Change) -> dict[str, TaskState]:
     return {task.key: task.state for task in change.tasks}
 
 
@@ -66,7 +66,7 @@ def test_a_task_opens_once_and_only_behind_granted_gates(
         states = _states(change)
         for key in change.opened:
             gates = next(task.after for task in graph if task.key == key)
-            assert all(states[gate] is State.GRANTED for gate in gates)
+            assert all(states[gate] is TaskState.GRANTED for gate in gates)
         opened += change.opened
     assert len(opened) == len(set(opened))
 
@@ -86,10 +86,10 @@ def test_without_hard_refusals_every_order_leaves_every_task_in_the_same_state(
 ) -> None:
     first, second = _play(graph, verdicts, one)[-1], _play(graph, verdicts, other)[-1]
     assert _states(first) == _states(second)
-    lost = {key for key, state in _states(first).items() if state in {State.REFUSED, State.NOT_NEEDED}}
+    lost = {key for key, state in _states(first).items() if state in {TaskState.REFUSED, TaskState.NOT_NEEDED}}
     for task in graph:
         spared = bool(lost & set(task.after))
-        assert (_states(first)[task.key] is State.NOT_NEEDED) is spared
+        assert (_states(first)[task.key] is TaskState.NOT_NEEDED) is spared
 
 
 class Case(RuleBasedStateMachine):
@@ -112,7 +112,7 @@ class Case(RuleBasedStateMachine):
         if before.outcome is not None:
             with pytest.raises(CaseAlreadyClosed):
                 decide(before.tasks, task.key, granted=granted)
-        elif task.state is not State.OPEN:
+        elif task.state is not TaskState.OPEN:
             with pytest.raises(TaskNotOpen):
                 decide(before.tasks, task.key, granted=granted)
         else:
@@ -124,8 +124,8 @@ class Case(RuleBasedStateMachine):
     def only_legal_transitions_happen(self) -> None:
         assert self.change is not None
         legal = {
-            State.WAITING: {State.WAITING, State.OPEN, State.NOT_NEEDED},
-            State.OPEN: {State.OPEN, State.GRANTED, State.REFUSED, State.NOT_NEEDED},
+            TaskState.WAITING: {TaskState.WAITING, TaskState.OPEN, TaskState.NOT_NEEDED},
+            TaskState.OPEN: {TaskState.OPEN, TaskState.GRANTED, TaskState.REFUSED, TaskState.NOT_NEEDED},
         }
         now = _states(self.change)
         for key, state in self.seen.items():

@@ -2,10 +2,12 @@
 
 from typing import Any, ClassVar, Literal
 
+from chassis.base.fields import Day, UnitCode
 from chassis.events.outbox import Event
 from pydantic import BaseModel, ConfigDict
 
 LIMIT: dict[str, Any] = {"amount": 1, "unit": "WORKDAY"}
+Windows = list[tuple[str, str]]
 
 
 class LimitPart(BaseModel):
@@ -93,6 +95,15 @@ class MatterPublished(Event):
     region: str | None = None
 
 
+class HoursPart(BaseModel):
+    """Office hours, windows of local times in order: those of most units, and those of units with their own."""
+
+    model_config = ConfigDict(frozen=True)
+
+    default: Windows
+    units: dict[UnitCode, Windows]
+
+
 class CalendarPublished(Event):
     """A version of a region's working calendar and office hours was published."""
 
@@ -118,6 +129,6 @@ class CalendarPublished(Event):
     region: str
     calendar_version: str
     years: list[int]
-    off: dict[str, str]
-    work: dict[str, str]
-    office_hours: dict[str, Any]
+    off: dict[Day, str]
+    work: dict[Day, str]
+    office_hours: HoursPart

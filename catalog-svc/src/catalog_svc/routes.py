@@ -16,7 +16,7 @@ from catalog_svc.errors import AnswersWrong, CalendarMissing, ItemNotFound, Matt
 from catalog_svc.handlers import Catalog
 from catalog_svc.schemas import GuideBody, GuideView, ItemSummary, ItemView, MatterSummary, MatterView, UnitView
 
-routes = router("事项目录")
+routes = router()
 Here = Annotated[Catalog, Depends(collaborators)]
 EVERYONE = policy(Kind.ANONYMOUS, Kind.CITIZEN, Kind.AGENT, Kind.STAFF, Kind.PARTNER, scope="matter:read")
 READ = "120/minute"

@@ -18,10 +18,11 @@ from joserfc.jwk import RSAKey
 from gateway.development.flow import CLIENT, REDIRECT
 from gateway.development.provider import Provider
 from gateway.development.provider import build as build_provider
+from gateway.document import merge
 from gateway.pages import add_pages
 from gateway.proxy import Proxy
 from gateway.settings import GatewaySettings
-from gateway.table import RouteTable, merge, read_contracts
+from gateway.table import RouteTable, read_contracts
 from gateway.tokens import FetchJson, TokenVerifier
 
 OWN = ("/openapi.json", "/docs", "/livez", "/readyz", "/metrics", "/dev/")

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from chassis.base.problems import MethodNotAllowed, NotFound
-from chassis.contracts.documents import METHODS, about
+from chassis.contracts.documents import METHODS
 from chassis.http.identity import Kind, Policy
 from chassis.http.refusals import BadPath
 from chassis.http.routing import EXTENSION
@@ -116,43 +116,3 @@ def read_contracts(folder: Path) -> dict[str, dict[str, Any]]:
     if not documents:
         raise FileNotFoundError(f"no contracts below {folder / 'openapi'}")
     return documents
-
-
-def merge(documents: Mapping[str, Mapping[str, Any]], *, issuer: str) -> dict[str, Any]:
-    """Return one OpenAPI document of all services; equal components are shared, others get their service's name.
-
-    Sign-in is described as the identity provider's OpenID Connect discovery.
-    """
-    merged: dict[str, Any] = {
-        "openapi": "3.1.0",
-        "info": about("gateway")
-        | {
-            "title": "一网通办 API",
-            "version": "1.0.0",
-            "description": "郑州市“一网通办、一次办成”统一接口。出错答复见 RFC 9457,翻页用 after 与 limit。",
-        },
-        "servers": [{"url": "/", "description": "本网关(production)", "x-internal": False}],
-        "tags": [],
-        "paths": {},
-        "components": {},
-    }
-    for service, document in documents.items():
-        text = json.dumps(document)
-        for kind, members in document["components"].items():
-            shared = merged["components"].setdefault(kind, {})
-            for name, component in members.items():
-                if shared.setdefault(name, component) != component:
-                    text = text.replace(f'"#/components/{kind}/{name}"', f'"#/components/{kind}/{service}_{name}"')
-        renamed = json.loads(text)
-        for kind, members in renamed["components"].items():
-            for name, component in members.items():
-                taken = merged["components"][kind]
-                if document["components"][kind][name] == taken[name]:
-                    taken[name] = component
-                else:
-                    taken[f"{service}_{name}"] = component
-        merged["paths"] |= renamed["paths"]
-        merged["tags"] += renamed["tags"]
-    discovery = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
-    merged["components"]["securitySchemes"] = {"oidc": {"type": "openIdConnect", "openIdConnectUrl": discovery}}
-    return merged

@@ -10,7 +10,7 @@ from chassis.http.routing import Caller, Once, Vouched, collaborators, declare, 
 from fastapi import Depends, Header, Path, Query, Response
 
 from intake_svc import handlers
-from intake_svc.domain.progress import State
+from intake_svc.domain.progress import ApplicationState
 from intake_svc.errors import (
     AnswersWrong,
     ApplicationNotFound,
@@ -38,7 +38,7 @@ from intake_svc.schemas import (
     TimelineView,
 )
 
-routes = router("统一受理")
+routes = router()
 Here = Annotated[Intake, Depends(collaborators)]
 DRAFTING = policy(Kind.CITIZEN, scope="draft:write", level=1)
 SUBMITTING = policy(Kind.CITIZEN, scope="application:write", level=1)
@@ -48,7 +48,7 @@ GUIDED = (MatterNotFound, AnswersWrong, CatalogUnavailable)
 DraftId = Annotated[Id, Path(description="草稿的标识")]
 ApplicationId = Annotated[Id, Path(description="申请的标识(不是办件编号)")]
 IfMatch = Annotated[str | None, Header(description="草稿的 ETag;不符则拒绝", max_length=12, pattern=r'^"[0-9]{1,10}"$')]
-StateFilter = Annotated[State | None, Query(description="申请状态")]
+StateFilter = Annotated[ApplicationState | None, Query(description="申请状态")]
 
 
 @routes.post(

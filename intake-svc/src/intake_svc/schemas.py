@@ -19,7 +19,7 @@ from chassis.base.fields import (
 )
 from pydantic import Field
 
-from intake_svc.domain.progress import Happening, State
+from intake_svc.domain.progress import ApplicationState, Happening
 
 Key = Annotated[str, text(64, min_length=1, pattern=r"^[a-z0-9_]+$", example="parent_id_card")]
 Answer = Annotated[str, text(64, min_length=1, pattern=r"^[A-Za-z0-9_.-]+$", example="yes")]
@@ -131,7 +131,7 @@ class ApplicationSummary(View):
     name: Name
     unit: UnitCode
     unit_name: Name
-    state: State
+    state: ApplicationState
     outcome: Text | None
     submitted_at: Moment
     accepted_at: Moment | None
@@ -182,7 +182,7 @@ class TimelineView(View):
 
     application_id: Id
     application_number: Number
-    state: State
+    state: ApplicationState
     outcome: Text | None
     expected_finish: Moment | None
     provisional: bool

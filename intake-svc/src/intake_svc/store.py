@@ -9,7 +9,7 @@ from chassis.data.database import insert
 from chassis.data.schema import Json, UtcDateTime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from intake_svc.domain.progress import Happening, State
+from intake_svc.domain.progress import ApplicationState, Happening
 
 metadata = sa.MetaData()
 
@@ -167,7 +167,9 @@ async def find_progress(connection: AsyncConnection, application_id: str, *, sub
     return (await connection.execute(chosen)).first()
 
 
-def list_query(*, subject: str, unit: str, state: State | None = None, after: str = "", size: int) -> sa.Select[Any]:
+def list_query(
+    *, subject: str, unit: str, state: ApplicationState | None = None, after: str = "", size: int
+) -> sa.Select[Any]:
     """Return the query for a page of the applications that the caller may see, in brief, the newest first.
 
     Ids are UUIDv7 made with the application, so their order is that of `submitted_at`, without ties.
@@ -195,7 +197,7 @@ async def rows_of(connection: AsyncConnection, query: sa.Select[Any]) -> list[An
 
 
 async def move_application(
-    connection: AsyncConnection, application_id: str, unit: str, *, state: State, values: Mapping[str, Any]
+    connection: AsyncConnection, application_id: str, unit: str, *, state: ApplicationState, values: Mapping[str, Any]
 ) -> Any | None:
     """Change a unit's application that is in a state; return its new row, None when it is not in that state."""
     chosen = (

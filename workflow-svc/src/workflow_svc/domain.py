@@ -17,7 +17,7 @@ REMEDIES = (
 )
 
 
-class State(StrEnum):
+class TaskState(StrEnum):
     """The states of a task; the last three are final."""
 
     WAITING = "waiting"
@@ -28,13 +28,13 @@ class State(StrEnum):
 
 
 LABELS = {
-    State.WAITING: "等待前一环节",
-    State.OPEN: "办理中",
-    State.GRANTED: "已准予",
-    State.REFUSED: "已不予办理",
-    State.NOT_NEEDED: "无需办理",
+    TaskState.WAITING: "等待前一环节",
+    TaskState.OPEN: "办理中",
+    TaskState.GRANTED: "已准予",
+    TaskState.REFUSED: "已不予办理",
+    TaskState.NOT_NEEDED: "无需办理",
 }
-FINAL = frozenset({State.GRANTED, State.REFUSED, State.NOT_NEEDED})
+FINAL = frozenset({TaskState.GRANTED, TaskState.REFUSED, TaskState.NOT_NEEDED})
 
 
 class Outcome(StrEnum):
@@ -52,7 +52,7 @@ class Task:
     key: str
     after: tuple[str, ...]
     hard: bool
-    state: State = State.WAITING
+    state: TaskState = TaskState.WAITING
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +98,12 @@ def decide(tasks: Sequence[Task], key: str, *, granted: bool) -> Change:
     if _outcome(task.state for task in tasks) is not None:
         raise CaseAlreadyClosed
     chosen = next(task for task in tasks if task.key == key)
-    if chosen.state is not State.OPEN:
+    if chosen.state is not TaskState.OPEN:
         raise TaskNotOpen(f"当前状态为“{LABELS[chosen.state]}”")
-    state = State.GRANTED if granted else State.REFUSED
+    state = TaskState.GRANTED if granted else TaskState.REFUSED
     decided = tuple(replace(task, state=state) if task.key == key else task for task in tasks)
     if chosen.hard and not granted:
-        ended = tuple(task if task.state in FINAL else replace(task, state=State.NOT_NEEDED) for task in decided)
+        ended = tuple(task if task.state in FINAL else replace(task, state=TaskState.NOT_NEEDED) for task in decided)
         dropped = tuple(a.key for a, b in zip(ended, decided, strict=True) if a != b)
         return Change(ended, (), dropped, Outcome.REFUSED)
     return _settle(decided)
@@ -119,22 +119,22 @@ def _settle(tasks: tuple[Task, ...]) -> Change:
         changed = False
         for task in tasks:
             gates = {states[name] for name in task.after}
-            if states[task.key] is not State.WAITING:
+            if states[task.key] is not TaskState.WAITING:
                 continue
-            if gates & {State.REFUSED, State.NOT_NEEDED}:
-                states[task.key], changed = State.NOT_NEEDED, True
+            if gates & {TaskState.REFUSED, TaskState.NOT_NEEDED}:
+                states[task.key], changed = TaskState.NOT_NEEDED, True
                 dropped.append(task.key)
-            elif gates <= {State.GRANTED}:
-                states[task.key], changed = State.OPEN, True
+            elif gates <= {TaskState.GRANTED}:
+                states[task.key], changed = TaskState.OPEN, True
                 opened.append(task.key)
     settled = tuple(replace(task, state=states[task.key]) for task in tasks)
     return Change(settled, tuple(opened), tuple(dropped), _outcome(states.values()))
 
 
-def _outcome(states: Iterable[State]) -> Outcome | None:
+def _outcome(states: Iterable[TaskState]) -> Outcome | None:
     found = set(states)
     if not found <= FINAL:
         return None
-    if found == {State.GRANTED}:
+    if found == {TaskState.GRANTED}:
         return Outcome.GRANTED
-    return Outcome.PARTLY_GRANTED if State.GRANTED in found else Outcome.REFUSED
+    return Outcome.PARTLY_GRANTED if TaskState.GRANTED in found else Outcome.REFUSED

@@ -9,12 +9,12 @@ from chassis.http.routing import Caller, Once, collaborators, declare, router
 from fastapi import Depends, Path, Query, Response
 
 from workflow_svc import handlers
-from workflow_svc.domain import State
+from workflow_svc.domain import TaskState
 from workflow_svc.errors import CaseAlreadyClosed, CaseNotFound, OwnCase, ReasonMissing, TaskNotFound, TaskNotOpen
 from workflow_svc.handlers import TaskFilter, Workflow
 from workflow_svc.schemas import CaseSummary, CaseView, DecisionBody, TaskSummary, TaskView
 
-routes = router("并联审批")
+routes = router()
 Here = Annotated[Workflow, Depends(collaborators)]
 REVIEWERS = policy(Kind.STAFF, scope="task:read", roles=["reviewer"])
 DECIDERS = policy(Kind.STAFF, scope="task:decide", roles=["reviewer"])
@@ -24,14 +24,14 @@ CaseId = Annotated[Id, Path(description="办件的标识(不是办件编号)")]
 ApplicationNumber = Annotated[str, Query(description="申请编号", max_length=40, pattern=r"^[0-9A-Z]*$")]
 ApplicationId = Annotated[str, Query(description="申请标识", max_length=36, pattern=r"^[0-9a-f-]*$")]
 MatterCode = Annotated[str, Query(description="一件事编码", max_length=64, pattern=r"^[A-Za-z0-9._-]*$")]
-TaskState = Annotated[State, Query(description="环节状态")]
+InState = Annotated[TaskState, Query(description="环节状态")]
 
 
 @routes.get("/tasks", summary="部门待办", **declare(REVIEWERS, rate="240/minute"))
 async def list_tasks(  # noqa: PLR0913, PLR0917  one parameter per filter
     workflow: Here,
     caller: Caller,
-    state: TaskState = State.OPEN,
+    state: InState = TaskState.OPEN,
     matter_code: MatterCode = "",
     application_number: ApplicationNumber = "",
     after: After = "",

@@ -22,7 +22,7 @@ from chassis.base.problems import FieldError
 from chassis.worktime import LimitUnit
 from pydantic import Field, model_validator
 
-from workflow_svc.domain import Outcome, State
+from workflow_svc.domain import Outcome, TaskState
 from workflow_svc.errors import ReasonMissing
 
 Many = Field(max_length=500)
@@ -89,7 +89,7 @@ class TaskSummary(View):
     name: Name
     unit: UnitCode
     unit_name: Text
-    state: State
+    state: TaskState
     opened_at: Moment | None
     promised_due: Moment | None
     statutory_due: Moment | None

@@ -9,11 +9,11 @@ from chassis.data.database import insert
 from chassis.data.schema import Json, UtcDateTime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from workflow_svc.domain import State, Task
+from workflow_svc.domain import Task, TaskState
 
 Record = dict[str, Any]
 """A row by column name."""
-DUE_STATES = frozenset({State.OPEN, State.GRANTED, State.REFUSED})
+DUE_STATES = frozenset({TaskState.OPEN, TaskState.GRANTED, TaskState.REFUSED})
 
 metadata = sa.MetaData()
 
@@ -103,7 +103,7 @@ deadlines = sa.Table(
 class TaskFilter:
     """Which of a unit's tasks are asked for; an empty text asks for all."""
 
-    state: State
+    state: TaskState
     matter_code: str = ""
     application_number: str = ""
 
@@ -192,7 +192,7 @@ async def tasks_of(connection: AsyncConnection, *case_ids: str) -> list[Record]:
 
 def task_rule(row: Mapping[str, Any]) -> Task:
     """Return a task's row as the rules see it."""
-    return Task(row["task_key"], tuple(row["after"]), row["hard"], State(row["state"]))
+    return Task(row["task_key"], tuple(row["after"]), row["hard"], TaskState(row["state"]))
 
 
 async def update_tasks(connection: AsyncConnection, task_ids: Sequence[str], values: Mapping[str, Any]) -> None:

@@ -17,6 +17,7 @@ from catalog_svc.schemas import (
     FieldView,
     FormView,
     GuideItemView,
+    GuideTaskView,
     GuideView,
     LimitView,
     MaterialView,
@@ -25,7 +26,6 @@ from catalog_svc.schemas import (
     SavedView,
     SectionView,
     StepView,
-    TaskView,
 )
 
 WHY = {
@@ -145,9 +145,9 @@ def _saved(guide: Guide) -> list[SavedView]:
     ]
 
 
-def _tasks(guide: Guide) -> list[TaskView]:
+def _tasks(guide: Guide) -> list[GuideTaskView]:
     return [
-        TaskView(
+        GuideTaskView(
             task_key=task.task_key,
             name=task.name,
             item=task.item,

@@ -19,13 +19,13 @@ from catalog_svc.schemas.guide import (
     FormView,
     GuideBody,
     GuideItemView,
+    GuideTaskView,
     GuideView,
     MaterialView,
     PromiseView,
     SavedView,
     SectionView,
     StepView,
-    TaskView,
 )
 from catalog_svc.schemas.pack import (
     ENTRIES,
@@ -48,6 +48,7 @@ __all__ = [
     "FormView",
     "GuideBody",
     "GuideItemView",
+    "GuideTaskView",
     "GuideView",
     "ItemSummary",
     "ItemView",
@@ -64,6 +65,5 @@ __all__ = [
     "SectionView",
     "StepView",
     "Synonyms",
-    "TaskView",
     "UnitView",
 ]

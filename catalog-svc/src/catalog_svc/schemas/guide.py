@@ -90,7 +90,7 @@ class GuideItemView(View):
     unit_name: Name
 
 
-class TaskView(View):
+class GuideTaskView(View):
     """本情形的一个环节。"""
 
     task_key: Code
@@ -145,6 +145,6 @@ class GuideView(View):
     form: FormView
     materials: Annotated[list[MaterialView], Many]
     saved: Annotated[list[SavedView], Many]
-    tasks: Annotated[list[TaskView], Many]
+    tasks: Annotated[list[GuideTaskView], Many]
     promise: PromiseView
     statutory: PromiseView | None

@@ -107,3 +107,16 @@ def problem_example(problem: dict[str, Any]) -> dict[str, Any]:
     """Return the example of a declared problem."""
     body = {"type": f"urn:yiwang:problem:{problem['code']}", "title": problem["title"]}
     return {"summary": problem["title"], "value": {**body, "status": problem["status"], "code": problem["code"]}}
+
+
+def close_maps(node: Any) -> None:
+    """Say of every map in a document which names it takes and what each holds, and that it takes no other.
+
+    A key with a pattern comes as `patternProperties`, beside which JSON Schema allows any further name.
+    """
+    for part in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        close_maps(part)
+    if isinstance(node, dict) and "patternProperties" in node:
+        ((pattern, held),) = node.pop("patternProperties").items()
+        node["propertyNames"] = {"type": "string", **node.get("propertyNames", {}), "pattern": pattern}
+        node["additionalProperties"] = held

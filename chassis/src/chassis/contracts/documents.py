@@ -29,6 +29,7 @@ from chassis.contracts.components import (
     SECURITY,
     SERVER,
     TRACEPARENT,
+    close_maps,
     header_refs,
     problem_example,
 )
@@ -69,9 +70,12 @@ def openapi(service: Service) -> dict[str, Any]:
     components["parameters"] = {"traceparent": TRACEPARENT}
     components["securitySchemes"] = {"oidc": SECURITY}
     components["examples"] = {}
-    document["tags"] = _tags(document)
+    title, words = document["info"]["title"], document["info"]["description"]
+    document["tags"] = [{"name": service.name, "x-displayName": title, "description": f"{title}:{words}"}]
     for _, operation in operations(document):
+        operation["tags"] = [service.name]
         components["examples"] |= _complete(operation)
+    close_maps(document)
     told = json.dumps(document["paths"])
     components["headers"] = {name: header for name, header in HEADERS.items() if f"/headers/{name}" in told}
     return document
@@ -92,11 +96,6 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
         for method, operation in item.items():
             if method in METHODS:
                 yield f"{method.upper()} {path}", operation
-
-
-def _tags(document: dict[str, Any]) -> list[dict[str, str]]:
-    names = sorted({tag for _, operation in operations(document) for tag in operation.get("tags", [])})
-    return [{"name": name, "description": document["info"]["description"]} for name in names]
 
 
 def _complete(operation: dict[str, Any]) -> dict[str, Any]:
@@ -165,6 +164,7 @@ def event_schema(event: type[Event]) -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of an event in its envelope, with whole examples."""
     payload = event.model_json_schema(mode="serialization")
     examples = payload.pop("examples", [])
+    close_maps(payload)
     definitions = payload.pop("$defs", {})
     envelope = Envelope.model_json_schema(mode="serialization")["properties"]
     envelope |= {"type": {"const": event.type}, "data": payload}

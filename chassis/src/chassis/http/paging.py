@@ -6,8 +6,9 @@ import json
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
+from chassis.base.fields import View
 from chassis.base.problems import FieldError, Malformed
 
 Item = TypeVar("Item", bound=BaseModel)
@@ -19,10 +20,8 @@ After = Annotated[
 Size = Annotated[int, Query(alias="limit", description="每页条数", ge=1, le=200, json_schema_extra={"format": "int32"})]
 
 
-class Page(BaseModel, Generic[Item]):
+class Page(View, Generic[Item]):
     """One page; `next` is the cursor of the following one, null on the last."""
-
-    model_config = ConfigDict(frozen=True)
 
     items: Annotated[list[Item], Field(max_length=200)]
     next: Cursor | None

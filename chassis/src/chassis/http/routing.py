@@ -25,9 +25,9 @@ class RouteWithoutPolicy(Exception):  # noqa: N818  named after the fact
     """A route declares no policy, or is not of `router()`; the service does not start."""
 
 
-def router(tag: str) -> APIRouter:
-    """Return the router of a service; its routes read strictly."""
-    return APIRouter(prefix="/api/v1", tags=[tag], route_class=StrictRoute)
+def router() -> APIRouter:
+    """Return a router of a service; its routes read strictly, and the contract tags them with the service's name."""
+    return APIRouter(prefix="/api/v1", route_class=StrictRoute)
 
 
 def declare(  # noqa: PLR0913  one keyword per thing a route declares

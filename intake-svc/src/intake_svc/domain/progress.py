@@ -8,7 +8,7 @@ from chassis.base.problems import WrongState
 from intake_svc.errors import NotAccepted, NotSubmitted
 
 
-class State(StrEnum):
+class ApplicationState(StrEnum):
     """The states of an application; the draft before it is a thing of its own."""
 
     SUBMITTED = "submitted"
@@ -16,11 +16,17 @@ class State(StrEnum):
     CLOSED = "closed"
 
 
-BEFORE: Mapping[State, State] = {State.ACCEPTED: State.SUBMITTED, State.CLOSED: State.ACCEPTED}
-REFUSALS: Mapping[State, type[WrongState]] = {State.ACCEPTED: NotSubmitted, State.CLOSED: NotAccepted}
+BEFORE: Mapping[ApplicationState, ApplicationState] = {
+    ApplicationState.ACCEPTED: ApplicationState.SUBMITTED,
+    ApplicationState.CLOSED: ApplicationState.ACCEPTED,
+}
+REFUSALS: Mapping[ApplicationState, type[WrongState]] = {
+    ApplicationState.ACCEPTED: NotSubmitted,
+    ApplicationState.CLOSED: NotAccepted,
+}
 
 
-def require_move(now: State, then: State) -> None:
+def require_move(now: ApplicationState, then: ApplicationState) -> None:
     """Let an application move on in its one order, submitted -> accepted -> closed.
 
     Raises NotSubmitted when it is not waiting to be accepted, NotAccepted when it is not open to be closed, WrongState
@@ -44,12 +50,12 @@ class Happening(StrEnum):
 
 OUTCOMES = {"granted": "全部准予", "partly_granted": "部分准予", "refused": "不予办理"}
 
-LABELS = {State.SUBMITTED: "待受理", State.ACCEPTED: "办理中", State.CLOSED: "已办结"}
+LABELS = {ApplicationState.SUBMITTED: "待受理", ApplicationState.ACCEPTED: "办理中", ApplicationState.CLOSED: "已办结"}
 
 NEXT = {
-    State.SUBMITTED: "等待窗口受理",
-    State.ACCEPTED: "各部门正在并联办理",
-    State.CLOSED: "已办结",
+    ApplicationState.SUBMITTED: "等待窗口受理",
+    ApplicationState.ACCEPTED: "各部门正在并联办理",
+    ApplicationState.CLOSED: "已办结",
 }
 
 

@@ -9,7 +9,7 @@ from chassis.http.identity import Principal
 
 from intake_svc import store
 from intake_svc.domain.form import unchecked
-from intake_svc.domain.progress import BEFORE, Happening, State, line, require_move
+from intake_svc.domain.progress import BEFORE, ApplicationState, Happening, line, require_move
 from intake_svc.errors import ApplicationNotFound, MaterialsUnchecked, NotSubmitted, OwnApplication
 from intake_svc.events import ApplicationAccepted
 from intake_svc.handlers.collaborators import Intake
@@ -32,19 +32,19 @@ async def accept_application(
         raise ApplicationNotFound(application_id)
     if found.owner == caller.subject:
         raise OwnApplication
-    require_move(State(found.state), State.ACCEPTED)
+    require_move(ApplicationState(found.state), ApplicationState.ACCEPTED)
     guide = Guide.model_validate(found.guide)
     _require_checked(guide, body.materials_checked)
     now = work.clock.now()
     values = {
-        "state": State.ACCEPTED.value,
+        "state": ApplicationState.ACCEPTED.value,
         "accepted_at": now,
         "accepted_by": caller.subject,
         "accept_note": seal_note(intake, body.note, row=application_id),
         "accept_doc_no": await _paper(intake, work, found.unit),
     }
     moved = await store.move_application(
-        work.connection, application_id, caller.unit, state=BEFORE[State.ACCEPTED], values=values
+        work.connection, application_id, caller.unit, state=BEFORE[ApplicationState.ACCEPTED], values=values
     )
     if moved is None:
         raise NotSubmitted

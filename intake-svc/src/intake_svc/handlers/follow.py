@@ -10,7 +10,7 @@ from chassis.data.database import UnitOfWork
 from chassis.events.inbox import Received
 
 from intake_svc import store
-from intake_svc.domain.progress import Happening, State, line, require_move
+from intake_svc.domain.progress import ApplicationState, Happening, line, require_move
 from intake_svc.errors import ApplicationUnknown
 from intake_svc.events import CaseClosed, CaseOpened, TaskDecided, TaskOpened
 from intake_svc.siblings import Guide
@@ -52,9 +52,9 @@ async def follow_case_closed(work: UnitOfWork, received: Received[CaseClosed]) -
     """Close the application with the case's outcome. Raises ApplicationUnknown, NotAccepted."""
     case = received.data
     row = await _hold(work, case.application_id)
-    require_move(State(row.state), State.CLOSED)
+    require_move(ApplicationState(row.state), ApplicationState.CLOSED)
     values = {
-        "state": State.CLOSED.value,
+        "state": ApplicationState.CLOSED.value,
         "outcome": case.outcome,
         "closed_at": case.closed_at,
         "elapsed_working_minutes": case.elapsed_working_minutes,

@@ -9,7 +9,7 @@ from chassis.http.paging import Page, decode_cursor, page
 
 from intake_svc import store
 from intake_svc.domain.form import masked, masked_reference
-from intake_svc.domain.progress import NEXT, State
+from intake_svc.domain.progress import NEXT, ApplicationState
 from intake_svc.errors import ApplicationNotFound
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.given import ID_NUMBER, unseal, unseal_note
@@ -32,7 +32,7 @@ def _unit(caller: Principal) -> str:
 
 
 async def list_applications(
-    intake: Intake, caller: Principal, *, state: State | None, after: str, size: int
+    intake: Intake, caller: Principal, *, state: ApplicationState | None, after: str, size: int
 ) -> Page[ApplicationSummary]:
     """Return a page of the caller's own applications, or of his unit's, the newest first."""
     (last,) = decode_cursor(after, str) if after else ("",)
@@ -67,7 +67,7 @@ async def show_application(intake: Intake, caller: Principal, application_id: st
 
 
 def _summary(row: Any) -> dict[str, Any]:
-    return {**{name: getattr(row, name) for name in SUMMARY}, "what_next": NEXT[State(row.state)]}
+    return {**{name: getattr(row, name) for name in SUMMARY}, "what_next": NEXT[ApplicationState(row.state)]}
 
 
 def application_view(intake: Intake, row: Any, *, staff: bool) -> ApplicationView:
@@ -101,4 +101,4 @@ async def show_timeline(intake: Intake, caller: Principal, application_id: str) 
     views = [EntryView(**{name: getattr(entry, name) for name in EntryView.model_fields}) for entry in entries]
     kept = [name for name in TimelineView.model_fields if name not in {"entries", "what_next"}]
     known = {name: getattr(row, name) for name in kept}
-    return TimelineView(**known, what_next=NEXT[State(row.state)], entries=views)
+    return TimelineView(**known, what_next=NEXT[ApplicationState(row.state)], entries=views)

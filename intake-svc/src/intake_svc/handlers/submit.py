@@ -12,7 +12,7 @@ from chassis.http.identity import Principal
 
 from intake_svc import store
 from intake_svc.domain.numbers import ApplicationNumber, Channel
-from intake_svc.domain.progress import Happening, State, line
+from intake_svc.domain.progress import ApplicationState, Happening, line
 from intake_svc.errors import DraftNotFound, FormIncomplete, MatterVersionChanged
 from intake_svc.events import ApplicationSubmitted
 from intake_svc.handlers.collaborators import Intake
@@ -107,7 +107,7 @@ async def _row(intake: Intake, work: UnitOfWork, caller: Principal, submission: 
         **{name: getattr(guide, name) for name in ("matter_code", "matter_version", "name")},
         "unit": unit,
         "unit_name": guide.lead_unit_name,
-        "state": State.SUBMITTED.value,
+        "state": ApplicationState.SUBMITTED.value,
         "version": 1,
         "guide": guide.model_dump(mode="json"),
         "given": seal(intake, submission.given, table="application", row=application_id),

@@ -8,7 +8,7 @@ from chassis.http.identity import Principal
 from chassis.worktime import WorkTime, elapsed
 
 from workflow_svc import store
-from workflow_svc.domain import Change, Outcome, State, decide
+from workflow_svc.domain import Change, Outcome, TaskState, decide
 from workflow_svc.errors import OwnCase, TaskNotFound
 from workflow_svc.events import CaseClosed, TaskDecided
 from workflow_svc.handlers.case_events import CaseEvents
@@ -44,7 +44,7 @@ async def decide_task(
 async def _store_decision(
     workflow: Workflow, work: UnitOfWork, caller: Principal, task_id: str, decision: DecisionBody
 ) -> None:
-    state = State.GRANTED if decision.outcome == "grant" else State.REFUSED
+    state = TaskState.GRANTED if decision.outcome == "grant" else TaskState.REFUSED
     reason = workflow.cipher.encrypt(decision.reason, table="task", column="reason", row=task_id)
     values = {"state": state.value, "decided_at": work.clock.now(), "decided_by": caller.subject, "reason": reason}
     await store.update_tasks(work.connection, [task_id], {**values, "basis": decision.basis})
@@ -60,13 +60,13 @@ async def _follow(work: UnitOfWork, case: dict[str, Any], rows: dict[str, Any], 
         TaskDecided(
             **events.facts_of(rows[key]),
             promised_due=rows[key]["promised_due"],
-            outcome="granted" if decided.state is State.GRANTED else "refused",
+            outcome="granted" if decided.state is TaskState.GRANTED else "refused",
             decided_at=now,
             not_needed=list(change.dropped),
         )
     )
     dropped = [rows[name]["task_id"] for name in change.dropped]
-    await store.update_tasks(work.connection, dropped, {"state": State.NOT_NEEDED.value})
+    await store.update_tasks(work.connection, dropped, {"state": TaskState.NOT_NEEDED.value})
     for name in change.opened:
         await _open(work, times, rows[name], events)
     values: dict[str, Any] = {}
@@ -79,7 +79,7 @@ async def _open(work: UnitOfWork, times: WorkTime, row: dict[str, Any], events: 
     """Start the clocks of a task whose gates are all granted now."""
     now = work.clock.now()
     clocks = task_clocks(times, now, row)
-    values = {"state": State.OPEN.value, "opened_at": now, **clocks.columns}
+    values = {"state": TaskState.OPEN.value, "opened_at": now, **clocks.columns}
     await store.update_tasks(work.connection, [row["task_id"]], values)
     await store.add_deadlines(work.connection, deadline_rows(work, row["task_id"], clocks, cause="opened"))
     await events.tell_opened(row, clocks)

@@ -9,7 +9,7 @@ from chassis.events.inbox import Received
 from chassis.worktime import WorkTime
 
 from workflow_svc import store
-from workflow_svc.domain import State
+from workflow_svc.domain import TaskState
 from workflow_svc.events import CalendarPublished, MatterPublished
 from workflow_svc.handlers.clocks import Clocks, case_clocks, deadline_rows, task_clocks
 from workflow_svc.handlers.collaborators import SELF
@@ -27,7 +27,7 @@ async def store_calendar(work: UnitOfWork, received: Received[CalendarPublished]
 
     The old derivation stays beside the new one. Cases being opened are waited for, and open cases are locked, so that
     none is left on the old calendar; the audit rows come last, since their lock stops every other writer. Source: the
-    State Council publishes each year's days off in the November before; until then that year is provisional.
+    TaskState Council publishes each year's days off in the November before; until then that year is provisional.
     """
     document = received.data.model_dump(mode="json")
     await store.replace_calendar(work.connection, received.version, document)
@@ -81,5 +81,5 @@ def _clocks(times: WorkTime, cases: list[dict[str, Any]], rows: list[dict[str, A
     for case in cases:
         yield case["case_id"], case_clocks(times, case["opened_at"], by_case[case["case_id"]])
     for row in rows:
-        if row["state"] == State.OPEN.value:
+        if row["state"] == TaskState.OPEN.value:
             yield row["task_id"], task_clocks(times, row["opened_at"], row)

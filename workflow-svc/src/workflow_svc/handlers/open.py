@@ -7,7 +7,7 @@ from chassis.data.database import UnitOfWork
 from chassis.events.inbox import Received
 
 from workflow_svc import store
-from workflow_svc.domain import State, begin, restrict
+from workflow_svc.domain import TaskState, begin, restrict
 from workflow_svc.errors import DefinitionUnknown
 from workflow_svc.events import ApplicationAccepted, CaseOpened
 from workflow_svc.handlers.case_events import CaseEvents
@@ -41,7 +41,7 @@ async def open_case(work: UnitOfWork, received: Received[ApplicationAccepted]) -
     }
     for row in rows:
         if row["task_id"] in clocks:
-            row |= {"state": State.OPEN.value, "opened_at": accepted.accepted_at, **clocks[row["task_id"]].columns}
+            row |= {"state": TaskState.OPEN.value, "opened_at": accepted.accepted_at, **clocks[row["task_id"]].columns}
     path = case_clocks(times, accepted.accepted_at, rows)
     case = _case_row(case_id, accepted, definition, path, version=1 + len(clocks))
     await store.add_case(work.connection, case, rows)
@@ -96,7 +96,7 @@ def _task_rows(work: UnitOfWork, case_id: str, definition: dict[str, Any], keys:
             "place": place,
             "after": list(after),
             "hard": published[key]["on_refusal"] == "HARD",
-            "state": State.WAITING.value,
+            "state": TaskState.WAITING.value,
             "provisional": False,
             "reason": "",
             "basis": "",

@@ -11,7 +11,7 @@ from chassis.http.paging import Page, decode_cursor, page
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from workflow_svc import store
-from workflow_svc.domain import REMEDIES, State
+from workflow_svc.domain import REMEDIES, TaskState
 from workflow_svc.errors import CaseNotFound, TaskNotFound
 from workflow_svc.handlers.collaborators import Workflow
 from workflow_svc.schemas import CaseSummary, CaseView, DueView, TaskSummary, TaskView
@@ -94,7 +94,7 @@ def _view(workflow: Workflow, row: Mapping[str, Any], found: Mapping[tuple[str, 
         item=row["item"],
         reason=workflow.cipher.decrypt(reason, table="task", column="reason", row=task_id) if reason else "",
         basis=row["basis"],
-        remedies=REMEDIES if row["state"] == State.REFUSED.value else "",
+        remedies=REMEDIES if row["state"] == TaskState.REFUSED.value else "",
     )
 
 

@@ -86,7 +86,7 @@ async def value_of(database: Database, name: str) -> int:
     return int(value)
 
 
-routes = router("计数")
+routes = router()
 Here = Annotated[Database, Depends(collaborators)]
 
 

@@ -1,0 +1,54 @@
+"""The one OpenAPI document of all services, as the gateway shows it and clients are generated from it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chassis.contracts.documents import about
+
+
+class NameTaken(Exception):  # noqa: N818  named after the fact
+    """Two services call different components, or operations, by one name: a client could have only one of them."""
+
+
+def merge(documents: Mapping[str, Mapping[str, Any]], *, issuer: str) -> dict[str, Any]:
+    """Return one OpenAPI document of all services; components that are equal are shared.
+
+    Sign-in is described as the identity provider's OpenID Connect discovery. Raises NameTaken.
+    """
+    merged: dict[str, Any] = {
+        "openapi": "3.1.0",
+        "info": about("gateway")
+        | {
+            "title": "一网通办 API",
+            "version": "1.0.0",
+            "description": "郑州市“一网通办、一次办成”统一接口。出错答复见 RFC 9457,翻页用 after 与 limit。",
+        },
+        "servers": [{"url": "/", "description": "本网关(production)", "x-internal": False}],
+        "tags": [tag for document in documents.values() for tag in document["tags"]],
+        "paths": {},
+        "components": {},
+    }
+    for service, document in documents.items():
+        for path, item in document["paths"].items():
+            for method, operation in item.items():
+                _put(merged["paths"].setdefault(path, {}), method, operation, service)
+        for kind, members in document["components"].items():
+            for name, component in members.items():
+                _put(merged["components"].setdefault(kind, {}), name, component, service)
+    _require_titles(merged["components"].get("schemas", {}))
+    discovery = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
+    merged["components"]["securitySchemes"] = {"oidc": {"type": "openIdConnect", "openIdConnectUrl": discovery}}
+    return merged
+
+
+def _put(taken: dict[str, Any], name: str, value: Any, service: str) -> None:
+    if taken.setdefault(name, value) != value:
+        raise NameTaken(f"{service} 的 {name} 与另一服务的同名而不同义,请改名")
+
+
+def _require_titles(schemas: Mapping[str, Mapping[str, Any]]) -> None:
+    """Raise NameTaken where two schemas bear one title: generators name classes by it."""
+    names: dict[str, str] = {}
+    for name, schema in schemas.items():
+        if (other := names.setdefault(schema.get("title", name), name)) != name:
+            raise NameTaken(f"{name} 与 {other} 的 title 相同,请改名")
