@@ -2,8 +2,10 @@ import asyncio
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -124,11 +126,35 @@ def test_a_city_is_loaded_once_and_a_changed_version_is_refused(tmp_path: Path) 
     assert (code, "已发布的版本不可更改" in output) == (1, True)
 
 
-def test_a_service_that_cannot_start_says_why_and_ends_with_a_code_that_tells(tmp_path: Path) -> None:
-    values = {"DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/c.db", "BUS_URL": f"embedded://{tmp_path}/bus.db"}
+def test_an_upgrade_says_what_it_will_do_and_what_it_did(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in environment_of("CATALOG", tmp_path).items():
+        monkeypatch.setenv(name, value)
+    code, output = yiwang("migrate", "catalog", "--plan")
+    assert (code, "将应用 chassis.data 0001" in output, "副本" in output) == (0, True, True)
+    code, output = yiwang("migrate", "catalog")
+    assert (code, "已应用 chassis.data 0001" in output, "catalog_svc 0001" in output) == (0, True, True)
+    assert yiwang("migrate", "catalog") == (0, "catalog:数据库结构已是最新\n")
+    with closing(sqlite3.connect(tmp_path / "c.db")) as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+        database.commit()
+    assert "更新的发行版升级过,本版可在其上运行,未作改动" in yiwang("migrate", "catalog")[1]
+    with closing(sqlite3.connect(tmp_path / "c.db")) as database:
+        database.execute("UPDATE schema_line SET floor = '9999'")
+        database.commit()
+    for command in (["migrate", "catalog"], ["migrate", "catalog", "--plan"], ["audit", "verify", "catalog"]):
+        code, output = yiwang(*command)
+        assert (code, "由不兼容的发行版升级过,或属于别的服务" in output) == (1, True), output
+
+
+def environment_of(service: str, folder: Path) -> dict[str, str]:
+    values = {"DATABASE_URL": f"sqlite+aiosqlite:///{folder}/c.db", "BUS_URL": f"embedded://{folder}/bus.db"}
     values |= {"DATA_KEY": f"k1.{new_secret()}", "LOOKUP_KEY": new_secret()}
     values["PRINCIPAL_PUBLIC_KEY"] = json.dumps(new_key().as_dict(private=False))
-    environment = {**os.environ, **{f"CATALOG_{name}": value for name, value in values.items()}}
+    return {f"{service}_{name}": value for name, value in values.items()}
+
+
+def test_a_service_that_cannot_start_says_why_and_ends_with_a_code_that_tells(tmp_path: Path) -> None:
+    environment = {**os.environ, **environment_of("CATALOG", tmp_path)}
     command = [sys.executable, "-m", "yiwang", "serve", "catalog", "--host", "127.0.0.1", "--port", "1"]
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
     assert ended.returncode == NOT_STARTED

@@ -56,7 +56,7 @@ MOST_ERRORS = 100
 
 
 class SchemaOutdated(Exception):  # noqa: N818  named after the fact
-    """The database lacks a version that the code needs; run `yiwang migrate`."""
+    """The database lacks a version that the code needs, or is not for this release at all."""
 
 
 @dataclass(slots=True)
@@ -87,8 +87,9 @@ class Service:
 
         Raises SchemaOutdated. The bus and the database are the caller's to close.
         """
-        if not await migrate.is_current(self.database.url, self.package):
-            raise SchemaOutdated(f"{self.name}: run `yiwang migrate {self.name}` first")
+        standing = await migrate.standing(self.database.url, self.package)
+        if standing in migrate.TOLD:
+            raise SchemaOutdated(migrate.TOLD[standing].format(service=self.name))
         async with AsyncExitStack() as stack:
             await self.bus.ensure_topics(self.topics)
             works: dict[str, Work] = {

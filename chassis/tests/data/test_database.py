@@ -3,7 +3,6 @@ from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
-from chassis.data import migrate
 from chassis.data.database import Database, DatabaseUnavailable
 from chassis.data.schema import audit, idempotency
 from chassis.testing.builders import MONDAY_MORNING
@@ -117,10 +116,3 @@ async def test_a_server_that_cannot_be_reached_is_an_outage(address: str) -> Non
     with pytest.raises(DatabaseUnavailable):
         await opened.ready()
     await opened.close()
-
-
-async def test_a_database_of_another_release_is_told_as_such(database: Database) -> None:
-    async with database.unit_of_work() as work:
-        await work.connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(migrate.SchemaUnknown, match="another release"):
-        await migrate.upgrade(database.url, "chassis.testing.sample")

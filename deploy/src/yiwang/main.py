@@ -24,6 +24,7 @@ from yiwang import bench as measures
 from yiwang import demo as told
 from yiwang import due as deadlines
 from yiwang import suite, upkeep
+from yiwang import upgrade as upgrades
 from yiwang.city import PackUnreadable, read_pack
 from yiwang.journey import Unexpected
 
@@ -139,11 +140,15 @@ def _service(name: str) -> Service:
 
 
 @app.command()
-def migrate(name: ServiceName) -> None:
+def migrate(
+    name: ServiceName,
+    *,
+    plan: Annotated[bool, typer.Option("--plan", help="只说将做什么、如何先留副本,不作改动")] = False,
+) -> None:
     """把一个服务的数据库升级到最新结构;设置取自环境变量。"""
     service = _or_exit(lambda: _service(name))
-    asyncio.run(service.migrate())
-    console.print(f"{name}:数据库结构已是最新")
+    told = _or_exit(lambda: asyncio.run((upgrades.plan if plan else upgrades.upgrade)(service)))
+    console.print(told, highlight=False, markup=False, soft_wrap=True)
 
 
 @city_app.command("check")

@@ -10,7 +10,7 @@ from chassis.base.clock import local
 from chassis.data import audit
 from chassis.data.cipher import FieldCipher
 from chassis.data.database import Database
-from chassis.data.migrate import is_current
+from chassis.data.migrate import TOLD, standing
 from chassis.events import parking
 from chassis.events.parking import State
 from chassis.settings import ServiceSettings, UnknownSetting, read
@@ -78,13 +78,11 @@ def _by_environment(service: str) -> ServiceSettings:
 
 async def _must_be_current(url: str, service: str) -> None:
     try:
-        current = await is_current(url, f"{service}_svc")
+        found = await standing(url, f"{service}_svc")
     except (OSError, SQLAlchemyError) as error:
         raise NotReady(f"{service} 的数据库连不上或不是数据库:{str(error).splitlines()[0]}") from error
-    if not current:
-        raise NotReady(
-            f"{service} 的数据库结构不是最新;请先运行 yiwang migrate {service}(嵌入式由 yiwang run 自动升级)"
-        )
+    if found in TOLD:
+        raise NotReady(TOLD[found].format(service=service))
 
 
 async def list_parked(console: Console, service: str, data_dir: Path | None, *, everything: bool) -> int:

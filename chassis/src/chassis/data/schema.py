@@ -151,3 +151,18 @@ audit_head = sa.Table(
     sa.Column("sequence", sa.BigInteger, nullable=False),
     sa.Column("digest", sa.String(64), nullable=False),
 )
+
+schema_line = sa.Table(
+    "schema_line",
+    metadata,
+    sa.Column("package", sa.String(100), primary_key=True),
+    sa.Column("floor", sa.String(32), nullable=False),
+)
+
+key_check = sa.Table(
+    "key_check",
+    metadata,
+    sa.Column("name", sa.String(100), primary_key=True),
+    sa.Column("proof", sa.String(200), nullable=False),
+    sa.Column("needed", sa.Boolean, nullable=False),
+)

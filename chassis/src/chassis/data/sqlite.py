@@ -5,9 +5,12 @@ that no connection is ever closed over an unread cursor, which would keep its tr
 """
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import closing
 from functools import partial
+from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import aiosqlite
@@ -40,6 +43,22 @@ async def connect(file: str) -> "SteadyConnection":
     for pragma in PRAGMAS:
         await connection.execute(f"PRAGMA {pragma}")
     return connection
+
+
+def copy_of(file: str, name: str) -> Path:
+    """Copy a database beside itself, whole or not at all, for its owner's eyes only; return the copy.
+
+    What another connection has not committed is not in it.
+    """
+    copy = Path(f"{file}.at-{name}")
+    half = Path(f"{copy}.new")
+    half.unlink(missing_ok=True)
+    half.touch(mode=0o600)
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(half)) as target:
+        source.backup(target)
+    with half.open("rb") as written:
+        os.fsync(written.fileno())
+    return half.replace(copy)
 
 
 class SteadyConnection(aiosqlite.Connection):

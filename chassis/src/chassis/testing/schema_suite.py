@@ -1,10 +1,16 @@
 """How every service's schema behaves: the same functions run for each package, on both dialects."""
 
+import asyncio
+import re
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import Awaitable, Callable
 
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import Script
+from sqlalchemy import event
 
 from chassis.data import migrate, schema
 from chassis.data.database import Database
@@ -12,11 +18,50 @@ from chassis.data.database import Database
 OpenEmpty = Callable[[], Awaitable[Database]]
 """Opens a database in which nothing is yet."""
 Behaviour = Callable[[OpenEmpty, str, sa.MetaData], Awaitable[None]]
+ADDING = (
+    r"(BEGIN|CREATE TABLE|CREATE INDEX|INSERT INTO|UPDATE|SELECT|PRAGMA|WITH)\b",
+    r"ALTER TABLE \S+ ADD COLUMN \S+ (?!.*NOT NULL)",
+    r"ALTER TABLE \S+ ADD COLUMN \S+ .*\bDEFAULT\b.*",
+)
+KILLED_AT_EVERY_STATEMENT = """
+import asyncio, os, signal, sys
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from chassis.data import migrate
+
+def upgrade(statements):
+    left = statements
+    def count(*heard):
+        nonlocal left
+        left -= len(heard) == 1 or not heard[2].startswith(("SELECT", "PRAGMA", "BEGIN"))
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+    event.listen(Engine, "before_cursor_execute", count)
+    event.listen(Engine, "commit", lambda _connection: count(None))
+    asyncio.run(migrate.upgrade(*sys.argv[1:]))
+
+asyncio.run(migrate.planned(*sys.argv[1:]))  # what is imported here is not imported anew in each child
+statements = 0
+while True:
+    statements += 1
+    child = os.fork()
+    if child == 0:
+        try:
+            upgrade(statements)
+            os._exit(0)
+        finally:
+            os._exit(1)
+    status = os.waitpid(child, 0)[1]
+    if not os.WIFSIGNALED(status):
+        break
+assert status == 0, f"after a kill at statement {statements - 1}"
+print(statements)
+"""
 
 
 def differences(connection: sa.Connection, metadata: sa.MetaData) -> list[str]:
     """Return how a migrated database differs from the chassis' and the service's tables as the code declares them."""
-    versions = {migrate.CHASSIS.table, migrate.service_line("").table}
+    versions = {line.table for line in migrate.lines_of("")}
     options = {
         "compare_type": True,
         "compare_server_default": True,
@@ -36,10 +81,23 @@ def differences(connection: sa.Connection, metadata: sa.MetaData) -> list[str]:
     return found
 
 
-async def _as_declared(database: Database, metadata: sa.MetaData) -> None:
+async def _as_declared(database: Database, package: str, metadata: sa.MetaData) -> None:
+    assert await migrate.is_current(database.url, package)
     async with database.reading() as connection:
         found = await connection.run_sync(differences, metadata)
     assert found == [], found
+
+
+async def _first_release(database: Database, package: str) -> None:
+    """Bring a database to where the first release left it: it had one table of versions."""
+
+    def work(connection: sa.Connection) -> None:
+        for line in migrate.lines_of(package):
+            line.move(connection, to=migrate.FIRST)
+        connection.execute(sa.text(f"DROP TABLE {migrate.CHASSIS.table}"))
+
+    async with database.unit_of_work() as unit:
+        await unit.connection.run_sync(work)
 
 
 async def the_migrations_make_the_tables_that_the_code_declares(
@@ -47,9 +105,8 @@ async def the_migrations_make_the_tables_that_the_code_declares(
 ) -> None:
     """Columns, types, defaults, keys, indexes and constraints."""
     database = await open_empty()
-    assert await migrate.upgrade(database.url, package) != []
-    assert await migrate.is_current(database.url, package)
-    await _as_declared(database, metadata)
+    assert await migrate.planned(database.url, package) == await migrate.upgrade(database.url, package) != []
+    await _as_declared(database, package, metadata)
     assert await migrate.upgrade(database.url, package) == []
 
 
@@ -58,20 +115,69 @@ async def a_database_of_the_first_release_is_taken_over(
 ) -> None:
     """The first release made the chassis' tables inside each service's first version, and kept one version table."""
     database = await open_empty()
-
-    def first_release(connection: sa.Connection) -> None:
-        migrate.CHASSIS.move(connection, to="0001")
-        migrate.service_line(package).move(connection, to="0001")
-        connection.execute(sa.text(f"DROP TABLE {migrate.CHASSIS.table}"))
-
-    await migrate.alone(database.url, first_release)
+    await _first_release(database, package)
     assert not await migrate.is_current(database.url, package)
     await migrate.upgrade(database.url, package)
-    assert await migrate.is_current(database.url, package)
-    await _as_declared(database, metadata)
+    await _as_declared(database, package, metadata)
+
+
+async def a_kill_at_any_statement_leaves_what_can_be_upgraded(
+    open_empty: OpenEmpty, package: str, metadata: sa.MetaData
+) -> None:
+    """A process is killed before the first statement that writes, the next before the second, … until one commits."""
+    for begin_at_first_release in (False, True):
+        database = await open_empty()
+        if begin_at_first_release:
+            await _first_release(database, package)
+        await database.close()
+        assert int(await run_apart(KILLED_AT_EVERY_STATEMENT, database.url, package)) > 5
+        await _as_declared(database, package, metadata)
+
+
+async def versions_after_the_first_only_add(open_empty: OpenEmpty, package: str, metadata: sa.MetaData) -> None:
+    """What does more must name its floor: the oldest version that a release on this database may have as its newest."""
+    del metadata
+    database = await open_empty()
+    for line in migrate.lines_of(package):
+        for version in line.versions():
+            said = await _statements_of(database, line, version)
+            wrong = [] if version.revision == migrate.FIRST else not_adding(said)
+            assert not wrong or hasattr(version.module, "floor"), f"{version.path}: {wrong}"
+
+
+def not_adding(statements: list[str]) -> list[str]:
+    """Return those of a version's statements that a process of the release before might not survive."""
+    made = {found[1] for one in statements if (found := re.match(r"CREATE TABLE (\S+)", one))}
+    fresh = [rf"CREATE UNIQUE INDEX \S+ ON {re.escape(table)}\b" for table in made]
+    return [one for one in statements if not any(re.match(shape, one) for shape in (*ADDING, *fresh))]
+
+
+async def _statements_of(database: Database, line: migrate.Line, version: Script) -> list[str]:
+    said: list[str] = []
+
+    def work(connection: sa.Connection) -> None:
+        def hear(*heard: object) -> None:
+            said.append(" ".join(str(heard[2]).split()))
+
+        event.listen(connection, "before_cursor_execute", hear)
+        line.move(connection, to=version.revision)
+        event.remove(connection, "before_cursor_execute", hear)
+
+    async with database.unit_of_work() as unit:
+        await unit.connection.run_sync(work)
+    return said
+
+
+async def run_apart(program: str, *words: str) -> str:
+    """Run a program in a process of its own; return what it prints."""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", program, *words, stdout=PIPE, stderr=PIPE)
+    out, err = await process.communicate()
+    assert process.returncode == 0, err.decode()[-2000:]
+    return out.decode()
 
 
 BEHAVIOURS: tuple[Behaviour, ...] = (
     the_migrations_make_the_tables_that_the_code_declares,
     a_database_of_the_first_release_is_taken_over,
+    versions_after_the_first_only_add,
 )
