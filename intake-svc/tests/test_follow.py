@@ -108,7 +108,7 @@ async def test_an_event_of_an_unknown_application_waits_and_has_its_effect_later
     await deliver(service, opened(late, clock), subject=CASE, version=1)
     await deliver(service, TaskOpened(**task(late)), subject=CASE, version=2)
     first, second = await waiting()
-    assert (first.state, first.reason) == ("retrying", f"ApplicationUnknown: {late}")
+    assert (first.state, first.reason) == ("waiting", f"ApplicationUnknown: {late}")
     assert second.state == "waiting"
     async with database.unit_of_work() as work:
         row = await store.find_application(work.connection, known, subject="citizen-1")

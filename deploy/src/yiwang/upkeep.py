@@ -109,7 +109,7 @@ async def show_parked(service: str, data_dir: Path | None, event_id: str) -> dic
 
 
 async def redrive(service: str, data_dir: Path | None, event_id: str) -> None:
-    """Ask for a dead letter to be handled again; the running service does it. Raises DeadLetterNotFound, NotDead."""
+    """Ask for a parked event to be handled again; the running service does it. Raises DeadLetterNotFound, NotFirst."""
     async with database_of(service, data_dir) as database, database.unit_of_work() as work:
         await parking.redrive(work, event_id)
         await audit.record(work, actor="operator", action="dead_letter.redriven", subject=event_id)

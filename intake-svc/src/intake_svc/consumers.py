@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from chassis.events.inbox import Reader, on
+from chassis.events.standing import Joins
 
 from intake_svc import handlers
 from intake_svc.events import CaseClosed, CaseOpened, TaskDecided, TaskOpened
@@ -11,8 +12,8 @@ from intake_svc.events import CaseClosed, CaseOpened, TaskDecided, TaskOpened
 def readers() -> Sequence[Reader]:
     """Return the events that intake reads."""
     return [
-        on(CaseOpened, handlers.follow_case_opened),
-        on(TaskOpened, handlers.follow_task_opened),
-        on(TaskDecided, handlers.follow_task_decided),
-        on(CaseClosed, handlers.follow_case_closed),
+        on(CaseOpened, handlers.follow_case_opened, joins=Joins.REPUBLISHED),
+        on(TaskOpened, handlers.follow_task_opened, joins=Joins.REPUBLISHED),
+        on(TaskDecided, handlers.follow_task_decided, joins=Joins.REPUBLISHED),
+        on(CaseClosed, handlers.follow_case_closed, joins=Joins.REPUBLISHED),
     ]

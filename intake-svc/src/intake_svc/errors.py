@@ -7,9 +7,11 @@ Problem
 ├── Forbidden: OwnApplication
 ├── Malformed: AnswersWrong, FormIncomplete, MaterialsUnchecked
 └── Unavailable: CatalogUnavailable
+NotYetKnown: ApplicationUnknown
 """
 
 from chassis.base.problems import Forbidden, Malformed, NotFound, Stale, Unavailable, WrongState
+from chassis.events.inbox import NotYetKnown
 
 
 class DraftNotFound(NotFound):
@@ -84,5 +86,5 @@ class CatalogUnavailable(Unavailable):
     code = "catalog_unavailable"
 
 
-class ApplicationUnknown(Exception):  # noqa: N818  named after the fact
-    """An event names an application that is not here; it is tried again."""
+class ApplicationUnknown(NotYetKnown):
+    """An event names an application that is not here; it waits."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from chassis.events.inbox import Reader, on
+from chassis.events.standing import Joins
 
 from workflow_svc import handlers
 from workflow_svc.events import ApplicationAccepted, CalendarPublished, MatterPublished
@@ -11,7 +12,7 @@ from workflow_svc.events import ApplicationAccepted, CalendarPublished, MatterPu
 def readers() -> Sequence[Reader]:
     """Return the events that workflow reads."""
     return [
-        on(MatterPublished, handlers.store_definition),
-        on(CalendarPublished, handlers.store_calendar),
-        on(ApplicationAccepted, handlers.open_case),
+        on(MatterPublished, handlers.store_definition, joins=Joins.LAST_WORD),
+        on(CalendarPublished, handlers.store_calendar, joins=Joins.LAST_WORD),
+        on(ApplicationAccepted, handlers.open_case, joins=Joins.FIRST_SEEN),
     ]

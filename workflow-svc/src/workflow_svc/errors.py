@@ -10,6 +10,7 @@ TasksUnknown
 """
 
 from chassis.base.problems import Forbidden, Malformed, NotFound, WrongState
+from chassis.events.inbox import NotYetKnown
 
 
 class TaskNotFound(NotFound):
@@ -46,10 +47,6 @@ class ReasonMissing(Malformed):
     """A refusal without reason and legal basis (行政许可法 art. 38)."""
 
     code, title = "reason_missing", "不予办理须说明理由并注明依据"
-
-
-class NotYetKnown(Exception):  # noqa: N818  named after the fact
-    """What an event refers to has not arrived yet; the event is tried again."""
 
 
 class DefinitionUnknown(NotYetKnown):

@@ -170,7 +170,7 @@ def event_schema(event: type[Event]) -> dict[str, Any]:
     envelope |= {"type": {"const": event.type}, "data": payload}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"/contracts/events/{event.type}.v{event.schema_version}.json",
+        "$id": event.dataschema(),
         "title": event.type,
         "description": (event.__doc__ or "").strip(),
         "type": "object",
@@ -190,7 +190,7 @@ def _example(event: type[Event], data: dict[str, Any]) -> dict[str, Any]:
         "subject": "01900000-0000-7000-8000-00000000000a",
         "time": "2026-03-02T01:30:00Z",
         "datacontenttype": "application/json",
-        "dataschema": f"/contracts/events/{event.type}.v{event.schema_version}.json",
+        "dataschema": event.dataschema(),
         "aggregateversion": 1,
         "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
         "data": data,
@@ -204,7 +204,7 @@ def asyncapi(services: Iterable[Service]) -> dict[str, Any]:
     for service in services:
         for event in service.publishes:
             channel = channels.setdefault(event.topic, {"address": event.topic, "messages": {}})
-            file = f"./events/{event.type}.v{event.schema_version}.json"
+            file = f"./events/{event.contract()}"
             channel["messages"][event.type] = {
                 "name": event.type,
                 "summary": (event.__doc__ or "").strip().splitlines()[0],
@@ -234,7 +234,7 @@ def documents(services: Sequence[Service]) -> dict[str, dict[str, Any]]:
     for service in services:
         found[f"openapi/{service.name}.json"] = openapi(service)
         for event in service.publishes:
-            found[f"events/{event.type}.v{event.schema_version}.json"] = event_schema(event)
+            found[f"events/{event.contract()}"] = event_schema(event)
     return found
 
 

@@ -68,6 +68,12 @@ sa.Index(
     postgresql_where=outbox.c.published_at.is_(None),
     sqlite_where=outbox.c.published_at.is_(None),
 )
+sa.Index(
+    "outbox_published",
+    outbox.c.published_at,
+    postgresql_where=outbox.c.published_at.is_not(None),
+    sqlite_where=outbox.c.published_at.is_not(None),
+)
 
 lease = sa.Table(
     "lease",
@@ -100,6 +106,7 @@ parked = sa.Table(
     sa.Column("envelope", sa.Text, nullable=False),
     sa.Column("state", sa.String(10), nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("awaits", sa.String(130), nullable=False, server_default=sa.text("''"), index=True),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("next_attempt_at", UtcDateTime, nullable=False),
     sa.Column("parked_at", UtcDateTime, nullable=False),

@@ -1,9 +1,10 @@
 """Events arrive once: effect, inbox row and own outbox rows in one transaction, the offset after it.
 
 A subject's events are handled in version order. What a handler cannot handle is parked in the database with its
-reason and tried again with growing pauses; after the last attempt it is a dead letter. Later events of that subject
-wait behind it, all others flow, and the bus is never held up. The parked table is therefore the retry queue, the
-dead-letter list and the waiting room in one.
+reason and tried again with growing pauses; after the last attempt it is a dead letter. What only comes too early, for
+an earlier version or for its cause, is parked as waiting. Later events of that subject wait behind it, all others
+flow, and the bus is never held up. The parked table is therefore the retry queue, the dead-letter list and the waiting
+room in one.
 """
 
 import asyncio
@@ -25,7 +26,8 @@ from chassis.events import parking
 from chassis.events.bus import BusUnavailable, Record, Subscription
 from chassis.events.envelope import Envelope
 from chassis.events.outbox import Event
-from chassis.events.parking import State
+from chassis.events.parking import Halt, State
+from chassis.events.standing import Joins, standing
 
 E = TypeVar("E", bound=Event)
 LAG_SECONDS = 10.0
@@ -48,15 +50,35 @@ Handler = Callable[[UnitOfWork, Received[Any]], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """One event type that a service reads, and the handler that gives it its effect."""
+    """One event type that a service reads, the handler that gives it its effect, and how it joins the topic."""
 
     event: type[Event]
     handler: Handler
+    joins: Joins
 
 
-def on(event: type[E], handler: Callable[[UnitOfWork, Received[E]], Awaitable[None]]) -> Reader:
+def on(event: type[E], handler: Callable[[UnitOfWork, Received[E]], Awaitable[None]], *, joins: Joins) -> Reader:
     """Declare that a service reads an event type; the handler runs inside the inbox' transaction."""
-    return Reader(event, cast("Handler", handler))
+    return Reader(event, cast("Handler", handler), joins)
+
+
+class NotYetKnown(Exception):  # noqa: N818  named after the fact
+    """A handler's word that the cause of its event has not arrived: the event waits, and has not failed.
+
+    It is tried again when an event of the topic (of one subject, where it is told) has had its effect here, and with
+    pauses that grow to ten minutes, as long as anything is waited for.
+    """
+
+    def __init__(self, what: str, *, topic: str = "", subject: str = "") -> None:
+        super().__init__(what)
+        self.awaits = f"{topic}/{subject}"
+
+
+class OtherSchema(Exception):  # noqa: N818  named after the fact
+    """The event's `dataschema` names another version than its reader knows; no retry helps, a new release may."""
+
+
+HOPELESS = (ValidationError, OtherSchema)
 
 
 class Consumer:
@@ -74,7 +96,9 @@ class Consumer:
         self._name = name
         self._database = database
         self._subscription = subscription
-        self._readers: Mapping[str, Reader] = {reader.event.type: reader for reader in readers}
+        given = tuple(readers)
+        self._readers: Mapping[str, Reader] = {reader.event.type: reader for reader in given}
+        self._joins = _joins(given)
         self._attempts = attempts
         self._parked = asyncio.Event()
         self._fetched: list[Record] = []
@@ -145,10 +169,15 @@ class Consumer:
 
     async def retry_due(self) -> int:
         """Try each parked event whose turn has come once more; return how many were tried."""
+        now = self._database.clock.now()
         async with self._database.reading() as connection:
-            due = await parking.due(connection, self._database.clock.now())
+            due = await parking.due(connection, now, self._joins)
+            overdue = await parking.overdue(connection, now, self._joins)
         for row in due:
             await self._try_parked(row)
+        for row in overdue:
+            async with self._database.unit_of_work() as work:
+                await parking.give_up(work, row)
         return len(due)
 
     async def handle(self, record: Record) -> None:
@@ -173,20 +202,25 @@ class Consumer:
         await self._database.ready()  # raises in an outage, which is no fault of the event
         kind = type(error).__name__  # its words stay in the database
         telemetry.log.warning("event_parked", type=envelope.type, event_id=envelope.id, error=kind)
-        hopeless = isinstance(error, ValidationError) or self._attempts <= 1
-        state = State.DEAD if hopeless else State.RETRYING
+        hopeless = isinstance(error, HOPELESS) or self._attempts <= 1
+        halt = Halt(State.DEAD if hopeless else State.RETRYING, _reason(error))
+        if isinstance(error, NotYetKnown):
+            halt = Halt(State.WAITING, _reason(error), error.awaits)
         async with self._database.unit_of_work() as work:
-            await parking.park(work, envelope, topic, state=state, reason=_reason(error))
+            await parking.park(work, envelope, topic, halt)
         self._parked.set()
 
     async def _admit(self, work: UnitOfWork, envelope: Envelope, topic: str) -> None:
-        standing = await parking.standing(work.connection, envelope, topic)
-        if standing.known:
+        found = await standing(work.connection, envelope, topic, self._joins.get(topic, Joins.LAST_WORD))
+        if found.known:
             return
-        if standing.waits_for:
-            await parking.park(work, envelope, topic, state=State.WAITING, reason=standing.waits_for)
+        if found.waits_for:
+            await parking.park(work, envelope, topic, Halt(State.WAITING, found.waits_for))
             self._parked.set()
             return
+        if found.awaited:
+            await parking.arrived(work, topic, envelope.subject)
+            self._parked.set()
         await self._effect(work, envelope, topic)
 
     async def _effect(self, work: UnitOfWork, envelope: Envelope, topic: str) -> None:
@@ -212,11 +246,22 @@ class Consumer:
             with _under(f"retry {row.type}", envelope.traceparent):
                 async with self._database.unit_of_work() as work:
                     if await parking.take(work, row.sequence):
-                        await self._effect(work, envelope, row.topic)
+                        await self._retry_effect(work, envelope, row.topic)
         except Exception as error:  # noqa: BLE001  as above
             await self._database.ready()
             async with self._database.unit_of_work() as work:
-                await parking.failed(work, row, reason=_reason(error), attempts=self._attempts)
+                if isinstance(error, NotYetKnown):
+                    await parking.waits(work, row, reason=_reason(error), awaits=error.awaits)
+                else:
+                    attempts = 1 if isinstance(error, HOPELESS) else self._attempts
+                    await parking.failed(work, row, reason=_reason(error), attempts=attempts)
+
+    async def _retry_effect(self, work: UnitOfWork, envelope: Envelope, topic: str) -> None:
+        """Give a parked event that was taken out its effect; what it waited for is no matter any more."""
+        found = await standing(work.connection, envelope, topic, self._joins.get(topic, Joins.LAST_WORD))
+        if not found.known:
+            await parking.arrived(work, topic, envelope.subject)
+            await self._effect(work, envelope, topic)
 
 
 @contextmanager
@@ -231,6 +276,8 @@ def _under(name: str, traceparent: str) -> Iterator[None]:
 
 
 def _received(envelope: Envelope, event: type[E]) -> Received[E]:
+    if envelope.dataschema != event.dataschema():
+        raise OtherSchema(f"{envelope.dataschema} is not {event.dataschema()}, which is what is read here")
     return Received(
         id=envelope.id,
         type=envelope.type,
@@ -239,6 +286,15 @@ def _received(envelope: Envelope, event: type[E]) -> Received[E]:
         time=envelope.time,
         data=event.model_validate(envelope.data),
     )
+
+
+def _joins(readers: Iterable[Reader]) -> dict[str, Joins]:
+    """Return how each topic is joined. Raises ValueError when two readers of one topic differ."""
+    found: dict[str, Joins] = {}
+    for reader in readers:
+        if found.setdefault(reader.event.topic, reader.joins) is not reader.joins:
+            raise ValueError(f"{reader.event.topic} is joined in two ways")
+    return found
 
 
 def _reason(error: Exception) -> str:

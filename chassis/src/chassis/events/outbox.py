@@ -7,6 +7,7 @@ fencing token is checked in the marking transaction.
 """
 
 import asyncio
+import re
 from contextlib import suppress
 from datetime import datetime, timedelta
 from time import monotonic
@@ -26,16 +27,39 @@ from chassis.events.envelope import Envelope
 
 MAX_ENVELOPE_BYTES = 256 * 1024
 RELAY = "relay"
+VERSION_IN_NAME = re.compile(r"\.v(\d+)$")
 
 
 class Event(BaseModel):
-    """A fact that happened, past tense. Frozen schema: only optional additions, else a new `schema_version`."""
+    """A fact that happened, past tense. Frozen schema: only optional additions, else a second version beside it.
+
+    A second version is a type of its own, `<type>.v2` with `schema_version` 2. Both are published, as two consecutive
+    versions of the subject, while readers of both exist; each reader passes over the types that it does not read.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     type: ClassVar[str]
     topic: ClassVar[str]
     schema_version: ClassVar[int] = 1
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Hold the name to the version: raises TypeError."""
+        super().__pydantic_init_subclass__(**kwargs)
+        named = VERSION_IN_NAME.search(getattr(cls, "type", ""))
+        if (int(named[1]) if named else 1) != cls.schema_version:
+            raise TypeError(f"{cls.type} does not say that it is version {cls.schema_version}")
+
+    @classmethod
+    def contract(cls) -> str:
+        """Return the name of the file that fixes this version: `<type without its version>.v<version>.json`."""
+        return f"{VERSION_IN_NAME.sub('', cls.type)}.v{cls.schema_version}.json"
+
+    @classmethod
+    def dataschema(cls) -> str:
+        """Return what an envelope says of its payload's schema."""
+        return f"/contracts/events/{cls.contract()}"
 
 
 async def append(work: UnitOfWork, event: Event, *, subject: str, version: int) -> str:
@@ -51,7 +75,7 @@ async def append(work: UnitOfWork, event: Event, *, subject: str, version: int) 
         subject=subject,
         aggregateversion=version,
         time=work.clock.now(),
-        dataschema=f"/contracts/events/{event.type}.v{event.schema_version}.json",
+        dataschema=event.dataschema(),
         traceparent=telemetry.traceparent(),
         data=event.model_dump(mode="json"),
     )

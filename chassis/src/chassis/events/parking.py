@@ -1,9 +1,11 @@
-"""The parked events of a consumer: being retried, dead, or waiting behind one of the same subject.
+"""The parked events of a consumer: being retried, dead, or waiting for an earlier one of the subject or for a cause.
 
-`yiwang dead-letters` lists, shows and redrives them; a redriven event is handled by the running service, through the
-same inbox, so a redrive has one effect however often it is asked for.
+`yiwang dead-letters` lists, shows, redrives and discards them; a redriven event is handled by the running service,
+through the same inbox, so a redrive has one effect however often it is asked for. What only waited too long is dead
+too, but is tried again when what it waited for comes.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,12 +16,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.base.problems import NotFound, WrongState
 from chassis.data.database import UnitOfWork, insert
+from chassis.data.periods import SETTLING, WAITING
 from chassis.data.schema import inbox, parked
 from chassis.events.bus import Record
 from chassis.events.envelope import Envelope
+from chassis.events.standing import Joins, causes, whose_turn_has_come
 
 FIRST_PAUSE = timedelta(milliseconds=200)
 LONGEST_PAUSE = timedelta(seconds=60)
+LONGEST_PAUSE_FOR_A_CAUSE = timedelta(minutes=10)
+AT_ONCE = 100
 
 
 class State(StrEnum):
@@ -36,41 +42,22 @@ class DeadLetterNotFound(NotFound):
     code, title = "dead_letter_not_found", "没有这条死信"
 
 
-class NotDead(WrongState):
-    """The event is not a dead letter: it is being retried, or waits for an earlier one."""
+class NotFirst(WrongState):
+    """An earlier event of its subject is parked; that one comes first."""
 
-    code, title = "not_a_dead_letter", "该事件不是死信"
+    code, title = "not_first_of_its_subject", "同一对象还有更早的事件停放,请先处理那一条"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """Whether an event is known already, and what it must wait for (empty: nothing)."""
+class Halt:
+    """Why an event is parked, and what event it awaits, if it does."""
 
-    known: bool
-    waits_for: str
-
-
-async def standing(connection: AsyncConnection, envelope: Envelope, topic: str) -> Standing:
-    """Tell where an arriving event stands among its subject's events."""
-    handled = (inbox.c.topic == topic, inbox.c.subject == envelope.subject)
-    stopped = (parked.c.topic == topic, parked.c.subject == envelope.subject)
-    version = envelope.aggregateversion
-    query = sa.select(
-        sa.exists().where(*handled, inbox.c.version == version).label("seen"),
-        sa.exists().where(parked.c.event_id == envelope.id).label("parked"),
-        sa.exists().where(*handled, inbox.c.version == version - 1).label("follows"),
-        sa.exists().where(*stopped, parked.c.version < version).label("behind"),
-    )
-    row = (await connection.execute(query)).one()
-    waits_for = ""
-    if row.behind:
-        waits_for = "an earlier event of this subject is parked"
-    elif version > 1 and not row.follows:
-        waits_for = f"version {version - 1} of this subject has not arrived"
-    return Standing(known=bool(row.seen or row.parked), waits_for=waits_for)
+    state: State
+    reason: str
+    awaits: str = ""
 
 
-async def park(work: UnitOfWork, envelope: Envelope, topic: str, *, state: State, reason: str) -> None:
+async def park(work: UnitOfWork, envelope: Envelope, topic: str, halt: Halt) -> None:
     """Park an event; parking it again changes nothing."""
     now = work.clock.now()
     row = {
@@ -80,9 +67,10 @@ async def park(work: UnitOfWork, envelope: Envelope, topic: str, *, state: State
         "version": envelope.aggregateversion,
         "type": envelope.type,
         "envelope": envelope.model_dump_json(),
-        "state": state.value,
-        "reason": reason,
-        "attempts": 0 if state is State.WAITING else 1,
+        "state": halt.state.value,
+        "reason": halt.reason,
+        "awaits": halt.awaits,
+        "attempts": 0 if halt.state is State.WAITING else 1,
         "next_attempt_at": now + FIRST_PAUSE,
         "parked_at": now,
     }
@@ -112,32 +100,59 @@ def _storable(text: str) -> str:
     return text.replace("\0", "\\0")  # PostgreSQL takes no NUL
 
 
-async def pending(connection: AsyncConnection) -> bool:
-    """Tell whether anything is parked that may be tried again without a command."""
-    query = sa.select(parked.c.sequence).where(parked.c.state != State.DEAD.value).limit(1)
-    return (await connection.execute(query)).first() is not None
+_ALIVE = sa.or_(parked.c.state != State.DEAD.value, parked.c.attempts == 0)
+_WAITS = sa.or_(
+    parked.c.state == State.WAITING.value,
+    sa.and_(parked.c.state == State.DEAD.value, parked.c.attempts == 0),  # it never failed, it waited too long
+)
 
 
-async def due(connection: AsyncConnection, now: datetime) -> list[Any]:
-    """Return the first parked event of each subject that may be tried now, oldest first, at most 100."""
+def _first() -> sa.ColumnElement[bool]:
     earlier = parked.alias()
-    first = ~sa.exists().where(
+    return ~sa.exists().where(
         earlier.c.topic == parked.c.topic,
         earlier.c.subject == parked.c.subject,
         earlier.c.version < parked.c.version,
     )
-    follows = sa.or_(
-        parked.c.version <= 1,
-        sa.exists().where(
-            inbox.c.topic == parked.c.topic,
-            inbox.c.subject == parked.c.subject,
-            inbox.c.version == parked.c.version - 1,
-        ),
+
+
+async def pending(connection: AsyncConnection) -> bool:
+    """Tell whether anything is parked that may be tried again without a command."""
+    return (await connection.execute(sa.select(parked.c.sequence).where(_ALIVE).limit(1))).first() is not None
+
+
+async def due(connection: AsyncConnection, now: datetime, joins: Mapping[str, Joins]) -> list[Any]:
+    """Return the first parked event of each subject that may be tried now, oldest first, at most a hundred."""
+    timed = parked.c.next_attempt_at <= now
+    may = sa.or_(
+        sa.and_(parked.c.state == State.RETRYING.value, timed),
+        sa.and_(parked.c.state == State.WAITING.value, parked.c.awaits != "", timed),
+        sa.and_(_WAITS, parked.c.awaits == "", whose_turn_has_come(joins, parked.c.parked_at <= now - SETTLING)),
     )
-    retry = sa.and_(parked.c.state == State.RETRYING.value, parked.c.next_attempt_at <= now)
-    wait = sa.and_(parked.c.state == State.WAITING.value, follows)
-    query = sa.select(parked).where(first, sa.or_(retry, wait)).order_by(parked.c.sequence).limit(100)
+    query = sa.select(parked).where(may, _first()).order_by(parked.c.next_attempt_at, parked.c.sequence).limit(AT_ONCE)
     return list(await connection.execute(query))
+
+
+async def overdue(connection: AsyncConnection, now: datetime, joins: Mapping[str, Joins]) -> list[Any]:
+    """Return what has waited longer than anything is waited for, at most a hundred; not those behind another."""
+    turn = whose_turn_has_come(joins, parked.c.parked_at <= now - SETTLING)
+    late = (parked.c.state == State.WAITING.value, parked.c.parked_at <= now - WAITING)
+    query = sa.select(parked).where(*late, sa.or_(parked.c.awaits != "", ~turn), _first()).limit(AT_ONCE)
+    return list(await connection.execute(query))
+
+
+async def give_up(work: UnitOfWork, row: Any) -> None:
+    """Make a dead letter of what waited too long; it stays what it is when it was tried meanwhile."""
+    dead = {"state": State.DEAD.value, "attempts": 0, "reason": f"{row.reason} (waited {WAITING.days} days)"}
+    same = (parked.c.sequence == row.sequence, parked.c.state == row.state, parked.c.parked_at == row.parked_at)
+    await work.connection.execute(parked.update().where(*same).values(**dead))
+
+
+async def arrived(work: UnitOfWork, topic: str, subject: str) -> None:
+    """Let those be tried now that await an event of this subject, or any of its topic; the dead among them too."""
+    waiting = (parked.c.awaits.in_(causes(topic, subject)), _WAITS)
+    again = {"state": State.WAITING.value, "next_attempt_at": work.clock.now()}
+    await work.connection.execute(parked.update().where(*waiting).values(**again))
 
 
 async def take(work: UnitOfWork, sequence: int) -> bool:
@@ -147,12 +162,30 @@ async def take(work: UnitOfWork, sequence: int) -> bool:
 
 async def failed(work: UnitOfWork, row: Any, *, reason: str, attempts: int) -> None:
     """Record one more failed attempt: the pause doubles (200 ms to 60 s), the last attempt makes a dead letter."""
-    tried = row.attempts + 1
+    tried = row.attempts + 1 if row.state == State.RETRYING.value else 1
     values = {
         "attempts": tried,
         "reason": reason,
+        "awaits": "",
         "state": (State.DEAD if tried >= attempts else State.RETRYING).value,
         "next_attempt_at": work.clock.now() + min(FIRST_PAUSE * 2**tried, LONGEST_PAUSE),
+    }
+    await work.connection.execute(parked.update().where(parked.c.sequence == row.sequence).values(**values))
+
+
+async def waits(work: UnitOfWork, row: Any, *, reason: str, awaits: str) -> None:
+    """Record that a parked event's cause is still missing: asked for again with a pause that doubles, to ten minutes.
+
+    One that only waited behind another begins to wait for its cause now.
+    """
+    now = work.clock.now()
+    waited = now - row.parked_at if row.awaits else timedelta()
+    values = {
+        "state": State.WAITING.value,
+        "reason": reason,
+        "awaits": awaits,
+        "parked_at": row.parked_at if row.awaits else now,
+        "next_attempt_at": now + max(FIRST_PAUSE, min(waited, LONGEST_PAUSE_FOR_A_CAUSE)),
     }
     await work.connection.execute(parked.update().where(parked.c.sequence == row.sequence).values(**values))
 
@@ -180,10 +213,39 @@ async def shown(connection: AsyncConnection, event_id: str) -> Any:
     return row
 
 
-async def redrive(work: UnitOfWork, event_id: str) -> None:
-    """Ask for a dead letter to be tried again from its first attempt. Raises DeadLetterNotFound, NotDead."""
+async def _first_of_its_subject(work: UnitOfWork, event_id: str) -> Any:
     row = await shown(work.connection, event_id)
-    if row.state != State.DEAD.value:
-        raise NotDead(f"该事件状态为 {row.state}: {row.reason}")
-    values = {"state": State.RETRYING.value, "attempts": 0, "next_attempt_at": work.clock.now()}
+    query = sa.select(parked.c.sequence).where(parked.c.sequence == row.sequence, _first())
+    if (await work.connection.execute(query)).first() is None:
+        raise NotFirst(f"该事件状态为 {row.state}: {row.reason}")
+    return row
+
+
+async def redrive(work: UnitOfWork, event_id: str) -> None:
+    """Ask for the first parked event of its subject to be tried from its first attempt, whatever it waited for.
+
+    What it lacks is no longer waited for. Raises DeadLetterNotFound, NotFirst.
+    """
+    row = await _first_of_its_subject(work, event_id)
+    values = {"state": State.RETRYING.value, "awaits": "", "attempts": 0, "next_attempt_at": work.clock.now()}
     await work.connection.execute(parked.update().where(parked.c.sequence == row.sequence).values(**values))
+
+
+async def discard(work: UnitOfWork, event_id: str) -> Any:
+    """Take the first parked event of its subject for handled, without effect, and free those behind; return it.
+
+    Which version an unreadable one was nobody knows, so the next one parked is tried whatever came before it. Raises
+    DeadLetterNotFound, NotFirst.
+    """
+    row = await _first_of_its_subject(work, event_id)
+    await take(work, row.sequence)
+    if row.version:
+        handled = {"topic": row.topic, "subject": row.subject, "version": row.version, "event_id": row.event_id}
+        once = insert(inbox, work.connection).values(**handled, handled_at=work.clock.now())
+        await work.connection.execute(once.on_conflict_do_nothing())
+        return row
+    of_subject = (parked.c.topic == row.topic, parked.c.subject == row.subject, parked.c.state == State.WAITING.value)
+    query = sa.select(parked.c.event_id).where(*of_subject, _first())
+    if following := (await work.connection.execute(query)).scalar():
+        await redrive(work, following)
+    return row

@@ -72,7 +72,7 @@ async def deliver(service: Service, event: Event, *, subject: str, version: int,
         subject=subject,
         aggregateversion=version,
         time=service.database.clock.now(),
-        dataschema="/test",
+        dataschema=event.dataschema(),
         traceparent="",
         data=event.model_dump(mode="json"),
     )

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from workflow_svc import store
 from workflow_svc.errors import CalendarUnknown
+from workflow_svc.events import CalendarPublished
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ async def work_time(connection: AsyncConnection) -> WorkTime:
     """Return the newest calendar. Raises CalendarUnknown."""
     document = await store.newest_calendar(connection)
     if document is None:
-        raise CalendarUnknown("no working calendar has arrived")
+        raise CalendarUnknown("no working calendar has arrived", topic=CalendarPublished.topic)
     return WorkTime.from_json(document)
 
 

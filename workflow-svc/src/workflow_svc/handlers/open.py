@@ -9,7 +9,7 @@ from chassis.events.inbox import Received
 from workflow_svc import store
 from workflow_svc.domain import TaskState, begin, restrict
 from workflow_svc.errors import DefinitionUnknown
-from workflow_svc.events import ApplicationAccepted, CaseOpened
+from workflow_svc.events import ApplicationAccepted, CaseOpened, MatterPublished
 from workflow_svc.handlers.case_events import CaseEvents
 from workflow_svc.handlers.clocks import Clocks, case_clocks, deadline_rows, task_clocks, work_time
 from workflow_svc.handlers.collaborators import SELF
@@ -28,7 +28,8 @@ async def open_case(work: UnitOfWork, received: Received[ApplicationAccepted]) -
     accepted = received.data
     definition = await store.find_definition(work.connection, accepted.matter_code, accepted.matter_version)
     if definition is None:
-        raise DefinitionUnknown(f"{accepted.matter_code} version {accepted.matter_version}")
+        name = f"{accepted.matter_code} version {accepted.matter_version}"
+        raise DefinitionUnknown(name, topic=MatterPublished.topic, subject=accepted.matter_code)
     await store.hold_calendar(work.connection)
     times = await work_time(work.connection)
     case_id = work.ids()

@@ -13,6 +13,7 @@ from chassis.data.database import Database, UnitOfWork
 from chassis.events.bus import Bus
 from chassis.events.inbox import Received, on
 from chassis.events.outbox import Event, append
+from chassis.events.standing import Joins
 from chassis.http.identity import Kind, policy
 from chassis.http.routing import Caller, Once, collaborators, declare, router
 from chassis.service import Service, build_service
@@ -137,6 +138,6 @@ def build(settings: ServiceSettings, *, database: Database, bus: Bus) -> Service
         bus=bus,
         collaborators=database,
         routes=[routes],
-        readers=[on(Counted, mirror)],
+        readers=[on(Counted, mirror, joins=Joins.REPUBLISHED)],
         publishes=[Counted],
     )

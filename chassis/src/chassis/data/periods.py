@@ -1,0 +1,21 @@
+"""How long things are kept and waited for: each period stands here, with its reason, and nowhere else."""
+
+from datetime import timedelta
+
+ON_THE_BUS = timedelta(days=30)
+"""Records of a topic, and superseded ones of a topic that keeps the last word: a reader may be away this long."""
+
+IN_THE_OUTBOX = timedelta(days=30)
+"""Published events, for `yiwang events republish`; those of topics that keep the last word stay for good."""
+
+IN_THE_INBOX = timedelta(days=30)
+"""What says when an event was handled; the newest version of each subject stays for good."""
+
+ANSWERS = timedelta(days=7)
+"""Stored answers of keyed requests."""
+
+WAITING = timedelta(days=7)
+"""An event for an earlier one, or for its cause; then it is a dead letter."""
+
+SETTLING = timedelta(minutes=1)
+"""A subject's first event, if it is not version 1, for an earlier one; then it is the base."""
