@@ -81,7 +81,7 @@ async def _unfinished(databases: Mapping[str, Database]) -> int:
 
 
 async def _records(running: Running) -> list[Record]:
-    bus = open_bus(running.bus_url, instance="checker")
+    bus = open_bus(running.bus_url)
     await bus.start()
     subscription = bus.subscription("checker", sorted(READERS))
     await subscription.start()

@@ -77,6 +77,13 @@ MUTANTS = (
         "chassis/tests/http/test_idempotency.py",
     ),
     Mutant(
+        "a refusal is given without another look at the key",
+        "http/idempotency.py",
+        "                    await once._look_again()\n",
+        "                    pass\n",
+        "intake-svc/tests/test_replays.py",
+    ),
+    Mutant(
         "the audit chain is not recomputed",
         "data/audit.py",
         'if row["digest"] != _chained_digest(row):',

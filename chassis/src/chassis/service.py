@@ -31,7 +31,7 @@ from chassis.base.problems import (
     Unexpected,
 )
 from chassis.data import audit, migrate
-from chassis.data.database import Database
+from chassis.data.database import Database, is_duplicate
 from chassis.events import outbox, parking
 from chassis.events.bus import Bus
 from chassis.events.inbox import Consumer, Reader
@@ -197,7 +197,7 @@ def build_service(  # noqa: PLR0913  the composition root names every part
         app=Edge(api, service=name),
         database=database,
         bus=bus,
-        relay=Relay(database, bus, holder=f"{name}-{settings.instance}"),
+        relay=Relay(database, bus),
         consumer=consumer,
         topics=tuple(sorted({*read_topics, *(event.topic for event in publishes)})),
         publishes=tuple(publishes),
@@ -292,5 +292,8 @@ async def _unexpected(request: Request, _error: Exception) -> Response:
 
 
 async def _conflict(request: Request, error: Exception) -> Response:
+    """Tell that a row is there already; any other broken constraint is a fault of ours, logged with its stack."""
+    if not is_duplicate(error):
+        raise error
     telemetry.log.warning("conflict", reason=type(error).__name__)
     return render(Conflict(), request)

@@ -25,7 +25,6 @@ class ServiceSettings(BaseSettings):
 
     database_url: str = Field(description="sqlite+aiosqlite:///file or postgresql+asyncpg://…")
     bus_url: str = Field(description="embedded:///file or kafka://host:port[,host:port]")
-    instance: str = Field(default="1", max_length=50, description="tells apart the processes of one service")
     data_key: Annotated[SecretStr, NoDecode] = Field(
         description="key id, a dot, 32 bytes in base64url: field encryption; older keys, only read with, after commas"
     )

@@ -110,8 +110,8 @@ async def line(kafka_url: str) -> AsyncIterator[Line]:
 async def opener(kafka_url: str) -> AsyncIterator[Open]:
     opened: list[Bus] = []
 
-    async def open_one(instance: str) -> Bus:
-        opened.append(open_bus(kafka_url, instance=instance))
+    async def open_one() -> Bus:
+        opened.append(open_bus(kafka_url))
         await opened[-1].start()
         return opened[-1]
 
@@ -123,7 +123,7 @@ async def opener(kafka_url: str) -> AsyncIterator[Open]:
 @pytest.fixture
 async def bus(line: Line) -> AsyncIterator[KafkaBus]:
     """Give a bus on the line, and see that nothing of its clients is left when it is closed."""
-    made = KafkaBus(line.servers, instance="a")
+    made = KafkaBus(line.servers)
     await made.start()
     yield made
     line.release()
@@ -173,7 +173,7 @@ async def test_kafka_behaves_as_a_bus(behaviour: Behaviour, opener: Open) -> Non
 
 
 async def test_a_cluster_that_is_not_there_says_so() -> None:
-    await a_bus_that_is_gone_says_so(KafkaBus("127.0.0.1:1", instance="a"))
+    await a_bus_that_is_gone_says_so(KafkaBus("127.0.0.1:1"))
 
 
 async def test_a_broker_that_refuses_connections_is_told_in_time_and_used_again_when_it_is_back(
@@ -269,7 +269,7 @@ async def test_closing_in_an_outage_takes_seconds_and_leaves_nothing_behind(
 
 async def test_topics_have_the_partitions_asked_for_and_a_refusal_is_told(kafka_url: str) -> None:
     prefix = f"p{uuid4().hex[:6]}."
-    bus = open_bus(f"{kafka_url}?partitions=5&prefix={prefix}", instance="a")
+    bus = open_bus(f"{kafka_url}?partitions=5&prefix={prefix}")
     await bus.ensure_topics(["t"])
     await bus.ensure_topics(["t"])
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka_url.removeprefix("kafka://"))
@@ -283,7 +283,7 @@ async def test_topics_have_the_partitions_asked_for_and_a_refusal_is_told(kafka_
 
 async def test_a_prefix_keeps_cities_apart(kafka_url: str) -> None:
     prefixes = [f"p{uuid4().hex[:6]}." for _ in range(2)]
-    buses = [open_bus(f"{kafka_url}?prefix={prefix}", instance="a") for prefix in prefixes]
+    buses = [open_bus(f"{kafka_url}?prefix={prefix}") for prefix in prefixes]
     for bus, prefix in zip(buses, prefixes, strict=True):
         await bus.ensure_topics(["t"])
         await bus.publish([Message("t", "k", prefix.encode())])

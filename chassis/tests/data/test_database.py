@@ -3,7 +3,7 @@ from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
-from chassis.data.database import Database, DatabaseUnavailable
+from chassis.data.database import Database, DatabaseUnavailable, is_duplicate
 from chassis.data.schema import audit, idempotency
 from chassis.testing.builders import MONDAY_MORNING
 from chassis.testing.sample import count, counters, value_of
@@ -116,3 +116,45 @@ async def test_a_server_that_cannot_be_reached_is_an_outage(address: str) -> Non
     with pytest.raises(DatabaseUnavailable):
         await opened.ready()
     await opened.close()
+
+
+async def test_a_reading_is_of_one_moment_however_many_statements_it_takes(database: Database) -> None:
+    async with database.unit_of_work() as work:
+        await count(work, "visits", 1, actor="a")
+    value = sa.select(counters.c.value).where(counters.c.name == "visits")
+    async with database.reading() as connection:
+        before = (await connection.execute(value)).scalar_one()
+        async with database.unit_of_work() as work:
+            await count(work, "visits", 1, actor="a")
+        assert (await connection.execute(value)).scalar_one() == before
+    assert await value_of(database, "visits") == before + 1
+
+
+async def test_nothing_can_be_written_in_a_reading(database: Database) -> None:
+    if database.dialect == "sqlite":
+        return  # there the transaction is rolled back at the end
+    async with database.reading() as connection:
+        with pytest.raises(sa.exc.DBAPIError, match="read-only"):
+            await connection.execute(counters.delete())
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (counters.insert().values(name="visits", value=1, version=1), "duplicate"),
+        (counters.insert().values(name="other", value=None, version=1), "fault"),
+        (audit.insert().values(sequence=1, at="now"), "fault"),
+    ],
+)
+async def test_only_a_row_that_is_there_already_is_a_duplicate(
+    database: Database, change: sa.Executable, told: str
+) -> None:
+    async def write() -> None:
+        async with database.unit_of_work() as work:
+            await work.connection.execute(change)
+
+    async with database.unit_of_work() as work:
+        await count(work, "visits", 1, actor="a")
+    with pytest.raises(sa.exc.IntegrityError) as refused:
+        await write()
+    assert is_duplicate(refused.value) == (told == "duplicate")

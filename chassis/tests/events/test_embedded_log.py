@@ -99,7 +99,7 @@ async def log(open_log: Callable[..., EmbeddedLog]) -> EmbeddedLog:
 
 @pytest.fixture
 def opener(path: Path, open_log: Callable[..., EmbeddedLog]) -> Open:
-    async def open_one(instance: str) -> EmbeddedLog:
+    async def open_one() -> EmbeddedLog:
         opened = open_log()
         await opened.start()
         return opened

@@ -2,14 +2,20 @@ import asyncio
 import json
 import random
 import shutil
+import sys
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from chassis.base.processes import new_name
 from chassis.data import leases
 from chassis.data.database import Database
 from chassis.events.bus import Bus, BusUnavailable, Message
 from chassis.events.outbox import RELAY, LeaseLost, Relay, append, oldest_seconds, waiting
+from chassis.service import Service
+from chassis.settings import ServiceSettings
+from chassis.testing import sample
 from chassis.testing.builders import ManualClock
 from chassis.testing.sample import Counted, count
 from sqlalchemy.exc import IntegrityError
@@ -229,3 +235,27 @@ async def test_how_many_events_wait_and_for_how_long_is_known(
     assert token is not None
     await relay_for(database, recording).publish_batch(token)
     assert await seen() == (0, 0.0)
+
+
+async def test_two_services_with_one_environment_hold_the_lease_in_turn_and_never_each_others(
+    service: Service, settings_for: Callable[..., ServiceSettings], database: Database, bus: Bus
+) -> None:
+    other = sample.build(settings_for(ServiceSettings), database=database, bus=bus)
+    first = await leases.acquire(database, RELAY, service.relay.holder, seconds=10)
+    assert first is not None
+    assert await leases.acquire(database, RELAY, other.relay.holder, seconds=10) is None
+    assert await leases.renew(database, RELAY, first, seconds=10)
+    assert (
+        await leases.acquire(database, RELAY, service.relay.holder, seconds=10) == first + 1
+    )  # its own, after an outage
+
+
+async def test_the_lease_of_a_process_that_is_no_more_is_taken_over_at_once(database: Database) -> None:
+    code = "from chassis.base.processes import new_name; print(new_name())"
+    ended = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE)
+    told, _ = await ended.communicate()
+    assert await leases.acquire(database, RELAY, told.decode().strip(), seconds=10) == 1
+    assert await leases.acquire(database, RELAY, new_name(), seconds=10) == 2
+    elsewhere = "/".join(("another machine", *new_name().split("/")[-2:]))
+    assert await leases.acquire(database, "other", elsewhere, seconds=10) == 1
+    assert await leases.acquire(database, "other", new_name(), seconds=10) is None

@@ -3,7 +3,9 @@ import json
 from typing import Any
 
 import pytest
+import structlog
 from chassis.base.problems import DeadlineExceeded
+from chassis.data.database import Database
 from chassis.http.asgi import App, Message, Receive, Scope, Send
 from chassis.http.edge import Edge
 from chassis.http.identity import HEADER, Kind, Principal, PrincipalSigner, new_key
@@ -12,6 +14,7 @@ from chassis.http.upstream import call
 from chassis.service import Service
 from chassis.testing.builders import ManualClock, citizen, reviewer
 from chassis.testing.client import Client
+from chassis.testing.sample import counters
 from fastapi import APIRouter
 
 PATH = "/api/v1/counters/visits/counts"
@@ -196,3 +199,19 @@ async def test_readiness_fails_when_the_bus_is_gone(api: Client, service: Servic
     assert reply.status == 503
     problem = json.loads(reply.body)
     assert (problem["code"], problem["detail"]) == ("unavailable", "未就绪:bus")
+
+
+@pytest.mark.parametrize(("value", "status", "code"), [(1, 409, "conflict"), (None, 500, "unexpected")])
+async def test_a_row_that_is_there_is_a_conflict_and_any_other_broken_constraint_a_fault_with_its_stack(
+    service: Service, api: Client, database: Database, value: int | None, status: int, code: str
+) -> None:
+    async def write() -> None:
+        async with database.unit_of_work() as work:
+            await work.connection.execute(counters.insert().values(name="visits", value=value, version=1))
+
+    service.api.add_api_route("/write", write, methods=["POST"])
+    await api.post(PATH, by=citizen(), body={"by": 2}, key="k")
+    with structlog.testing.capture_logs() as logs:
+        reply = await api.post("/write")
+    assert (reply.status, reply.json()["code"]) == (status, code)
+    assert [line["exc_info"] is not None for line in logs if line["event"] == "unexpected"] == [True] * (status == 500)

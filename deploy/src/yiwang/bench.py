@@ -92,7 +92,7 @@ class Ticked(Event):
 async def relay(measured: Bench, count: int) -> float:
     """Return how many events a second the relay reads from a backlog, publishes to the bus and marks."""
     await migrate.upgrade(measured.relay_url, "workflow_svc")
-    database, bus = Database.open(measured.relay_url), open_bus(measured.bus_url, instance="bench")
+    database, bus = Database.open(measured.relay_url), open_bus(measured.bus_url)
     try:
         await bus.start()
         await bus.ensure_topics([Ticked.topic])

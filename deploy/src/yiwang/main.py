@@ -136,7 +136,7 @@ def demo(
 def _service(name: str) -> Service:
     settings = upkeep.settings_of(suite.SETTINGS[name])
     database = Database.open(settings.database_url, pool_size=settings.pool_size, cipher=settings.cipher())
-    return suite.single(name, settings, open_bus(settings.bus_url, instance=settings.instance), database)
+    return suite.single(name, settings, open_bus(settings.bus_url), database)
 
 
 @app.command()

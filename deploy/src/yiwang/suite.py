@@ -113,7 +113,7 @@ def in_one_process(urls: Mapping[str, str], bus_url: str, own: Mapping[str, str]
         "lookup_key": own["lookup_key"],
         "principal_public_key": public_half(own["gateway"]),
     }
-    bus = open_bus(bus_url, instance="one")
+    bus = open_bus(bus_url)
     cipher = FieldCipher.of(own["data_key"])
     databases = {name: Database.open(url, cipher=cipher) for name, url in urls.items()}
     catalog = catalog_app.build(
@@ -171,5 +171,5 @@ def described() -> list[Service]:
         "lookup_key": new_secret(),
         "principal_public_key": public_half(json.dumps(new_key().as_dict(private=True))),
     }
-    bus = open_bus(shared["bus_url"], instance="described")
+    bus = open_bus(shared["bus_url"])
     return [single(name, kind(**shared), bus, Database.open(shared["database_url"])) for name, kind in SETTINGS.items()]

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -29,6 +29,9 @@ PASSING_SQLSTATES = frozenset({"55P03", "40P01", "40001", "57014", "57P01", "57P
     "53200",
     "58030",
 }
+
+
+DUPLICATES = frozenset({"23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_ROWID"})
 
 
 class DatabaseUnavailable(Unavailable):
@@ -70,7 +73,7 @@ class Database:
         ids: Ids = uuid7,
         pool_size: int = 10,
         cipher: FieldCipher | None = None,
-    ) -> "Database":
+    ) -> Self:
         """Open `sqlite+aiosqlite:///file` or `postgresql+asyncpg://…`; connects at the first use.
 
         `cipher` seals the audit rows; without one nothing that is audited can be done.
@@ -136,6 +139,12 @@ class Database:
 def insert(table: sa.Table, connection: AsyncConnection) -> Any:
     """Return the dialect's INSERT, which knows `on_conflict_do_nothing` and `on_conflict_do_update` on both."""
     return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+
+
+def is_duplicate(error: Exception) -> bool:
+    """Tell whether the database refused a row because one of its key is there, and for no other reason."""
+    cause = getattr(error, "orig", error)
+    return (getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)) in DUPLICATES
 
 
 async def take_turn(connection: AsyncConnection, name: str) -> None:

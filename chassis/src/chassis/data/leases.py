@@ -2,23 +2,29 @@
 
 from datetime import timedelta
 
+import sqlalchemy as sa
+
+from chassis.base.processes import is_dead
 from chassis.data.database import Database, insert
 from chassis.data.schema import lease
 
 
 async def acquire(database: Database, name: str, holder: str, *, seconds: float) -> int | None:
-    """Take the lease if it is free, lapsed, or was this holder's; return its token, None while another holds it.
+    """Take the lease if it is free, lapsed, or its holder dead or this one; return its token, None while it is held.
 
-    A holder that comes back after a crash need not wait for its own lease; the new token fences the old process.
+    `holder` is a name of `chassis.base.processes`, so that no other process, whatever its settings, is taken for this
+    one. What a dead process of this machine held is taken over at once; of another machine, when it lapses.
     """
     async with database.unit_of_work() as work:
         now = work.clock.now()
+        held = (await work.connection.execute(sa.select(lease.c.holder).where(lease.c.name == name))).scalar()
+        gone = held if held is not None and is_dead(held) else holder
         until = now + timedelta(seconds=seconds)
         first = insert(lease, work.connection).values(name=name, holder=holder, token=1, expires_at=until)
         take = first.on_conflict_do_update(
             index_elements=[lease.c.name],
             set_={"holder": holder, "token": lease.c.token + 1, "expires_at": until},
-            where=(lease.c.expires_at < now) | (lease.c.holder == holder),
+            where=(lease.c.expires_at < now) | lease.c.holder.in_([holder, gone]),
         ).returning(lease.c.token)
         token = (await work.connection.execute(take)).scalar_one_or_none()
     return None if token is None else int(token)

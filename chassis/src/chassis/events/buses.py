@@ -8,7 +8,7 @@ from chassis.events.embedded_log import EmbeddedLog
 from chassis.events.kafka import BROKER_DEFAULT, KafkaBus
 
 
-def open_bus(url: str, *, instance: str) -> Bus:
+def open_bus(url: str) -> Bus:
     """Open `embedded:///absolute/file` or `kafka://host:port[,host:port][?partitions=3&replication=1&prefix=]`.
 
     Partitions and replication (by default the broker's) are those of topics yet to be made; the prefix goes before
@@ -22,7 +22,6 @@ def open_bus(url: str, *, instance: str) -> Bus:
         asked = dict(parse_qsl(query, strict_parsing=bool(query)))
         return KafkaBus(
             servers,
-            instance=instance,
             partitions=int(asked.get("partitions", 3)),
             replication=int(asked.get("replication", BROKER_DEFAULT)),
             prefix=asked.get("prefix", ""),

@@ -6,8 +6,6 @@ survives SIGKILL and power loss (WAL, synchronous=FULL). On a network file syste
 """
 
 import asyncio
-import os
-import socket
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,8 +14,8 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
-from uuid import uuid4
 
+from chassis.base import processes
 from chassis.events.bus import BusUnavailable, Message, Progress, Record
 
 T = TypeVar("T")
@@ -157,7 +155,7 @@ class EmbeddedSubscription:
         self._log = log
         self._group = group
         self._topics = topics
-        self._member = f"{_processes()}/{os.getpid()}/{uuid4().hex[:8]}"
+        self._member = processes.new_name()
         self._token = 0
         self._renew_at = 0.0
         self._read: dict[str, int] = {}
@@ -212,7 +210,7 @@ class EmbeddedSubscription:
         member, token, expires = connection.execute(query, (self._group,)).fetchone() or ("", 0, 0.0)
         following = token + (member != self._member)
         taken = None
-        if member == self._member or not now < expires <= now + self._log.lease_seconds or _is_dead(member):
+        if member == self._member or not now < expires <= now + self._log.lease_seconds or processes.is_dead(member):
             taken = connection.execute(
                 "INSERT INTO membership VALUES (?, ?, ?, ?) ON CONFLICT (member_group) DO UPDATE SET member ="
                 " excluded.member, token = excluded.token, expires = excluded.expires WHERE token = ? RETURNING token",
@@ -279,23 +277,3 @@ class EmbeddedSubscription:
         with suppress(BusUnavailable):
             await self._log.run(lambda: self._log.connection().execute(leave, (self._group, self._member)))
         self._token, self._renew_at = 0, 0.0
-
-
-def _processes() -> str:
-    """Name the world in which process numbers have their meaning: a container has its own."""
-    try:
-        return os.readlink("/proc/self/ns/pid").replace("/", "")  # noqa: PTH115  it points at no path
-    except OSError:
-        return socket.gethostname()
-
-
-def _is_dead(member: str) -> bool:
-    """Tell whether a member belongs to a process of this world that is no more."""
-    processes, process, _ = member.rsplit("/", 2)
-    if processes != _processes():
-        return False
-    try:
-        os.kill(int(process), 0)
-    except OSError as error:
-        return isinstance(error, ProcessLookupError)
-    return False

@@ -1,4 +1,4 @@
-"""Apache Kafka as the bus: acks=all, idempotent producer, manual commits, static membership, every await bounded.
+"""Apache Kafka as the bus: acks=all, idempotent producer, manual commits, every await bounded.
 
 aiokafka can wait for ever for a broker that is gone (its issues 1013, 1037, 1101), so a producer or consumer that fails
 or does not answer in time is cut off and made anew. What was not acknowledged is published again, what was not
@@ -10,7 +10,6 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
-from zlib import crc32
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -21,7 +20,7 @@ from chassis.events.bus import BusUnavailable, Message, Progress, Record
 T = TypeVar("T")
 ANSWER_SECONDS = 10.0
 STOP_SECONDS = 3.0
-SESSION_SECONDS = 15.0
+SESSION_SECONDS = 10.0
 POLL_LIMIT_SECONDS = 120.0
 LOOK_SECONDS = 10.0
 PATIENCE_SECONDS = 30.0
@@ -62,11 +61,10 @@ class KafkaBus:
     """A Kafka cluster. `partitions` and `replication` are those of topics yet to be made."""
 
     def __init__(
-        self, servers: str, *, instance: str, partitions: int = 3, replication: int = BROKER_DEFAULT, prefix: str = ""
+        self, servers: str, *, partitions: int = 3, replication: int = BROKER_DEFAULT, prefix: str = ""
     ) -> None:
         self._servers = servers
         self._prefix = prefix
-        self._instance = instance
         self._partitions = partitions
         self._replication = replication
         self._producer: AIOKafkaProducer | None = None
@@ -148,9 +146,7 @@ class KafkaBus:
 
     def subscription(self, group: str, topics: Sequence[str]) -> "KafkaSubscription":
         """Return a member-to-be of a consumer group."""
-        return KafkaSubscription(
-            self._servers, group, tuple(topics), instance=f"{group}-{self._instance}", prefix=self._prefix
-        )
+        return KafkaSubscription(self._servers, group, tuple(topics), prefix=self._prefix)
 
     async def close(self) -> None:
         """Close within seconds, whatever the broker does; a second call does nothing."""
@@ -173,15 +169,17 @@ async def _cut_off(producer: AIOKafkaProducer) -> None:
 
 
 class KafkaSubscription:
-    """A static member of a consumer group."""
+    """A member of a consumer group.
 
-    def __init__(self, servers: str, group: str, topics: tuple[str, ...], *, instance: str, prefix: str) -> None:
+    Its name is the broker's to give: two processes of one environment are two members, and one that stops leaves its
+    partitions to the others at once.
+    """
+
+    def __init__(self, servers: str, group: str, topics: tuple[str, ...], *, prefix: str) -> None:
         self._servers = servers
         self._prefix = prefix
         self._group = prefix + group
         self._topics = tuple(prefix + topic for topic in topics)
-        # a member that comes back under its old name is given its old topics, whatever it reads now
-        self._instance = f"{instance}-{crc32(' '.join(sorted(topics)).encode()):08x}"
         self._consumer: AIOKafkaConsumer | None = None
         self._pause = FIRST_PAUSE_SECONDS
         self._look_at = 0.0
@@ -207,7 +205,6 @@ class KafkaSubscription:
             *self._topics,
             bootstrap_servers=self._servers,
             group_id=self._group,
-            group_instance_id=self._instance,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             session_timeout_ms=int(SESSION_SECONDS * 1000),
@@ -276,7 +273,7 @@ class KafkaSubscription:
         return self._progress.stalled(seconds)
 
     async def close(self) -> None:
-        """Leave within seconds; a static member's partitions wait for its return until the session runs out."""
+        """Leave within seconds."""
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
             await _leave(consumer)

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from chassis.base import telemetry
+from chassis.base import processes, telemetry
 from chassis.base.crash import crash_point, operation
 from chassis.data import leases
 from chassis.data.database import Database, DatabaseUnavailable, UnitOfWork
@@ -91,10 +91,12 @@ async def append(work: UnitOfWork, event: Event, *, subject: str, version: int) 
 class Relay:
     """Publishes a database's outbox to the bus, in order, at least once, while it holds the lease."""
 
-    def __init__(self, database: Database, bus: Bus, *, holder: str, batch: int = 500, poll: float = 0.5) -> None:
+    def __init__(
+        self, database: Database, bus: Bus, *, holder: str | None = None, batch: int = 500, poll: float = 0.5
+    ) -> None:
         self._database = database
         self._bus = bus
-        self._holder = holder
+        self.holder = holder or processes.new_name()
         self._batch = batch
         self._poll = poll
         self._lease_seconds = 10.0
@@ -114,7 +116,7 @@ class Relay:
 
     async def _hold(self) -> None:
         """Acquire the lease and publish until it is lost; return at once when another holds it."""
-        token = await leases.acquire(self._database, RELAY, self._holder, seconds=self._lease_seconds)
+        token = await leases.acquire(self._database, RELAY, self.holder, seconds=self._lease_seconds)
         if token is None:
             return
         renewed = monotonic()

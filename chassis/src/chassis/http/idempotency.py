@@ -2,7 +2,9 @@
 
 The record is written in the transaction of the effect, so a crash before the commit leaves nothing and the retry
 starts anew, and a crash after it finds the stored answer. Two at once are told apart by a mark in the process and, on
-PostgreSQL, by an advisory lock of the transaction; the primary key is the last arbiter.
+PostgreSQL, by an advisory lock of the transaction; the primary key is the last arbiter. A refusal, wherever in the
+request it arose, is given only after the key was found unclaimed under its lock: what was looked at before may have
+been changed by this very request in another process.
 """
 
 import hashlib
@@ -16,7 +18,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from chassis.base.problems import BadRequest, Malformed, WrongState
+from chassis.base.problems import BadRequest, Malformed, Problem, WrongState
 from chassis.data.cipher import FieldCipher
 from chassis.data.database import Database, UnitOfWork
 from chassis.data.schema import idempotency
@@ -63,6 +65,7 @@ class Idempotent:
         self._status: int = request.scope["route"].status_code or 200
         self._scope = {"caller": caller, "operation": request.scope["route"].name, "key": key}
         self._body_hash = body_hash
+        self._claimed = False
 
     @classmethod
     @asynccontextmanager
@@ -78,7 +81,12 @@ class Idempotent:
         try:
             async with once._database.reading() as connection:
                 await once._replay(connection)
-            yield once
+            try:
+                yield once
+            except Problem as problem:
+                if problem.status < 500 and not once._claimed:
+                    await once._look_again()
+                raise
         finally:
             under_way.discard(mark)
 
@@ -100,6 +108,11 @@ class Idempotent:
             await work.connection.execute(idempotency.insert().values(**row))
         return Response(body, self._status, headers, media_type="application/json")
 
+    async def _look_again(self) -> None:
+        """See, under the key's lock, that it is unclaimed. Raises as `begin` does."""
+        async with self._database.unit_of_work() as work:
+            await self._claim(work.connection)
+
     @property
     def _row(self) -> str:
         return "\0".join(self._scope.values())
@@ -112,6 +125,7 @@ class Idempotent:
             if not (await connection.execute(lock)).scalar_one():
                 raise RequestInFlight
         await self._replay(connection)
+        self._claimed = True
 
     async def _replay(self, connection: AsyncConnection) -> None:
         query = sa.select(idempotency).where(*(idempotency.c[name] == value for name, value in self._scope.items()))

@@ -135,7 +135,7 @@ def bus_url(tmp_path: Path) -> str:
 @pytest.fixture
 async def bus(bus_url: str) -> AsyncIterator[Bus]:
     """Give an embedded log."""
-    opened = open_bus(bus_url, instance="test")
+    opened = open_bus(bus_url)
     await opened.start()
     yield opened
     await opened.close()
