@@ -68,6 +68,7 @@ def operation(name: str, *kinds: str, **declared: Any) -> dict[str, Any]:
 
 PATHS = {
     "/api/v1/open": {"get": operation("open_things", "ANONYMOUS", "CITIZEN", cache_seconds=60)},
+    "/api/v1/written": {"put": operation("write", "CITIZEN")},
     "/api/v1/things": {
         "get": operation("list_things", "CITIZEN", scope="draft:write"),
         "post": operation("make_thing", "CITIZEN", scope="draft:write", level=2),

@@ -1,5 +1,6 @@
 import base64
 import hashlib
+import json
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -48,6 +49,31 @@ async def test_signing_in_gives_a_token_that_the_gateway_takes(gateway: App) -> 
     assert reply.status == 200
     with pytest.raises(SignInRefused):
         await sign_in(gateway, "nobody")
+
+
+async def scope_of(gateway: App, **asked: str) -> tuple[str, dict[str, object]]:
+    reply = (await redeem(gateway, code_of(await choose(gateway, **asked)))).json()
+    payload = reply["access_token"].split(".")[1]
+    claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    assert claims["scope"] == reply["scope"]
+    return reply["scope"], reply
+
+
+async def test_a_client_gets_of_the_scopes_it_asks_for_those_that_the_person_may_have(gateway: App) -> None:
+    both = "openid draft:write task:decide"
+    assert (await scope_of(gateway, scope=both))[0] == "draft:write openid"
+    assert (await scope_of(gateway, scope=both, person="dev-reviewer-u09"))[0] == "openid task:decide"
+    assert (await scope_of(gateway, scope="openid"))[0] == "openid"
+    granted, reply = await scope_of(gateway)
+    assert (granted, "id_token" in reply) == ("", False)
+
+
+async def test_a_token_limited_to_signing_in_does_nothing_else(gateway: App) -> None:
+    token = await sign_in(gateway, "dev-citizen", scope="openid")
+    reply = await call(gateway, "POST", "/api/v1/things", headers={"authorization": f"Bearer {token}"})
+    assert (reply.status, reply.json()["code"]) == (403, "scope_missing")
+    token = await sign_in(gateway, "dev-citizen")
+    assert (await call(gateway, "POST", "/api/v1/things", headers={"authorization": f"Bearer {token}"})).status == 200
 
 
 async def test_a_code_is_good_once_for_its_client_with_its_verifier_and_for_a_minute(

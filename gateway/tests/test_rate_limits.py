@@ -1,5 +1,5 @@
 import pytest
-from gateway.rate_limits import Rate, RateLimits
+from gateway.rate_limits import MOST_CALLERS, Rate, RateLimits
 
 
 class Elapsed:
@@ -27,10 +27,10 @@ def test_a_share_is_the_callers_own_and_new_in_each_window() -> None:
     elapsed = Elapsed()
     limits, rate = RateLimits(elapsed), Rate(2, 60)
     assert [limits.hit(rate, "a") for _ in range(3)] == [1, 0, -1]
-    assert (limits.hit(rate, "b"), limits.left(rate, "b"), limits.left(rate, "c")) == (1, 1, 2)
+    assert limits.hit(rate, "b") == 1
     assert limits.renewed_in(rate) == 20
     elapsed.seconds += 20
-    assert limits.left(rate, "a") == 2
+    assert limits.hit(rate, "a") == 1
     assert limits.renewed_in(rate) == 60
 
 
@@ -42,3 +42,12 @@ def test_what_a_window_has_counted_is_forgotten_with_it() -> None:
     elapsed.seconds += 60
     limits.hit(rate, "a")
     assert sum(len(window.hits) for window in limits._windows.values()) == 1
+
+
+def test_of_more_callers_than_there_is_room_for_the_first_are_forgotten_and_nobody_else() -> None:
+    limits, rate = RateLimits(Elapsed()), Rate(1, 60)
+    for number in range(MOST_CALLERS + 1):
+        assert limits.hit(rate, f"c{number}") == 0
+    assert sum(len(window.hits) for window in limits._windows.values()) == MOST_CALLERS
+    assert limits.hit(rate, f"c{MOST_CALLERS}") == -1
+    assert limits.hit(rate, "c0") == 0

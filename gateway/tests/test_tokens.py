@@ -11,8 +11,11 @@ from chassis.http.asgi import App
 from chassis.http.refusals import IssuerUnavailable, TokenRefused
 from chassis.http.upstream import Reply, call
 from chassis.testing.builders import ManualClock
+from gateway.claims import read
 from gateway.development.provider import Provider
 from gateway.tokens import TokenVerifier
+from hypothesis import given
+from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
@@ -49,6 +52,81 @@ def _sign(provider: Provider, text: str) -> str:
     return _part(provider.key.private_key.sign(text.encode(), padding.PKCS1v15(), SHA256()))
 
 
+async def test_a_token_may_name_several_audiences_and_count_fractions_of_a_second(
+    gateway: App, provider: Provider, clock: ManualClock
+) -> None:
+    expires = clock.now().timestamp() + 60.5
+    assert (
+        await ask(gateway, signed(provider, claims_of(provider, clock, aud=["x", "yiwang"], exp=expires)))
+    ).status == 200
+
+
+@pytest.mark.parametrize(
+    ("claim", "status"),
+    [
+        ({"scope": "openid draft:write"}, 200),
+        ({"scope": "draft:write"}, 200),
+        ({"scope": " draft:write  openid "}, 200),
+        ({"scope": "openid"}, 403),
+        ({"scope": ""}, 403),
+        ({}, 403),
+        ({"scp": ["draft:write"]}, 403),
+        ({"scope": "draft:writer draft"}, 403),
+        ({"scope": "task:read", "kind": "STAFF"}, 403),
+    ],
+)
+async def test_what_a_token_is_good_for_is_what_its_scope_says(
+    gateway: App, provider: Provider, clock: ManualClock, claim: dict[str, Any], status: int
+) -> None:
+    token = signed(provider, claims_of(provider, clock, **claim))
+    reply = await call(gateway, "GET", "/api/v1/things", headers={"authorization": f"Bearer {token}"})
+    assert reply.status == status
+    assert reply.json().get("code") == (None if status == 200 else "forbidden" if "kind" in claim else "scope_missing")
+
+
+async def test_services_are_told_the_scopes_that_operations_ask_for_and_no_others(
+    gateway: App, provider: Provider, clock: ManualClock, echo: Any, principal_of: Callable[..., Any]
+) -> None:
+    scope = " ".join(["openid", "draft:write", *(f"other:{number}" for number in range(500))])
+    assert (await ask(gateway, signed(provider, claims_of(provider, clock, scope=scope)))).status == 200
+    assert principal_of(echo.seen[0]).scopes == {"draft:write"}
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+CLAIMS = ("iss", "aud", "sub", "exp", "nbf", "iat", "scope", "kind", "real_name_level", "unit", "roles")
+
+
+@given(claims=st.dictionaries(st.sampled_from(CLAIMS), JSON, min_size=1))
+def test_any_claims_at_all_are_read_or_refused(claims: dict[str, Any]) -> None:
+    whole = {"iss": "i", "aud": "a", "sub": "s", "exp": 9e9, **claims}
+    try:
+        found = read(json.dumps(whole).encode())
+        found.require(issuer="i", audience="a", now=1e9)
+    except TokenRefused:
+        return
+    principal = found.principal()
+    assert principal.kind in {"CITIZEN", "AGENT", "STAFF", "PARTNER"}
+    assert (principal.level, type(principal.level)) in {(level, int) for level in range(4)}
+    assert all(
+        isinstance(word, str) for word in (principal.subject, principal.unit, *principal.roles, *principal.scopes)
+    )
+
+
+@given(payload=st.binary())
+def test_a_payload_that_is_no_claims_is_refused(payload: bytes) -> None:
+    with pytest.raises(TokenRefused):
+        read(payload)
+
+
+@pytest.mark.parametrize("payload", [b"[" * 100_000, b'{"a":' * 100_000, b"1" * 100_000, b'"\\ud800"', b"null"])
+def test_a_payload_that_is_a_trap_is_refused(payload: bytes) -> None:
+    with pytest.raises(TokenRefused):
+        read(payload)
+
+
 async def test_a_right_token_passes_and_becomes_a_principal(
     gateway: App, provider: Provider, echo: Any, principal_of: Callable[..., Any]
 ) -> None:
@@ -81,6 +159,30 @@ WRONG_CLAIMS: dict[str, dict[str, Any]] = {
     "level too high": {"real_name_level": 9},
     "level as text": {"real_name_level": "all"},
     "negative level": {"real_name_level": -1},
+    "level as a claim": {"real_name_level": True},
+    "level with a fraction": {"real_name_level": 2.5},
+    "level as a digit": {"real_name_level": "3"},
+    "unit as a number": {"unit": 23},
+    "unit as a list": {"unit": ["U23"]},
+    "unit no code": {"unit": "U23 OR 1=1"},
+    "roles as one text": {"roles": "reviewer"},
+    "roles as a map": {"roles": {"reviewer": True}},
+    "a role that is none": {"roles": ["reviewer", 1]},
+    "more roles than there are": {"roles": ["reviewer"] * 21},
+    "scope as a list": {"scope": ["draft:write"]},
+    "scope as a number": {"scope": 1},
+    "scope with line breaks": {"scope": "draft:write\ntask:decide"},
+    "expiry as true": {"exp": True},
+    "expiry as digits": {"exp": "9999999999"},
+    "expiry beyond all time": {"exp": 10**400},
+    "infinite expiry": {"exp": float("inf")},
+    "expiry that is no number": {"exp": float("nan")},
+    "issued as text": {"iat": "today"},
+    "issued before time": {"iat": -1},
+    "valid from a list": {"nbf": [1]},
+    "audience as a map": {"aud": {"yiwang": True}},
+    "audience with a number": {"aud": ["yiwang", 1]},
+    "issuer as a list": {"iss": ["http://testserver/dev/identity"]},
 }
 
 
@@ -184,11 +286,14 @@ class Issuer:
         self.seconds = 0.0
         self.asked = 0
         self.out = False
+        self.hanging: asyncio.Event | None = None
         self.published: list[Any] = []
-        self.verifier = TokenVerifier(self.url, "yiwang", fetch=self.fetch, clock=clock, elapsed=lambda: self.seconds)
+        self.verifier = TokenVerifier(
+            self.url, "yiwang", (), fetch=self.fetch, clock=clock, elapsed=lambda: self.seconds
+        )
 
     async def fetch(self, url: str) -> Mapping[str, Any]:
-        await asyncio.sleep(0)
+        await (self.hanging.wait() if self.hanging else asyncio.sleep(0))
         if self.out:
             raise IssuerUnavailable
         self.asked += not url.endswith("jwks")
@@ -206,7 +311,7 @@ class Issuer:
 
     async def accepts(self, token: str) -> bool:
         try:
-            return (self.verifier.remembered(token) or await self.verifier.verify(token)) is not None
+            return bool(await self.verifier.principal(token))
         except TokenRefused:
             return False
 
@@ -246,9 +351,25 @@ async def test_a_key_that_was_taken_back_is_refused_within_a_minute(issuer: Issu
 async def test_a_remembered_token_is_not_remembered_longer_when_the_clock_is_set_back(issuer: Issuer) -> None:
     token = issuer.token(issuer.new_key("a"))
     assert await issuer.accepts(token)
+    issuer.published.clear()
+    issuer.new_key("b")
     issuer.clock.advance(days=-45)
     issuer.seconds += 31
-    assert issuer.verifier.remembered(token) is None
+    assert not await issuer.accepts(token)
+
+
+async def test_a_known_key_is_used_while_a_stranger_has_the_issuer_asked(issuer: Issuer) -> None:
+    key = issuer.new_key("a")
+    assert await issuer.accepts(issuer.token(key))
+    issuer.seconds += 11
+    issuer.hanging = asyncio.Event()
+    stranger = asyncio.create_task(issuer.accepts(issuer.token(ECKey.generate_key("P-256", {"kid": "stranger"}))))
+    await asyncio.sleep(0)
+    issuer.clock.advance(seconds=1)
+    assert await issuer.accepts(issuer.token(key))
+    assert not stranger.done()
+    issuer.hanging.set()
+    assert not await stranger
 
 
 async def test_keys_stay_while_the_issuer_is_out_and_without_any_the_caller_is_told(issuer: Issuer) -> None:

@@ -97,7 +97,7 @@ ODD: list[tuple[str, str, str, dict[str, str], Any, int]] = [
     ("", "GET", "/units", {"yiwang-timeout-ms": "1"}, None, 504),
     ("", "POST", "/matters/newborn/guide", {}, {"answers": {"a": "b"}}, 422),
     ("", "GET", "/drafts", {}, None, 401),
-    ("", "HEAD", "/units", {}, None, 405),
+    ("", "HEAD", "/applications/searches", {}, None, 405),
     ("", "OPTIONS", "/units", {}, None, 405),
     ("", "GET", "/applications/searches", {}, None, 405),
     ("dev-citizen-l0", "GET", "/drafts", {}, None, 403),

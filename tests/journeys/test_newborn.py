@@ -122,10 +122,12 @@ async def test_the_gateway_answers_problems_limits_and_its_page(suite: Running) 
     forged = await call(suite.gateway, "GET", "/api/v1/drafts", headers={"authorization": "Bearer a.b.c"})
     assert forged.status == 401
     spoofed = await call(suite.gateway, "GET", "/api/v1/drafts", headers={"yiwang-principal": "x"})
-    assert spoofed.status == 401
+    assert (spoofed.status, spoofed.headers["ratelimit-limit"]) == (401, "60")
     page = await call(suite.gateway, "GET", "/docs")
     assert b"swagger-ui" in page.body
     document = (await call(suite.gateway, "GET", "/openapi.json")).json()
     assert "/api/v1/applications/{application_id}/acceptances" in document["paths"]
     listed = await call(suite.gateway, "GET", "/api/v1/matters")
-    assert listed.headers["ratelimit-limit"] == "120"
+    assert "ratelimit-limit" not in listed.headers, "a public answer is everybody's"
+    head = await call(suite.gateway, "HEAD", "/api/v1/matters")
+    assert (head.status, head.body, head.headers["content-length"]) == (200, b"", listed.headers["content-length"])

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from chassis.base import telemetry
 from chassis.base.clock import Clock, SystemClock
-from chassis.http.asgi import App, Receive, Scope, Send
+from chassis.http.asgi import App, Message, Receive, Scope, Send
 from chassis.http.edge import Edge
 from chassis.http.identity import PrincipalSigner
 from chassis.http.refusals import IssuerUnavailable
@@ -19,10 +19,10 @@ from gateway.development.flow import CLIENT, REDIRECT
 from gateway.development.provider import Provider
 from gateway.development.provider import build as build_provider
 from gateway.document import merge
-from gateway.pages import add_pages
+from gateway.pages import SignIn, add_pages
 from gateway.proxy import Proxy
 from gateway.settings import GatewaySettings
-from gateway.table import RouteTable, read_contracts
+from gateway.table import RouteTable, read_contracts, scopes
 from gateway.tokens import FetchJson, TokenVerifier
 
 OWN = ("/openapi.json", "/docs", "/livez", "/readyz", "/metrics", "/dev/")
@@ -38,11 +38,19 @@ class Gateway:
         self._proxy = proxy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        if scope["type"] != "http" or scope["path"] == "/" or scope["path"].startswith(OWN):
-            await self._own(scope, receive, send)
-        else:
-            await self._proxy(scope, receive, send)
+        """Serve one request; HEAD where GET is, and its answer without the body."""
+        is_own = scope["type"] != "http" or scope["path"] == "/" or scope["path"].startswith(OWN)
+        if scope["type"] == "http" and scope["method"] == "HEAD":
+            send = _bodiless(send)
+            scope = {**scope, "method": "GET"} if is_own else scope
+        await (self._own if is_own else self._proxy)(scope, receive, send)
+
+
+def _bodiless(send: Send) -> Send:
+    async def without(message: Message) -> None:
+        await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+    return without
 
 
 def build(
@@ -64,15 +72,18 @@ def build(
     handle_problems(own)
     add_health(own, alive=lambda: True, probes={name: _ready(upstream) for name, upstream in upstreams.items()})
     merged = merge(documents, issuer=settings.oidc_issuer)
-    add_pages(own, document=merged, client=settings.oidc_client, issuer=settings.oidc_issuer)
+    asked = scopes(documents)
+    page = SignIn(settings.oidc_client, settings.oidc_issuer, ("openid", *sorted(asked)))
+    add_pages(own, document=merged, sign_in=page)
     provider_app = issuer
     if development is not None:
         telemetry.log.warning("development_identity_provider", notice="开发用身份提供方已启用,不得用于生产")
         provider_app = build_provider(development)
         own.mount(DEVELOPMENT_PATH, provider_app)
-    tokens = TokenVerifier(settings.oidc_issuer, settings.oidc_audience, fetch=_fetcher(provider_app), clock=clock)
+    fetch = _fetcher(provider_app)
+    tokens = TokenVerifier(settings.oidc_issuer, settings.oidc_audience, asked, fetch=fetch, clock=clock)
     signer = PrincipalSigner(settings.signing_key(), clock)
-    proxy = Proxy(RouteTable(documents), upstreams, tokens=tokens, signer=signer)
+    proxy = Proxy(RouteTable(documents), upstreams, tokens=tokens, signer=signer, trusted=settings.trusted_proxies)
     return Edge(Gateway(own, proxy), service="gateway", body_limit=BODY_LIMIT)
 
 

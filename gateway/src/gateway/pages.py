@@ -1,10 +1,12 @@
 """The readable API page: Swagger UI from an installed package, no content from elsewhere, no inline script."""
 
+import hashlib
 import json
+from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 
 CSP = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; connect-src 'self' {issuer}"
@@ -33,7 +35,7 @@ START = """const page = SwaggerUIBundle({
   validatorUrl: null,
   oauth2RedirectUrl: location.origin + "/docs/signed-in.html",
 });
-page.initOAuth({ clientId: %s, scopes: "openid", usePkceWithAuthorizationCodeGrant: true });
+page.initOAuth({ clientId: %s, scopes: %s, usePkceWithAuthorizationCodeGrant: true });
 """
 SIGNED_IN = """<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8"><title>已登录</title></head>
@@ -53,32 +55,47 @@ window.close();
 """
 
 
-def add_pages(api: FastAPI, *, document: dict[str, Any], client: str, issuer: str) -> None:
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """How the API page signs a reader in: as which client, at which issuer, and what it asks for."""
+
+    client: str
+    issuer: str
+    scopes: tuple[str, ...]
+
+
+def add_pages(api: FastAPI, *, document: dict[str, Any], sign_in: SignIn) -> None:
     """Add `/openapi.json` and `/docs` to the gateway's own app."""
-    origin = "/".join(issuer.split("/")[:3])
+    origin = "/".join(sign_in.issuer.split("/")[:3])
+    start = START % (json.dumps(sign_in.client), json.dumps(" ".join(sign_in.scopes)))
     headers = {"content-security-policy": CSP.format(issuer=origin), "x-content-type-options": "nosniff"}
     assets = resources.files("fastapi_offline").joinpath("static")
     text = json.dumps(document, ensure_ascii=False)
     contents = {
         "/openapi.json": (text.encode(), "application/json"),
         "/docs": (PAGE.encode(), "text/html; charset=utf-8"),
-        "/docs/start.js": ((START % json.dumps(client)).encode(), "text/javascript"),
+        "/docs/start.js": (start.encode(), "text/javascript"),
         "/docs/signed-in.html": (SIGNED_IN.encode(), "text/html; charset=utf-8"),
         "/docs/signed-in.js": (SIGNED_IN_JS.encode(), "text/javascript"),
         "/docs/swagger-ui-bundle.js": (assets.joinpath("swagger-ui-bundle.js").read_bytes(), "text/javascript"),
         "/docs/swagger-ui.css": (assets.joinpath("swagger-ui.css").read_bytes(), "text/css"),
     }
 
-    async def start() -> Response:
+    async def first() -> Response:
         return RedirectResponse("/docs")
 
-    api.add_api_route("/", start, include_in_schema=False)
+    api.add_api_route("/", first, include_in_schema=False)
     for path, (content, kind) in contents.items():
         _add(api, path, content, {**headers, "content-type": kind})
 
 
 def _add(api: FastAPI, path: str, content: bytes, headers: dict[str, str]) -> None:
-    async def serve() -> Response:
+    tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    headers = {**headers, "etag": tag, "cache-control": "no-cache"}  # kept, and asked after each time
+
+    async def serve(request: Request) -> Response:
+        if tag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
         return Response(content, headers=headers)
 
     api.add_api_route(path, serve, include_in_schema=False)

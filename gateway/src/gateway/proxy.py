@@ -1,39 +1,47 @@
 """The way through: find the operation, know the caller, hold the limits, hand on what is left, untouched."""
 
-from collections.abc import Mapping
-from ipaddress import ip_address, ip_network
+from collections.abc import Mapping, Sequence
 from time import monotonic
 
 from chassis.base import telemetry
 from chassis.base.problems import Problem, TooLarge, TooMany
-from chassis.http.asgi import App, Message, Receive, Scope, Send, declares_over, header
+from chassis.http.asgi import App, Message, Receive, Scope, Send, declares_over, end_to_end, header, values
 from chassis.http.identity import ANONYMOUS, HEADER, Principal, PrincipalSigner
-from chassis.http.refusals import AmbiguousLength, TokenRefused
+from chassis.http.refusals import AmbiguousLength, RepeatedHeader, TokenRefused
 from chassis.http.upstream import TIMEOUT_HEADER, deadline
 
-from gateway.rate_limits import Rate, RateLimits
+from gateway.addresses import Network, share_holder
+from gateway.rate_limits import RateLimits
+from gateway.recent import Recent
 from gateway.table import Operation, RouteTable
 from gateway.tokens import TokenVerifier
 
-INBOUND_IDENTITY = (b"yiwang-", b"x-user", b"x-real-", b"x-forwarded-user", b"x-ssl-", b"x-client-", b"x-remote-")
-NOT_PASSED = frozenset({b"authorization", b"cookie", b"host", b"traceparent", b"forwarded", b"x-original-url"})
+INBOUND_IDENTITY = (b"yiwang-", b"x-user", b"x-real-", b"x-forwarded-", b"x-ssl-", b"x-client-", b"x-remote-")
+NOT_PASSED = frozenset({b"authorization", b"cookie", b"traceparent", b"forwarded", b"x-original-url"})
+ONCE = (b"authorization", b"idempotency-key", b"content-type")
 RESIGN_SECONDS = 20
-REFUSALS = Rate.read("120/minute")
-"""How many tokens may be refused to one address before its unknown tokens are no longer looked at."""
+SIGNED = 10_000
 
 
 class Proxy:
     """Passes requests to the services they belong to."""
 
     def __init__(
-        self, table: RouteTable, upstreams: Mapping[str, App], *, tokens: TokenVerifier, signer: PrincipalSigner
+        self,
+        table: RouteTable,
+        upstreams: Mapping[str, App],
+        *,
+        tokens: TokenVerifier,
+        signer: PrincipalSigner,
+        trusted: Sequence[Network] = (),
     ) -> None:
         self._table = table
         self._upstreams = upstreams
         self._tokens = tokens
         self._signer = signer
+        self._trusted = trusted
         self._limits = RateLimits()
-        self._signed: dict[Principal, tuple[float, str]] = {}
+        self._signed: Recent[Principal, tuple[float, str]] = Recent(SIGNED)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on. Raises the problem that stops it; limits are told with it."""
@@ -42,13 +50,15 @@ class Proxy:
         scope["route"] = operation
         if header(scope, b"transfer-encoding") and header(scope, b"content-length"):
             raise AmbiguousLength
+        if repeated := [name.decode() for name in ONCE if len(values(scope, name)) > 1]:
+            raise RepeatedHeader(f"只能出现一次:{'、'.join(repeated)}")
         caller = await self._caller(scope)
         limits = self._limit(operation, caller, scope)
         try:
             operation.policy.admit(caller)
             exchange = _Passing(operation, receive, send, limits)
             exchange.refuse_declared_excess(scope)
-            inner = {**scope, "headers": self._headers(scope, caller), "state": {}}
+            inner = {**scope, "method": operation.method, "headers": self._headers(scope, caller), "state": {}}
             inner.pop("route")
             await self._upstreams[operation.service](inner, exchange.receive, exchange.send)
         except Problem as problem:
@@ -62,21 +72,10 @@ class Proxy:
         scheme, _, token = given.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise TokenRefused("请使用 Bearer 凭证")
-        token = token.strip()
-        return self._tokens.remembered(token) or await self._verified(token, _address(scope))
-
-    async def _verified(self, token: str, address: str) -> Principal:
-        """Verify an unknown token, unless its address has had too many refused: a check costs us more than them."""
-        if self._limits.left(REFUSALS, "refused", address) <= 0:
-            raise TooMany("无效凭证过多", headers={"Retry-After": str(self._limits.renewed_in(REFUSALS))})
-        try:
-            return await self._tokens.verify(token)
-        except TokenRefused:
-            self._limits.hit(REFUSALS, "refused", address)
-            raise
+        return await self._tokens.principal(token.strip())
 
     def _limit(self, operation: Operation, caller: Principal, scope: Scope) -> dict[str, str]:
-        who = ("address", _address(scope)) if caller is ANONYMOUS else ("caller", caller.subject)
+        who = ("address", share_holder(scope, self._trusted)) if caller is ANONYMOUS else ("caller", caller.subject)
         rate = operation.rate
         left = self._limits.hit(rate, operation.name, *who)
         wait = str(self._limits.renewed_in(rate))
@@ -92,7 +91,7 @@ class Proxy:
     def _headers(self, scope: Scope, caller: Principal) -> list[tuple[bytes, bytes]]:
         kept = [
             (name, value)
-            for name, value in scope["headers"]
+            for name, value in end_to_end(scope["headers"])
             if name not in NOT_PASSED and not name.replace(b"_", b"-").startswith(INBOUND_IDENTITY)
         ]
         kept.append((HEADER.encode(), self._vouch(caller).encode()))
@@ -107,21 +106,9 @@ class Proxy:
         known = self._signed.get(caller)
         if known is not None and known[0] > now:
             return known[1]
-        if len(self._signed) > 10_000:
-            self._signed.clear()
         signed = self._signer.sign(caller)
-        self._signed[caller] = (now + RESIGN_SECONDS, signed)
+        self._signed.keep(caller, (now + RESIGN_SECONDS, signed))
         return signed
-
-
-def _address(scope: Scope) -> str:
-    """Return where a request comes from; of IPv6 the /64, within which a caller may take any address."""
-    host = (scope.get("client") or ("unknown",))[0]
-    try:
-        version = ip_address(host).version
-    except ValueError:
-        return str(host)
-    return str(ip_network((host, 64), strict=False)) if version == 6 else str(host)
 
 
 class _Passing:
@@ -147,9 +134,11 @@ class _Passing:
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = [*message["headers"], *self._limits]
+            headers = list(message["headers"])
             if not any(name.lower() == b"cache-control" for name, _ in headers):
                 headers.append((b"cache-control", self._caching(message["status"])))
+            if not _is_shared(headers):
+                headers += self._limits
             message = {**message, "headers": headers}
         await self._send(message)
 
@@ -158,3 +147,9 @@ class _Passing:
         if self._operation.cache_seconds and status in {200, 304}:
             return b"public, max-age=%d" % self._operation.cache_seconds
         return b"no-store"
+
+
+def _is_shared(headers: Sequence[tuple[bytes, bytes]]) -> bool:
+    """Tell whether a cache may give an answer to others, whom one caller's limits do not concern (RFC 9111)."""
+    told = [value.lower() for name, value in headers if name.lower() == b"cache-control"]
+    return any(b"public" in value or b"s-maxage" in value for value in told)

@@ -1,6 +1,7 @@
 """The gateway's settings: `GATEWAY_…` in the environment."""
 
 import json
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,9 @@ class GatewaySettings(BaseSettings):
     oidc_audience: str = Field(default="yiwang", description="the audience that tokens must name")
     oidc_client: str = Field(default="yiwang-docs", description="the API page's client at the identity provider")
     principal_private_key: Annotated[SecretStr, NoDecode] = Field(description="the signing key, as an Ed25519 JWK")
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = Field(
+        default=(), description='networks whose X-Forwarded-For is believed, as JSON: ["10.0.0.0/8", "2001:db8::1"]'
+    )
     catalog_url: str = "http://127.0.0.1:8001"
     intake_url: str = "http://127.0.0.1:8002"
     workflow_url: str = "http://127.0.0.1:8003"

@@ -21,6 +21,7 @@ class Operation:
     """One operation of a service, with what it declares."""
 
     service: str
+    method: str
     name: str
     policy: Policy
     rate: Rate
@@ -46,7 +47,7 @@ class RouteTable:
             for path, item in document["paths"].items():
                 node = self._place(path)
                 for method in METHODS & item.keys():
-                    node.methods[method.upper()] = _operation(service, item[method])
+                    node.methods[method.upper()] = _operation(service, method.upper(), item[method])
 
     def _place(self, path: str) -> Node:
         node = self._root
@@ -59,15 +60,19 @@ class RouteTable:
         return node
 
     def match(self, method: str, raw_path: str) -> Operation:
-        """Return the operation. Raises NotFound, MethodNotAllowed with the allowed ones, BadPath."""
+        """Return the operation; of HEAD, that of GET (RFC 9110 §9.3.2).
+
+        Raises NotFound, MethodNotAllowed with the allowed ones, BadPath.
+        """
         segments = raw_path.removeprefix("/").split("/")
         if any(_is_trick(segment) for segment in segments):
             raise BadPath("路径不得含编码的斜杠、点段、空段或分号参数")
         methods = _find(self._root, [unquote(segment) for segment in segments])  # as the service will read them
         if not methods:
             raise NotFound("没有这个接口,见 /docs")
+        method = "GET" if method == "HEAD" else method
         if method not in methods:
-            allowed = sorted(methods)
+            allowed = sorted({*methods, "HEAD"} if "GET" in methods else methods)
             raise MethodNotAllowed(f"可用:{'、'.join(allowed)}", headers={"Allow": ", ".join(allowed)})
         return methods[method]
 
@@ -91,7 +96,7 @@ def _is_trick(segment: str) -> bool:
     )
 
 
-def _operation(service: str, described: Mapping[str, Any]) -> Operation:
+def _operation(service: str, method: str, described: Mapping[str, Any]) -> Operation:
     declared = described[EXTENSION]
     policy = Policy(
         frozenset(Kind(kind) for kind in declared["kinds"]),
@@ -101,6 +106,7 @@ def _operation(service: str, described: Mapping[str, Any]) -> Operation:
     )
     return Operation(
         service,
+        method,
         described["operationId"],
         policy,
         Rate.read(declared["rate"]),
@@ -116,3 +122,11 @@ def read_contracts(folder: Path) -> dict[str, dict[str, Any]]:
     if not documents:
         raise FileNotFoundError(f"no contracts below {folder / 'openapi'}")
     return documents
+
+
+def scopes(documents: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
+    """Return every scope that some operation asks for."""
+    described = [
+        item[method] for one in documents.values() for item in one["paths"].values() for method in METHODS & item.keys()
+    ]
+    return frozenset(one[EXTENSION]["scope"] for one in described) - {""}

@@ -1,6 +1,6 @@
 """The ASGI types (specification 3.0), named once."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
 Scope = MutableMapping[str, Any]
@@ -8,6 +8,13 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+HOP_BY_HOP = frozenset({b"connection", b"keep-alive", b"te", b"trailer", b"transfer-encoding", b"upgrade"}) | {
+    b"expect",
+    b"host",
+    b"proxy-authenticate",
+    b"proxy-authorization",
+    b"proxy-connection",
+}
 
 
 def header(scope: Scope, name: bytes) -> str:
@@ -16,6 +23,18 @@ def header(scope: Scope, name: bytes) -> str:
         if key == name:
             return str(value.decode("latin-1"))
     return ""
+
+
+def values(scope: Scope, name: bytes) -> list[str]:
+    """Return all values of a request header, a line each; `name` in lower case."""
+    return [str(value.decode("latin-1")) for key, value in scope["headers"] if key == name]
+
+
+def end_to_end(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Return the headers that go beyond the next neighbour: without those of the one hop (RFC 9110 §7.6.1)."""
+    pairs = [(name.lower(), value) for name, value in headers]
+    named = {part.strip().lower() for name, value in pairs if name == b"connection" for part in value.split(b",")}
+    return [(name, value) for name, value in pairs if name not in HOP_BY_HOP and name not in named]
 
 
 def number(scope: Scope, name: bytes) -> int | None:

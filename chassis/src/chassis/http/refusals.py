@@ -3,7 +3,7 @@
 Problem
 ├── Unauthenticated: TokenRefused
 ├── Unavailable: IssuerUnavailable
-└── BadRequest: AmbiguousLength, BadPath
+└── BadRequest: AmbiguousLength, BadPath, RepeatedHeader
 """
 
 from chassis.base.problems import BadRequest, Unauthenticated, Unavailable
@@ -36,4 +36,10 @@ class BadPath(BadRequest):
     code, title = "bad_path", "请求路径不规范"
 
 
-REFUSALS = (TokenRefused, IssuerUnavailable, AmbiguousLength, BadPath)
+class RepeatedHeader(BadRequest):
+    """A header that says who or what, more than once: two readers could each believe another."""
+
+    code, title = "repeated_header", "请求头重复"
+
+
+REFUSALS = (TokenRefused, IssuerUnavailable, AmbiguousLength, BadPath, RepeatedHeader)

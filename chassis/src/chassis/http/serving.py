@@ -51,6 +51,7 @@ def serve(app: App, host: str, port: int) -> None:
         ws="none",
         log_config=None,
         access_log=False,
+        proxy_headers=False,  # who is believed about the caller is the gateway's to say
         server_header=False,
         timeout_keep_alive=KEPT_SECONDS,
         timeout_graceful_shutdown=FINISH_SECONDS,

@@ -19,15 +19,10 @@ from yarl import URL
 
 from chassis.base import telemetry
 from chassis.base.problems import DeadlineExceeded, Problem, Unavailable
-from chassis.http.asgi import App, Message, Receive, Scope, Send
+from chassis.http.asgi import App, Message, Receive, Scope, Send, end_to_end
 
 TIMEOUT_HEADER = "yiwang-timeout-ms"
 IDLE_SECONDS = 20.0
-HOP_BY_HOP = frozenset({"connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "host"}) | {
-    "expect",
-    "proxy-authenticate",
-    "proxy-authorization",
-}
 
 
 class UpstreamUnavailable(Unavailable):
@@ -97,9 +92,7 @@ class HttpUpstream:
         path = scope.get("raw_path") or quote(scope["path"]).encode()
         query = scope.get("query_string", b"")
         url = self._base + path.decode("latin-1") + ("?" + query.decode("latin-1") if query else "")
-        headers = CIMultiDict((k.decode("latin-1"), v.decode("latin-1")) for k, v in scope["headers"])
-        for name in HOP_BY_HOP:
-            headers.popall(name, None)
+        headers = CIMultiDict((k.decode("latin-1"), v.decode("latin-1")) for k, v in end_to_end(scope["headers"]))
         bodiless = scope["method"] in {"GET", "HEAD"} and "content-length" not in headers
         begun = False
         try:
@@ -111,7 +104,8 @@ class HttpUpstream:
                 allow_redirects=False,
             ) as answer:
                 begun = True
-                await send({"type": "http.response.start", "status": answer.status, "headers": _end_to_end(answer)})
+                kept = end_to_end(answer.raw_headers)
+                await send({"type": "http.response.start", "status": answer.status, "headers": kept})
                 async for chunk in answer.content.iter_any():
                     await send({"type": "http.response.body", "body": chunk, "more_body": True})
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -131,10 +125,6 @@ class HttpUpstream:
         if self._session is not None:
             await self._session.close()
             self._session = None
-
-
-def _end_to_end(answer: aiohttp.ClientResponse) -> list[tuple[bytes, bytes]]:
-    return [(name, value) for name, value in answer.raw_headers if name.lower().decode("latin-1") not in HOP_BY_HOP]
 
 
 async def _chunks(receive: Receive) -> AsyncIterator[bytes]:

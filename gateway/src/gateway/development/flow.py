@@ -17,13 +17,21 @@ class SignInRefused(Exception):  # noqa: N818  named after the fact
     """The provider refused."""
 
 
-async def sign_in(upstream: App, person: str, *, path: str = "/dev/identity") -> str:
-    """Return an access token for a test person. Raises SignInRefused with the provider's answer."""
+async def sign_in(upstream: App, person: str, *, path: str = "/dev/identity", scope: str = "") -> str:
+    """Return an access token for a test person. Raises SignInRefused with the provider's answer.
+
+    It asks for these scopes, or else for all that there are; granted are those that the person may have.
+    """
+    if not scope:
+        discovery = await call(upstream, "GET", f"{path}/.well-known/openid-configuration")
+        scope = " ".join(discovery.json()["scopes_supported"])
     verifier, state = secrets.token_urlsafe(48), secrets.token_urlsafe(16)
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
     common = {"client_id": CLIENT, "redirect_uri": REDIRECT}
-    asked = {**common, "code_challenge": challenge, "code_challenge_method": "S256", "state": state, "person": person}
-    chosen = await call(upstream, "POST", f"{path}/authorize", body=urlencode(asked).encode(), headers=FORM)
+    asked = {**common, "code_challenge": challenge, "code_challenge_method": "S256", "scope": scope, "state": state}
+    chosen = await call(
+        upstream, "POST", f"{path}/authorize", body=urlencode({**asked, "person": person}).encode(), headers=FORM
+    )
     answer = parse_qs(urlsplit(chosen.headers.get("location", "")).query)
     if chosen.status != 303 or answer.get("state") != [state]:
         raise SignInRefused(chosen.body.decode())

@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlencode
 
 import yaml
 from chassis.base.clock import Clock
+from chassis.http.identity import Kind
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from joserfc import jwt
@@ -57,6 +58,12 @@ def people() -> Sequence[Person]:
     ]
 
 
+def allowances() -> dict[Kind, frozenset[str]]:
+    """Return the scopes that each kind of person may have."""
+    text = resources.files("gateway.development").joinpath("scopes.yaml").read_text(encoding="utf-8")
+    return {Kind(kind): frozenset(found) for kind, found in yaml.safe_load(text).items()}
+
+
 def outside(*urls: str) -> list[str]:
     """Return the kinds of addresses that are neither SQLite nor the embedded log."""
     return [url.partition(":")[0] for url in urls if not url.startswith(("sqlite", "embedded"))]
@@ -77,6 +84,7 @@ class _Grant:
     redirect_uri: str
     challenge: str
     nonce: str
+    scope: str
     expires: float
 
 
@@ -91,9 +99,27 @@ class Provider:
     key: RSAKey = field(default_factory=new_provider_key)
     codes: dict[str, _Grant] = field(default_factory=dict)
     persons: dict[str, Person] = field(default_factory=lambda: {one.subject: one for one in people()})
+    allowed: Mapping[Kind, frozenset[str]] = field(default_factory=allowances)
+
+    def scopes(self) -> list[str]:
+        """Return every scope that can be asked for."""
+        return ["openid", *sorted(frozenset().union(*self.allowed.values()))]
+
+    def granted(self, subject: str, asked: str) -> str:
+        """Return, of the scopes that a client asks for, those that a person may have."""
+        allowed = self.allowed[Kind(self.persons[subject].claims["kind"])] | {"openid"}
+        return " ".join(sorted(allowed & frozenset(asked.split())))
 
     def token(self, subject: str, **overrides: Any) -> str:
-        """Return an access token about a person."""
+        """Return an access token about a person, with all scopes that the person may have."""
+        scope = self.granted(subject, " ".join(self.scopes()))
+        return self._signed(subject, {"scope": scope, **overrides})
+
+    def identity(self, grant: "_Grant") -> str:
+        """Return the ID token that tells a client who has signed in; it opens nothing."""
+        return self._signed(grant.subject, {"aud": grant.client, "nonce": grant.nonce})
+
+    def _signed(self, subject: str, overrides: Mapping[str, Any]) -> str:
         now = int(self.clock.now().timestamp())
         claims = {"iss": self.issuer, "aud": self.audience, "sub": subject, "iat": now, "exp": now + TOKEN_SECONDS}
         claims |= {**self.persons[subject].claims, **overrides}
@@ -104,7 +130,8 @@ class Provider:
         code = secrets.token_urlsafe(24)
         expires = self.clock.now().timestamp() + CODE_SECONDS
         parts = (form["person"], form["client_id"], form["redirect_uri"], form["code_challenge"])
-        self.codes[code] = _Grant(*parts, form.get("nonce", ""), expires)
+        scope = self.granted(form["person"], form.get("scope", ""))
+        self.codes[code] = _Grant(*parts, form.get("nonce", ""), scope, expires)
         return code
 
     def redeem(self, form: Mapping[str, str]) -> _Grant | None:
@@ -143,7 +170,7 @@ def build(provider: Provider) -> FastAPI:
             "code_challenge_methods_supported": ["S256"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["RS256"],
-            "scopes_supported": ["openid"],
+            "scopes_supported": provider.scopes(),
         }
 
     @app.get("/jwks")
@@ -177,9 +204,10 @@ def build(provider: Provider) -> FastAPI:
         grant = provider.redeem(form) if form.get("grant_type") == "authorization_code" else None
         if grant is None:
             return JSONResponse({"error": "invalid_grant"}, 400)
-        access = provider.token(grant.subject)
-        identity = provider.token(grant.subject, aud=grant.client, nonce=grant.nonce)
-        body = {"access_token": access, "token_type": "Bearer", "expires_in": TOKEN_SECONDS, "id_token": identity}
+        access = provider.token(grant.subject, scope=grant.scope)
+        body = {"access_token": access, "token_type": "Bearer", "expires_in": TOKEN_SECONDS, "scope": grant.scope}
+        if "openid" in grant.scope.split():
+            body["id_token"] = provider.identity(grant)
         return JSONResponse(body, headers={"cache-control": "no-store"})
 
     return app
