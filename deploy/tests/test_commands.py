@@ -9,13 +9,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from chassis.contracts.components import VERSION
 from chassis.data.migrate import upgrade
 from chassis.http.identity import new_key
 from chassis.http.serving import NOT_STARTED
 from chassis.settings import new_secret
 from typer.testing import CliRunner
 from yiwang.main import app
-from yiwang.suite import CITY
+from yiwang.suite import CITY, CONTRACTS
 
 RUNNER = CliRunner()
 
@@ -65,6 +66,21 @@ def test_due_says_in_chinese_what_is_wrong(words: list[str], said: str) -> None:
     code, output = yiwang("due", "--from", "2026-09-30T16:30", *words)
     assert code == 2
     assert said in output
+
+
+def test_a_field_that_the_code_lost_since_the_release_fails_the_check(tmp_path: Path) -> None:
+    folder = tmp_path / "contracts"
+    shutil.copytree(CONTRACTS, folder, ignore=shutil.ignore_patterns("released"))
+    assert yiwang("contracts", "release", VERSION, str(folder))[0] == 0
+    assert yiwang("contracts", "check", str(folder)) == (0, "契约与代码一致\n")
+    assert yiwang("contracts", "release", VERSION, str(folder))[0] == 1
+    frozen = folder / "released" / VERSION / "events" / "intake.application.accepted.v1.json"
+    schema = json.loads(frozen.read_text(encoding="utf-8"))
+    schema["properties"]["data"]["properties"]["lost"] = {"type": "string"}
+    frozen.write_text(json.dumps(schema), encoding="utf-8")
+    code, told = yiwang("contracts", "check", str(folder))
+    assert code == 1
+    assert "intake.application.accepted/data/lost" in told.replace("\n", "")
 
 
 def test_city_check_passes_and_contracts_are_what_the_code_says() -> None:

@@ -10,6 +10,7 @@ import typer
 from chassis.base import telemetry
 from chassis.base.problems import Problem
 from chassis.contracts import documents as chassis_contracts
+from chassis.contracts import released
 from chassis.data.database import Database
 from chassis.events.buses import open_bus
 from chassis.http import serving
@@ -261,13 +262,31 @@ def contracts_write(folder: Annotated[Path, typer.Argument(help="契约目录")]
 
 @contracts_app.command("check")
 def contracts_check(folder: Annotated[Path, typer.Argument(help="契约目录")] = suite.CONTRACTS) -> None:
-    """核对契约与代码一致。"""
+    """核对契约与代码一致,且不破坏已发布的版本。"""
     changed = chassis_contracts.differences(_described(), folder)
     if changed:
         console.print("\n".join(f"与代码不一致:{path}" for path in changed), style="red")
         console.print("请运行 make contracts 并提交")
         raise typer.Exit(1)
+    if breaking := released.findings(folder, chassis_contracts.documents(_described())):
+        console.print("\n".join(f"破坏已发布的契约:{one}" for one in breaking), style="red", markup=False)
+        raise typer.Exit(1)
     console.print("契约与代码一致")
+
+
+@contracts_app.command("release")
+def contracts_release(
+    version: Annotated[str, typer.Argument(help="版本,如 1.1.0;须与契约自称的一致")],
+    folder: Annotated[Path, typer.Argument(help="契约目录")] = suite.CONTRACTS,
+) -> None:
+    """冻结一版契约,此后任何改动都与它比对;已发布的不可改写。"""
+    contracts_check(folder)
+    try:
+        target = released.release(folder, chassis_contracts.documents(_described()), version)
+    except released.NotReleasable as reason:
+        console.print(str(reason), style="red", markup=False)
+        raise typer.Exit(1) from reason
+    console.print(f"已冻结 {target}")
 
 
 def _described() -> list[Service]:

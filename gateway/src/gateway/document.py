@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from chassis.contracts.components import VERSION
 from chassis.contracts.documents import about
 
 
@@ -20,7 +21,7 @@ def merge(documents: Mapping[str, Mapping[str, Any]], *, issuer: str) -> dict[st
         "info": about("gateway")
         | {
             "title": "一网通办 API",
-            "version": "1.0.0",
+            "version": VERSION,
             "description": "郑州市“一网通办、一次办成”统一接口。出错答复见 RFC 9457,翻页用 after 与 limit。",
         },
         "servers": [{"url": "/", "description": "本网关(production)", "x-internal": False}],

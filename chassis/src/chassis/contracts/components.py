@@ -2,6 +2,8 @@
 
 from typing import Any
 
+VERSION = "1.0.0"
+"""What the documents say they are; raised with the first addition after a release (`contracts/released/`)."""
 STRING = {"type": "string", "maxLength": 2000, "pattern": "^[^\\u0000]*$"}
 PROBLEM_SCHEMA = {
     "type": "object",

@@ -29,6 +29,7 @@ from chassis.contracts.components import (
     SECURITY,
     SERVER,
     TRACEPARENT,
+    VERSION,
     close_maps,
     header_refs,
     problem_example,
@@ -62,7 +63,7 @@ def openapi(service: Service) -> dict[str, Any]:
     """Return a service's OpenAPI 3.1 document."""
     document: dict[str, Any] = json.loads(json.dumps(service.api.openapi()))
     document["servers"] = [SERVER]
-    document["info"] |= about(service.name)
+    document["info"] |= about(service.name) | {"version": VERSION}
     components = document.setdefault("components", {})
     for unused in ("HTTPValidationError", "ValidationError"):
         components.get("schemas", {}).pop(unused, None)
