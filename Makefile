@@ -3,7 +3,7 @@ export PYTHONSAFEPATH := 1
 export UV_PYTHON_DOWNLOADS := never
 PYTHON ?= python3
 BIN := .venv/bin
-MEMBERS := chassis gateway catalog-svc intake-svc workflow-svc deploy
+MEMBERS := chassis gateway $(patsubst %/pyproject.toml,%,$(wildcard *-svc/pyproject.toml)) deploy
 PROJECTS := pyproject.toml $(MEMBERS:%=%/pyproject.toml)
 PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4
 UV = $$(command -v uv || echo $(BIN)/uv)

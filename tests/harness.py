@@ -21,9 +21,9 @@ from chassis.testing.plugin import DATABASE, KAFKA, required
 from gateway.development.flow import sign_in
 from yiwang.demo import CITIZEN, CLERK, REVIEWERS
 from yiwang.journey import Actor, Cast
+from yiwang.services import SERVICES
 from yiwang.suite import CONTRACTS, public_half
 
-SERVICES = ("catalog", "intake", "workflow")
 MODES = ("embedded", "distributed")
 
 
@@ -189,14 +189,14 @@ def _environment(ports: Mapping[str, int], databases: Mapping[str, str], bus_url
             f"{name.upper()}_LOOKUP_KEY": lookup_key,
             f"{name.upper()}_PRINCIPAL_PUBLIC_KEY": public_half(private),
         }
-    urls = {f"{name}_url": f"http://127.0.0.1:{ports[name]}" for name in SERVICES}
-    found["INTAKE_CATALOG_URL"] = urls["catalog_url"]
+    asked = {name: one.siblings for name, one in SERVICES.items()} | {"gateway": tuple(SERVICES)}
+    for name, siblings in asked.items():
+        found |= {f"{name}_{sibling}_url".upper(): f"http://127.0.0.1:{ports[sibling]}" for sibling in siblings}
     return found | {
         "GATEWAY_CONTRACTS": str(CONTRACTS),
         "GATEWAY_PUBLIC_URL": f"http://127.0.0.1:{ports['gateway']}",
         "GATEWAY_OIDC_ISSUER": f"http://127.0.0.1:{ports['identity']}",
         "GATEWAY_PRINCIPAL_PRIVATE_KEY": private,
-        **{f"GATEWAY_{name.upper()}": url for name, url in urls.items()},
     }
 
 

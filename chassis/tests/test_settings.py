@@ -1,7 +1,7 @@
 from collections.abc import Callable
 
 import pytest
-from chassis.settings import ServiceSettings, UnknownSetting, new_secret, read
+from chassis.settings import ServiceSettings, UnknownSetting, addressed, new_secret, read
 from pydantic import ValidationError
 from pydantic_settings import SettingsConfigDict
 
@@ -41,6 +41,16 @@ def test_an_unknown_key_fails(environment: pytest.MonkeyPatch) -> None:
 def test_a_missing_secret_fails(environment: pytest.MonkeyPatch) -> None:
     environment.delenv("SAMPLE_DATA_KEY")
     with pytest.raises(ValidationError, match="data_key"):
+        read(SampleSettings)
+
+
+def test_a_process_of_its_own_is_told_where_each_sibling_answers(environment: pytest.MonkeyPatch) -> None:
+    kind = addressed(SampleSettings, ["catalog"])
+    with pytest.raises(ValidationError, match="catalog_url"):
+        read(kind)
+    environment.setenv("SAMPLE_CATALOG_URL", "http://127.0.0.1:1")
+    assert read(kind).model_dump()["catalog_url"] == "http://127.0.0.1:1"
+    with pytest.raises(UnknownSetting, match="SAMPLE_CATALOG_URL"):
         read(SampleSettings)
 
 

@@ -16,6 +16,7 @@ from chassis.http.serving import NOT_STARTED
 from chassis.settings import new_secret
 from typer.testing import CliRunner
 from yiwang.main import app
+from yiwang.services import SERVICES
 from yiwang.suite import CITY, CONTRACTS
 
 RUNNER = CliRunner()
@@ -107,7 +108,7 @@ SERVICE_COMMANDS = [["migrate"], ["dead-letters", "list"], ["audit", "verify"]]
 def test_an_unknown_service_is_told_which_there_are(command: list[str]) -> None:
     code, output = yiwang(*command, "nothing")
     assert code == 2
-    assert "没有服务 nothing;可用:catalog、intake、workflow" in output
+    assert f"没有服务 nothing;可用:{'、'.join(SERVICES)}" in output
 
 
 @pytest.mark.parametrize("command", [*SERVICE_COMMANDS, ["serve"]])

@@ -8,8 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from catalog_svc import app as catalog_app
-from catalog_svc.settings import CatalogSettings
 from chassis.events.bus import Bus
 from chassis.http.upstream import call
 from chassis.testing.builders import ManualClock
@@ -17,15 +15,12 @@ from chassis.testing.plugin import OpenDatabase
 from gateway.development.flow import sign_in
 from gateway.development.provider import new_provider_key
 from gateway.settings import GatewaySettings
-from intake_svc import app as intake_app
-from intake_svc.settings import IntakeSettings
 from joserfc.jwk import OKPKey
-from workflow_svc import app as workflow_app
-from workflow_svc.settings import WorkflowSettings
 from yiwang import journey
 from yiwang.demo import CITIZEN, CLERK, REVIEWERS
 from yiwang.journey import ANSWERS, MATTER, Actor, Cast
-from yiwang.suite import CONTRACTS, Suite
+from yiwang.services import SERVICES
+from yiwang.suite import CONTRACTS, Suite, composed
 
 from gateway import app as gateway_app
 
@@ -41,11 +36,8 @@ async def suite(
     gateway_key: OKPKey,
     clock: ManualClock,
 ) -> Suite:
-    databases = {name: await open_database(f"{name}_svc") for name in ("catalog", "intake", "workflow")}
-    catalog = catalog_app.build(settings_for(CatalogSettings), database=databases["catalog"], bus=bus)
-    intake = intake_app.build(settings_for(IntakeSettings), database=databases["intake"], bus=bus, catalog=catalog.app)
-    workflow = workflow_app.build(settings_for(WorkflowSettings), database=databases["workflow"], bus=bus)
-    services = [catalog, intake, workflow]
+    databases = {name: await open_database(one.package) for name, one in SERVICES.items()}
+    services = composed({name: settings_for(one.settings) for name, one in SERVICES.items()}, databases, bus)
     settings = GatewaySettings(
         contracts=CONTRACTS,
         public_url=URL,
@@ -111,4 +103,4 @@ async def test_two_thousand_clients_that_go_away_leave_no_connection_in_use_and_
         reviewers = {unit: await actor(person) for unit, person in REVIEWERS.items()}
         told = await journey.whole(Cast(await actor(CITIZEN), await actor(CLERK), reviewers))
         assert told.timeline["outcome"] == "granted"
-    assert [service.database.connections_in_use() for service in suite.services] == [0, 0, 0]
+    assert not any(service.database.connections_in_use() for service in suite.services)

@@ -12,7 +12,8 @@ from rich.console import Console
 from yiwang import journey, upkeep
 from yiwang.demo import CITIZEN, CLERK, REVIEWERS
 from yiwang.journey import Actor, Cast
-from yiwang.suite import SETTINGS, Suite, embedded, in_one_process, keys
+from yiwang.services import SERVICES
+from yiwang.suite import Suite, embedded, in_one_process, keys
 
 URL = "http://127.0.0.1:1"
 
@@ -32,7 +33,7 @@ async def test_a_whole_matter_in_one_process_and_its_upkeep(tmp_path: Path) -> N
         assert told.timeline["outcome"] == "granted"
         with pytest.raises(SignInRefused):
             await sign_in(suite.gateway, "nobody")
-    for service in ("catalog", "intake", "workflow"):
+    for service in SERVICES:
         assert (await upkeep.verify_audit(service, tmp_path)).broken_at is None
         assert await upkeep.list_parked(Console(quiet=True), service, tmp_path, everything=True) == 0
     with pytest.raises(DeadLetterNotFound):
@@ -86,7 +87,7 @@ async def test_stopping_is_quick_and_leaves_no_task(tmp_path: Path) -> None:
 async def test_beside_postgresql_or_kafka_no_address_leads_to_the_development_provider(
     tmp_path: Path, database: str, bus: str
 ) -> None:
-    suite = in_one_process(dict.fromkeys(SETTINGS, database), bus, keys(tmp_path), public_url=URL)
+    suite = in_one_process(dict.fromkeys(SERVICES, database), bus, keys(tmp_path), public_url=URL)
     assert (await call(suite.gateway, "GET", "/dev/identity/jwks")).status == 404
     alone = embedded(tmp_path, public_url=URL)
     assert (await call(alone.gateway, "GET", "/dev/identity/jwks")).status == 200

@@ -8,7 +8,7 @@ import pytest
 from chassis.http.asgi import App, Message, Receive, Scope, Send
 from chassis.http.edge import Edge
 from chassis.http.upstream import call
-from gateway.app import build
+from gateway.app import UpstreamMissing, build
 from gateway.development.provider import Provider
 from gateway.settings import GatewaySettings
 from openapi_spec_validator import validate
@@ -268,3 +268,8 @@ async def test_readiness_names_the_service_that_is_out_or_hangs_and_is_bounded(
     async with asyncio.timeout(5):
         reply = await call(build(settings, upstreams=upstreams), "GET", "/readyz", within=20)
     assert (reply.status, reply.json()["detail"]) == (503, "未就绪:out、slow")
+
+
+async def test_a_gateway_that_was_given_no_way_to_a_contracts_service_does_not_start(settings: GatewaySettings) -> None:
+    with pytest.raises(UpstreamMissing, match="sample"):
+        build(settings, upstreams={})

@@ -164,11 +164,12 @@ def test_every_map_says_which_names_it_takes_and_what_they_hold() -> None:
 
 
 def test_what_a_schema_shows_is_what_it_accepts() -> None:
+    seen = 0
     for document in read_contracts(CONTRACTS).values():
-        schemas = list(shown(document))
-        assert len(schemas) > 50
-        for schema in schemas:
+        for schema in shown(document):
             Draft202012Validator({**schema, "components": document["components"]}).validate(schema["example"])
+            seen += 1
+    assert seen > 150, "the walk finds them"
 
 
 def test_the_gateway_can_route_and_merge_all_of_it() -> None:

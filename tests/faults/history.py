@@ -14,15 +14,17 @@ from chassis.data.schema import audit as audit_rows
 from chassis.data.schema import audit_unchained, inbox, outbox, parked
 from chassis.events.bus import Record
 from chassis.events.buses import open_bus
-from harness import SERVICES, Running
+from harness import Running
 from intake_svc.store import applications, timeline
 from workflow_svc.store import cases, tasks
+from yiwang.services import SERVICES
+from yiwang.suite import described
 
+DESCRIBED = described()
 READERS = {
-    "catalog.matter": ["workflow"],
-    "catalog.calendar": ["workflow"],
-    "intake.application": ["workflow"],
-    "workflow.case": ["intake"],
+    event.topic: [reader.name for reader in DESCRIBED if event.topic in {read.topic for read in reader.reads}]
+    for service in DESCRIBED
+    for event in service.publishes
 }
 
 

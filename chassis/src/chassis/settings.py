@@ -3,13 +3,15 @@
 import base64
 import json
 import os
-from typing import Annotated, TypeVar
+from collections.abc import Iterable
+from typing import Annotated, Any, TypeVar
 
 from joserfc.jwk import OKPKey
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, create_model
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from chassis.data.cipher import FieldCipher, LookupKey
+from chassis.http.upstream import HttpUpstream
 
 S = TypeVar("S", bound=BaseSettings)
 
@@ -53,6 +55,17 @@ def read(settings: type[S]) -> S:
     if unknown:
         raise UnknownSetting(f"unknown settings: {', '.join(unknown)}")
     return settings()
+
+
+def addressed(settings: type[S], siblings: Iterable[str]) -> type[S]:
+    """Return the settings of a process that finds these siblings at addresses: `<PREFIX><SIBLING>_URL`, required."""
+    fields: dict[str, Any] = {f"{name}_url": (str, Field(description=f"where {name} answers")) for name in siblings}
+    return create_model(settings.__name__, __base__=settings, **fields)
+
+
+def upstreams(settings: BaseSettings, siblings: Iterable[str]) -> dict[str, HttpUpstream]:
+    """Return the siblings at the addresses that `addressed` settings give."""
+    return {name: HttpUpstream(getattr(settings, f"{name}_url")) for name in siblings}
 
 
 def new_secret() -> str:

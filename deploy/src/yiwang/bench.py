@@ -31,7 +31,8 @@ from rich.table import Table
 from yiwang import journey
 from yiwang.demo import REVIEWERS
 from yiwang.journey import Actor, Cast
-from yiwang.suite import SETTINGS, Suite, embedded, in_one_process, keys
+from yiwang.services import SERVICES
+from yiwang.suite import Suite, embedded, in_one_process, keys
 
 URL = "http://127.0.0.1:1"
 READ = "/api/v1/matters/newborn"
@@ -117,7 +118,7 @@ async def gateway_cost(measured: Bench, number: int) -> tuple[float, float]:
     The two take turns, and each figure is the median of its turns, since what runs beside them falls on some.
     """
     suite = measured.suite
-    service = next(one for one in suite.services if one.name == "catalog")
+    service = suite.service("catalog")
     signed = PrincipalSigner(OKPKey.import_key(json.loads(measured.own["gateway"])), SystemClock()).sign(ANONYMOUS)
     straight, added = [], []
     for turn in range(TURNS):
@@ -157,7 +158,7 @@ async def on_servers(postgresql: str, kafka: str) -> AsyncIterator[Bench]:
     server = postgresql.replace("postgresql+asyncpg://", "postgresql://")
     base = server.replace("postgresql://", "postgresql+asyncpg://").rpartition("/")[0]
     bus_url = f"{kafka}{'&' if '?' in kafka else '?'}prefix={run}."
-    urls = {name: f"{base}/{run}_{name}" for name in (*SETTINGS, RELAYED)}
+    urls = {name: f"{base}/{run}_{name}" for name in (*SERVICES, RELAYED)}
     async with AsyncExitStack() as stack:
         made = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         for name in urls:

@@ -16,6 +16,8 @@ from chassis.events.buses import open_bus
 from chassis.http import serving
 from chassis.http.lifespan import WithLifespan
 from chassis.service import Service
+from chassis.settings import addressed
+from chassis.settings import upstreams as upstreams_of
 from gateway.development.flow import SignInRefused
 from gateway.settings import GatewaySettings
 from rich.console import Console
@@ -28,6 +30,7 @@ from yiwang import suite, upkeep
 from yiwang import upgrade as upgrades
 from yiwang.city import PackUnreadable, read_pack
 from yiwang.journey import Unexpected
+from yiwang.services import SERVICES
 
 app = typer.Typer(
     help="一网:一网通办、一次办成。先用 yiwang demo 看一遍,再用 yiwang run 让系统一直运行。",
@@ -52,12 +55,12 @@ VAR = Path("var")
 
 
 def _known(name: str) -> str:
-    if name not in suite.SETTINGS:
-        raise typer.BadParameter(f"没有服务 {name};可用:{'、'.join(suite.SETTINGS)}")
+    if name not in SERVICES:
+        raise typer.BadParameter(f"没有服务 {name};可用:{'、'.join(SERVICES)}")
     return name
 
 
-ServiceName = Annotated[str, typer.Argument(callback=_known, help="、".join(suite.SETTINGS))]
+ServiceName = Annotated[str, typer.Argument(callback=_known, help="、".join(SERVICES))]
 KeptIn = Annotated[Path | None, typer.Option("--data-dir", help="嵌入式数据目录,如 var;不给则用环境变量所指的数据库")]
 EventId = Annotated[str, typer.Argument(help="事件编号,见 dead-letters list")]
 T = TypeVar("T")
@@ -83,15 +86,16 @@ def run(data_dir: DataDir = VAR, port: Port = 8000, city: City = suite.CITY, hos
 
 @app.command()
 def serve(
-    name: Annotated[str, typer.Argument(help=f"{'、'.join(suite.SETTINGS)} 或 gateway")],
+    name: Annotated[str, typer.Argument(help=f"{'、'.join(SERVICES)} 或 gateway")],
     host: Host = "0.0.0.0",  # noqa: S104  a container's own network
     port: Port = 8000,
 ) -> None:
     """运行一个服务,设置取自环境变量(分布式:PostgreSQL 与 Kafka)。"""
     if name == "gateway":
-        settings = _or_exit(lambda: upkeep.settings_of(GatewaySettings))
+        settings = _or_exit(lambda: upkeep.settings_of(addressed(GatewaySettings, SERVICES)))
         telemetry.configure()
-        upstreams = gateway_app.http_upstreams(settings)
+        upstreams = upstreams_of(settings, SERVICES)
+        gateway = _or_exit(lambda: gateway_app.build(settings, upstreams=upstreams))
 
         @asynccontextmanager
         async def open_upstreams() -> AsyncIterator[None]:
@@ -99,7 +103,7 @@ def serve(
             for upstream in upstreams.values():
                 await upstream.close()
 
-        serving.serve(WithLifespan(gateway_app.build(settings, upstreams=upstreams), open_upstreams), host, port)
+        serving.serve(WithLifespan(gateway, open_upstreams), host, port)
         return
     service = _or_exit(lambda: _service(_known(name)))
     telemetry.configure()
@@ -135,7 +139,7 @@ def demo(
 
 
 def _service(name: str) -> Service:
-    settings = upkeep.settings_of(suite.SETTINGS[name])
+    settings = upkeep.settings_of(SERVICES[name].settings_alone)
     database = Database.open(settings.database_url, pool_size=settings.pool_size, cipher=settings.cipher())
     return suite.single(name, settings, open_bus(settings.bus_url), database)
 
@@ -221,7 +225,7 @@ def _or_exit(work: Callable[[], T]) -> T:
         _tell_wrong(*unreadable.findings)
         console.print(f"{len(unreadable.findings)} 处错误")
         raise typer.Exit(1) from unreadable
-    except upkeep.NotReady as error:
+    except (upkeep.NotReady, gateway_app.UpstreamMissing) as error:
         _tell_wrong(str(error))
         raise typer.Exit(1) from error
     except Problem as problem:

@@ -10,7 +10,6 @@ from typing import Any
 
 from catalog_svc import app as catalog_app
 from catalog_svc.handlers import Catalog, load_city
-from catalog_svc.settings import CatalogSettings
 from chassis.base.clock import SystemClock
 from chassis.data.cipher import FieldCipher
 from chassis.data.database import Database
@@ -18,30 +17,21 @@ from chassis.events.bus import Bus
 from chassis.events.buses import open_bus
 from chassis.http.asgi import App
 from chassis.http.identity import new_key
-from chassis.http.upstream import HttpUpstream
 from chassis.service import Service
-from chassis.settings import ServiceSettings, new_secret
+from chassis.settings import ServiceSettings, new_secret, upstreams
 from gateway.development.provider import Provider, new_provider_key, outside, require_embedded
 from gateway.development.provider import build as build_provider
 from gateway.settings import GatewaySettings
-from intake_svc import app as intake_app
-from intake_svc.settings import IntakeSettings
 from joserfc.jwk import OKPKey
-from workflow_svc import app as workflow_app
-from workflow_svc.settings import WorkflowSettings
 
 from gateway import app as gateway_app
 from yiwang.calendar import read_calendar
 from yiwang.city import read_pack
+from yiwang.services import SERVICES
 
 ROOT = Path(__file__).resolve().parents[3]
 CITY = ROOT / "deploy" / "zhengzhou"
 CONTRACTS = ROOT / "contracts"
-SETTINGS: dict[str, type[ServiceSettings]] = {
-    "catalog": CatalogSettings,
-    "intake": IntakeSettings,
-    "workflow": WorkflowSettings,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +43,10 @@ class Suite:
     bus: Bus
     provider: Provider
 
+    def service(self, name: str) -> Service:
+        """Return a service by its name."""
+        return next(service for service in self.services if service.name == name)
+
     @asynccontextmanager
     async def running(self, city: Path = CITY) -> AsyncIterator[None]:
         """Migrate, load the city, run all services; stop them in order at the end."""
@@ -62,7 +56,7 @@ class Suite:
             for service in self.services:
                 stack.push_async_callback(service.database.close)
                 await service.migrate()
-            await load(self.services[0].database, city)
+            await load(self.service("catalog").database, city)
             for service in self.services:
                 await stack.enter_async_context(service.running())
             yield
@@ -96,7 +90,7 @@ def embedded(folder: Path, *, public_url: str) -> Suite:
     """Compose the whole suite on SQLite and the embedded log below a folder. Nothing runs yet."""
     folder = folder.resolve()
     bus_url = f"embedded://{folder / 'bus.db'}"
-    urls = {name: f"sqlite+aiosqlite:///{folder / name}.db" for name in SETTINGS}
+    urls = {name: f"sqlite+aiosqlite:///{folder / name}.db" for name in SERVICES}
     require_embedded(bus_url, *urls.values())
     return in_one_process(urls, bus_url, keys(folder), public_url=public_url)
 
@@ -116,19 +110,9 @@ def in_one_process(urls: Mapping[str, str], bus_url: str, own: Mapping[str, str]
     bus = open_bus(bus_url)
     cipher = FieldCipher.of(own["data_key"])
     databases = {name: Database.open(url, cipher=cipher) for name, url in urls.items()}
-    catalog = catalog_app.build(
-        CatalogSettings(database_url=urls["catalog"], **shared), database=databases["catalog"], bus=bus
+    services = composed(
+        {name: one.settings(database_url=urls[name], **shared) for name, one in SERVICES.items()}, databases, bus
     )
-    intake = intake_app.build(
-        IntakeSettings(database_url=urls["intake"], **shared),
-        database=databases["intake"],
-        bus=bus,
-        catalog=catalog.app,
-    )
-    workflow = workflow_app.build(
-        WorkflowSettings(database_url=urls["workflow"], **shared), database=databases["workflow"], bus=bus
-    )
-    services = [catalog, intake, workflow]
     settings = GatewaySettings(
         contracts=CONTRACTS,
         public_url=public_url,
@@ -136,12 +120,21 @@ def in_one_process(urls: Mapping[str, str], bus_url: str, own: Mapping[str, str]
         principal_private_key=own["gateway"],
     )
     provider = gateway_app.development_provider(settings, SystemClock(), json.loads(own["development"]))
-    upstreams = {service.name: service.app for service in services}
+    apps = {service.name: service.app for service in services}
     mounted = None if outside(bus_url, *urls.values()) else provider
     gateway = gateway_app.build(
-        settings, upstreams=upstreams, development=mounted, issuer=None if mounted else build_provider(provider)
+        settings, upstreams=apps, development=mounted, issuer=None if mounted else build_provider(provider)
     )
     return Suite(gateway, services, bus, provider)
+
+
+def composed(settings: Mapping[str, ServiceSettings], databases: Mapping[str, Database], bus: Bus) -> list[Service]:
+    """Build all services in this process, each beside those it asks."""
+    built: dict[str, Service] = {}
+    for name, one in SERVICES.items():
+        siblings = {sibling: built[sibling].app for sibling in one.siblings}
+        built[name] = one.build(settings[name], database=databases[name], bus=bus, **siblings)
+    return list(built.values())
 
 
 async def load(database: Database, city: Path) -> list[str]:
@@ -155,11 +148,8 @@ async def load(database: Database, city: Path) -> list[str]:
 
 def single(name: str, settings: Any, bus: Bus, database: Database) -> Service:
     """Compose one service from its settings, with its siblings over HTTP."""
-    if name == "catalog":
-        return catalog_app.build(settings, database=database, bus=bus)
-    if name == "intake":
-        return intake_app.build(settings, database=database, bus=bus, catalog=HttpUpstream(settings.catalog_url))
-    return workflow_app.build(settings, database=database, bus=bus)
+    one = SERVICES[name]
+    return one.build(settings, database=database, bus=bus, **upstreams(settings, one.siblings))
 
 
 def described() -> list[Service]:
@@ -172,4 +162,5 @@ def described() -> list[Service]:
         "principal_public_key": public_half(json.dumps(new_key().as_dict(private=True))),
     }
     bus = open_bus(shared["bus_url"])
-    return [single(name, kind(**shared), bus, Database.open(shared["database_url"])) for name, kind in SETTINGS.items()]
+    settings = {name: one.settings(**shared) for name, one in SERVICES.items()}
+    return composed(settings, {name: Database.open(shared["database_url"]) for name in SERVICES}, bus)

@@ -20,7 +20,8 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
-from yiwang.suite import SETTINGS, keys
+from yiwang.services import SERVICES
+from yiwang.suite import keys
 
 S = TypeVar("S", bound=BaseSettings)
 
@@ -71,14 +72,14 @@ def _embedded(service: str, data_dir: Path) -> str:
 
 def _by_environment(service: str) -> ServiceSettings:
     try:
-        return settings_of(SETTINGS[service])
+        return settings_of(SERVICES[service].settings_alone)
     except NotReady as error:
         raise NotReady(f"{error};嵌入式请用 --data-dir 指明数据目录") from error
 
 
 async def _must_be_current(url: str, service: str) -> None:
     try:
-        found = await standing(url, f"{service}_svc")
+        found = await standing(url, SERVICES[service].package)
     except (OSError, SQLAlchemyError) as error:
         raise NotReady(f"{service} 的数据库连不上或不是数据库:{str(error).splitlines()[0]}") from error
     if found in TOLD:

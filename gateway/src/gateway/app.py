@@ -30,6 +30,10 @@ DEVELOPMENT_PATH = "/dev/identity"
 BODY_LIMIT = 64 * 1024 * 1024
 
 
+class UpstreamMissing(Exception):  # noqa: N818  named after the fact
+    """A contract's service was given no upstream; the gateway does not start."""
+
+
 class Gateway:
     """One app: its own pages, and the way through to the services."""
 
@@ -63,11 +67,14 @@ def build(
 ) -> App:
     """Build the gateway.
 
-    `development` mounts the development identity provider, which embedded mode alone may; `issuer` answers for the
-    identity provider inside this process, and nobody outside can reach it.
+    Every contract's service has its upstream, else UpstreamMissing is raised. `development` mounts the development
+    identity provider, which embedded mode alone may; `issuer` answers for the identity provider inside this process,
+    and nobody outside can reach it.
     """
     clock = clock or SystemClock()
     documents = read_contracts(settings.contracts)
+    if missing := sorted(documents.keys() - upstreams.keys()):
+        raise UpstreamMissing(f"契约中的服务没有上游:{'、'.join(missing)}")
     own = FastAPI(title="网关", openapi_url=None, docs_url=None, redoc_url=None)
     handle_problems(own)
     add_health(own, alive=lambda: True, probes={name: _ready(upstream) for name, upstream in upstreams.items()})
@@ -85,15 +92,6 @@ def build(
     signer = PrincipalSigner(settings.signing_key(), clock)
     proxy = Proxy(RouteTable(documents), upstreams, tokens=tokens, signer=signer, trusted=settings.trusted_proxies)
     return Edge(Gateway(own, proxy), service="gateway", body_limit=BODY_LIMIT)
-
-
-def http_upstreams(settings: GatewaySettings) -> dict[str, HttpUpstream]:
-    """Return the services at their addresses."""
-    return {
-        "catalog": HttpUpstream(settings.catalog_url),
-        "intake": HttpUpstream(settings.intake_url),
-        "workflow": HttpUpstream(settings.workflow_url),
-    }
 
 
 def development_provider(settings: GatewaySettings, clock: Clock, key: dict[str, Any]) -> Provider:

@@ -24,9 +24,6 @@ class GatewaySettings(BaseSettings):
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = Field(
         default=(), description='networks whose X-Forwarded-For is believed, as JSON: ["10.0.0.0/8", "2001:db8::1"]'
     )
-    catalog_url: str = "http://127.0.0.1:8001"
-    intake_url: str = "http://127.0.0.1:8002"
-    workflow_url: str = "http://127.0.0.1:8003"
 
     def signing_key(self) -> OKPKey:
         """Return the key that vouches for principals."""
