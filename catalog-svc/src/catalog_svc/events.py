@@ -3,6 +3,7 @@
 from typing import Any, ClassVar, Literal
 
 from chassis.base.fields import Day, UnitCode
+from chassis.events.bus import Keeps
 from chassis.events.outbox import Event
 from pydantic import BaseModel, ConfigDict
 
@@ -51,6 +52,7 @@ class MatterPublished(Event):
 
     type: ClassVar[str] = "catalog.matter.published"
     topic: ClassVar[str] = "catalog.matter"
+    keeps: ClassVar[Keeps] = Keeps.LAST_WORD
     model_config = ConfigDict(
         frozen=True,
         extra="ignore",
@@ -109,6 +111,7 @@ class CalendarPublished(Event):
 
     type: ClassVar[str] = "catalog.calendar.published"
     topic: ClassVar[str] = "catalog.calendar"
+    keeps: ClassVar[Keeps] = Keeps.LAST_WORD
     model_config = ConfigDict(
         frozen=True,
         extra="ignore",

@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -32,10 +31,12 @@ from chassis.base.problems import (
 )
 from chassis.data import audit, migrate
 from chassis.data.database import Database, is_duplicate
+from chassis.data.trimming import Trim
 from chassis.events import outbox, parking
-from chassis.events.bus import Bus
+from chassis.events.bus import Bus, BusUnavailable, Keeps
 from chassis.events.inbox import Consumer, Reader
 from chassis.events.outbox import Event, Relay
+from chassis.events.standing import trim_inbox
 from chassis.http import idempotency
 from chassis.http.asgi import App
 from chassis.http.edge import Edge
@@ -51,7 +52,7 @@ STOP_SECONDS = 5.0
 PROBE_SECONDS = 3.0
 OBSERVE_SECONDS = 5.0
 STALL_SECONDS = 60.0
-KEPT_EVENTS = timedelta(days=30)
+HOUSE_SECONDS = 3600.0
 MOST_ERRORS = 100
 
 
@@ -72,6 +73,8 @@ class Service:
     relay: Relay
     consumer: Consumer | None
     topics: tuple[str, ...]
+    keeps: Mapping[str, Keeps]
+    trims: tuple[Trim, ...]
     publishes: tuple[type[Event], ...]
     reads: tuple[type[Event], ...]
     works: Mapping[str, Work]
@@ -91,7 +94,7 @@ class Service:
         if standing in migrate.TOLD:
             raise SchemaOutdated(migrate.TOLD[standing].format(service=self.name))
         async with AsyncExitStack() as stack:
-            await self.bus.ensure_topics(self.topics)
+            await self.bus.ensure_topics(self.topics, self.keeps)
             works: dict[str, Work] = {
                 "relay": self.relay.run,
                 "audit": partial(audit.keep_chained, self.database),
@@ -122,10 +125,16 @@ class Service:
 
     async def _keep_house(self) -> None:
         while True:
-            async with self.database.unit_of_work() as work:
-                await outbox.purge(work, older_than=KEPT_EVENTS)
-                await idempotency.purge(work)
-            await asyncio.sleep(3600)
+            with suppress(Problem, BusUnavailable):  # what is out now is trimmed the next time
+                await self.trim()
+            await asyncio.sleep(HOUSE_SECONDS)
+
+    async def trim(self) -> int:
+        """Take away, in small steps, what has had its time in the database and on the bus; return how much."""
+        trims = [outbox.trim_outbox(self.keeps), idempotency.trim_answers, *self.trims]
+        if self.consumer is not None:
+            trims.append(trim_inbox(self.consumer.joins))
+        return sum([await trim(self.database) for trim in trims]) + await self.bus.trim(self.keeps)
 
     async def _observe(self) -> None:
         while True:
@@ -163,10 +172,12 @@ def build_service(  # noqa: PLR0913  the composition root names every part
     readers: Sequence[Reader] = (),
     publishes: Sequence[type[Event]] = (),
     works: Mapping[str, Work] | None = None,
+    trims: Sequence[Trim] = (),
 ) -> Service:
     """Build a service from its parts. Raises RouteWithoutPolicy when a route declares none.
 
     `works` are what the service does of itself, by name: each runs until it is cancelled, and again if it fails.
+    `trims` take away what is its own and has had its time.
     """
     api = FastAPI(
         title=title,
@@ -187,9 +198,7 @@ def build_service(  # noqa: PLR0913  the composition root names every part
     require_policies(api, routes)
     handle_problems(api)
     read_topics = sorted({reader.event.topic for reader in readers})
-    consumer = None
-    if readers:
-        consumer = Consumer(database, bus.subscription(name, read_topics), readers, name=name)
+    consumer = Consumer(database, bus.subscription(name, read_topics), readers, name=name) if readers else None
     service = Service(
         name=name,
         package=package,
@@ -203,10 +212,21 @@ def build_service(  # noqa: PLR0913  the composition root names every part
         publishes=tuple(publishes),
         reads=tuple(reader.event for reader in readers),
         works=works or {},
+        keeps=_keeps(publishes),
+        trims=tuple(trims),
     )
     probes = {"database": database.ready, "bus": bus.ready, "accepting": _accepting(service)}
     add_health(api, alive=service.alive, probes=probes)
     return service
+
+
+def _keeps(publishes: Sequence[type[Event]]) -> dict[str, Keeps]:
+    """Return what each published topic keeps. Raises ValueError when two events of one topic differ."""
+    found: dict[str, Keeps] = {}
+    for event in publishes:
+        if found.setdefault(event.topic, event.keeps) is not event.keeps:
+            raise ValueError(f"{event.topic} keeps two things")
+    return found
 
 
 def _accepting(service: Service) -> Probe:

@@ -8,7 +8,8 @@ from uuid import uuid4
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
-from chassis.events.bus import Bus, BusUnavailable, Message, Subscription
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from chassis.events.bus import Bus, BusUnavailable, Keeps, Message, Subscription
 from chassis.events.buses import open_bus
 from chassis.events.kafka import KafkaBus
 from chassis.testing.bus_suite import BEHAVIOURS, Behaviour, Open, a_bus_that_is_gone_says_so
@@ -278,6 +279,40 @@ async def test_topics_have_the_partitions_asked_for_and_a_refusal_is_told(kafka_
     await admin.close()
     with pytest.raises(BusUnavailable, match="InvalidTopic"):
         await bus.ensure_topics(["a name / with spaces"])
+    await bus.close()
+
+
+async def settings_of(kafka_url: str, topic: str) -> dict[str, str]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_url.removeprefix("kafka://"))
+    await admin.start()
+    (found,) = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
+    await admin.close()
+    return {entry[0]: entry[1] for entry in found.resources[0][4] if entry[3] == 1}
+
+
+async def test_topics_keep_what_their_publisher_says_also_those_that_were_there_before(kafka_url: str) -> None:
+    prefix = f"p{uuid4().hex[:6]}."
+    bus = open_bus(f"{kafka_url}?prefix={prefix}")
+    await bus.ensure_topics(["events", "words"])
+    assert await settings_of(kafka_url, f"{prefix}words") == {}, "who only reads says nothing"
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_url.removeprefix("kafka://"))
+    await admin.start()
+    own = {"max.message.bytes": "2000000", "retention.ms": "1000"}
+    await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, f"{prefix}events", own)])
+    await admin.close()
+    for _ in range(2):
+        await bus.ensure_topics(["events", "words"], {"events": Keeps.PERIOD, "words": Keeps.LAST_WORD})
+        month = str(30 * 24 * 3600 * 1000)
+        assert await settings_of(kafka_url, f"{prefix}events") == {
+            "max.message.bytes": "2000000",
+            "cleanup.policy": "delete",
+            "retention.ms": month,
+        }
+        assert await settings_of(kafka_url, f"{prefix}words") == {
+            "cleanup.policy": "compact",
+            "min.compaction.lag.ms": month,
+        }
+    assert await bus.trim({"events": Keeps.PERIOD}) == 0
     await bus.close()
 
 

@@ -1,13 +1,24 @@
 """The bus: append by key, read by group, in order per key, at least once. Two implementations, one behaviour suite."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 
 class BusUnavailable(Exception):  # noqa: N818  named after the fact
     """The bus does not answer, or not in time; what was not acknowledged is to be published again."""
+
+
+class Keeps(StrEnum):
+    """What a topic keeps of its records; how long is said in `chassis.data.periods`."""
+
+    PERIOD = "period"
+    """Each for the period."""
+
+    LAST_WORD = "last_word"
+    """The last one of each key for good, superseded ones for the period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +104,9 @@ class Subscription(Protocol):
         ...
 
 
+NOTHING: Mapping[str, Keeps] = {}
+
+
 class Bus(Protocol):
     """A durable log of topics."""
 
@@ -100,8 +114,15 @@ class Bus(Protocol):
         """Open; raises BusUnavailable."""
         ...
 
-    async def ensure_topics(self, topics: Sequence[str]) -> None:
-        """Create the topics that are missing. Raises BusUnavailable."""
+    async def ensure_topics(self, topics: Sequence[str], keeps: Mapping[str, Keeps] = NOTHING) -> None:
+        """Create the topics that are missing, and let those in `keeps` keep just that. Raises BusUnavailable."""
+        ...
+
+    async def trim(self, keeps: Mapping[str, Keeps]) -> int:
+        """Take away what these topics keep no longer and every group has read; return how many records.
+
+        A broker does that by itself. Raises BusUnavailable.
+        """
         ...
 
     async def publish(self, messages: Sequence[Message]) -> None:

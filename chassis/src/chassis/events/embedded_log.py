@@ -8,7 +8,7 @@ survives SIGKILL and power loss (WAL, synchronous=FULL). On a network file syste
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from chassis.base import processes
-from chassis.events.bus import BusUnavailable, Message, Progress, Record
+from chassis.data.periods import ON_THE_BUS
+from chassis.events.bus import NOTHING, BusUnavailable, Keeps, Message, Progress, Record
 
 T = TypeVar("T")
 
@@ -30,8 +31,14 @@ CREATE TABLE IF NOT EXISTS progress (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS membership (
   member_group TEXT PRIMARY KEY, member TEXT NOT NULL, token INTEGER NOT NULL, expires REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS day (
+  topic TEXT NOT NULL, number INTEGER NOT NULL, first INTEGER NOT NULL, PRIMARY KEY (topic, number)
 ) WITHOUT ROWID
 """
+DAY_SECONDS = 86_400
+AT_ONCE = 500
+PAUSE_SECONDS = 0.05
 LEASE_SECONDS = 15.0
 POLL_SECONDS = 0.05
 BUSY_SECONDS = 5.0
@@ -41,9 +48,12 @@ ANSWER_SECONDS = 10.0
 class EmbeddedLog:
     """The log in a file. SQLite is driven from one thread of its own, so the event loop never waits for a disk."""
 
-    def __init__(self, path: Path, *, lease_seconds: float = LEASE_SECONDS) -> None:
+    def __init__(
+        self, path: Path, *, lease_seconds: float = LEASE_SECONDS, seconds: Callable[[], float] = time.time
+    ) -> None:
         self.path = path
         self.lease_seconds = lease_seconds
+        self._seconds = seconds
         self.appended = asyncio.Event()
         self.appends = 0
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="embedded-log")
@@ -99,9 +109,48 @@ class EmbeddedLog:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
 
-    async def ensure_topics(self, topics: Sequence[str]) -> None:
-        """Create the topics that are missing. Raises BusUnavailable."""
+    async def ensure_topics(self, topics: Sequence[str], keeps: Mapping[str, Keeps] = NOTHING) -> None:  # noqa: ARG002  the bus' own
+        """Create the topics that are missing; what they keep is said when they are trimmed. Raises BusUnavailable."""
         await self.run(partial(self._ensure, topics))
+
+    async def trim(self, keeps: Mapping[str, Keeps]) -> int:
+        """Take away, in small steps, what these topics keep no longer and every group that reads them has committed.
+
+        Raises BusUnavailable.
+        """
+        taken = 0
+        for topic, kept in keeps.items():
+            places = await self.run(partial(self._past, topic, kept))
+            for start in range(0, len(places), AT_ONCE):
+                await self.run(partial(self._delete, topic, places[start : start + AT_ONCE]))
+                await asyncio.sleep(PAUSE_SECONDS)
+            taken += len(places)
+        return taken
+
+    def _past(self, topic: str, kept: Keeps) -> list[int]:
+        """Return the places of records that have had their time: all before the first of a day that is kept.
+
+        What was written before days were marked is as old as the first marked day.
+        """
+        connection = self.connection()
+        first_kept = int(self._seconds() - ON_THE_BUS.total_seconds()) // DAY_SECONDS
+        past, next_day, end = connection.execute(
+            "SELECT min(number), (SELECT first FROM day WHERE topic = ?1 AND number >= ?2 ORDER BY number LIMIT 1),"
+            " (SELECT next FROM topic WHERE name = ?1) FROM day WHERE topic = ?1 AND number < ?2",
+            (topic, first_kept),
+        ).fetchone()
+        if past is None:
+            return []
+        committed = connection.execute("SELECT min(next) FROM progress WHERE topic = ?", (topic,)).fetchone()[0]
+        limit = min(end if next_day is None else next_day, end if committed is None else committed)
+        query = "SELECT at FROM record WHERE topic = ?1 AND at < ?2"
+        if kept is Keeps.LAST_WORD:
+            query += " AND at NOT IN (SELECT max(at) FROM record WHERE topic = ?1 GROUP BY key)"
+        return [at for (at,) in connection.execute(query, (topic, limit))]
+
+    def _delete(self, topic: str, places: Sequence[int]) -> None:
+        with self.writing() as connection:
+            connection.executemany("DELETE FROM record WHERE topic = ? AND at = ?", [(topic, at) for at in places])
 
     def _ensure(self, topics: Sequence[str]) -> None:
         with self.writing() as connection:
@@ -125,6 +174,9 @@ class EmbeddedLog:
                 ends[message.topic] = at + 1
             connection.executemany("INSERT INTO record VALUES (?, ?, ?, ?)", rows)
             connection.executemany("INSERT OR REPLACE INTO topic VALUES (?, ?)", ends.items())
+            today = int(self._seconds()) // DAY_SECONDS
+            firsts = [(topic, today, known.get(topic, 0)) for topic in ends]
+            connection.executemany("INSERT OR IGNORE INTO day VALUES (?, ?, ?)", firsts)
         self.appends += 1
 
     def subscription(self, group: str, topics: Sequence[str]) -> "EmbeddedSubscription":
@@ -163,8 +215,20 @@ class EmbeddedSubscription:
         self._progress = Progress()
 
     async def start(self) -> None:
-        """Make sure the topics are there; the lease is taken at the first fetch. Raises BusUnavailable."""
+        """Make sure the topics are there and wait for this group; the lease is taken at the first fetch.
+
+        Raises BusUnavailable.
+        """
         await self._log.ensure_topics(self._topics)
+        await self._log.run(self._begin)
+
+    def _begin(self) -> None:
+        with self._log.writing() as connection:
+            connection.executemany(
+                "INSERT OR IGNORE INTO progress SELECT ?, name,"
+                " coalesce((SELECT min(at) FROM record WHERE topic = name), next) FROM topic WHERE name = ?",
+                [(self._group, topic) for topic in self._topics],
+            )
 
     async def fetch(self, timeout: float, limit: int = 200) -> list[Record]:  # noqa: ASYNC109  the bus' own wait
         """Return the next records in order, or [] after `timeout` seconds or while another member is active."""

@@ -98,7 +98,7 @@ class Consumer:
         self._subscription = subscription
         given = tuple(readers)
         self._readers: Mapping[str, Reader] = {reader.event.type: reader for reader in given}
-        self._joins = _joins(given)
+        self.joins = _joins(given)
         self._attempts = attempts
         self._parked = asyncio.Event()
         self._fetched: list[Record] = []
@@ -171,8 +171,8 @@ class Consumer:
         """Try each parked event whose turn has come once more; return how many were tried."""
         now = self._database.clock.now()
         async with self._database.reading() as connection:
-            due = await parking.due(connection, now, self._joins)
-            overdue = await parking.overdue(connection, now, self._joins)
+            due = await parking.due(connection, now, self.joins)
+            overdue = await parking.overdue(connection, now, self.joins)
         for row in due:
             await self._try_parked(row)
         for row in overdue:
@@ -211,7 +211,7 @@ class Consumer:
         self._parked.set()
 
     async def _admit(self, work: UnitOfWork, envelope: Envelope, topic: str) -> None:
-        found = await standing(work.connection, envelope, topic, self._joins.get(topic, Joins.LAST_WORD))
+        found = await standing(work.connection, envelope, topic, self.joins.get(topic, Joins.LAST_WORD))
         if found.known:
             return
         if found.waits_for:
@@ -258,7 +258,7 @@ class Consumer:
 
     async def _retry_effect(self, work: UnitOfWork, envelope: Envelope, topic: str) -> None:
         """Give a parked event that was taken out its effect; what it waited for is no matter any more."""
-        found = await standing(work.connection, envelope, topic, self._joins.get(topic, Joins.LAST_WORD))
+        found = await standing(work.connection, envelope, topic, self.joins.get(topic, Joins.LAST_WORD))
         if not found.known:
             await parking.arrived(work, topic, envelope.subject)
             await self._effect(work, envelope, topic)

@@ -7,15 +7,17 @@ committed is read again, and the inbox knows both.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, ProducerClosed, TopicAlreadyExistsError, for_code
 
-from chassis.events.bus import BusUnavailable, Message, Progress, Record
+from chassis.data.periods import ON_THE_BUS
+from chassis.events.bus import NOTHING, BusUnavailable, Keeps, Message, Progress, Record
 
 T = TypeVar("T")
 ANSWER_SECONDS = 10.0
@@ -26,6 +28,12 @@ LOOK_SECONDS = 10.0
 PATIENCE_SECONDS = 30.0
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 5.0
 BROKER_DEFAULT = -1
+TOPIC_SETTING = 1  # of a setting's possible origins: the topic's own, neither the broker's nor Kafka's
+KEPT_MILLISECONDS = str(int(ON_THE_BUS.total_seconds() * 1000))
+SETTINGS = {
+    Keeps.PERIOD: {"cleanup.policy": "delete", "retention.ms": KEPT_MILLISECONDS},
+    Keeps.LAST_WORD: {"cleanup.policy": "compact", "min.compaction.lag.ms": KEPT_MILLISECONDS},
+}
 
 
 async def bounded(work: Coroutine[Any, Any, T], seconds: float = ANSWER_SECONDS) -> T:
@@ -79,9 +87,23 @@ class KafkaBus:
         """Ask the cluster for its topics. Raises BusUnavailable."""
         await self._administer(lambda admin: admin.list_topics())
 
-    async def ensure_topics(self, topics: Sequence[str]) -> None:
-        """Create the topics that are missing. Raises BusUnavailable when the cluster refuses one."""
-        await self._administer(lambda admin: self._ensure(admin, topics))
+    async def ensure_topics(self, topics: Sequence[str], keeps: Mapping[str, Keeps] = NOTHING) -> None:
+        """Create the topics that are missing, and bring those in `keeps` to their settings.
+
+        Settings of a topic that are not about what it keeps stay as they are. Raises BusUnavailable when the cluster
+        refuses one.
+        """
+
+        async def ensure(admin: AIOKafkaAdminClient) -> None:
+            await self._ensure(admin, topics)
+            for topic, kept in keeps.items():
+                await _settle(admin, self._prefix + topic, SETTINGS[kept])
+
+        await self._administer(ensure)
+
+    async def trim(self, keeps: Mapping[str, Keeps]) -> int:  # noqa: ARG002  the bus' own
+        """Do nothing: the cluster does."""
+        return 0
 
     async def _ensure(self, admin: AIOKafkaAdminClient, topics: Sequence[str]) -> None:
         missing = {self._prefix + topic for topic in topics} - set(await admin.list_topics())
@@ -155,6 +177,18 @@ class KafkaBus:
             self._producer = None
         if self._leaving:
             await asyncio.wait(set(self._leaving), timeout=2 * STOP_SECONDS)
+
+
+async def _settle(admin: AIOKafkaAdminClient, topic: str, settings: Mapping[str, str]) -> None:
+    """Bring a topic to its settings; the protocol replaces all of a topic's own, so the others are sent along."""
+    (found,) = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
+    own = {entry[0]: entry[1] for entry in found.resources[0][4] if entry[3] == TOPIC_SETTING}
+    if settings.items() <= own.items():
+        return
+    (answer,) = await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, {**own, **settings})])
+    code, message = answer.resources[0][:2]
+    if code:
+        raise for_code(code)(message)
 
 
 async def _cut_off(producer: AIOKafkaProducer) -> None:

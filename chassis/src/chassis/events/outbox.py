@@ -8,8 +8,9 @@ fencing token is checked in the marking transaction.
 
 import asyncio
 import re
+from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from time import monotonic
 from typing import Any, ClassVar
 
@@ -21,8 +22,10 @@ from chassis.base import processes, telemetry
 from chassis.base.crash import crash_point, operation
 from chassis.data import leases
 from chassis.data.database import Database, DatabaseUnavailable, UnitOfWork
+from chassis.data.periods import IN_THE_OUTBOX
 from chassis.data.schema import lease, outbox
-from chassis.events.bus import Bus, BusUnavailable, Message
+from chassis.data.trimming import AT_ONCE, Trim, older
+from chassis.events.bus import Bus, BusUnavailable, Keeps, Message
 from chassis.events.envelope import Envelope
 
 MAX_ENVELOPE_BYTES = 256 * 1024
@@ -42,6 +45,8 @@ class Event(BaseModel):
     type: ClassVar[str]
     topic: ClassVar[str]
     schema_version: ClassVar[int] = 1
+    keeps: ClassVar[Keeps] = Keeps.PERIOD
+    """What the topic keeps; its publisher's word, all events of a topic alike."""
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -193,7 +198,26 @@ async def oldest_seconds(connection: AsyncConnection, now: datetime) -> float:
     return (now - Envelope.model_validate_json(rows[0].envelope).time).total_seconds() if rows else 0.0
 
 
-async def purge(work: UnitOfWork, *, older_than: timedelta) -> int:
-    """Delete published events older than the given age; return how many."""
-    limit = work.clock.now() - older_than
-    return (await work.connection.execute(outbox.delete().where(outbox.c.published_at < limit))).rowcount
+def trim_outbox(keeps: Mapping[str, Keeps]) -> Trim:
+    """Return the trim of published events; those of topics that keep the last word stay, to be published again."""
+    kept = [topic for topic, how in keeps.items() if how is Keeps.LAST_WORD]
+    return older(outbox, outbox.c.published_at, IN_THE_OUTBOX, outbox.c.topic.not_in(kept))
+
+
+async def republish(
+    work: UnitOfWork, since: datetime, *, topic: str = "", subject: str = "", after: int = 0
+) -> tuple[int, int]:
+    """Put events that were published since a moment back to be published, under their ids and in their order.
+
+    At most 500 at once, beyond a position; return how many, and the position to go on after. Readers that had them know
+    them.
+    """
+    chosen = [outbox.c.published_at >= since, outbox.c.position > after]
+    chosen += [outbox.c.topic == topic] if topic else []
+    chosen += [outbox.c.subject == subject] if subject else []
+    query = sa.select(outbox.c.position).where(*chosen).order_by(outbox.c.position).limit(AT_ONCE)
+    positions = list((await work.connection.execute(query)).scalars())
+    again = outbox.update().where(outbox.c.position.in_(positions)).values(published_at=None)
+    await work.connection.execute(again)
+    work.appended = True
+    return len(positions), max(positions, default=after)

@@ -5,14 +5,19 @@ that a reader sees of a subject is where the topic begins for it, unless an earl
 every later hole is a gap and is waited for.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from chassis.data.database import Database
+from chassis.data.periods import IN_THE_INBOX
 from chassis.data.schema import inbox, parked
+from chassis.data.trimming import AT_ONCE, PAUSE_SECONDS, Trim
 from chassis.events.envelope import Envelope
 
 
@@ -85,3 +90,35 @@ def whose_turn_has_come(joins: Mapping[str, Joins], settled: sa.ColumnElement[bo
         parked.c.topic.in_(alone),
         sa.and_(parked.c.topic.in_(late), settled, ~sa.exists().where(*of_subject)),
     )
+
+
+def trim_inbox(joins: Mapping[str, Joins]) -> Trim:
+    """Return the trim of what says that an event was handled, except each subject's newest.
+
+    By that one an old duplicate is known however late it comes, and the next version follows. Where versions stand by
+    themselves each is known by its own row only, so these topics, of few events, are left alone.
+    """
+    topics = [topic for topic, how in joins.items() if how is not Joins.LAST_WORD]
+    key = sa.tuple_(inbox.c.topic, inbox.c.subject, inbox.c.version)
+
+    async def trim(database: Database) -> int:
+        taken, after, limit = 0, ("", "", 0), database.clock.now() - IN_THE_INBOX
+        while True:
+            page = sa.select(inbox).where(key > sa.tuple_(*after), inbox.c.topic.in_(topics))
+            async with database.reading() as connection:
+                rows = list(await connection.execute(page.order_by(*inbox.primary_key).limit(AT_ONCE)))
+            old = [
+                (row.topic, row.subject, row.version)
+                for row, following in pairwise(rows)
+                if (row.topic, row.subject) == (following.topic, following.subject) and row.handled_at < limit
+            ]
+            if old:
+                async with database.unit_of_work() as work:
+                    await work.connection.execute(inbox.delete().where(key.in_(old)))
+                await asyncio.sleep(PAUSE_SECONDS)
+            taken += len(old)
+            if len(rows) < AT_ONCE:
+                return taken
+            after = (rows[-2].topic, rows[-2].subject, rows[-2].version)  # the last one's follower is on the next page
+
+    return trim

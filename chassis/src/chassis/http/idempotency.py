@@ -10,7 +10,6 @@ been changed by this very request in another process.
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -21,10 +20,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from chassis.base.problems import BadRequest, Malformed, Problem, WrongState
 from chassis.data.cipher import FieldCipher
 from chassis.data.database import Database, UnitOfWork
+from chassis.data.periods import ANSWERS
 from chassis.data.schema import idempotency
+from chassis.data.trimming import older
 
 V = TypeVar("V", bound=BaseModel)
-KEPT = timedelta(days=7)
 
 
 class KeyMissing(BadRequest):
@@ -139,7 +139,4 @@ class Idempotent:
         raise Replayed(Response(body, stored.status, headers, media_type="application/json"))
 
 
-async def purge(work: UnitOfWork) -> int:
-    """Delete answers older than seven days; return how many."""
-    old = idempotency.delete().where(idempotency.c.created_at < work.clock.now() - KEPT)
-    return (await work.connection.execute(old)).rowcount
+trim_answers = older(idempotency, idempotency.c.created_at, ANSWERS)
