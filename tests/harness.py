@@ -61,8 +61,7 @@ class Running:
         for name, command in self.commands.items():
             if name == "identity":
                 continue
-            port = int(command[command.index("--port") + 1])
-            upstream = HttpUpstream(f"http://127.0.0.1:{port}")
+            upstream = HttpUpstream(f"http://{command[command.index('--operators') + 1]}")
             async with asyncio.timeout(seconds):
                 while not await _answers(upstream, "/readyz"):
                     if self.processes[name].poll() is not None:
@@ -112,6 +111,10 @@ def _yiwang(*words: str) -> list[str]:
     return [sys.executable, "-m", "yiwang", *words]
 
 
+def _at(port: int) -> list[str]:
+    return ["--host", "127.0.0.1", "--port", str(port), "--operators", f"127.0.0.1:{free_port()}"]
+
+
 @asynccontextmanager
 async def embedded(folder: Path, extra: Mapping[str, str] | None = None) -> AsyncIterator[Running]:
     """Run everything in one process on SQLite and the embedded log."""
@@ -120,7 +123,7 @@ async def embedded(folder: Path, extra: Mapping[str, str] | None = None) -> Asyn
     running = Running(
         "embedded",
         port,
-        {"suite": _yiwang("run", "--port", str(port), "--data-dir", str(data))},
+        {"suite": _yiwang("run", *_at(port), "--data-dir", str(data))},
         {**os.environ, **(extra or {})},
         {name: f"sqlite+aiosqlite:///{data / name}.db" for name in SERVICES},
         f"embedded://{data / 'bus.db'}",
@@ -148,8 +151,8 @@ async def distributed(folder: Path, extra: Mapping[str, str] | None = None) -> A
     bus_url = f"{kafka}?prefix={run}."
     databases = {name: f"{prefix}/{names[name]}" for name in SERVICES}
     environment = {**os.environ, **(extra or {}), **_environment(ports, databases, bus_url)}
-    commands = {name: _yiwang("serve", name, "--host", "127.0.0.1", "--port", str(ports[name])) for name in SERVICES}
-    commands["gateway"] = _yiwang("serve", "gateway", "--host", "127.0.0.1", "--port", str(ports["gateway"]))
+    commands = {name: _yiwang("serve", name, *_at(ports[name])) for name in SERVICES}
+    commands["gateway"] = _yiwang("serve", "gateway", *_at(ports["gateway"]))
     commands["identity"] = [sys.executable, str(Path(__file__).with_name("identity.py")), str(ports["identity"])]
     running = Running(
         "distributed", ports["gateway"], commands, environment, databases, bus_url, "", folder / "suite.log"

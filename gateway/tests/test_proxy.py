@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from chassis.http.asgi import App, Message, Receive, Scope, Send
 from chassis.http.edge import Edge
+from chassis.http.health import Operators
 from chassis.http.upstream import call
-from gateway.app import UpstreamMissing, build
+from gateway.app import UpstreamMissing, build, probes
 from gateway.development.provider import Provider
-from gateway.settings import GatewaySettings
 from openapi_spec_validator import validate
 
 
@@ -235,7 +235,8 @@ async def test_the_merged_document_is_valid_and_the_page_needs_nothing_from_else
     assert b"http" not in page.body.replace(b"/docs/", b"")
     assert "script-src" not in page.headers["content-security-policy"]
     assert (await call(gateway, "GET", "/docs/swagger-ui-bundle.js")).status == 200
-    assert (await call(gateway, "GET", "/livez")).status == 200
+    for path in ("/livez", "/readyz", "/metrics"):
+        assert (await call(gateway, "GET", path)).status == 404
 
 
 @pytest.mark.parametrize("path", ["/openapi.json", "/docs", "/docs/swagger-ui-bundle.js"])
@@ -251,9 +252,7 @@ async def test_the_page_asks_for_what_operations_ask_for(gateway: App) -> None:
     assert 'scopes: "openid draft:write task:read"' in script
 
 
-async def test_readiness_names_the_service_that_is_out_or_hangs_and_is_bounded(
-    settings: GatewaySettings, echo: Any
-) -> None:
+async def test_readiness_names_the_service_that_is_out_or_hangs_and_is_bounded(echo: Any) -> None:
     async def out(scope: Scope, receive: Receive, send: Send) -> None:
         raise ConnectionError
 
@@ -263,10 +262,9 @@ async def test_readiness_names_the_service_that_is_out_or_hangs_and_is_bounded(
                 await asyncio.sleep(60)
 
     upstreams = {"sample": echo, "out": Edge(out, service="out"), "slow": hanging}
-    reply = await call(build(settings, upstreams={"sample": echo}), "GET", "/readyz")
-    assert reply.status == 200
+    assert (await call(Operators(probes({"sample": echo})), "GET", "/readyz")).status == 200
     async with asyncio.timeout(5):
-        reply = await call(build(settings, upstreams=upstreams), "GET", "/readyz", within=20)
+        reply = await call(Operators(probes(upstreams)), "GET", "/readyz", within=20)
     assert (reply.status, reply.json()["detail"]) == (503, "未就绪:out、slow")
 
 

@@ -4,33 +4,19 @@ Beside it run the relay, the consumer and the housekeeping.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from sqlalchemy.exc import IntegrityError
-from starlette.exceptions import HTTPException
+from fastapi import APIRouter, FastAPI
 
 from chassis.base import telemetry
-from chassis.base.problems import (
-    MEDIA_TYPE,
-    BadRequest,
-    Conflict,
-    Malformed,
-    MethodNotAllowed,
-    NotFound,
-    Problem,
-    Unavailable,
-    Unexpected,
-)
-from chassis.data import audit, migrate
-from chassis.data.database import Database, is_duplicate
+from chassis.base.problems import Problem, Unavailable
+from chassis.base.works import Supervised, Work, moving
+from chassis.data import audit, leases, migrate
+from chassis.data.database import Database
 from chassis.data.trimming import Trim
 from chassis.events import outbox, parking
 from chassis.events.bus import Bus, BusUnavailable, Keeps
@@ -40,20 +26,18 @@ from chassis.events.standing import trim_inbox
 from chassis.http import idempotency
 from chassis.http.asgi import App
 from chassis.http.edge import Edge
-from chassis.http.field_errors import field_error
-from chassis.http.idempotency import Replayed
+from chassis.http.health import Operators, Probe
 from chassis.http.identity import PrincipalVerifier
+from chassis.http.rendering import handle_problems
 from chassis.http.routing import require_policies
 from chassis.settings import ServiceSettings
 
-Probe = Callable[[], Awaitable[None]]
-Work = Callable[[], Awaitable[None]]
 STOP_SECONDS = 5.0
-PROBE_SECONDS = 3.0
 OBSERVE_SECONDS = 5.0
 STALL_SECONDS = 60.0
+PROBE = "probe"
+OUTAGES = (Unavailable, BusUnavailable)
 HOUSE_SECONDS = 3600.0
-MOST_ERRORS = 100
 
 
 class SchemaOutdated(Exception):  # noqa: N818  named after the fact
@@ -78,11 +62,16 @@ class Service:
     publishes: tuple[type[Event], ...]
     reads: tuple[type[Event], ...]
     works: Mapping[str, Work]
-    accepting: bool = True
+    supervised: list[Supervised] = field(default_factory=list)
 
     async def migrate(self) -> None:
         """Bring the database to the newest schema."""
         await migrate.upgrade(self.database.url, self.package)
+
+    @property
+    def operators(self) -> Operators:
+        """The operators' side of the service when it has a process to itself."""
+        return Operators(self.probes(), self.ailing)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -105,26 +94,21 @@ class Service:
             if self.consumer is not None:
                 stack.push_async_callback(self.consumer.close)
                 works["consumer"] = self.consumer.run
-            tasks = [asyncio.create_task(self._supervised(work), name=name) for name, work in works.items()]
+            self.supervised = [
+                Supervised(name, work, service=self.name, outages=OUTAGES) for name, work in works.items()
+            ]
+            tasks = [each.start() for each in self.supervised]
             try:
                 yield
             finally:
-                self.accepting = False
+                self.supervised = []
                 for task in tasks:
                     task.cancel()
                 await asyncio.wait(tasks, timeout=STOP_SECONDS)
 
-    async def _supervised(self, work: Work) -> None:
-        while self.accepting:  # what fails while it is being cancelled is not begun again
-            try:
-                await work()
-            except Exception as error:  # noqa: BLE001  a fault of ours is told and the work resumed
-                telemetry.log.error("background_failed", service=self.name, exc_info=error)
-                telemetry.FAILURES.labels(self.name).inc()
-            await asyncio.sleep(1.0)
-
     async def _keep_house(self) -> None:
         while True:
+            moving(within=2 * HOUSE_SECONDS)
             with suppress(Problem, BusUnavailable):  # what is out now is trimmed the next time
                 await self.trim()
             await asyncio.sleep(HOUSE_SECONDS)
@@ -138,6 +122,7 @@ class Service:
 
     async def _observe(self) -> None:
         while True:
+            moving()
             with suppress(Problem):
                 await self.measure()
             await asyncio.sleep(OBSERVE_SECONDS)
@@ -153,9 +138,20 @@ class Service:
             for state, count in (await parking.counts(connection)).items():
                 telemetry.PARKED.labels(self.name, state).set(count)
 
-    def alive(self) -> bool:
-        """Tell whether the process should go on: false when the consumer has lag and has not moved for a minute."""
-        return self.consumer is None or not self.consumer.stalled(STALL_SECONDS)
+    def ailing(self) -> list[str]:
+        """Name each work that is gone, falls again and again or does not move, with what ails it."""
+        found = [f"{each.name} {ailment}" for each in self.supervised if (ailment := each.ailment())]
+        if self.consumer is not None and self.consumer.stalled(STALL_SECONDS):
+            found.append("consumer has lag and does not move")
+        return found
+
+    def probes(self) -> dict[str, Probe]:
+        """Return what the service needs to be of use: it can read and write, and the bus takes what it tells."""
+        return {"database": self.database.ready, "write": self._write, "bus": self.bus.ready, "relay": self.relay.ready}
+
+    async def _write(self) -> None:
+        """Commit something small: of a full disk or a database that only reads, nothing else tells in time."""
+        await leases.acquire(self.database, PROBE, PROBE, seconds=0)
 
 
 def build_service(  # noqa: PLR0913  the composition root names every part
@@ -199,7 +195,7 @@ def build_service(  # noqa: PLR0913  the composition root names every part
     handle_problems(api)
     read_topics = sorted({reader.event.topic for reader in readers})
     consumer = Consumer(database, bus.subscription(name, read_topics), readers, name=name) if readers else None
-    service = Service(
+    return Service(
         name=name,
         package=package,
         api=api,
@@ -215,9 +211,6 @@ def build_service(  # noqa: PLR0913  the composition root names every part
         keeps=_keeps(publishes),
         trims=tuple(trims),
     )
-    probes = {"database": database.ready, "bus": bus.ready, "accepting": _accepting(service)}
-    add_health(api, alive=service.alive, probes=probes)
-    return service
 
 
 def _keeps(publishes: Sequence[type[Event]]) -> dict[str, Keeps]:
@@ -227,93 +220,3 @@ def _keeps(publishes: Sequence[type[Event]]) -> dict[str, Keeps]:
         if found.setdefault(event.topic, event.keeps) is not event.keeps:
             raise ValueError(f"{event.topic} keeps two things")
     return found
-
-
-def _accepting(service: Service) -> Probe:
-    async def probe() -> None:
-        if not service.accepting:
-            raise Unavailable("正在停止")
-
-    return probe
-
-
-def add_health(api: FastAPI, *, alive: Callable[[], bool], probes: Mapping[str, Probe]) -> None:
-    """Add `/livez` (the process), `/readyz` (what it needs) and `/metrics`: for operators, not in the contract."""
-
-    async def livez() -> Response:
-        return JSONResponse({"status": "ok"} if alive() else {"status": "stalled"}, 200 if alive() else 503)
-
-    async def readyz() -> Response:
-        if out := await _failing(probes):
-            raise Unavailable(f"未就绪:{'、'.join(out)}")
-        return JSONResponse({"status": "ok"})
-
-    async def metrics() -> Response:
-        return Response(generate_latest(telemetry.REGISTRY), media_type=CONTENT_TYPE_LATEST)
-
-    for endpoint in (livez, readyz, metrics):
-        api.add_api_route(f"/{endpoint.__name__}", endpoint, include_in_schema=False)
-
-
-async def _failing(probes: Mapping[str, Probe]) -> list[str]:
-    """Run all probes at once; name those that fail or do not answer in time. One that hangs is not waited for."""
-    tasks = {name: asyncio.ensure_future(probe()) for name, probe in probes.items()}
-    try:
-        await asyncio.wait(tasks.values(), timeout=PROBE_SECONDS)
-        return [name for name, task in tasks.items() if not task.done() or task.exception() is not None]
-    finally:
-        for task in tasks.values():
-            task.add_done_callback(lambda late: late.cancelled() or late.exception())  # no complaint about it later
-            task.cancel()
-
-
-def handle_problems(api: FastAPI) -> None:
-    """Render every problem, and what the frameworks raise, as RFC 9457; a stored answer passes as it is."""
-    api.add_exception_handler(Problem, _render)
-    api.add_exception_handler(Replayed, _replay)
-    api.add_exception_handler(RequestValidationError, _malformed)
-    api.add_exception_handler(HTTPException, _http)
-    api.add_exception_handler(IntegrityError, _conflict)
-    api.add_exception_handler(Exception, _unexpected)
-
-
-def render(problem: Problem, request: Request) -> Response:
-    """Return a problem as a response."""
-    body = problem.body(request.url.path, telemetry.trace_id())
-    headers = {"cache-control": "no-store", **problem.headers}
-    return JSONResponse(body, problem.status, headers, media_type=MEDIA_TYPE)
-
-
-async def _render(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Problem)  # noqa: S101  Starlette calls this handler for no other
-    return render(error, request)
-
-
-async def _replay(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, Replayed)  # noqa: S101  as above
-    return error.response
-
-
-async def _malformed(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101  as above
-    errors = [field_error(found) for found in error.errors()[:MOST_ERRORS]]
-    return render(Malformed("请按 errors 中的提示修改后重试", errors=errors), request)
-
-
-async def _http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101  as above
-    problem = {404: NotFound, 405: MethodNotAllowed, 400: BadRequest}.get(error.status_code, Problem)()
-    problem.headers = dict(error.headers or {})
-    return render(problem, request)
-
-
-async def _unexpected(request: Request, _error: Exception) -> Response:
-    return render(Unexpected(), request)  # the edge logs it
-
-
-async def _conflict(request: Request, error: Exception) -> Response:
-    """Tell that a row is there already; any other broken constraint is a fault of ours, logged with its stack."""
-    if not is_duplicate(error):
-        raise error
-    telemetry.log.warning("conflict", reason=type(error).__name__)
-    return render(Conflict(), request)

@@ -1,12 +1,12 @@
 import asyncio
-import json
 from typing import Any
 
 import pytest
 import structlog
+from chassis.base import telemetry
 from chassis.base.problems import DeadlineExceeded
 from chassis.data.database import Database
-from chassis.http.asgi import App, Message, Receive, Scope, Send
+from chassis.http.asgi import App, Message, Receive, Scope, Send, answer
 from chassis.http.edge import Edge
 from chassis.http.identity import HEADER, Kind, Principal, PrincipalSigner, new_key
 from chassis.http.routing import RouteWithoutPolicy, require_policies
@@ -156,49 +156,70 @@ async def test_a_time_limit_that_is_no_number_does_no_harm(api: Client, given: s
     assert (await api.get("/api/v1/counters/none", headers={"yiwang-timeout-ms": given})).status == 404
 
 
-async def test_health_tells_the_process_from_what_it_needs(api: Client, service: Service) -> None:
-    assert (await api.get("/livez", by=None)).status == 200
-    assert (await api.get("/readyz", by=None)).status == 200
-    service.accepting = False
-    assert (await api.get("/readyz", by=None)).status == 503
-    assert b"yiwang_request_seconds" in (await api.get("/metrics", by=None)).body
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ([], 400),
+        ([("host", "a"), ("host", "a")], 400),
+        ([("host", "")], 400),
+        ([("host", "a b")], 400),
+        ([("host", "a/b")], 400),
+        ([("host", "a@b")], 400),
+        ([("host", "a"), ("transfer-encoding", "gzip, chunked")], 400),
+        ([("host", "a"), ("transfer-encoding", "chunked"), ("transfer-encoding", "chunked")], 400),
+        ([("host", "a"), ("transfer-encoding", "identity")], 400),
+        ([("host", "a.example:8000"), ("transfer-encoding", "Chunked")], 200),
+        ([("host", "[::1]:8000")], 200),
+        ([("host", "127.0.0.1")], 200),
+    ],
+)
+async def test_a_request_that_two_might_read_differently_is_refused_and_its_connection_closed(
+    headers: list[tuple[str, str]], status: int
+) -> None:
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await answer(send, 200, b"", "text/plain", {})
+
+    raw = [(name.encode(), value.encode()) for name, value in headers]
+    scope = {"type": "http", "http_version": "1.1", "path": "/", "method": "GET", "headers": raw}
+    await Edge(app, service="t")(scope, receive, send)
+    assert sent[0]["status"] == status
+    told = dict(sent[0]["headers"])
+    assert told[b"x-content-type-options"] == b"nosniff"
+    assert (told.get(b"connection") == b"close") is (status == 400)
 
 
-async def test_a_running_service_tells_its_backlog(api: Client, service: Service, clock: ManualClock) -> None:
-    async with service.running():
-        async with asyncio.timeout(5):
-            while b'yiwang_consumer_lag{service="sample"} 0.0' not in (await api.get("/metrics", by=None)).body:
-                await asyncio.sleep(0.02)
-        await service.measure()
-        metrics = (await api.get("/metrics", by=None)).body
-    assert b'yiwang_outbox_age_seconds{service="sample"} 0.0' in metrics
-    assert b'yiwang_events_parked{service="sample",state="dead"} 0.0' in metrics
+async def test_every_answer_says_once_that_it_is_what_it_says(api: Client) -> None:
+    for path in ("/nothing", "/api/v1/counters/none"):
+        assert (await api.get(path)).headers["x-content-type-options"] == "nosniff"
 
 
-async def test_work_that_fails_as_it_is_stopped_is_not_begun_again(service: Service) -> None:
-    begun = []
+async def test_a_caller_who_goes_away_is_no_error_of_ours(service: Service, signer: PrincipalSigner) -> None:
+    before = telemetry.REQUESTS.labels("sample", "count_up", "499")._sum.get()
+    parts: list[Message] = [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
+    sent: list[Message] = []
 
-    async def clumsy() -> None:
-        begun.append(1)
-        try:
-            await asyncio.sleep(60)
-        except asyncio.CancelledError:
-            raise RuntimeError("on the way out") from None
+    async def receive() -> Message:
+        return parts.pop(0)
 
-    object.__setattr__(service.relay, "run", clumsy)
-    async with service.running():
-        await asyncio.sleep(0.05)
-    await asyncio.sleep(1.2)
-    assert begun == [1]
-    assert len(asyncio.all_tasks()) == 1
+    async def send(message: Message) -> None:
+        sent.append(message)
 
-
-async def test_readiness_fails_when_the_bus_is_gone(api: Client, service: Service) -> None:
-    await service.bus.close()
-    reply = await api.get("/readyz", by=None)
-    assert reply.status == 503
-    problem = json.loads(reply.body)
-    assert (problem["code"], problem["detail"]) == ("unavailable", "未就绪:bus")
+    headers = {HEADER: signer.sign(citizen()), "idempotency-key": "k", "content-type": "application/json"}
+    raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "http", "path": PATH, "method": "POST", "headers": raw, "query_string": b""}
+    with structlog.testing.capture_logs() as logs:
+        await service.app(scope, receive, send)
+    assert sent[0]["status"] == 499
+    assert telemetry.REQUESTS.labels("sample", "count_up", "499")._sum.get() > before
+    assert not [line for line in logs if line["log_level"] not in {"info", "debug"}]
 
 
 @pytest.mark.parametrize(("value", "status", "code"), [(1, 409, "conflict"), (None, 500, "unexpected")])

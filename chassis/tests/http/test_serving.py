@@ -1,11 +1,13 @@
 import asyncio
 from collections.abc import AsyncIterator
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 import uvicorn
 from chassis.http.asgi import Receive, Scope, Send
-from chassis.http.serving import HEAD_BYTES, KEPT_SECONDS, BoundedHead
+from chassis.http.connections import HEAD_BYTES, Connection
+from chassis.http.serving import KEPT_SECONDS
 from chassis.http.upstream import IDLE_SECONDS
 from uvicorn.server import ServerState
 
@@ -24,12 +26,12 @@ async def taking(scope: Scope, receive: Receive, send: Send) -> None:
 @pytest.fixture
 async def socket(tmp_path: Path) -> AsyncIterator[str]:
     """Serve `taking` at a socket of this test's own."""
-    config = uvicorn.Config(taking, http=BoundedHead, ws="none", log_config=None, access_log=False)
+    config = uvicorn.Config(taking, http=Connection, ws="none", log_config=None, access_log=False)
     config.load()
     state = ServerState()
     path = str(tmp_path / "s")
     loop = asyncio.get_running_loop()
-    server = await loop.create_unix_server(lambda: BoundedHead(config, state, {}), path)
+    server = await loop.create_unix_server(lambda: Connection(config, state, {}), path)
     yield path
     server.close()
     await server.wait_closed()

@@ -5,8 +5,8 @@ import pytest
 import uvicorn
 from chassis.base.problems import TooLarge
 from chassis.http.asgi import Message, Receive, Scope, Send
+from chassis.http.connections import Connection
 from chassis.http.edge import Edge
-from chassis.http.serving import BoundedHead
 from chassis.http.upstream import HttpUpstream, UpstreamUnavailable, call
 from uvicorn.server import ServerState
 
@@ -44,10 +44,10 @@ def sibling() -> Sibling:
 
 @pytest.fixture
 async def upstream(sibling: Sibling) -> AsyncIterator[HttpUpstream]:
-    config = uvicorn.Config(sibling, http=BoundedHead, ws="none", log_config=None, access_log=False)
+    config = uvicorn.Config(sibling, http=Connection, ws="none", log_config=None, access_log=False)
     config.load()
     state = ServerState()
-    server = await asyncio.get_running_loop().create_server(lambda: BoundedHead(config, state, {}), "127.0.0.1", 0)
+    server = await asyncio.get_running_loop().create_server(lambda: Connection(config, state, {}), "127.0.0.1", 0)
     made = HttpUpstream(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
     yield made
     await made.close()
@@ -88,7 +88,7 @@ async def test_a_caller_who_goes_away_in_the_middle_of_a_body_takes_the_forwarde
         await Edge(upstream, service="t")(scope, receive, send)
         while not sibling.gone:
             await asyncio.sleep(0.01)
-    assert sent[0]["status"] == 503
+    assert sent[0]["status"] == 499
     assert (await call(upstream, "POST", "/x", body=b"y")).status == 200
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from chassis.base.clock import local
 from chassis.base.problems import Problem
 from chassis.http.upstream import HttpUpstream, call
+from gateway.app import DEVELOPMENT_PATH
 from gateway.development.flow import sign_in
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -83,13 +84,15 @@ async def suite_at(port: int, data_dir: Path, console: Console) -> AsyncIterator
 def _start(port: int, data_dir: Path, log: Path) -> "subprocess.Popen[bytes]":
     data_dir.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "yiwang", "run", "--port", str(port), "--data-dir", str(data_dir)]
+    command += ["--operators", "127.0.0.1:0"]  # nobody asks after a suite that only the demo needs
     with log.open("ab") as kept:
         return subprocess.Popen(command, stdout=kept, stderr=kept)  # noqa: S603  our own command
 
 
 async def _answers(gateway: HttpUpstream) -> bool:
+    """Tell whether a suite answers at which the demo's people can sign in."""
     try:
-        return (await call(gateway, "GET", "/livez", within=2.0)).status == 200
+        return (await call(gateway, "GET", f"{DEVELOPMENT_PATH}/jwks", within=2.0)).status == 200
     except Problem:
         return False
 
@@ -198,7 +201,6 @@ def _tell_links(console: Console, url: str, story: Story, *, still_up: bool) -> 
         "接口文档(可登录后试用下列接口)": f"{url}/docs",
         "本次进度": f"{api}/applications/{data['application_id']}/timeline",
         "时限推算": f"{api}/cases/{data['case_id']}",
-        "运行指标": f"{url}/metrics",
     }.items():
         console.print(f"  {name}  {link}", soft_wrap=True)
 

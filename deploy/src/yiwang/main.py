@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 from chassis.base import telemetry
@@ -14,6 +14,8 @@ from chassis.contracts import released
 from chassis.data.database import Database
 from chassis.events.buses import open_bus
 from chassis.http import serving
+from chassis.http.connections import Limits
+from chassis.http.health import Operators
 from chassis.http.lifespan import WithLifespan
 from chassis.service import Service
 from chassis.settings import addressed
@@ -50,6 +52,20 @@ console = Console()
 DataDir = Annotated[Path, typer.Option(help="嵌入式模式的数据目录")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="端口")]
 Host = Annotated[str, typer.Option(help="监听地址;127.0.0.1 为仅本机")]
+
+
+def _place(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65535:
+        raise typer.BadParameter(f"{text} 不是 地址:端口")
+    return host.strip("[]"), int(port)
+
+
+Place = Annotated[
+    Any, typer.Option("--operators", parser=_place, metavar="地址:端口", help="运维:/livez /readyz /metrics 在此监听")
+]
+OPERATORS = "127.0.0.1:9000"
+PER_ADDRESS = 100
 City = Annotated[Path, typer.Option(help="城市包目录")]
 VAR = Path("var")
 
@@ -67,7 +83,13 @@ T = TypeVar("T")
 
 
 @app.command()
-def run(data_dir: DataDir = VAR, port: Port = 8000, city: City = suite.CITY, host: Host = "127.0.0.1") -> None:
+def run(
+    data_dir: DataDir = VAR,
+    port: Port = 8000,
+    city: City = suite.CITY,
+    host: Host = "127.0.0.1",
+    operators: Place = OPERATORS,
+) -> None:
     """在一个进程中运行整个系统(嵌入式:SQLite 与内置日志)。"""
     _or_exit(lambda: read_pack(city))
     telemetry.configure(level="WARNING")
@@ -81,14 +103,20 @@ def run(data_dir: DataDir = VAR, port: Port = 8000, city: City = suite.CITY, hos
             console.print("[bold red]开发用身份提供方已启用,不得用于生产[/]  按 Ctrl+C 停止")
             yield
 
-    serving.serve(WithLifespan(built.gateway, running), host, port)
+    whole = WithLifespan(built.gateway, running)
+    serving.serve(whole, (host, port), built.operators, operators, Limits(per_address=PER_ADDRESS))
 
 
 @app.command()
-def serve(
+def serve(  # noqa: PLR0913, PLR0917  a command has this many options
     name: Annotated[str, typer.Argument(help=f"{'、'.join(SERVICES)} 或 gateway")],
     host: Host = "0.0.0.0",  # noqa: S104  a container's own network
     port: Port = 8000,
+    operators: Place = OPERATORS,
+    connections: Annotated[int, typer.Option(min=1, help="最多同时多少个连接")] = 800,
+    per_address: Annotated[
+        int, typer.Option(min=1, help="网关:一个地址最多同时多少个连接;受信代理(GATEWAY_TRUSTED_PROXIES)不计")
+    ] = PER_ADDRESS,
 ) -> None:
     """运行一个服务,设置取自环境变量(分布式:PostgreSQL 与 Kafka)。"""
     if name == "gateway":
@@ -103,7 +131,10 @@ def serve(
             for upstream in upstreams.values():
                 await upstream.close()
 
-        serving.serve(WithLifespan(gateway, open_upstreams), host, port)
+        whole = WithLifespan(gateway, open_upstreams)
+        probes = Operators(gateway_app.probes(upstreams))
+        limits = Limits(most=connections, per_address=per_address, trusted=settings.trusted_proxies)
+        serving.serve(whole, (host, port), probes, operators, limits)
         return
     service = _or_exit(lambda: _service(_known(name)))
     telemetry.configure()
@@ -118,7 +149,8 @@ def serve(
             await service.bus.close()
             await service.database.close()
 
-    serving.serve(WithLifespan(service.app, running), host, port)
+    whole = WithLifespan(service.app, running)
+    serving.serve(whole, (host, port), service.operators, operators, Limits(most=connections))
 
 
 @app.command()

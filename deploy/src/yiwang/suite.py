@@ -16,6 +16,7 @@ from chassis.data.database import Database
 from chassis.events.bus import Bus
 from chassis.events.buses import open_bus
 from chassis.http.asgi import App
+from chassis.http.health import Operators
 from chassis.http.identity import new_key
 from chassis.service import Service
 from chassis.settings import ServiceSettings, new_secret, upstreams
@@ -46,6 +47,12 @@ class Suite:
     def service(self, name: str) -> Service:
         """Return a service by its name."""
         return next(service for service in self.services if service.name == name)
+
+    @property
+    def operators(self) -> Operators:
+        """The operators' side of all services, each word under its service's name."""
+        probes = {f"{one.name}.{name}": probe for one in self.services for name, probe in one.probes().items()}
+        return Operators(probes, lambda: [f"{one.name}.{word}" for one in self.services for word in one.ailing()])
 
     @asynccontextmanager
     async def running(self, city: Path = CITY) -> AsyncIterator[None]:

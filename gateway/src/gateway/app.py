@@ -8,10 +8,11 @@ from chassis.base import telemetry
 from chassis.base.clock import Clock, SystemClock
 from chassis.http.asgi import App, Message, Receive, Scope, Send
 from chassis.http.edge import Edge
+from chassis.http.health import Probe
 from chassis.http.identity import PrincipalSigner
 from chassis.http.refusals import IssuerUnavailable
+from chassis.http.rendering import handle_problems
 from chassis.http.upstream import HttpUpstream, UpstreamUnavailable, call
-from chassis.service import Probe, add_health, handle_problems
 from fastapi import FastAPI
 from joserfc.jwk import RSAKey
 
@@ -25,7 +26,7 @@ from gateway.settings import GatewaySettings
 from gateway.table import RouteTable, read_contracts, scopes
 from gateway.tokens import FetchJson, TokenVerifier
 
-OWN = ("/openapi.json", "/docs", "/livez", "/readyz", "/metrics", "/dev/")
+OWN = ("/openapi.json", "/docs", "/dev/")
 DEVELOPMENT_PATH = "/dev/identity"
 BODY_LIMIT = 64 * 1024 * 1024
 
@@ -77,7 +78,6 @@ def build(
         raise UpstreamMissing(f"契约中的服务没有上游:{'、'.join(missing)}")
     own = FastAPI(title="网关", openapi_url=None, docs_url=None, redoc_url=None)
     handle_problems(own)
-    add_health(own, alive=lambda: True, probes={name: _ready(upstream) for name, upstream in upstreams.items()})
     merged = merge(documents, issuer=settings.oidc_issuer)
     asked = scopes(documents)
     page = SignIn(settings.oidc_client, settings.oidc_issuer, ("openid", *sorted(asked)))
@@ -101,9 +101,14 @@ def development_provider(settings: GatewaySettings, clock: Clock, key: dict[str,
     return Provider(settings.oidc_issuer, settings.oidc_audience, clients, clock, RSAKey.import_key(key))
 
 
-def _ready(upstream: App) -> Probe:
+def probes(upstreams: Mapping[str, App]) -> dict[str, Probe]:
+    """Return what the gateway needs: that each service answers, whatever it says; if it is ready is its own to say."""
+    return {name: _answers(upstream) for name, upstream in upstreams.items()}
+
+
+def _answers(upstream: App) -> Probe:
     async def probe() -> None:
-        if (await call(upstream, "GET", "/readyz")).status != 200:
+        if (await call(upstream, "GET", "/")).status >= 500:
             raise UpstreamUnavailable
 
     return probe

@@ -33,6 +33,9 @@ CONSUMER_LAG = Gauge("yiwang_consumer_lag", "Events on the bus not yet handled",
 FAILURES = Counter("yiwang_background_failures", "Faults beside the requests", ["service"], registry=REGISTRY)
 AUDIT_AGE = Gauge("yiwang_audit_unchained_seconds", "Age of the oldest unchained row", ["service"], registry=REGISTRY)
 PARKED = Gauge("yiwang_events_parked", "Parked events", ["service", "state"], registry=REGISTRY)
+CONNECTIONS_CLOSED = Counter(
+    "yiwang_connections_closed", "Connections closed on their client", ["reason"], registry=REGISTRY
+)
 LINES_LOST = Counter("yiwang_log_lines_lost", "Log lines that could not be written", registry=REGISTRY)
 
 TRACEPARENT = re.compile(r"^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$")

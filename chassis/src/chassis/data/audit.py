@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.base import telemetry
+from chassis.base.works import moving
 from chassis.data.cipher import FieldCipher, Undecipherable
 from chassis.data.database import Database, DatabaseUnavailable, UnitOfWork
 from chassis.data.schema import audit, audit_head, audit_unchained
@@ -68,6 +69,7 @@ async def keep_chained(database: Database) -> None:
     told: set[int] = set()
     try:
         while True:
+            moving()
             try:
                 moved = await chain(database)
                 await _tell(database, told)

@@ -20,6 +20,7 @@ from pydantic import ValidationError
 
 from chassis.base import telemetry
 from chassis.base.crash import crash_point, operation
+from chassis.base.works import moving
 from chassis.data.database import Database, DatabaseUnavailable, UnitOfWork, insert
 from chassis.data.schema import inbox
 from chassis.events import parking
@@ -120,12 +121,13 @@ class Consumer:
         operation.set(f"consumer {self._name}")
         await self._subscription.start()
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._forever(self._receive), name="receive")
-            tasks.create_task(self._forever(self._retry), name="retry")
+            tasks.create_task(self._forever("receive", self._receive), name="receive")
+            tasks.create_task(self._forever("retry", self._retry), name="retry")
 
-    async def _forever(self, step: Callable[[], Awaitable[None]]) -> None:
+    async def _forever(self, name: str, step: Callable[[], Awaitable[None]]) -> None:
         pause = 0.2
         while True:
+            moving(name)
             try:
                 await step()
                 pause = 0.2
@@ -144,6 +146,7 @@ class Consumer:
         while self._done < len(self._fetched):  # after an outage it goes on where it stopped
             await self.handle(self._fetched[self._done])
             self._done += 1
+            moving("receive")
         if self._fetched:
             crash_point("after_effect_before_offset")
             handled, self._fetched = self._fetched, []  # if the commit fails they come again, here or elsewhere
@@ -175,6 +178,7 @@ class Consumer:
             overdue = await parking.overdue(connection, now, self.joins)
         for row in due:
             await self._try_parked(row)
+            moving("retry")
         for row in overdue:
             async with self._database.unit_of_work() as work:
                 await parking.give_up(work, row)

@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.base import processes, telemetry
 from chassis.base.crash import crash_point, operation
+from chassis.base.works import moving
 from chassis.data import leases
 from chassis.data.database import Database, DatabaseUnavailable, UnitOfWork
 from chassis.data.periods import IN_THE_OUTBOX
@@ -105,12 +106,19 @@ class Relay:
         self._batch = batch
         self._poll = poll
         self._lease_seconds = 10.0
+        self._bus_takes = True
+
+    async def ready(self) -> None:
+        """Raise BusUnavailable when the bus did not take what was last given to it."""
+        if not self._bus_takes:
+            raise BusUnavailable("what was published last was not taken")
 
     async def run(self) -> None:
         """Run until cancelled; an outage of the database or the bus is waited out with back-off."""
         operation.set(RELAY)
         pause = self._poll
         while True:
+            moving()
             try:
                 await self._hold()
                 pause = self._poll
@@ -123,10 +131,12 @@ class Relay:
         """Acquire the lease and publish until it is lost; return at once when another holds it."""
         token = await leases.acquire(self._database, RELAY, self.holder, seconds=self._lease_seconds)
         if token is None:
+            self._bus_takes = True
             return
         renewed = monotonic()
         try:
             while True:
+                moving()
                 if monotonic() - renewed > self._lease_seconds / 3:
                     if not await leases.renew(self._database, RELAY, token, seconds=self._lease_seconds):
                         return
@@ -155,7 +165,12 @@ class Relay:
         if not rows:
             return 0
         crash_point("before_publish")
-        await self._bus.publish([Message(row.topic, row.subject, row.envelope.encode()) for row in rows])
+        try:
+            await self._bus.publish([Message(row.topic, row.subject, row.envelope.encode()) for row in rows])
+        except BusUnavailable:
+            self._bus_takes = False
+            raise
+        self._bus_takes = True
         crash_point("after_publish_before_mark")
         async with self._database.unit_of_work() as work:
             await _mark(work, [row.position for row in rows], token)

@@ -1,6 +1,6 @@
-"""The ASGI types (specification 3.0), named once."""
+"""The ASGI types (specification 3.0), named once, and the small things that all who speak it do."""
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any
 
 Scope = MutableMapping[str, Any]
@@ -47,3 +47,12 @@ def declares_over(scope: Scope, limit: int) -> bool:
     """Tell whether a request declares a body of more bytes than a limit, or a length that is no number."""
     declared = number(scope, b"content-length")
     return bool(header(scope, b"content-length")) and (declared is None or declared > limit)
+
+
+async def answer(send: Send, status: int, body: bytes, media_type: str, headers: Mapping[str, str]) -> None:
+    """Send a whole answer; `headers` are added to its type and length."""
+    told = {"content-type": media_type, "content-length": str(len(body))}
+    told |= {name.lower(): value for name, value in headers.items()}
+    raw = [(name.encode(), value.encode("latin-1")) for name, value in told.items()]
+    await send({"type": "http.response.start", "status": status, "headers": raw})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -11,11 +11,21 @@ from time import perf_counter
 from chassis.base import telemetry
 from chassis.base.crash import operation
 from chassis.base.ids import uuid7
-from chassis.base.problems import MEDIA_TYPE, DeadlineExceeded, Problem, TooLarge, Unexpected
-from chassis.http.asgi import App, Message, Receive, Scope, Send, declares_over, header, number
+from chassis.base.problems import MEDIA_TYPE, BadRequest, DeadlineExceeded, Problem, TooLarge, Unexpected
+from chassis.http.asgi import App, Message, Receive, Scope, Send, answer, declares_over, header, number
 from chassis.http.upstream import TIMEOUT_HEADER, Deadline, deadline
 
 REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
+HOST = re.compile(r"^(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$")
+CLOSE = {"Connection": "close"}
+"""Where the next request on the connection begins is not certain either."""
+OWN_HEADERS = frozenset({b"x-request-id", b"x-content-type-options"})
+
+
+class CallerGone(Problem):
+    """The client closed the connection before its request was whole: no fault of ours, and nobody reads the answer."""
+
+    status, code, title = 499, "caller_gone", "请求方已断开"
 
 
 class Edge:
@@ -44,7 +54,7 @@ class Edge:
         problem: Problem | None = None
         try:
             async with asyncio.timeout(within):
-                exchange.refuse_declared_excess()
+                exchange.refuse_unclear()
                 await self._app(scope, exchange.receive, exchange.send)
         except Problem as raised:
             problem = raised
@@ -112,13 +122,27 @@ class _Exchange:
         self._send = send
         self._limit = body_limit
         self._taken = 0
+        self._whole = False
 
-    def refuse_declared_excess(self) -> None:
+    def refuse_unclear(self) -> None:
+        """Refuse what two readers might read differently, and a body that is declared too large."""
+        hosts = _values(self._scope, b"host")
+        if len(hosts) > 1 or (not hosts and self._scope.get("http_version") == "1.1"):
+            raise BadRequest("须有且只有一个 Host", headers=CLOSE)
+        if hosts and not HOST.match(hosts[0]):
+            raise BadRequest("Host 不规范", headers=CLOSE)
+        if [coding.lower() for coding in _values(self._scope, b"transfer-encoding")] not in ([], ["chunked"]):
+            raise BadRequest("Transfer-Encoding 只能是 chunked", headers=CLOSE)
         if declares_over(self._scope, self._limit):
             raise TooLarge(f"最多 {self._limit} 字节")
 
     async def receive(self) -> Message:
         message = await self._receive()
+        if message["type"] == "http.disconnect":
+            if not self._whole:
+                raise CallerGone
+            return message
+        self._whole = not message.get("more_body")
         self._taken += len(message.get("body", b""))
         if self._taken > self._limit:
             raise TooLarge(f"最多 {self._limit} 字节")
@@ -127,16 +151,17 @@ class _Exchange:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = [pair for pair in message["headers"] if pair[0].lower() != b"x-request-id"]
-            message = {**message, "headers": [*headers, (b"x-request-id", self.request_id.encode())]}
+            headers = [pair for pair in message["headers"] if pair[0].lower() not in OWN_HEADERS]
+            own = [(b"x-request-id", self.request_id.encode()), (b"x-content-type-options", b"nosniff")]
+            message = {**message, "headers": [*headers, *own]}
         await self._send(message)
+
+
+def _values(scope: Scope, name: bytes) -> list[str]:
+    return [value.decode("latin-1").strip() for key, value in scope["headers"] if key == name]
 
 
 async def send_problem(problem: Problem, scope: Scope, send: Send) -> None:
     """Send a problem as the whole answer (RFC 9457)."""
     body = json.dumps(problem.body(scope["path"], telemetry.trace_id()), ensure_ascii=False).encode()
-    headers = {"content-type": MEDIA_TYPE, "content-length": str(len(body)), "cache-control": "no-store"}
-    headers |= {name.lower(): value for name, value in problem.headers.items()}
-    raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": problem.status, "headers": raw})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
+    await answer(send, problem.status, body, MEDIA_TYPE, {"cache-control": "no-store", **problem.headers})
