@@ -125,8 +125,8 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Begin the request."""
         self._unparsed = 0
-        self._await(_Awaited.BODY)
         super().on_headers_complete()
+        self._await(_Awaited.BODY)
 
     def on_body(self, body: bytes) -> None:
         """Hand on a part of the body."""

@@ -12,7 +12,7 @@ from chassis.base import telemetry
 from chassis.base.crash import operation
 from chassis.base.ids import uuid7
 from chassis.base.problems import MEDIA_TYPE, BadRequest, DeadlineExceeded, Problem, TooLarge, Unexpected
-from chassis.http.asgi import App, Message, Receive, Scope, Send, answer, declares_over, header, number
+from chassis.http.asgi import App, Message, Receive, Scope, Send, answer, declares_over, header, number, values
 from chassis.http.upstream import TIMEOUT_HEADER, Deadline, deadline
 
 REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
@@ -126,12 +126,15 @@ class _Exchange:
 
     def refuse_unclear(self) -> None:
         """Refuse what two readers might read differently, and a body that is declared too large."""
-        hosts = _values(self._scope, b"host")
-        if len(hosts) > 1 or (not hosts and self._scope.get("http_version") == "1.1"):
+        version = self._scope.get("http_version", "1.1")
+        if version not in {"1.0", "1.1"}:
+            raise BadRequest("只支持 HTTP/1.1", headers=CLOSE)
+        hosts = values(self._scope, b"host")
+        if len(hosts) > 1 or (not hosts and version == "1.1" and "http_version" in self._scope):
             raise BadRequest("须有且只有一个 Host", headers=CLOSE)
-        if hosts and not HOST.match(hosts[0]):
+        if hosts and not HOST.match(hosts[0].strip()):
             raise BadRequest("Host 不规范", headers=CLOSE)
-        if [coding.lower() for coding in _values(self._scope, b"transfer-encoding")] not in ([], ["chunked"]):
+        if [coding.strip().lower() for coding in values(self._scope, b"transfer-encoding")] not in ([], ["chunked"]):
             raise BadRequest("Transfer-Encoding 只能是 chunked", headers=CLOSE)
         if declares_over(self._scope, self._limit):
             raise TooLarge(f"最多 {self._limit} 字节")
@@ -155,10 +158,6 @@ class _Exchange:
             own = [(b"x-request-id", self.request_id.encode()), (b"x-content-type-options", b"nosniff")]
             message = {**message, "headers": [*headers, *own]}
         await self._send(message)
-
-
-def _values(scope: Scope, name: bytes) -> list[str]:
-    return [value.decode("latin-1").strip() for key, value in scope["headers"] if key == name]
 
 
 async def send_problem(problem: Problem, scope: Scope, send: Send) -> None:
