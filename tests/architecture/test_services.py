@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chassis.contracts.documents import operations
+from chassis.http.identity import Kind
+from gateway.development.provider import allowances
 from gateway.table import read_contracts
 from yiwang.services import SERVICES
 from yiwang.suite import CONTRACTS, described
@@ -91,6 +94,18 @@ def test_few_ask_others_while_somebody_waits_and_only_in_their_room_for_siblings
         asking = [file for file in sources.rglob("*.py") if "chassis.http.upstream" in file.read_text(encoding="utf-8")]
         rooms = {file.relative_to(sources).parts[0].removesuffix(".py") for file in asking}
         assert rooms == ({"siblings"} if one.siblings else set()), f"{name} asks its siblings in siblings, nowhere else"
+
+
+def test_every_scope_that_a_contract_asks_for_is_granted_to_whom_it_admits() -> None:
+    allowed = allowances()
+    declared = [one["x-yiwang"] for document in read_contracts(CONTRACTS).values() for _, one in operations(document)]
+    asked = {(kind, one["scope"]) for one in declared for kind in one["kinds"] if one["scope"]}
+    granted = {(kind.value, scope) for kind, scopes in allowed.items() for scope in scopes}
+    place = "gateway/src/gateway/development/scopes.yaml"
+    for kind in Kind:
+        wanted = {scope for admitted, scope in asked if admitted == kind.value}
+        there = {scope for admitted, scope in granted if admitted == kind.value}
+        assert not lines_missing(f"{place}, {kind.value}", there, wanted if kind is not Kind.ANONYMOUS else ())
 
 
 def rows_of(file: Path) -> dict[str, list[str]]:

@@ -183,3 +183,26 @@ async def test_too_many_requests_are_answered_as_the_contract_says(suite: Suite)
     replies = [await call(witness, "POST", "/api/v1/drafts", headers=headers) for _ in range(31)]
     assert replies[-1].status == 429
     assert witness.faults == []
+
+
+MADE_UP = ["W10", "WzFd", "WyJcdTAwMDAiXQ", "WyJhIiwiYiIsImMiXQ", "bnVsbA", "x"]
+"""[], [1], ["\\0"], ["a", "b", "c"], null, and nothing at all: no list begins after any of these."""
+ADMITTED = {"CITIZEN": CITIZEN, "STAFF": "dev-reviewer-u09", "ANONYMOUS": ""}
+
+
+async def test_every_list_refuses_a_cursor_that_it_did_not_give(suite: Suite) -> None:
+    witness = witness_of(suite)
+    asked = 0
+    for document in witness.documents.values():
+        for route, operation in operations(dict(document)):
+            if "{" in route or "after" not in {parameter.get("name") for parameter in operation.get("parameters", [])}:
+                continue
+            person = next(found for kind, found in ADMITTED.items() if kind in operation["x-yiwang"]["kinds"])
+            headers = {"authorization": f"Bearer {suite.provider.token(person)}"} if person else {}
+            for cursor in MADE_UP:
+                path = route.partition(" ")[2]
+                reply = await call(witness, "GET", path, query={"after": cursor}, headers=headers)
+                assert (reply.status, reply.json()["errors"][0]["code"]) == (422, "bad_cursor"), (route, cursor)
+                asked += 1
+    assert witness.faults == []
+    assert asked >= 5 * len(MADE_UP)

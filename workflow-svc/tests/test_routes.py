@@ -276,7 +276,7 @@ async def test_cases_are_paged_the_newest_first(city: None, api: Client, accept:
     assert await ids_of_all_pages(api, "/api/v1/cases", by=citizen(), limit=2) == made[::-1]
 
 
-def test_every_operation_has_a_summary_a_description_and_bounded_parameters(service: Service) -> None:
+def test_the_contract_says_what_can_be_done_and_why_a_decision_may_be_refused(service: Service) -> None:
     found = dict(operations(openapi(service)))
     assert set(found) == {
         "GET /api/v1/tasks",
@@ -285,12 +285,6 @@ def test_every_operation_has_a_summary_a_description_and_bounded_parameters(serv
         "GET /api/v1/cases",
         "GET /api/v1/cases/{case_id}",
     }
-    for operation in found.values():
-        assert operation["summary"]
-        assert operation["description"]
-        for parameter in operation.get("parameters", []):
-            schema = parameter.get("schema", parameter)
-            assert {"maxLength", "maximum", "$ref", "enum"} & set(schema), parameter
     conflicts = found["POST /api/v1/tasks/{task_id}/decisions"]["responses"]["409"]["description"]
     assert "`case_closed`" in conflicts
     assert "`task_not_open`" in conflicts
