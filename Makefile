@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4
 UV = $$(command -v uv || echo $(BIN)/uv)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-all check contracts fix clean lock
+.PHONY: help run demo test test-all check contracts clients fix clean lock
 
 help: ## 列出可用命令 list the commands
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -50,6 +50,23 @@ check: .venv/ready ## 格式、检查、分层、类型、测试、契约 all ch
 
 contracts: .venv/ready ## 由代码写出契约 write the contracts from the code
 	@$(BIN)/yiwang contracts write
+
+CLIENTS := .venv/clients
+NODE := $(if $(CI),needed,$(shell command -v npm))
+
+$(CLIENTS)/python/ready: tests/clients/requirements.txt | .venv/ready
+	@$(BIN)/python -m venv $(CLIENTS)/python
+	@$(UV) pip install --quiet --python $(CLIENTS)/python/bin/python -r $<
+	@touch $@
+
+$(CLIENTS)/node/ready: tests/clients/package.json | .venv/ready
+	@mkdir -p $(CLIENTS)/node && cp $< $(CLIENTS)/node/
+	@npm install --prefix $(CLIENTS)/node --silent --no-package-lock --no-audit --no-fund
+	@touch $@
+
+clients: .venv/ready $(CLIENTS)/python/ready $(if $(NODE),$(CLIENTS)/node/ready) ## 由契约生成客户端并走通全程 clients from the contract, and their journey
+	@$(if $(NODE),:,echo "没有 npm:只试 Python 客户端")
+	@$(BIN)/python -m pytest -m client tests/clients $(if $(NODE),,-k python_client) --timeout 300
 
 fix: .venv/ready ## 自动整理格式 format and fix
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
