@@ -17,6 +17,7 @@ from chassis.testing.client import audited as audit_log
 from chassis.testing.plugin import OpenDatabase
 from workflow_svc import app, store
 from workflow_svc.events import ApplicationAccepted, CalendarPublished, LimitRead, MatterPublished, Result, TaskRead
+from workflow_svc.handlers import reckon_page
 from workflow_svc.settings import WorkflowSettings
 
 OFFICE = {"default": [["09:00", "12:00"], ["13:00", "17:00"]], "units": {}}
@@ -66,15 +67,30 @@ def api(client: Callable[..., Client], service: Service) -> Client:
 
 
 @pytest.fixture
-def calendar(service: Service) -> Callable[..., Awaitable[None]]:
-    """Publish a version of the calendar."""
+def calendar(service: Service, reckon: Callable[[], Awaitable[int]]) -> Callable[..., Awaitable[None]]:
+    """Publish a version of the calendar; the clocks that run are reckoned anew, unless told otherwise."""
 
-    async def publish(version: int = 1, **overrides: Any) -> None:
+    async def publish(version: int = 1, *, reckoned: bool = True, **overrides: Any) -> None:
         known: dict[str, Any] = {"region": "410100", "calendar_version": f"2026-{version}", "years": [2026]}
         known |= {"off": OFF_2026, "work": WORK_2026, "office_hours": OFFICE}
         await deliver(service, CalendarPublished(**{**known, **overrides}), subject="410100", version=version)
+        if reckoned:
+            await reckon()
 
     return publish
+
+
+@pytest.fixture
+def reckon(service: Service) -> Callable[[], Awaitable[int]]:
+    """Reckon page after page until no case is behind; return how many were."""
+
+    async def all_pages() -> int:
+        moved = 0
+        while page := await reckon_page(service.api.state.collaborators):
+            moved += page
+        return moved
+
+    return all_pages
 
 
 @pytest.fixture

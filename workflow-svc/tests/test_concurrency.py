@@ -12,7 +12,7 @@ from chassis.service import Service
 from chassis.testing.builders import reviewer
 from chassis.testing.client import Client, appended
 from workflow_svc import store
-from workflow_svc.handlers.clocks import task_clocks, work_time
+from workflow_svc.handlers.clocks import calendar_in_force, task_clocks
 
 Tasks = Callable[[str], Awaitable[dict[str, store.Record]]]
 Accept = Callable[..., Awaitable[str]]
@@ -70,6 +70,7 @@ async def test_a_calendar_that_comes_amid_openings_and_decisions_leaves_no_clock
     accept: Accept,
     decide: Decide,
     calendar: Callable[..., Awaitable[None]],
+    reckon: Callable[[], Awaitable[int]],
     tasks: Tasks,
     database: Database,
 ) -> None:
@@ -81,8 +82,9 @@ async def test_a_calendar_that_comes_amid_openings_and_decisions_leaves_no_clock
     middle = len(interleaved) // 2
     replies = await asyncio.gather(*interleaved[:middle], calendar(2, off=closed_days), *interleaved[middle:])
     assert {reply.status for reply in replies if isinstance(reply, Reply)} == {201}
+    await reckon()
     async with database.reading() as connection:
-        times = await work_time(connection)
+        _, times = await calendar_in_force(connection)
         cases = list(await connection.execute(store.cases.select()))
     assert len(cases) == 24
     assert times.calendar.version == "2026-2"

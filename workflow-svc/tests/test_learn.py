@@ -1,5 +1,6 @@
 """A new calendar: what it changes is reckoned anew with a new derivation, what it does not touch stays (F22)."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -10,12 +11,16 @@ from chassis.http.upstream import Reply
 from chassis.service import Service
 from chassis.testing.client import appended
 from workflow_svc import store
+from workflow_svc.handlers import reckon_page
+from workflow_svc.handlers.clocks import calendar_in_force, task_clocks
+from workflow_svc.handlers.reckon import CASES_AT_ONCE
 
 Tasks = Callable[[str], Awaitable[dict[str, store.Record]]]
 Accept = Callable[..., Awaitable[str]]
 Read = Callable[[str], Awaitable[Any]]
 Decide = Callable[..., Awaitable[Reply]]
 Calendar = Callable[..., Awaitable[None]]
+Pages = Callable[[], Awaitable[int]]
 Audited = Callable[[], Awaitable[list[Any]]]
 CLOSED = {"2026-03-03": "停业", "2026-03-04": "停业"}
 
@@ -50,9 +55,14 @@ async def test_a_calendar_that_touches_no_clock_changes_nothing(
     city: None, accept: Accept, tasks: Tasks, case: Read, calendar: Calendar, database: Database, audited: Audited
 ) -> None:
     case_id = await accept()
-    before = (await tasks(case_id), await case(case_id), await audited())
+
+    async def known() -> tuple[Any, ...]:
+        row = (await case(case_id))._asdict()
+        return await tasks(case_id), {**row, "reckoned_under": None}, await audited()
+
+    before = await known()
     await calendar(2, work={"2026-05-09": "劳动节", "2026-10-10": "国庆节"})
-    assert (await tasks(case_id), await case(case_id), await audited()) == before
+    assert await known() == before
     assert len(await history(database, case_id)) == 1
 
 
@@ -112,7 +122,7 @@ async def test_changed_office_hours_move_the_due_times_of_that_unit(
 async def test_more_cases_than_are_reckoned_at_once_are_all_reckoned(
     city: None, accept: Accept, calendar: Calendar, service: Service, database: Database
 ) -> None:
-    for _ in range(205):
+    for _ in range(2 * CASES_AT_ONCE + 5):
         await accept("certificate")
     told = len(await appended(database))
     await calendar(2, off=CLOSED)
@@ -121,3 +131,70 @@ async def test_more_cases_than_are_reckoned_at_once_are_all_reckoned(
         open_dues = {row.promised_due for row in await connection.execute(store.tasks.select())}
     assert dues == open_dues == {datetime(2026, 3, 5, 9, tzinfo=UTC)}
     assert len(await appended(database)) == told
+
+
+async def dues(database: Database) -> set[datetime]:
+    async with database.reading() as connection:
+        return {row.promised_due for row in await connection.execute(store.tasks.select())}
+
+
+async def test_the_event_only_stores_the_calendar_and_touches_no_case(
+    city: None, accept: Accept, calendar: Calendar, database: Database
+) -> None:
+    case_id = await accept("certificate")
+    if database.dialect == "postgresql":  # a decision holds the case meanwhile
+        async with database.unit_of_work() as work:
+            await work.connection.execute(
+                store.cases.select().where(store.cases.c.case_id == case_id).with_for_update()
+            )
+            await calendar(2, reckoned=False, off=CLOSED)
+    else:
+        await calendar(2, reckoned=False, off=CLOSED)
+    assert await dues(database) == {datetime(2026, 3, 3, 9, tzinfo=UTC)}
+    async with database.reading() as connection:
+        assert (await store.newest_calendar(connection) or (0,))[0] == 2
+
+
+async def test_a_decision_goes_through_between_pages_and_every_case_ends_on_the_newest_of_two_calendars(
+    city: None, accept: Accept, decide: Decide, calendar: Calendar, service: Service, database: Database, reckon: Pages
+) -> None:
+    made = [await accept("certificate", "registration") for _ in range(CASES_AT_ONCE + 3)]
+    await calendar(2, reckoned=False, off={"2026-03-03": "停业"})
+    assert await reckon_page(service.api.state.collaborators) == CASES_AT_ONCE
+    assert (await decide(made[0], "certificate")).status == 201  # behind or not, it is decided
+    assert (await decide(made[-1], "certificate")).status == 201
+    await calendar(3, reckoned=False, off=CLOSED)
+    await accept("certificate")
+    assert await reckon_page(service.api.state.collaborators) == CASES_AT_ONCE
+    assert await reckon() == 3
+    assert await reckon() == 0
+    async with database.reading() as connection:
+        rows = list(await connection.execute(store.tasks.select().where(store.tasks.c.state == "open")))
+        _, times = await calendar_in_force(connection)
+    assert len(rows) == CASES_AT_ONCE + 4
+    assert all(row.promised_due == task_clocks(times, row.opened_at, row._asdict()).promised.at for row in rows)
+
+
+async def test_a_page_leaves_out_what_a_decision_holds_and_two_processes_take_different_cases(
+    city: None, accept: Accept, calendar: Calendar, service: Service, database: Database, reckon: Pages
+) -> None:
+    made = [await accept("certificate") for _ in range(5)]
+    await calendar(2, reckoned=False, off=CLOSED)
+    if database.dialect == "postgresql":
+        async with asyncio.timeout(20), database.unit_of_work() as work:
+            held = store.cases.select().where(store.cases.c.case_id.in_(made[:2])).with_for_update()
+            await work.connection.execute(held)
+            assert await reckon() == 3
+    moved = await asyncio.gather(reckon(), reckon())
+    assert sum(moved) == (2 if database.dialect == "postgresql" else 5)
+    assert await dues(database) == {datetime(2026, 3, 5, 9, tzinfo=UTC)}
+
+
+async def test_the_running_service_reckons_by_itself(
+    city: None, accept: Accept, calendar: Calendar, service: Service, database: Database
+) -> None:
+    await accept("certificate")
+    await calendar(2, reckoned=False, off=CLOSED)
+    async with asyncio.timeout(20), service.running():
+        while await dues(database) != {datetime(2026, 3, 5, 9, tzinfo=UTC)}:
+            await asyncio.sleep(0.05)

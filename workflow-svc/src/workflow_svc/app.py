@@ -1,18 +1,21 @@
 """Composes workflow."""
 
+from functools import partial
+
 from chassis.data.database import Database
 from chassis.events.bus import Bus
 from chassis.service import Service, build_service
 
 from workflow_svc.consumers import readers
 from workflow_svc.events import CaseClosed, CaseOpened, TaskDecided, TaskOpened
-from workflow_svc.handlers import Workflow
+from workflow_svc.handlers import Workflow, keep_reckoned
 from workflow_svc.routes import routes
 from workflow_svc.settings import WorkflowSettings
 
 
 def build(settings: WorkflowSettings, *, database: Database, bus: Bus) -> Service:
     """Build the service from its settings and its two backends."""
+    workflow = Workflow(database, database.clock, settings.cipher())
     return build_service(
         "workflow",
         package="workflow_svc",
@@ -21,8 +24,9 @@ def build(settings: WorkflowSettings, *, database: Database, bus: Bus) -> Servic
         settings=settings,
         database=database,
         bus=bus,
-        collaborators=Workflow(database, database.clock, settings.cipher()),
+        collaborators=workflow,
         routes=[routes],
         readers=readers(),
         publishes=[CaseOpened, TaskOpened, TaskDecided, CaseClosed],
+        works={"reckoning": partial(keep_reckoned, workflow)},
     )

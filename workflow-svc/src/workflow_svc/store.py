@@ -55,6 +55,8 @@ cases = sa.Table(
     sa.Column("closed_at", UtcDateTime),
     sa.Column("elapsed_working_minutes", sa.Integer),
     sa.Column("region", sa.String(6)),
+    sa.Column("reckoned_under", sa.Integer, nullable=False, server_default=sa.text("0")),
+    sa.Index("case_to_reckon", "state", "reckoned_under", "case_id"),
 )
 
 tasks = sa.Table(
@@ -137,25 +139,17 @@ async def find_definition(connection: AsyncConnection, matter_code: str, matter_
 
 
 def _newest_calendar() -> sa.Select[Any]:
-    return sa.select(calendars.c.document).order_by(calendars.c.version.desc()).limit(1)
+    return sa.select(calendars.c.version, calendars.c.document).order_by(calendars.c.version.desc()).limit(1)
 
 
-async def newest_calendar(connection: AsyncConnection) -> Any | None:
-    """Return the newest calendar's document."""
-    return (await connection.execute(_newest_calendar())).scalar()
+async def newest_calendar(connection: AsyncConnection) -> tuple[int, Any] | None:
+    """Return the newest calendar's version, as its events count, and its document."""
+    found = (await connection.execute(_newest_calendar())).first()
+    return None if found is None else (found.version, found.document)
 
 
-async def hold_calendar(connection: AsyncConnection) -> None:
-    """Keep a newer calendar from being stored until this transaction ends; others may hold it too.
-
-    Read the calendar after this: the row that was waited for may no longer be the newest.
-    """
-    await connection.execute(_newest_calendar().with_for_update(read=True))
-
-
-async def replace_calendar(connection: AsyncConnection, version: int, document: Mapping[str, Any]) -> None:
-    """Store a version of a region's calendar, after all who hold the one before it are done."""
-    await connection.execute(_newest_calendar().with_for_update())
+async def save_calendar(connection: AsyncConnection, version: int, document: Mapping[str, Any]) -> None:
+    """Store a version of a region's calendar; one that is there stays as it is."""
     row = {"region": document["region"], "version": version, "document": dict(document)}
     await connection.execute(insert(calendars, connection).values(**row).on_conflict_do_nothing())
 
@@ -173,10 +167,23 @@ async def lock_case_of(connection: AsyncConnection, task_id: str, unit: str) -> 
     return await _row(connection, query.with_for_update(of=cases))
 
 
-async def lock_open_cases(connection: AsyncConnection, *, after: str, size: int) -> list[Record]:
-    """Return the next open cases by id, locked until the transaction ends."""
-    query = sa.select(cases).where(cases.c.state == "open", cases.c.case_id > after)
-    return await _rows(connection, query.order_by(cases.c.case_id).limit(size).with_for_update())
+async def any_case_behind(connection: AsyncConnection) -> bool:
+    """Tell whether an open case was last reckoned under an older calendar than the newest."""
+    newest = sa.select(sa.func.max(calendars.c.version)).scalar_subquery()
+    behind = sa.select(cases.c.case_id).where(cases.c.state == "open", cases.c.reckoned_under < newest)
+    return (await connection.execute(behind.limit(1))).first() is not None
+
+
+async def lock_cases_behind(connection: AsyncConnection, version: int, *, size: int) -> list[Record]:
+    """Return some open cases reckoned under an older calendar than this, locked; none that another holds."""
+    query = sa.select(cases).where(cases.c.state == "open", cases.c.reckoned_under < version)
+    query = query.order_by(cases.c.reckoned_under, cases.c.case_id).limit(size)
+    return await _rows(connection, query.with_for_update(skip_locked=True))
+
+
+async def mark_reckoned(connection: AsyncConnection, case_ids: Sequence[str], version: int) -> None:
+    """Write down under which calendar some cases were reckoned."""
+    await connection.execute(cases.update().where(cases.c.case_id.in_(case_ids)).values(reckoned_under=version))
 
 
 async def update_case(connection: AsyncConnection, case_id: str, values: Mapping[str, Any]) -> None:

@@ -5,15 +5,18 @@ from workflow_svc.handlers.decide import decide_task
 from workflow_svc.handlers.learn import store_calendar, store_definition
 from workflow_svc.handlers.open import open_case
 from workflow_svc.handlers.read import list_cases, list_tasks, show_case, show_task
+from workflow_svc.handlers.reckon import keep_reckoned, reckon_page
 from workflow_svc.store import TaskFilter
 
 __all__ = [
     "TaskFilter",
     "Workflow",
     "decide_task",
+    "keep_reckoned",
     "list_cases",
     "list_tasks",
     "open_case",
+    "reckon_page",
     "show_case",
     "show_task",
     "store_calendar",

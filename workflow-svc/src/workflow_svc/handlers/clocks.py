@@ -53,12 +53,13 @@ class Clocks:
         }
 
 
-async def work_time(connection: AsyncConnection) -> WorkTime:
-    """Return the newest calendar. Raises CalendarUnknown."""
-    document = await store.newest_calendar(connection)
-    if document is None:
+async def calendar_in_force(connection: AsyncConnection) -> tuple[int, WorkTime]:
+    """Return the newest calendar with its number. Raises CalendarUnknown."""
+    newest = await store.newest_calendar(connection)
+    if newest is None:
         raise CalendarUnknown("no working calendar has arrived", topic=CalendarPublished.topic)
-    return WorkTime.from_json(document)
+    version, document = newest
+    return version, WorkTime.from_json(document)
 
 
 def task_clocks(times: WorkTime, start: datetime, task: Mapping[str, Any]) -> Clocks:

@@ -12,7 +12,7 @@ from workflow_svc.domain import Change, Outcome, TaskState, decide
 from workflow_svc.errors import OwnCase, TaskNotFound
 from workflow_svc.events import CaseClosed, TaskDecided
 from workflow_svc.handlers.case_events import CaseEvents
-from workflow_svc.handlers.clocks import deadline_rows, task_clocks, work_time
+from workflow_svc.handlers.clocks import calendar_in_force, deadline_rows, task_clocks
 from workflow_svc.handlers.collaborators import Workflow
 from workflow_svc.handlers.read import task_view
 from workflow_svc.schemas import DecisionBody, TaskView
@@ -53,7 +53,7 @@ async def _store_decision(
 async def _follow(work: UnitOfWork, case: dict[str, Any], rows: dict[str, Any], change: Change, key: str) -> None:
     """Tell the decision, open what it frees, drop what it makes needless, close the case at its end."""
     now = work.clock.now()
-    times = await work_time(work.connection)
+    _, times = await calendar_in_force(work.connection)
     events = CaseEvents(work, case, rows.values(), case["version"])
     decided = next(task for task in change.tasks if task.key == key)
     await events.append(

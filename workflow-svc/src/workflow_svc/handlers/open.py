@@ -11,7 +11,7 @@ from workflow_svc.domain import TaskState, begin, restrict
 from workflow_svc.errors import DefinitionUnknown
 from workflow_svc.events import ApplicationAccepted, CaseOpened, MatterPublished
 from workflow_svc.handlers.case_events import CaseEvents
-from workflow_svc.handlers.clocks import Clocks, case_clocks, deadline_rows, task_clocks, work_time
+from workflow_svc.handlers.clocks import Clocks, calendar_in_force, case_clocks, deadline_rows, task_clocks
 from workflow_svc.handlers.collaborators import SELF
 
 KEPT = ("task_key", "name", "item", "unit", "unit_name", "promise", "statutory")
@@ -30,8 +30,7 @@ async def open_case(work: UnitOfWork, received: Received[ApplicationAccepted]) -
     if definition is None:
         name = f"{accepted.matter_code} version {accepted.matter_version}"
         raise DefinitionUnknown(name, topic=MatterPublished.topic, subject=accepted.matter_code)
-    await store.hold_calendar(work.connection)
-    times = await work_time(work.connection)
+    calendar, times = await calendar_in_force(work.connection)
     case_id = work.ids()
     rows = _task_rows(work, case_id, definition, accepted.tasks)
     change = begin(store.task_rule(row) for row in rows)
@@ -44,7 +43,7 @@ async def open_case(work: UnitOfWork, received: Received[ApplicationAccepted]) -
         if row["task_id"] in clocks:
             row |= {"state": TaskState.OPEN.value, "opened_at": accepted.accepted_at, **clocks[row["task_id"]].columns}
     path = case_clocks(times, accepted.accepted_at, rows)
-    case = _case_row(case_id, accepted, definition, path, version=1 + len(clocks))
+    case = _case_row(case_id, accepted, definition, path, version=1 + len(clocks)) | {"reckoned_under": calendar}
     await store.add_case(work.connection, case, rows)
     dues = [deadline_rows(work, subject, one, cause="opened") for subject, one in {case_id: path, **clocks}.items()]
     await store.add_deadlines(work.connection, [row for found in dues for row in found])

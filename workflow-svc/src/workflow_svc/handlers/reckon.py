@@ -1,0 +1,97 @@
+"""Reckoning the clocks of open cases anew under a newer calendar: page by page, beside the requests.
+
+Each open case says under which calendar it was last reckoned; a page takes some that are behind. So a process that is
+killed goes on where it was, several take different cases, and a case that was opened, or left out because a decision
+held it, while a calendar came is found later. Source: the State Council publishes each year's days off in the November
+before; until then that year is provisional.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+from chassis.base import telemetry
+from chassis.data import audit
+from chassis.data.database import DatabaseUnavailable, UnitOfWork
+from chassis.worktime import WorkTime
+
+from workflow_svc import store
+from workflow_svc.domain import TaskState
+from workflow_svc.handlers.clocks import Clocks, calendar_in_force, case_clocks, deadline_rows, task_clocks
+from workflow_svc.handlers.collaborators import SELF, Workflow
+
+CASES_AT_ONCE = 25
+PAUSE_SECONDS = 1.0
+
+
+async def keep_reckoned(workflow: Workflow) -> None:
+    """Reckon page after page until cancelled."""
+    while True:
+        try:
+            moved = await reckon_page(workflow)
+        except DatabaseUnavailable as outage:
+            moved = 0
+            telemetry.log.warning("reckoning_waits", reason=type(outage).__name__)
+        await asyncio.sleep(0 if moved else PAUSE_SECONDS)
+
+
+async def reckon_page(workflow: Workflow) -> int:
+    """Bring some of the open cases that are behind to the newest calendar; return how many.
+
+    The old derivation stays beside the new one; what a decision holds just now is left to a later page.
+    """
+    async with workflow.database.reading() as connection:
+        if not await store.any_case_behind(connection):
+            return 0
+    async with workflow.database.unit_of_work() as work:
+        version, times = await calendar_in_force(work.connection)
+        cases = await store.lock_cases_behind(work.connection, version, size=CASES_AT_ONCE)
+        changed = await _reckon_anew(work, times, cases, cause=f"calendar {times.calendar.version}")
+        await store.mark_reckoned(work.connection, [case["case_id"] for case in cases], version)
+        for subject, clocks in changed.items():
+            details = {
+                "calendar_version": times.calendar.version,
+                **{kind: clock.at.isoformat() for kind, clock in clocks.by_kind.items()},
+            }
+            await audit.record(work, actor=SELF, action="deadline.recomputed", subject=subject, details=details)
+    return len(cases)
+
+
+async def _reckon_anew(
+    work: UnitOfWork, times: WorkTime, cases: list[dict[str, Any]], *, cause: str
+) -> dict[str, Clocks]:
+    """Store what differs from the newest derivation of each clock; return the clocks of what was changed."""
+    rows = await store.tasks_of(work.connection, *(case["case_id"] for case in cases))
+    reckoned = dict(_clocks(times, cases, rows))
+    stored = await store.newest_deadlines(work.connection, list(reckoned))
+    changed: dict[str, Clocks] = {}
+    appended: list[dict[str, Any]] = []
+    for subject, clocks in reckoned.items():
+        numbers = {
+            kind: stored[subject, kind]["number"] + 1
+            for kind, clock in clocks.by_kind.items()
+            if not clock.says_what(stored[subject, kind]["derivation"])
+        }
+        if numbers:
+            changed[subject] = clocks
+            appended += deadline_rows(work, subject, clocks, cause=cause, numbers=numbers)
+    await store.add_deadlines(work.connection, appended)
+    tasks = {row["task_id"] for row in rows}
+    for subject, clocks in changed.items():
+        if subject in tasks:
+            await store.update_tasks(work.connection, [subject], clocks.columns)
+        else:
+            await store.update_case(work.connection, subject, clocks.columns)
+    return changed
+
+
+def _clocks(times: WorkTime, cases: list[dict[str, Any]], rows: list[dict[str, Any]]) -> Iterator[tuple[str, Clocks]]:
+    """Yield the clocks of each case, and of each of its open tasks, under a calendar."""
+    by_case: dict[str, list[dict[str, Any]]] = {case["case_id"]: [] for case in cases}
+    for row in rows:
+        by_case[row["case_id"]].append(row)
+    for case in cases:
+        yield case["case_id"], case_clocks(times, case["opened_at"], by_case[case["case_id"]])
+    for row in rows:
+        if row["state"] == TaskState.OPEN.value:
+            yield row["task_id"], task_clocks(times, row["opened_at"], row)
