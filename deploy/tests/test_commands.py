@@ -2,6 +2,7 @@ import asyncio
 import json
 import os
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -176,3 +177,25 @@ def test_a_service_that_cannot_start_says_why_and_ends_with_a_code_that_tells(tm
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
     assert ended.returncode == NOT_STARTED
     assert "yiwang migrate catalog" in ended.stderr
+
+
+@pytest.mark.enable_socket
+def test_a_port_that_is_taken_is_told_whoever_it_is_for(tmp_path: Path) -> None:
+    with socket.socket() as taken, socket.socket() as free:
+        for one in (taken, free):
+            one.bind(("127.0.0.1", 0))
+        taken.listen()
+        ports = [taken.getsockname()[1], free.getsockname()[1]]
+        free.close()
+        for callers, operators in (ports, ports[::-1]):
+            words = ["run", "--port", str(callers), "--operators", f"127.0.0.1:{operators}"]
+            command = [sys.executable, "-m", "yiwang", *words, "--data-dir", str(tmp_path)]
+            ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
+            assert ended.returncode == NOT_STARTED
+            assert "address already in use" in ended.stderr
+
+
+@pytest.mark.parametrize("given", ["9000", "127.0.0.1:", ":9000", "127.0.0.1:65536", "127.0.0.1:x"])
+def test_an_operators_address_that_is_none_is_told(given: str) -> None:
+    code, output = yiwang("run", "--operators", given)
+    assert (code, "不是 地址:端口" in output) == (2, True)
