@@ -1,11 +1,20 @@
 """The whole suite in this process: a matter from search to decision, and what operators do beside it."""
 
 import asyncio
+import io
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from chassis.events.parking import DeadLetterNotFound
+import sqlalchemy as sa
+from chassis.data import audit
+from chassis.data.database import Database
+from chassis.data.schema import audit as audit_rows
+from chassis.data.schema import inbox, outbox
+from chassis.events import parking
+from chassis.events.envelope import Envelope
+from chassis.events.parking import DeadLetterNotFound, Halt, NotFirst, State
 from chassis.http.upstream import call
 from gateway.development.flow import SignInRefused, sign_in
 from rich.console import Console
@@ -16,6 +25,7 @@ from yiwang.services import SERVICES
 from yiwang.suite import Suite, embedded, in_one_process, keys
 
 URL = "http://127.0.0.1:1"
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 async def cast_of(suite: Suite) -> Cast:
@@ -91,3 +101,78 @@ async def test_beside_postgresql_or_kafka_no_address_leads_to_the_development_pr
     assert (await call(suite.gateway, "GET", "/dev/identity/jwks")).status == 404
     alone = embedded(tmp_path, public_url=URL)
     assert (await call(alone.gateway, "GET", "/dev/identity/jwks")).status == 200
+
+
+async def park(database: Database, *versions: int) -> None:
+    for version in versions:
+        envelope = Envelope(
+            id=f"e{version}",
+            source="/test",
+            type="workflow.case.opened",
+            subject="case-1",
+            aggregateversion=version,
+            time=LONG_AGO,
+            dataschema="/test",
+            traceparent="",
+            data={},
+        )
+        async with database.unit_of_work() as work:
+            halt = Halt(State.WAITING, f"version {version - 1} of this subject has not arrived")
+            await parking.park(work, envelope, "workflow.case", halt)
+
+
+async def test_what_waits_is_listed_with_its_reason_and_discarded_with_one(tmp_path: Path) -> None:
+    suite = embedded(tmp_path, public_url=URL)
+    async with suite.running():
+        pass
+    async with upkeep.database_of("intake", tmp_path) as database:
+        await park(database, 5, 6)
+    printed = io.StringIO()
+    assert await upkeep.list_parked(Console(file=printed, width=300), "intake", tmp_path, everything=False) == 2
+    assert "version 4 of this subject has not arrived" in printed.getvalue()
+    with pytest.raises(NotFirst):
+        await upkeep.discard("intake", tmp_path, "e6", "不该先放弃后一条")
+    await upkeep.discard("intake", tmp_path, "e5", "来源已确认作废,经办人 13800001234")
+    async with upkeep.database_of("intake", tmp_path) as database:
+        await audit.chain(database)
+    async with upkeep.database_of("intake", tmp_path) as database, database.reading() as connection:
+        told = (
+            await connection.execute(sa.select(audit_rows).where(audit_rows.c.action == "dead_letter.discarded"))
+        ).one()
+        handled = (await connection.execute(sa.select(inbox.c.version).where(inbox.c.subject == "case-1"))).all()
+    assert (told.subject, handled) == ("e5", [(5,)])
+    assert "来源已确认作废,经办人 138****1234" in told.details
+    assert (await upkeep.verify_audit("intake", tmp_path)).broken_at is None
+
+
+async def test_a_service_that_comes_when_the_log_is_empty_learns_from_what_is_published_again(tmp_path: Path) -> None:
+    suite = embedded(tmp_path, public_url=URL)
+    async with suite.running():
+        pass
+    for file in (*tmp_path.glob("bus.db*"), *tmp_path.glob("workflow.db*")):
+        file.unlink()
+    async with upkeep.database_of("catalog", tmp_path) as database, database.reading() as connection:
+        ids = set((await connection.execute(sa.select(outbox.c.event_id))).scalars())
+    assert await upkeep.republish("catalog", tmp_path, LONG_AGO, topic="none") == 0
+    assert await upkeep.republish("catalog", tmp_path, LONG_AGO) == len(ids)
+    again = embedded(tmp_path, public_url=URL)
+    async with again.running():
+        assert (await journey.whole(await cast_of(again))).timeline["outcome"] == "granted"
+    async with upkeep.database_of("workflow", tmp_path) as database, database.reading() as connection:
+        heard = set((await connection.execute(sa.select(inbox.c.event_id))).scalars())
+    assert ids <= heard, "under the ids they always had"
+
+
+async def test_what_is_published_again_changes_nothing_for_those_who_had_it(tmp_path: Path) -> None:
+    suite = embedded(tmp_path, public_url=URL)
+    async with suite.running():
+        told = await journey.whole(await cast_of(suite))
+    for service in ("catalog", "intake", "workflow"):
+        assert await upkeep.republish(service, tmp_path, LONG_AGO) > 0
+    again = embedded(tmp_path, public_url=URL)
+    async with again.running():
+        assert (await journey.whole(await cast_of(again))).timeline["outcome"] == "granted"
+    async with upkeep.database_of("workflow", tmp_path) as database, database.reading() as connection:
+        cases = sa.select(sa.func.count()).select_from(sa.table("case_file"))
+        assert (await connection.execute(cases)).scalar_one() == 2
+    assert told.timeline["outcome"] == "granted"

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
 from chassis.base import telemetry
+from chassis.base.clock import SHANGHAI
 from chassis.base.problems import Problem
 from chassis.contracts import documents as chassis_contracts
 from chassis.contracts import released
@@ -41,10 +43,12 @@ app = typer.Typer(
 )
 city_app = typer.Typer(help="城市包:检查与载入。", no_args_is_help=True)
 contracts_app = typer.Typer(help="契约:由代码写出与核对。", no_args_is_help=True)
-letters_app = typer.Typer(help="死信:列出、查看、重新处理。", no_args_is_help=True)
+letters_app = typer.Typer(help="死信与等待中的事件:列出、查看、重新处理、放弃。", no_args_is_help=True)
+events_app = typer.Typer(help="事件:再发布一次。", no_args_is_help=True)
 audit_app = typer.Typer(help="审计链:核对是否被改动。", no_args_is_help=True)
 app.add_typer(city_app, name="city")
 app.add_typer(letters_app, name="dead-letters")
+app.add_typer(events_app, name="events")
 app.add_typer(audit_app, name="audit")
 app.add_typer(contracts_app, name="contracts")
 console = Console()
@@ -217,9 +221,9 @@ def letters_list(
     name: ServiceName,
     *,
     data_dir: KeptIn = None,
-    everything: Annotated[bool, typer.Option("--all", help="也列出正在重试和排队等待的")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="也列出正在重试的")] = False,
 ) -> None:
-    """列出一个服务的死信。"""
+    """列出一个服务的死信和等待中的事件,及其原因。"""
     _or_exit(lambda: asyncio.run(upkeep.list_parked(console, name, data_dir, everything=everything)))
 
 
@@ -232,9 +236,35 @@ def letters_show(name: ServiceName, event_id: EventId, data_dir: KeptIn = None) 
 
 @letters_app.command("redrive")
 def letters_redrive(name: ServiceName, event_id: EventId, data_dir: KeptIn = None) -> None:
-    """重新处理一条死信;由运行中的服务执行,效果只有一次。"""
+    """重新处理一条死信,或不再等待所缺的而处理;由运行中的服务执行,效果只有一次。"""
     _or_exit(lambda: asyncio.run(upkeep.redrive(name, data_dir, event_id)))
     console.print("已交给服务重新处理")
+
+
+@letters_app.command("discard")
+def letters_discard(
+    name: ServiceName,
+    event_id: EventId,
+    reason: Annotated[str, typer.Option(help="为何不处理;记入审计")],
+    data_dir: KeptIn = None,
+) -> None:
+    """放弃一条停放的事件:视为已处理而无效果,同一对象其后的事件得以继续。"""
+    _or_exit(lambda: asyncio.run(upkeep.discard(name, data_dir, event_id, reason)))
+    console.print("已放弃")
+
+
+@events_app.command("republish")
+def events_republish(
+    name: ServiceName,
+    since: Annotated[datetime, typer.Option(help="自何时(北京时间)起发布过的,如 2026-03-01 或 2026-03-01T09:00:00")],
+    topic: Annotated[str, typer.Option(help="只限此主题")] = "",
+    subject: Annotated[str, typer.Option(help="只限此对象")] = "",
+    data_dir: KeptIn = None,
+) -> None:
+    """把已发布的事件按原编号、原次序再发布一次;已处理过的读者不受影响。"""
+    moment = since.replace(tzinfo=since.tzinfo or SHANGHAI)
+    asked = upkeep.republish(name, data_dir, moment, topic=topic, subject=subject)
+    console.print(f"{name}:{_or_exit(lambda: asyncio.run(asked))} 条事件将由运行中的服务再发布一次")
 
 
 @audit_app.command("verify")

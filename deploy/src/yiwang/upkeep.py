@@ -3,15 +3,17 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 from chassis.base.clock import local
+from chassis.base.telemetry import mask
 from chassis.data import audit
 from chassis.data.cipher import FieldCipher
 from chassis.data.database import Database
 from chassis.data.migrate import TOLD, standing
-from chassis.events import parking
+from chassis.events import outbox, parking
 from chassis.events.parking import State
 from chassis.settings import ServiceSettings, UnknownSetting, read
 from pydantic import ValidationError
@@ -87,9 +89,9 @@ async def _must_be_current(url: str, service: str) -> None:
 
 
 async def list_parked(console: Console, service: str, data_dir: Path | None, *, everything: bool) -> int:
-    """Print the dead letters, or everything parked; return how many."""
+    """Print what is dead and what waits, and why, or everything parked; return how many."""
     async with database_of(service, data_dir) as database, database.reading() as connection:
-        rows = await parking.listed(connection, state=None if everything else State.DEAD)
+        rows = await parking.listed(connection, *(State if everything else (State.DEAD, State.WAITING)))
     table = Table(title=f"{service}:{len(rows)} 条")
     for column in ("事件", "类型", "对象", "版本", "状态", "次数", "停放时间", "原因"):
         table.add_column(column, overflow="fold")
@@ -114,6 +116,34 @@ async def redrive(service: str, data_dir: Path | None, event_id: str) -> None:
     async with database_of(service, data_dir) as database, database.unit_of_work() as work:
         await parking.redrive(work, event_id)
         await audit.record(work, actor="operator", action="dead_letter.redriven", subject=event_id)
+
+
+async def discard(service: str, data_dir: Path | None, event_id: str, reason: str) -> None:
+    """Take a parked event for handled, without effect, so that those behind it flow; who asks why finds the reason.
+
+    Raises DeadLetterNotFound, NotFirst.
+    """
+    async with database_of(service, data_dir) as database, database.unit_of_work() as work:
+        row = await parking.discard(work, event_id)
+        details = {
+            "reason": mask(reason),
+            **{name: getattr(row, name) for name in ("topic", "subject", "version", "type")},
+        }
+        await audit.record(work, actor="operator", action="dead_letter.discarded", subject=event_id, details=details)
+
+
+async def republish(service: str, data_dir: Path | None, since: datetime, *, topic: str = "", subject: str = "") -> int:
+    """Put published events back to be published again, in small steps; the running service does it. Return how many."""
+    asked = {"since": since.isoformat(), "topic": topic, "subject": subject}
+    total, found, after = 0, 1, 0
+    async with database_of(service, data_dir) as database:
+        async with database.unit_of_work() as work:
+            await audit.record(work, actor="operator", action="events.republished", subject=service, details=asked)
+        while found:
+            async with database.unit_of_work() as work:
+                found, after = await outbox.republish(work, since, topic=topic, subject=subject, after=after)
+            total += found
+    return total
 
 
 async def verify_audit(service: str, data_dir: Path | None) -> audit.Verdict:

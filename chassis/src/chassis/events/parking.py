@@ -197,12 +197,10 @@ async def counts(connection: AsyncConnection) -> dict[str, int]:
     return {state.value: found.get(state.value, 0) for state in State}
 
 
-async def listed(connection: AsyncConnection, *, state: State | None = None, limit: int = 200) -> list[Any]:
-    """Return parked events, oldest first."""
-    query = sa.select(parked).order_by(parked.c.sequence).limit(limit)
-    if state is not None:
-        query = query.where(parked.c.state == state.value)
-    return list(await connection.execute(query))
+async def listed(connection: AsyncConnection, *states: State, limit: int = 200) -> list[Any]:
+    """Return parked events, oldest first, of all or the named states."""
+    chosen = parked.c.state.in_([state.value for state in states or State])
+    return list(await connection.execute(sa.select(parked).where(chosen).order_by(parked.c.sequence).limit(limit)))
 
 
 async def shown(connection: AsyncConnection, event_id: str) -> Any:
