@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from chassis.events.bus import Keeps
+from chassis.events.standing import Joins
 from yiwang.services import SERVICES as DECLARED
 from yiwang.suite import described
 
@@ -105,6 +107,14 @@ def test_every_event_has_a_reader_or_a_reason() -> None:
     read = {event.type for service in services for event in service.reads}
     assert published - read == set(READ_BY_NO_ONE)
     assert read <= published
+
+
+def test_what_keeps_the_last_word_is_read_by_last_word() -> None:
+    services = described()
+    kept = {event.topic for service in services for event in service.publishes if event.keeps is Keeps.LAST_WORD}
+    joins = {pair for service in services if service.consumer for pair in service.consumer.joins.items()}
+    assert {topic for topic, how in joins if how is Joins.LAST_WORD} == kept
+    assert not [topic for topic, how in joins if how is not Joins.LAST_WORD and topic in kept]
 
 
 def tracked() -> list[Path]:

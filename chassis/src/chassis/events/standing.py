@@ -98,23 +98,26 @@ def trim_inbox(joins: Mapping[str, Joins]) -> Trim:
     By that one an old duplicate is known however late it comes, and the next version follows. Where versions stand by
     themselves each is known by its own row only, so these topics, of few events, are left alone.
     """
-    topics = [topic for topic, how in joins.items() if how is not Joins.LAST_WORD]
-    key = sa.tuple_(inbox.c.topic, inbox.c.subject, inbox.c.version)
+    topics = {topic for topic, how in joins.items() if how is not Joins.LAST_WORD}
+    key = sa.tuple_(*inbox.primary_key)
+    one = [column == sa.bindparam(f"old_{column.name}") for column in inbox.primary_key]
 
     async def trim(database: Database) -> int:
         taken, after, limit = 0, ("", "", 0), database.clock.now() - IN_THE_INBOX
         while True:
-            page = sa.select(inbox).where(key > sa.tuple_(*after), inbox.c.topic.in_(topics))
+            page = sa.select(inbox).where(key > sa.tuple_(*after))
             async with database.reading() as connection:
                 rows = list(await connection.execute(page.order_by(*inbox.primary_key).limit(AT_ONCE)))
             old = [
-                (row.topic, row.subject, row.version)
+                {"old_topic": row.topic, "old_subject": row.subject, "old_version": row.version}
                 for row, following in pairwise(rows)
-                if (row.topic, row.subject) == (following.topic, following.subject) and row.handled_at < limit
+                if (row.topic, row.subject) == (following.topic, following.subject)
+                and row.topic in topics
+                and row.handled_at < limit
             ]
             if old:
                 async with database.unit_of_work() as work:
-                    await work.connection.execute(inbox.delete().where(key.in_(old)))
+                    await work.connection.execute(inbox.delete().where(*one), old)
                 await asyncio.sleep(PAUSE_SECONDS)
             taken += len(old)
             if len(rows) < AT_ONCE:
