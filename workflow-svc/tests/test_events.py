@@ -1,7 +1,7 @@
 """What workflow publishes and reads, as the contracts show it."""
 
 import pytest
-from chassis.contracts.documents import event_schema
+from chassis.contracts.messages import event_schema
 from chassis.events.outbox import Event
 from jsonschema import Draft202012Validator
 from workflow_svc.events import CaseClosed, CaseOpened, TaskDecided, TaskOpened

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 from chassis.contracts import documents as contracts
+from chassis.contracts import messages
 from chassis.service import Service
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
@@ -21,7 +22,7 @@ def test_the_openapi_document_is_valid_and_says_problems_limits_and_headers(serv
 
 def test_every_example_of_an_event_satisfies_its_schema(service: Service) -> None:
     for event in service.publishes:
-        schema = contracts.event_schema(event)
+        schema = messages.event_schema(event)
         assert schema["examples"]
         for example in schema["examples"]:
             Draft202012Validator(schema).validate(example)

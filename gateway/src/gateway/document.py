@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from chassis.contracts.components import VERSION
-from chassis.contracts.documents import about
+from chassis.contracts.components import VERSION, about
 
 
 class NameTaken(Exception):  # noqa: N818  named after the fact

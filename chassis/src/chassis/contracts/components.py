@@ -1,6 +1,7 @@
 """What the OpenAPI documents of all services share: the problem, the headers, the trace, sign-in, the server."""
 
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 VERSION = "1.0.0"
 """What the documents say they are; raised with the first addition after a release (`contracts/released/`)."""
@@ -122,3 +123,12 @@ def close_maps(node: Any) -> None:
         ((pattern, held),) = node.pop("patternProperties").items()
         node["propertyNames"] = {"type": "string", **node.get("propertyNames", {}), "pattern": pattern}
         node["additionalProperties"] = held
+
+
+def about(name: str) -> dict[str, Any]:
+    """Return what every document's `info` says of who answers for it."""
+    return {
+        "contact": {"name": "一网", "url": "https://localhost:8000/docs", "email": "api@yiwang.example"},
+        "x-api-id": str(uuid5(NAMESPACE_URL, f"urn:yiwang:{name}")),
+        "x-audience": "external-public",
+    }

@@ -5,10 +5,9 @@ differ. What all operations share (problems, limits, security, headers) is added
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
 
 from chassis.base.problems import (
     MEDIA_TYPE,
@@ -30,13 +29,13 @@ from chassis.contracts.components import (
     SERVER,
     TRACEPARENT,
     VERSION,
+    about,
     close_maps,
     header_refs,
     problem_example,
 )
+from chassis.contracts.messages import asyncapi, event_schema
 from chassis.data.database import DatabaseUnavailable
-from chassis.events.envelope import Envelope
-from chassis.events.outbox import Event
 from chassis.http.idempotency import KeyMissing, KeyReused, RequestInFlight
 from chassis.http.refusals import REFUSALS
 from chassis.http.routing import EXTENSION, declaration
@@ -80,15 +79,6 @@ def openapi(service: Service) -> dict[str, Any]:
     told = json.dumps(document["paths"])
     components["headers"] = {name: header for name, header in HEADERS.items() if f"/headers/{name}" in told}
     return document
-
-
-def about(name: str) -> dict[str, Any]:
-    """Return what every document's `info` says of who answers for it."""
-    return {
-        "contact": {"name": "一网", "url": "https://localhost:8000/docs", "email": "api@yiwang.example"},
-        "x-api-id": str(uuid5(NAMESPACE_URL, f"urn:yiwang:{name}")),
-        "x-audience": "external-public",
-    }
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -159,74 +149,6 @@ def _problems(operation: dict[str, Any]) -> dict[int, dict[str, dict[str, Any]]]
     for problem in (*map(declaration, kinds), *declared.pop("problems")):
         found.setdefault(problem["status"], {})[problem["code"]] = problem
     return found
-
-
-def event_schema(event: type[Event]) -> dict[str, Any]:
-    """Return the JSON Schema (2020-12) of an event in its envelope, with whole examples."""
-    payload = event.model_json_schema(mode="serialization")
-    examples = payload.pop("examples", [])
-    close_maps(payload)
-    definitions = payload.pop("$defs", {})
-    envelope = Envelope.model_json_schema(mode="serialization")["properties"]
-    envelope |= {"type": {"const": event.type}, "data": payload}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": event.dataschema(),
-        "title": event.type,
-        "description": (event.__doc__ or "").strip(),
-        "type": "object",
-        "required": sorted(envelope),
-        "properties": envelope,
-        **({"$defs": definitions} if definitions else {}),
-        "examples": [_example(event, data) for data in examples],
-    }
-
-
-def _example(event: type[Event], data: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "specversion": "1.0",
-        "id": "01900000-0000-7000-8000-000000000001",
-        "source": f"/{event.topic.split('.', maxsplit=1)[0]}",
-        "type": event.type,
-        "subject": "01900000-0000-7000-8000-00000000000a",
-        "time": "2026-03-02T01:30:00Z",
-        "datacontenttype": "application/json",
-        "dataschema": event.dataschema(),
-        "aggregateversion": 1,
-        "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-        "data": data,
-    }
-
-
-def asyncapi(services: Iterable[Service]) -> dict[str, Any]:
-    """Return the AsyncAPI 3.1 document of all topics, who sends to them and who receives."""
-    channels: dict[str, Any] = {}
-    operations: dict[str, Any] = {}
-    for service in services:
-        for event in service.publishes:
-            channel = channels.setdefault(event.topic, {"address": event.topic, "messages": {}})
-            file = f"./events/{event.contract()}"
-            channel["messages"][event.type] = {
-                "name": event.type,
-                "summary": (event.__doc__ or "").strip().splitlines()[0],
-                "contentType": "application/cloudevents+json",
-                "payload": {"$ref": file},
-            }
-            operations[f"{service.name}.sends.{event.type}"] = _operation("send", event)
-        for event in service.reads:
-            operations[f"{service.name}.receives.{event.type}"] = _operation("receive", event)
-    return {
-        "asyncapi": "3.1.0",
-        "info": {"title": "一网事件", "version": "1.0.0", "description": "键为聚合标识;同一聚合内有序,至少一次送达"},
-        "defaultContentType": "application/cloudevents+json",
-        "channels": channels,
-        "operations": operations,
-    }
-
-
-def _operation(action: str, event: type[Event]) -> dict[str, Any]:
-    channel = f"#/channels/{event.topic}"
-    return {"action": action, "channel": {"$ref": channel}, "messages": [{"$ref": f"{channel}/messages/{event.type}"}]}
 
 
 def documents(services: Sequence[Service]) -> dict[str, dict[str, Any]]:
