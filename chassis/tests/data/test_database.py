@@ -3,6 +3,8 @@ from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
+from chassis.base.deadline import Deadline, deadline
+from chassis.base.problems import DeadlineExceeded
 from chassis.data.database import Database, DatabaseUnavailable, is_duplicate
 from chassis.data.schema import audit, idempotency
 from chassis.testing.builders import MONDAY_MORNING
@@ -158,3 +160,31 @@ async def test_only_a_row_that_is_there_already_is_a_duplicate(
     with pytest.raises(sa.exc.IntegrityError) as refused:
         await write()
     assert is_duplicate(refused.value) == (told == "duplicate")
+
+
+async def test_who_waits_for_a_connection_may_go_away_and_waits_no_longer_than_his_time(database: Database) -> None:
+    opened = Database.open(database.url, pool_size=1, cipher=database.cipher)
+
+    async def wait() -> None:
+        async with opened.unit_of_work():
+            pass
+
+    async def wait_within(seconds: float) -> None:
+        deadline.set(Deadline.after(seconds))
+        await wait()
+
+    async with opened.unit_of_work():
+        gone = [asyncio.create_task(wait()) for _ in range(2000)]
+        await asyncio.sleep(0.1)
+        for task in gone:
+            task.cancel()
+        done, pending = await asyncio.wait(gone, timeout=5)  # while the connection is still held
+        assert (len(done), len(pending)) == (2000, 0)
+        assert all(task.cancelled() for task in done)
+        with pytest.raises(DatabaseUnavailable):
+            await asyncio.create_task(wait_within(0.2))
+        with pytest.raises(DeadlineExceeded):
+            await asyncio.create_task(wait_within(0.0))
+        waiting = asyncio.create_task(wait())
+    await asyncio.wait_for(waiting, 10)
+    await opened.close()

@@ -236,3 +236,49 @@ async def test_a_row_that_is_there_is_a_conflict_and_any_other_broken_constraint
         reply = await api.post("/write")
     assert (reply.status, reply.json()["code"]) == (status, code)
     assert [line["exc_info"] is not None for line in logs if line["event"] == "unexpected"] == [True] * (status == 500)
+
+
+async def test_more_requests_than_can_be_answered_in_time_are_refused_at_once() -> None:
+    free, begun = asyncio.Event(), 0
+
+    async def busy(scope: Scope, receive: Receive, send: Send) -> None:
+        nonlocal begun
+        begun += 1
+        await free.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    edge = Edge(busy, service="t", at_once=2)
+    first = [asyncio.create_task(call(edge, "GET", "/")) for _ in range(2)]
+    await asyncio.sleep(0)
+    refused = await call(edge, "GET", "/")
+    assert (refused.status, refused.json()["code"], refused.headers["retry-after"]) == (503, "overloaded", "1")
+    free.set()
+    assert [reply.status for reply in await asyncio.gather(*first)] == [200, 200]
+    assert (await call(edge, "GET", "/")).status == 200
+    assert begun == 3
+
+
+@pytest.mark.parametrize("headers", [[], [(b"content-length", b"2")]])
+async def test_what_nobody_waits_for_any_more_is_given_up(headers: list[tuple[bytes, bytes]]) -> None:
+    told: list[Message] = [{"type": "http.request", "body": b"{}" if headers else b"", "more_body": False}]
+    ended: list[str] = []
+
+    async def receive() -> Message:
+        return told.pop() if told else {"type": "http.disconnect"}
+
+    async def waiting(scope: Scope, receive: Receive, send: Send) -> None:
+        if headers:
+            await receive()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            ended.append("given up")
+            raise
+
+    async def send(message: Message) -> None: ...
+
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": [(b"host", b"h"), *headers]}
+    async with asyncio.timeout(10):
+        await Edge(waiting, service="t")(scope, receive, send)
+    assert ended == ["given up"]

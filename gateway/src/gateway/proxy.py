@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from time import monotonic
 
 from chassis.base import telemetry
+from chassis.base.deadline import deadline
 from chassis.base.problems import Problem, TooLarge, TooMany
 from chassis.http.asgi import App, Message, Receive, Scope, Send, declares_over, end_to_end, header, values
 from chassis.http.identity import ANONYMOUS, HEADER, Principal, PrincipalSigner
 from chassis.http.refusals import AmbiguousLength, RepeatedHeader, TokenRefused
-from chassis.http.upstream import TIMEOUT_HEADER, deadline
+from chassis.http.upstream import TIMEOUT_HEADER
 
 from gateway.addresses import Network, share_holder
 from gateway.rate_limits import RateLimits

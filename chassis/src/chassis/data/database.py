@@ -17,11 +17,13 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from chassis.base.clock import Clock, SystemClock
 from chassis.base.crash import crash_point
+from chassis.base.deadline import deadline
 from chassis.base.ids import Ids, uuid7
 from chassis.base.problems import Unavailable
 from chassis.data.cipher import FieldCipher
 from chassis.data.sqlite import connect, finished
 
+WAIT_SECONDS = 10.0
 # SQLSTATEs that say "not now": lock not available, deadlock, serialisation, timeouts, shutting down, too many; disk or
 # memory full, input or output failed.
 PASSING_SQLSTATES = frozenset({"55P03", "40P01", "40001", "57014", "57P01", "57P02", "57P03", "53300", "25P03"}) | {
@@ -59,6 +61,8 @@ class Database:
     ) -> None:
         self._writer = writer
         self._reader = reader
+        self._to_write = asyncio.Semaphore(_size(writer))
+        self._to_read = self._to_write if reader.pool is writer.pool else asyncio.Semaphore(_size(reader))
         self.clock = clock
         self.ids = ids
         self.cipher = cipher
@@ -104,7 +108,7 @@ class Database:
         when the caller is cancelled.
         """
         with _outages():
-            async with _connection(self._writer) as connection:
+            async with _connection(self._writer, self._to_write) as connection:
                 work = UnitOfWork(connection, self.clock, self.ids, self.cipher)
                 yield work
                 crash_point("before_commit")
@@ -117,7 +121,7 @@ class Database:
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """Open a snapshot: all that is read in it is of one moment; nothing is ever committed through it."""
         with _outages():
-            async with _connection(self._reader) as connection:
+            async with _connection(self._reader, self._to_read) as connection:
                 yield connection
 
     async def ready(self) -> None:
@@ -153,8 +157,35 @@ async def take_turn(connection: AsyncConnection, name: str) -> None:
         await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(name, 0))))
 
 
+def _size(engine: AsyncEngine) -> int:
+    pool = engine.pool
+    return pool.size() if isinstance(pool, AsyncAdaptedQueuePool) else 1
+
+
 @asynccontextmanager
-async def _connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+async def _turn(free: asyncio.Semaphore) -> AsyncIterator[None]:
+    """Wait for a free connection: no longer than the caller has time, and not at all once he has gone."""
+    mine = deadline.get()
+    left = WAIT_SECONDS if mine is None else min(mine.left(), WAIT_SECONDS)
+    try:
+        async with asyncio.timeout(left):
+            await free.acquire()
+    except TimeoutError as error:
+        raise DatabaseUnavailable from error
+    try:
+        yield
+    finally:
+        free.release()
+
+
+@asynccontextmanager
+async def _connection(engine: AsyncEngine, free: asyncio.Semaphore) -> AsyncIterator[AsyncConnection]:
+    async with _turn(free), _taken(engine) as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def _taken(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """Take a connection and give it back: neither is left half done when the caller is cancelled."""
     connection = engine.connect()
     try:

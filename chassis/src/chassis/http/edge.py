@@ -4,35 +4,55 @@ import asyncio
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from time import perf_counter
 
 from chassis.base import telemetry
 from chassis.base.crash import operation
+from chassis.base.deadline import Deadline, deadline
 from chassis.base.ids import uuid7
-from chassis.base.problems import MEDIA_TYPE, BadRequest, DeadlineExceeded, Problem, TooLarge, Unexpected
+from chassis.base.problems import MEDIA_TYPE, BadRequest, DeadlineExceeded, Problem, TooLarge, Unavailable, Unexpected
 from chassis.http.asgi import App, Message, Receive, Scope, Send, answer, declares_over, header, number, values
-from chassis.http.upstream import TIMEOUT_HEADER, Deadline, deadline
+from chassis.http.upstream import TIMEOUT_HEADER
 
 REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
 HOST = re.compile(r"^(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$")
+AT_ONCE = 500
+LOOK_SECONDS = 0.1
 CLOSE = {"Connection": "close"}
 """Where the next request on the connection begins is not certain either."""
 OWN_HEADERS = frozenset({b"x-request-id", b"x-content-type-options"})
 
 
 class CallerGone(Problem):
-    """The client closed the connection before its request was whole: no fault of ours, and nobody reads the answer."""
+    """The client closed the connection before it was answered: no fault of ours, and nobody reads the answer."""
 
     status, code, title = 499, "caller_gone", "请求方已断开"
+
+
+class Overloaded(Unavailable):
+    """As many requests are under way as can be answered in time; a further one is not begun."""
+
+    code, title = "overloaded", "请求过多,请稍后重试"
 
 
 class Edge:
     """Wraps an app; what the app raises before it has answered becomes a problem, and the client learns a trace id."""
 
-    def __init__(self, app: App, *, service: str, body_limit: int = 1024 * 1024, time_limit: float = 30.0) -> None:
+    def __init__(
+        self,
+        app: App,
+        *,
+        service: str,
+        body_limit: int = 1024 * 1024,
+        time_limit: float = 30.0,
+        at_once: int = AT_ONCE,
+    ) -> None:
         self._app = app
+        self._at_once = at_once
+        self._under_way = 0
         self._service = service
         self._body_limit = body_limit
         self._time_limit = time_limit
@@ -45,24 +65,37 @@ class Edge:
             return
         asked = number(scope, TIMEOUT_HEADER.encode())
         within = min(self._time_limit, asked / 1000 if asked else self._time_limit)
-        with _own_context(header(scope, b"traceparent"), within):
-            await self._serve(scope, receive, send, within)
+        self._under_way += 1
+        try:
+            with _own_context(header(scope, b"traceparent"), within):
+                await self._serve(scope, receive, send, within)
+        finally:
+            self._under_way -= 1
+
+    def _refuse_excess(self) -> None:
+        if self._under_way > self._at_once:
+            raise Overloaded(retry_after=1)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, within: float) -> None:
         exchange = _Exchange(scope, receive, send, self._body_limit)
         started = perf_counter()
         problem: Problem | None = None
         try:
-            async with asyncio.timeout(within):
+            async with asyncio.timeout(within) as limit:
                 exchange.refuse_unclear()
+                self._refuse_excess()
+                exchange.on_gone = partial(limit.reschedule, 0)
+                await exchange.look_for_bodiless()
                 await self._app(scope, exchange.receive, exchange.send)
         except Problem as raised:
             problem = raised
         except TimeoutError:
-            problem = DeadlineExceeded()
+            problem = CallerGone() if exchange.gone else DeadlineExceeded()
         except Exception as error:  # noqa: BLE001  the last resort: nothing internal leaves
             telemetry.log.error("unexpected", service=self._service, request_id=exchange.request_id, exc_info=error)
             problem = Unexpected()
+        finally:
+            exchange.look_no_more()
         if problem is not None and not exchange.status:
             await send_problem(problem, scope, exchange.send)
         route = scope.get("route")
@@ -111,7 +144,10 @@ class Refused:
 
 
 class _Exchange:
-    """One request: counts what comes in, remembers what went out."""
+    """One request: counts what comes in, remembers what went out, sees when nobody waits for it any more.
+
+    Most are answered before anybody looks; one that takes longer is looked after once its body is whole.
+    """
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, body_limit: int) -> None:
         given = header(scope, b"x-request-id")
@@ -123,6 +159,34 @@ class _Exchange:
         self._limit = body_limit
         self._taken = 0
         self._whole = False
+        self._kept: Message | None = None
+        self._ended = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._looking: asyncio.Task[None] | None = None
+        self.gone = False
+        self.on_gone: Callable[[], None] = lambda: None
+
+    async def look_for_bodiless(self) -> None:
+        """Take the one empty message of a request without a body: the app may never ask for it."""
+        if not values(self._scope, b"content-length") and not values(self._scope, b"transfer-encoding"):
+            self._kept = await self.receive()
+
+    def look_no_more(self) -> None:
+        for one in (self._timer, self._looking):
+            if one is not None:
+                one.cancel()
+
+    def _look(self) -> asyncio.Task[None]:
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._see())
+        return self._looking
+
+    async def _see(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        if not self._ended:
+            self.gone = True
+            self.on_gone()
 
     def refuse_unclear(self) -> None:
         """Refuse what two readers might read differently, and a body that is declared too large."""
@@ -140,12 +204,18 @@ class _Exchange:
             raise TooLarge(f"最多 {self._limit} 字节")
 
     async def receive(self) -> Message:
+        if self._kept is not None:
+            message, self._kept = self._kept, None
+            return message
+        if self._whole:
+            await asyncio.wait({self._look()})
+            return {"type": "http.disconnect"}
         message = await self._receive()
         if message["type"] == "http.disconnect":
-            if not self._whole:
-                raise CallerGone
-            return message
+            raise CallerGone
         self._whole = not message.get("more_body")
+        if self._whole:
+            self._timer = asyncio.get_running_loop().call_later(LOOK_SECONDS, self._look)
         self._taken += len(message.get("body", b""))
         if self._taken > self._limit:
             raise TooLarge(f"最多 {self._limit} 字节")
@@ -157,6 +227,8 @@ class _Exchange:
             headers = [pair for pair in message["headers"] if pair[0].lower() not in OWN_HEADERS]
             own = [(b"x-request-id", self.request_id.encode()), (b"x-content-type-options", b"nosniff")]
             message = {**message, "headers": [*headers, *own]}
+        elif message["type"] == "http.response.body":
+            self._ended = not message.get("more_body")
         await self._send(message)
 
 

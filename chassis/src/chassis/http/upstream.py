@@ -7,9 +7,7 @@ services call each other, and the demo and the tests drive the suite, all throug
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
-from contextvars import ContextVar
 from dataclasses import dataclass, field
-from time import monotonic
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -18,6 +16,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from chassis.base import telemetry
+from chassis.base.deadline import deadline
 from chassis.base.problems import DeadlineExceeded, Problem, Unavailable
 from chassis.http.asgi import App, Message, Receive, Scope, Send, end_to_end
 
@@ -42,28 +41,6 @@ class Reply:
     def json(self) -> Any:
         """Return the body's JSON value; None for an empty body."""
         return json.loads(self.body) if self.body else None
-
-
-@dataclass(slots=True)
-class Deadline:
-    """How much of the caller's time is left, on the monotonic clock."""
-
-    ends: float
-
-    @classmethod
-    def after(cls, seconds: float) -> "Deadline":
-        """Return the deadline so many seconds from now."""
-        return cls(monotonic() + seconds)
-
-    def left(self, *, keep: float = 0.05) -> float:
-        """Return the seconds a callee may use, keeping some for us; raises DeadlineExceeded when none is left."""
-        left = self.ends - monotonic() - keep
-        if left <= 0:
-            raise DeadlineExceeded
-        return left
-
-
-deadline: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
 
 
 class HttpUpstream:
