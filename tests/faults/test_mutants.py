@@ -64,9 +64,9 @@ MUTANTS = (
     ),
     Mutant(
         "a parked event does not hold back its subject",
-        "events/parking.py",
-        "    if row.behind:",
-        "    if False:",
+        "events/standing.py",
+        " if row.behind else missing",
+        " if False else missing",
         "chassis/tests/events/test_inbox.py",
     ),
     Mutant(
