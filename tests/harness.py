@@ -115,12 +115,10 @@ def _at(port: int) -> list[str]:
     return ["--host", "127.0.0.1", "--port", str(port), "--operators", f"127.0.0.1:{free_port()}"]
 
 
-@asynccontextmanager
-async def embedded(folder: Path, extra: Mapping[str, str] | None = None) -> AsyncIterator[Running]:
-    """Run everything in one process on SQLite and the embedded log."""
+def embedded_on(data: Path, log: Path, extra: Mapping[str, str] | None = None) -> Running:
+    """Prepare one process for everything, on SQLite and the embedded log below a data folder. Nothing runs yet."""
     port = free_port()
-    data = folder / "data"
-    running = Running(
+    return Running(
         "embedded",
         port,
         {"suite": _yiwang("run", *_at(port), "--data-dir", str(data))},
@@ -128,8 +126,14 @@ async def embedded(folder: Path, extra: Mapping[str, str] | None = None) -> Asyn
         {name: f"sqlite+aiosqlite:///{data / name}.db" for name in SERVICES},
         f"embedded://{data / 'bus.db'}",
         "/dev/identity",
-        folder / "suite.log",
+        log,
     )
+
+
+@asynccontextmanager
+async def embedded(folder: Path, extra: Mapping[str, str] | None = None) -> AsyncIterator[Running]:
+    """Run everything in one process on SQLite and the embedded log."""
+    running = embedded_on(folder / "data", folder / "suite.log", extra)
     running.start("suite")
     try:
         await running.up()

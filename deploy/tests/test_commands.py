@@ -10,12 +10,17 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from catalog_svc.settings import CatalogSettings
 from chassis.contracts.components import VERSION
+from chassis.data.cipher import LookupKeys
+from chassis.data.database import Database
+from chassis.data.keyring import prove
 from chassis.data.migrate import upgrade
 from chassis.http.identity import new_key
 from chassis.http.serving import NOT_STARTED
 from chassis.settings import new_secret
 from typer.testing import CliRunner
+from yiwang.keyfile import keys
 from yiwang.main import app
 from yiwang.services import SERVICES
 from yiwang.suite import CITY, CONTRACTS
@@ -133,6 +138,7 @@ def test_a_folder_without_a_database_or_with_another_file_is_told(tmp_path: Path
 
 
 def test_a_city_is_loaded_once_and_a_changed_version_is_refused(tmp_path: Path) -> None:
+    keys(tmp_path)
     asyncio.run(upgrade(f"sqlite+aiosqlite:///{tmp_path / 'catalog.db'}", "catalog_svc"))
     code, output = yiwang("city", "load", "--data-dir", str(tmp_path))
     assert (code, "已发布 matter newborn" in output) == (0, True)
@@ -174,9 +180,10 @@ def environment_of(service: str, folder: Path) -> dict[str, str]:
 def test_a_service_that_cannot_start_says_why_and_ends_with_a_code_that_tells(tmp_path: Path) -> None:
     environment = {**os.environ, **environment_of("CATALOG", tmp_path)}
     command = [sys.executable, "-m", "yiwang", "serve", "catalog", "--host", "127.0.0.1", "--port", "1"]
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=100)
     assert ended.returncode == NOT_STARTED
     assert "yiwang migrate catalog" in ended.stderr
+    assert "Traceback" not in ended.stdout + ended.stderr
 
 
 @pytest.mark.enable_socket
@@ -199,3 +206,34 @@ def test_a_port_that_is_taken_is_told_whoever_it_is_for(tmp_path: Path) -> None:
 def test_an_operators_address_that_is_none_is_told(given: str) -> None:
     code, output = yiwang("run", "--operators", given)
     assert (code, "不是 地址:端口" in output) == (2, True)
+
+
+async def upgraded_and_proved(environment: dict[str, str]) -> None:
+    given = {name.removeprefix("CATALOG_").lower(): value for name, value in environment.items()}
+    settings = CatalogSettings.model_validate(given)
+    await upgrade(settings.database_url, "catalog_svc")
+    database = Database.open(settings.database_url)
+    await prove(database, "catalog", settings.keyring())
+    await database.close()
+
+
+def test_an_operator_with_a_wrong_data_key_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = environment_of("CATALOG", tmp_path)
+    asyncio.run(upgraded_and_proved(environment))
+    for name, value in {**environment, "CATALOG_DATA_KEY": f"k1.{new_secret()}"}.items():
+        monkeypatch.setenv(name, value)
+    code, output = yiwang("audit", "verify", "catalog")
+    assert (code, "数据密钥 k1 不是写入该数据库的那一把" in output, "Traceback" in output) == (1, True, False)
+
+
+def test_a_suite_whose_keys_are_lost_does_not_start_with_new_ones(tmp_path: Path) -> None:
+    keys(tmp_path)
+    (tmp_path / "intake.db").touch()
+    (tmp_path / "keys.json").unlink()
+    code, output = yiwang("run", "--data-dir", str(tmp_path))
+    assert (code, "请从备份恢复 keys.json" in output, "Traceback" in output) == (1, True, False)
+    assert [file.name for file in tmp_path.iterdir()] == ["intake.db"]
+
+
+def test_a_new_key_is_of_32_bytes() -> None:
+    assert len(LookupKeys.of(yiwang("keys", "new")[1].strip()).keys[0]) == 32

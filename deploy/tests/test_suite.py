@@ -21,8 +21,9 @@ from rich.console import Console
 from yiwang import journey, upkeep
 from yiwang.demo import CITIZEN, CLERK, REVIEWERS
 from yiwang.journey import Actor, Cast
+from yiwang.keyfile import keys
 from yiwang.services import SERVICES
-from yiwang.suite import Suite, embedded, in_one_process, keys
+from yiwang.suite import Suite, embedded, in_one_process
 
 URL = "http://127.0.0.1:1"
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -52,18 +53,6 @@ async def test_a_whole_matter_in_one_process_and_its_upkeep(tmp_path: Path) -> N
         content = file.read_bytes()
         for canary in ("测试母亲", "410199200002291025", "13800000000", "6200000000000000000"):
             assert canary.encode() not in content, f"{canary} stands in {file.name}"
-
-
-async def test_keys_are_made_once_and_for_their_owners_eyes(tmp_path: Path) -> None:
-    assert keys(tmp_path) == keys(tmp_path)
-    assert (tmp_path / "keys.json").stat().st_mode & 0o077 == 0
-
-
-async def test_keys_whose_making_was_cut_short_are_made_anew(tmp_path: Path) -> None:
-    (tmp_path / "keys.new").write_text('{"data_key": "k1.', encoding="utf-8")
-    (tmp_path / "keys.new").chmod(0o600)
-    assert keys(tmp_path) == keys(tmp_path)
-    assert [file.name for file in tmp_path.iterdir()] == ["keys.json"]
 
 
 async def test_a_restarted_suite_goes_on_where_it_stopped(tmp_path: Path) -> None:

@@ -128,5 +128,5 @@ def gateway(settings: GatewaySettings, provider: Provider, echo: Echo, clock: Ma
 
 @pytest.fixture
 def principal_of(gateway_key: OKPKey, clock: ManualClock) -> Callable[[dict[str, str]], Any]:
-    verifier = PrincipalVerifier(gateway_key, clock)
+    verifier = PrincipalVerifier([gateway_key], clock)
     return lambda headers: verifier.verify(headers[HEADER])

@@ -10,6 +10,7 @@ from yiwang.suite import described
 
 
 @pytest.mark.fault
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("package", [service.package for service in described()])
 async def test_a_killed_upgrade_can_be_done_again(package: str, open_database: OpenDatabase) -> None:
     tables = import_module(f"{package}.store").metadata

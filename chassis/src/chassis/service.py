@@ -13,10 +13,11 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from chassis.base import telemetry
-from chassis.base.problems import Problem, Unavailable
+from chassis.base.problems import Problem, StartRefused, Unavailable
 from chassis.base.works import Supervised, Work, moving
-from chassis.data import audit, leases, migrate
+from chassis.data import audit, keyring, leases, migrate
 from chassis.data.database import Database
+from chassis.data.keyring import Keyring
 from chassis.data.trimming import Trim
 from chassis.events import outbox, parking
 from chassis.events.bus import Bus, BusUnavailable, Keeps
@@ -40,7 +41,7 @@ OUTAGES = (Unavailable, BusUnavailable)
 HOUSE_SECONDS = 3600.0
 
 
-class SchemaOutdated(Exception):  # noqa: N818  named after the fact
+class SchemaOutdated(StartRefused):
     """The database lacks a version that the code needs, or is not for this release at all."""
 
 
@@ -62,11 +63,19 @@ class Service:
     publishes: tuple[type[Event], ...]
     reads: tuple[type[Event], ...]
     works: Mapping[str, Work]
+    keys: Keyring
     supervised: list[Supervised] = field(default_factory=list)
 
     async def migrate(self) -> None:
         """Bring the database to the newest schema."""
         await migrate.upgrade(self.database.url, self.package)
+
+    async def check(self) -> None:
+        """Hold this code and its keys against the database. Raises SchemaOutdated, KeyRefused."""
+        standing = await migrate.standing(self.database.url, self.package)
+        if standing in migrate.TOLD:
+            raise SchemaOutdated(migrate.TOLD[standing].format(service=self.name))
+        await keyring.prove(self.database, self.name, self.keys)
 
     @property
     def operators(self) -> Operators:
@@ -77,11 +86,9 @@ class Service:
     async def running(self) -> AsyncIterator[None]:
         """Run relay, consumer and housekeeping until the block ends; everything stops within seconds.
 
-        Raises SchemaOutdated. The bus and the database are the caller's to close.
+        Raises SchemaOutdated, KeyRefused. The bus and the database are the caller's to close.
         """
-        standing = await migrate.standing(self.database.url, self.package)
-        if standing in migrate.TOLD:
-            raise SchemaOutdated(migrate.TOLD[standing].format(service=self.name))
+        await self.check()
         async with AsyncExitStack() as stack:
             await self.bus.ensure_topics(self.topics, self.keeps)
             works: dict[str, Work] = {
@@ -187,7 +194,7 @@ def build_service(  # noqa: PLR0913  the composition root names every part
     api.state.collaborators = collaborators
     api.state.database = database
     api.state.cipher = settings.cipher()
-    api.state.verifier = PrincipalVerifier(settings.gateway_key(), database.clock)
+    api.state.verifier = PrincipalVerifier(settings.gateway_keys(), database.clock)
     api.state.under_way = set()
     for router in routes:
         api.include_router(router)
@@ -210,6 +217,7 @@ def build_service(  # noqa: PLR0913  the composition root names every part
         works=works or {},
         keeps=_keeps(publishes),
         trims=tuple(trims),
+        keys=settings.keyring(),
     )
 
 

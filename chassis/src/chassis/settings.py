@@ -10,7 +10,8 @@ from joserfc.jwk import OKPKey
 from pydantic import Field, SecretStr, create_model
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from chassis.data.cipher import FieldCipher, LookupKey
+from chassis.data.cipher import FieldCipher, LookupKeys
+from chassis.data.keyring import Keyring
 from chassis.http.upstream import HttpUpstream
 
 S = TypeVar("S", bound=BaseSettings)
@@ -30,21 +31,30 @@ class ServiceSettings(BaseSettings):
     data_key: Annotated[SecretStr, NoDecode] = Field(
         description="key id, a dot, 32 bytes in base64url: field encryption; older keys, only read with, after commas"
     )
-    lookup_key: Annotated[SecretStr, NoDecode] = Field(description="32 bytes in base64url: keyed look-up digests")
-    principal_public_key: Annotated[str, NoDecode] = Field(description="the gateway's public key, as a JWK")
+    lookup_key: Annotated[SecretStr, NoDecode] = Field(
+        description="32 bytes in base64url: keyed look-up digests; while it is changed the older one after a comma"
+    )
+    principal_public_key: Annotated[str, NoDecode] = Field(
+        description="the gateway's public key, as a JWK; while it is changed a JWK set of both"
+    )
     pool_size: int = Field(default=10, ge=1, le=200)
 
     def cipher(self) -> FieldCipher:
         """Return the field cipher: it encrypts with the first data key and reads with all."""
         return FieldCipher.of(self.data_key.get_secret_value())
 
-    def lookup(self) -> LookupKey:
-        """Return the look-up key."""
-        return LookupKey(base64.urlsafe_b64decode(self.lookup_key.get_secret_value()))
+    def lookup(self) -> LookupKeys:
+        """Return the look-up keys that are live."""
+        return LookupKeys.of(self.lookup_key.get_secret_value())
 
-    def gateway_key(self) -> OKPKey:
-        """Return the key that verifies principals."""
-        return OKPKey.import_key(json.loads(self.principal_public_key))
+    def gateway_keys(self) -> list[OKPKey]:
+        """Return the keys that verify principals."""
+        given = json.loads(self.principal_public_key)
+        return [OKPKey.import_key(one) for one in given.get("keys", [given])]
+
+    def keyring(self) -> Keyring:
+        """Return what the service's database proves at each start."""
+        return Keyring(self.cipher(), self.lookup(), [key.thumbprint() for key in self.gateway_keys()])
 
 
 def read(settings: type[S]) -> S:

@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 from chassis.base.masks import mask_id_number, mask_name, mask_phone
 from chassis.base.telemetry import mask
-from chassis.data.cipher import FieldCipher, LookupKey, Undecipherable
+from chassis.data.cipher import FieldCipher, LookupKeys, Undecipherable
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,10 +42,12 @@ def test_after_a_rotation_old_values_are_still_read_and_new_ones_use_the_new_key
 
 
 def test_equal_values_have_equal_digests_only_for_the_same_purpose_and_key() -> None:
-    key = LookupKey(NEW)
-    assert key.digest("id_number", "1") == key.digest("id_number", "1")
-    assert key.digest("id_number", "1") != key.digest("phone", "1")
-    assert key.digest("id_number", "1") != LookupKey(OLD).digest("id_number", "1")
+    key = LookupKeys([NEW])
+    assert key.digests("id_number", "1") == key.digests("id_number", "1")
+    assert key.digests("id_number", "1") != key.digests("phone", "1")
+    assert key.digests("id_number", "1") != LookupKeys([OLD]).digests("id_number", "1")
+    both = LookupKeys([NEW, OLD]).digests("id_number", "1")
+    assert both == key.digests("id_number", "1") + LookupKeys([OLD]).digests("id_number", "1")
 
 
 def test_masks_keep_what_a_person_needs_to_recognise() -> None:

@@ -31,8 +31,9 @@ from rich.table import Table
 from yiwang import journey
 from yiwang.demo import REVIEWERS
 from yiwang.journey import Actor, Cast
+from yiwang.keyfile import keys
 from yiwang.services import SERVICES
-from yiwang.suite import Suite, embedded, in_one_process, keys
+from yiwang.suite import Suite, embedded, in_one_process
 
 URL = "http://127.0.0.1:1"
 READ = "/api/v1/matters/newborn"

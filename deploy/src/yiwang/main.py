@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 from chassis.base import telemetry
 from chassis.base.clock import SHANGHAI
-from chassis.base.problems import Problem
+from chassis.base.problems import Problem, StartRefused
 from chassis.contracts import documents as chassis_contracts
 from chassis.contracts import released
 from chassis.data.database import Database
@@ -20,7 +20,7 @@ from chassis.http.connections import Limits
 from chassis.http.health import Operators
 from chassis.http.lifespan import WithLifespan
 from chassis.service import Service
-from chassis.settings import addressed
+from chassis.settings import addressed, new_secret
 from chassis.settings import upstreams as upstreams_of
 from gateway.development.flow import SignInRefused
 from gateway.settings import GatewaySettings
@@ -30,7 +30,7 @@ from gateway import app as gateway_app
 from yiwang import bench as measures
 from yiwang import demo as told
 from yiwang import due as deadlines
-from yiwang import suite, upkeep
+from yiwang import rotation, suite, upkeep
 from yiwang import upgrade as upgrades
 from yiwang.city import PackUnreadable, read_pack
 from yiwang.journey import Unexpected
@@ -46,11 +46,13 @@ contracts_app = typer.Typer(help="契约:由代码写出与核对。", no_args_i
 letters_app = typer.Typer(help="死信与等待中的事件:列出、查看、重新处理、放弃。", no_args_is_help=True)
 events_app = typer.Typer(help="事件:再发布一次。", no_args_is_help=True)
 audit_app = typer.Typer(help="审计链:核对是否被改动。", no_args_is_help=True)
+keys_app = typer.Typer(help="密钥:新造一把、更换检索密钥。", no_args_is_help=True)
 app.add_typer(city_app, name="city")
 app.add_typer(letters_app, name="dead-letters")
 app.add_typer(events_app, name="events")
 app.add_typer(audit_app, name="audit")
 app.add_typer(contracts_app, name="contracts")
+app.add_typer(keys_app, name="keys")
 console = Console()
 
 DataDir = Annotated[Path, typer.Option(help="嵌入式模式的数据目录")]
@@ -98,7 +100,7 @@ def run(
     _or_exit(lambda: read_pack(city))
     telemetry.configure(level="WARNING")
     url = f"http://{host}:{port}"
-    built = suite.embedded(data_dir, public_url=url)
+    built = _or_exit(lambda: suite.embedded(data_dir, public_url=url))
 
     @asynccontextmanager
     async def running() -> AsyncIterator[None]:
@@ -167,7 +169,7 @@ def demo(
     """从检索到办结,讲一遍“新生儿出生”;系统未运行时自动启动。"""
     try:
         ended_well = asyncio.run(told.demo(port, data_dir, as_json=as_json))
-    except (told.NotStarted, SignInRefused, Unexpected, Problem) as failure:
+    except (told.NotStarted, SignInRefused, Unexpected, Problem, StartRefused) as failure:
         typer.secho(f"演示未完成:{failure}", fg="red", err=True)
         raise typer.Exit(1) from failure
     if not ended_well:
@@ -279,6 +281,19 @@ def audit_verify(name: ServiceName, data_dir: KeptIn = None) -> None:
     console.print(f"{name}:{verdict.rows} 行完整,链头 {head}{waiting}", soft_wrap=True, highlight=False)
 
 
+@keys_app.command("new")
+def keys_new() -> None:
+    """输出一把新的密钥(32 字节,base64url);数据密钥请在前面加上编号与点,如 k2.…。"""
+    console.print(new_secret(), highlight=False, markup=False, soft_wrap=True)
+
+
+@keys_app.command("redigest")
+def keys_redigest(data_dir: KeptIn = None) -> None:
+    """更换检索密钥的第二步:各进程都有新旧两把之后,使每件申请用新的一把也查得到;之后可去掉旧的。"""
+    done = _or_exit(lambda: asyncio.run(rotation.redigest(data_dir)))
+    console.print(f"intake:{done} 件申请在现有各检索密钥下都可查到")
+
+
 def _or_exit(work: Callable[[], T]) -> T:
     """Run a piece of work; what stands in its way is told in its own words, with exit code 1."""
     try:
@@ -287,7 +302,7 @@ def _or_exit(work: Callable[[], T]) -> T:
         _tell_wrong(*unreadable.findings)
         console.print(f"{len(unreadable.findings)} 处错误")
         raise typer.Exit(1) from unreadable
-    except (upkeep.NotReady, gateway_app.UpstreamMissing) as error:
+    except (upkeep.NotReady, gateway_app.UpstreamMissing, StartRefused) as error:
         _tell_wrong(str(error))
         raise typer.Exit(1) from error
     except Problem as problem:

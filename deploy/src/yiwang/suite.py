@@ -20,7 +20,7 @@ from chassis.http.health import Operators
 from chassis.http.identity import new_key
 from chassis.service import Service
 from chassis.settings import ServiceSettings, new_secret, upstreams
-from gateway.development.provider import Provider, new_provider_key, outside, require_embedded
+from gateway.development.provider import Provider, outside, require_embedded
 from gateway.development.provider import build as build_provider
 from gateway.settings import GatewaySettings
 from joserfc.jwk import OKPKey
@@ -28,6 +28,7 @@ from joserfc.jwk import OKPKey
 from gateway import app as gateway_app
 from yiwang.calendar import read_calendar
 from yiwang.city import read_pack
+from yiwang.keyfile import keys
 from yiwang.services import SERVICES
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -63,34 +64,26 @@ class Suite:
             for service in self.services:
                 stack.push_async_callback(service.database.close)
                 await service.migrate()
+                await service.check()
             await load(self.service("catalog").database, city)
             for service in self.services:
                 await stack.enter_async_context(service.running())
             yield
 
 
-def keys(folder: Path) -> dict[str, str]:
-    """Return the installation's own keys, made at the first call and kept for its owner's eyes only."""
-    file = folder / "keys.json"
-    if not file.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        made = {
-            "data_key": f"k1.{new_secret()}",
-            "lookup_key": new_secret(),
-            "gateway": json.dumps(new_key().as_dict(private=True)),
-            "development": json.dumps(new_provider_key().as_dict(private=True)),
-        }
-        whole = file.with_suffix(".new")  # a process that dies here leaves no half of a file
-        whole.touch(mode=0o600)
-        whole.write_text(json.dumps(made), encoding="utf-8")
-        whole.replace(file)
-    found: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
-    return found
-
-
 def public_half(private: str) -> str:
     """Return the public JWK of the gateway's private one."""
     return json.dumps(OKPKey.import_key(json.loads(private)).as_dict(private=False))
+
+
+def own_settings(own: Mapping[str, str], bus_url: str) -> dict[str, Any]:
+    """Return what all services are told alike, from the installation's own keys."""
+    return {
+        "bus_url": bus_url,
+        "data_key": own["data_key"],
+        "lookup_key": own["lookup_key"],
+        "principal_public_key": public_half(own["gateway"]),
+    }
 
 
 def embedded(folder: Path, *, public_url: str) -> Suite:
@@ -108,12 +101,7 @@ def in_one_process(urls: Mapping[str, str], bus_url: str, own: Mapping[str, str]
     The development identity provider is mounted where all of them are embedded; beside PostgreSQL or Kafka its tokens
     are made and checked in this process only, and no address leads to it.
     """
-    shared: dict[str, Any] = {
-        "bus_url": bus_url,
-        "data_key": own["data_key"],
-        "lookup_key": own["lookup_key"],
-        "principal_public_key": public_half(own["gateway"]),
-    }
+    shared = own_settings(own, bus_url)
     bus = open_bus(bus_url)
     cipher = FieldCipher.of(own["data_key"])
     databases = {name: Database.open(url, cipher=cipher) for name, url in urls.items()}

@@ -7,12 +7,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+import sqlalchemy as sa
 from chassis.base.clock import local
 from chassis.base.telemetry import mask
 from chassis.data import audit
 from chassis.data.cipher import FieldCipher
 from chassis.data.database import Database
+from chassis.data.keyring import prove_data_keys
 from chassis.data.migrate import TOLD, standing
+from chassis.data.schema import key_check
 from chassis.events import outbox, parking
 from chassis.events.parking import State
 from chassis.settings import ServiceSettings, UnknownSetting, read
@@ -22,8 +25,8 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
+from yiwang.keyfile import keys
 from yiwang.services import SERVICES
-from yiwang.suite import keys
 
 S = TypeVar("S", bound=BaseSettings)
 
@@ -48,12 +51,16 @@ def settings_of(kind: type[S]) -> S:
 async def database_of(service: str, data_dir: Path | None) -> AsyncIterator[Database]:
     """Open a service's database: the embedded one below a folder, else the one its environment names.
 
-    Raises NotReady when it is not there, or not of the newest structure.
+    Raises NotReady when it is not there, or not of the newest structure, and KeyRefused.
     """
     url = _embedded(service, data_dir) if data_dir else _by_environment(service).database_url
     await _must_be_current(url, service)
-    database = Database.open(url, cipher=_cipher(service, data_dir))
+    cipher = _cipher(service, data_dir)
+    database = Database.open(url, cipher=cipher)
     try:
+        async with database.reading() as connection:
+            proofs = {row.name: row.proof for row in await connection.execute(sa.select(key_check))}
+        prove_data_keys(service, cipher, proofs)
         yield database
     finally:
         await database.close()

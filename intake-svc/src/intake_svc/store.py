@@ -1,6 +1,6 @@
 """Intake's tables and queries."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -148,6 +148,21 @@ async def add_application(connection: AsyncConnection, row: Mapping[str, Any], d
         await connection.execute(persons.insert(), rows)
 
 
+async def applications_after(connection: AsyncConnection, after: str, size: int) -> list[Any]:
+    """Return a page of all applications as they are kept: id, guide, what was given; the oldest first."""
+    query = sa.select(applications.c.application_id, applications.c.guide, applications.c.given)
+    page = query.where(applications.c.application_id > after).order_by(applications.c.application_id).limit(size)
+    return list(await connection.execute(page))
+
+
+async def replace_digests(connection: AsyncConnection, digests: Mapping[str, Iterable[str]]) -> None:
+    """Make applications findable by the given digests and no others."""
+    rows = [{"application_id": one, "digest": digest} for one in digests for digest in sorted(set(digests[one]))]
+    await connection.execute(persons.delete().where(persons.c.application_id.in_(digests)))
+    if rows:
+        await connection.execute(persons.insert(), rows)
+
+
 def _visible(subject: str, unit: str) -> sa.ColumnElement[bool]:
     return applications.c.unit == unit if unit else applications.c.owner == subject
 
@@ -182,9 +197,9 @@ def list_query(
     return query.order_by(applications.c.application_id.desc()).limit(size + 1)
 
 
-def search_query(*, unit: str, digest: str, size: int) -> sa.Select[Any]:
+def search_query(*, unit: str, digests: Sequence[str], size: int) -> sa.Select[Any]:
     """Return the query for a unit's applications of a person, the newest first; it starts from the person's rows."""
-    of_person = sa.select(persons.c.application_id).where(persons.c.digest == digest)
+    of_person = sa.select(persons.c.application_id).where(persons.c.digest.in_(digests))
     mine = sa.select(*_brief(applications)).where(
         applications.c.application_id.in_(of_person), applications.c.unit == unit
     )

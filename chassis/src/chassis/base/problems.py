@@ -155,3 +155,7 @@ class DeadlineExceeded(Problem):
     """The answer did not come within the caller's time."""
 
     status, code, title = 504, "deadline_exceeded", "处理超时,请稍后查询结果"
+
+
+class StartRefused(Exception):  # noqa: N818  named after the fact
+    """What keeps a process from starting, in a sentence for its operator; no fault of the code, so no stack is told."""

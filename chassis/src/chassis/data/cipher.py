@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidTag
@@ -53,14 +53,24 @@ class FieldCipher:
 
 
 @dataclass(frozen=True, slots=True)
-class LookupKey:
-    """Makes equal values findable without storing them: HMAC-SHA-256 under a key of its own, per purpose."""
+class LookupKeys:
+    """Make equal values findable without storing them: HMAC-SHA-256 under keys of their own, per purpose.
 
-    key: bytes = field(repr=False)
+    More than one key is live while it is changed: what is written is findable under each, what is looked for is looked
+    for under each.
+    """
 
-    def digest(self, purpose: str, value: str) -> str:
-        """Return 64 hex characters; the same value under another purpose gives another digest."""
-        return hmac.new(self.key, f"{purpose}\0{value}".encode(), hashlib.sha256).hexdigest()
+    keys: Sequence[bytes] = field(repr=False)
+
+    @classmethod
+    def of(cls, text: str) -> "LookupKeys":
+        """Return the keys of base64url text; older ones follow after commas."""
+        return cls([base64.urlsafe_b64decode(one) for one in text.split(",")])
+
+    def digests(self, purpose: str, value: str) -> list[str]:
+        """Return 64 hex characters for each key, the newest first; another purpose gives other digests."""
+        message = f"{purpose}\0{value}".encode()
+        return [hmac.new(key, message, hashlib.sha256).hexdigest() for key in self.keys]
 
 
 def _place(table: str, column: str, row: str) -> bytes:

@@ -171,5 +171,5 @@ key_check = sa.Table(
     metadata,
     sa.Column("name", sa.String(100), primary_key=True),
     sa.Column("proof", sa.String(200), nullable=False),
-    sa.Column("needed", sa.Boolean, nullable=False),
+    sa.Column("whole", sa.Boolean, nullable=False),
 )

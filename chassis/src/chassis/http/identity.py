@@ -4,14 +4,15 @@ The gateway verifies the outside token and signs a short-lived principal (a JWT 
 one minute); services verify it and trust nothing else.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import BadSignatureError, JoseError
 from joserfc.jwk import OKPKey
 
 from chassis.base.clock import Clock
@@ -137,8 +138,8 @@ class PrincipalSigner:
 class PrincipalVerifier:
     """Verifies signed principals; remembers verified ones until they expire (bounded)."""
 
-    def __init__(self, key: OKPKey, clock: Clock) -> None:
-        self._key = key
+    def __init__(self, keys: Sequence[OKPKey], clock: Clock) -> None:
+        self._keys = keys
         self._clock = clock
         self._known: dict[str, tuple[float, Principal]] = {}
 
@@ -156,9 +157,15 @@ class PrincipalVerifier:
         self._known[header] = (expires, principal)
         return principal
 
+    def _token(self, header: str) -> jwt.Token:
+        for key in self._keys[:-1]:
+            with suppress(BadSignatureError):
+                return jwt.decode(header, key, algorithms=[ALGORITHM])
+        return jwt.decode(header, self._keys[-1], algorithms=[ALGORITHM])
+
     def _decode(self, header: str, now: int) -> tuple[float, Principal]:
         try:
-            token = jwt.decode(header, self._key, algorithms=[ALGORITHM])
+            token = self._token(header)
             claims = token.claims
             rules = jwt.JWTClaimsRegistry(
                 now=now,

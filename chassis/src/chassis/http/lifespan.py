@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
 from chassis.base import telemetry
+from chassis.base.problems import StartRefused
 from chassis.http.asgi import App, Receive, Scope, Send
 
 
@@ -24,6 +25,10 @@ class WithLifespan:
             async with self._running():
                 await send({"type": "lifespan.startup.complete"})
                 await receive()
+        except StartRefused as refusal:
+            telemetry.log.error("not_started", reason=str(refusal))
+            await send({"type": "lifespan.startup.failed", "message": str(refusal)})
+            return
         except Exception as error:
             telemetry.log.error("not_started", exc_info=error)
             await send({"type": "lifespan.startup.failed", "message": f"{type(error).__name__}: {error}"})

@@ -13,6 +13,7 @@ from intake_svc.handlers.draft import (
 )
 from intake_svc.handlers.follow import follow_case_closed, follow_case_opened, follow_task_decided, follow_task_opened
 from intake_svc.handlers.read import list_applications, search_applications, show_application, show_timeline
+from intake_svc.handlers.redigest import redigest
 from intake_svc.handlers.submit import plan_submission, submit_application
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "list_applications",
     "list_drafts",
     "plan_submission",
+    "redigest",
     "search_applications",
     "show_application",
     "show_draft",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from chassis.data.cipher import FieldCipher, LookupKey
+from chassis.data.cipher import FieldCipher, LookupKeys
 from chassis.data.database import Database
 from chassis.http.asgi import App
 
@@ -13,7 +13,7 @@ class Intake:
 
     database: Database
     cipher: FieldCipher
-    lookup: LookupKey
+    lookup: LookupKeys
     catalog: App
     region_code: str
     acceptance_word: str

@@ -48,6 +48,6 @@ def unseal_note(intake: Intake, sealed: str | None, *, row: str) -> str:
 
 
 def digests_of(intake: Intake, guide: Guide, given: Given) -> list[str]:
-    """Return the look-up digests of the ID numbers in a form."""
+    """Return the look-up digests of the ID numbers in a form, under every live key."""
     numbers = [given.form.get(field.element, "") for field in guide.fields if field.type == ID_NUMBER]
-    return [intake.lookup.digest(ID_NUMBER, number) for number in numbers if number]
+    return [digest for number in numbers if number for digest in intake.lookup.digests(ID_NUMBER, number)]

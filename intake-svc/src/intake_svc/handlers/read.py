@@ -49,8 +49,8 @@ async def search_applications(
 
     The search is recorded with what it found (个人信息保护法 art. 51 and 54); without the record there is no answer.
     """
-    digest = intake.lookup.digest(ID_NUMBER, id_number)
-    query = store.search_query(unit=caller.unit, digest=digest, size=FOUND_AT_MOST)
+    digests = intake.lookup.digests(ID_NUMBER, id_number)
+    query = store.search_query(unit=caller.unit, digests=digests, size=FOUND_AT_MOST)
     rows = await store.rows_of(work.connection, query)
     details = {"by": ID_NUMBER, "found": [row.application_id for row in rows]}
     await audit.record(work, actor=caller.subject, action="applications.searched", subject=caller.unit, details=details)

@@ -1,0 +1,72 @@
+"""The look-up key is changed while the service runs: at no moment is an application not found."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from chassis.data.cipher import LookupKeys
+from chassis.data.database import Database
+from chassis.data.keyring import KeyRefused, Keyring, prove
+from chassis.testing.builders import clerk
+from chassis.testing.client import Client
+from intake_svc import store
+from intake_svc.handlers import Intake, redigest
+
+Make = Callable[..., Awaitable[dict[str, Any]]]
+OLD, BOTH, NEW = LookupKeys([b"o" * 32]), LookupKeys([b"n" * 32, b"o" * 32]), LookupKeys([b"n" * 32])
+PERSON = "410199200002291025"
+
+
+@pytest.fixture
+def live(api: Client, service: Any, intake: Intake) -> Callable[[LookupKeys], Intake]:
+    """Let the service have these look-up keys from now on, as after a restart with other settings."""
+
+    def give(keys: LookupKeys) -> Intake:
+        service.api.state.collaborators = replace(intake, lookup=keys)
+        changed: Intake = service.api.state.collaborators
+        return changed
+
+    return give
+
+
+async def test_every_application_is_found_at_every_moment_of_a_change(
+    api: Client, submitted: Make, live: Callable[[LookupKeys], Intake], database: Database
+) -> None:
+    made: set[str] = set()
+
+    async def submit_and_search(*replicas: LookupKeys) -> None:
+        for keys in replicas:
+            live(keys)
+            made.add((await submitted(mother_id_number=PERSON))["application_id"])
+            for other in replicas:
+                live(other)
+                reply = await api.post("/api/v1/applications/searches", by=clerk(), body={"id_number": PERSON})
+                assert {one["application_id"] for one in reply.json()["items"]} == made
+
+    def ring(keys: LookupKeys, intake: Intake) -> Keyring:
+        return Keyring(intake.cipher, keys, ["g"])
+
+    await prove(database, "intake", ring(OLD, live(OLD)))
+    await submit_and_search(OLD)
+    await prove(database, "intake", ring(BOTH, live(BOTH)))
+    await submit_and_search(OLD, BOTH)  # a rolling restart
+    await submit_and_search(BOTH)
+    with pytest.raises(KeyRefused):
+        await prove(database, "intake", ring(NEW, live(NEW)))
+    assert await redigest(live(BOTH)) == len(made)
+    await submit_and_search(BOTH)
+    await prove(database, "intake", ring(NEW, live(NEW)))
+    await submit_and_search(BOTH, NEW)
+    assert await redigest(live(NEW)) == len(made)
+    await submit_and_search(NEW)
+    old = OLD.digests("id_number", PERSON)
+    async with database.reading() as connection:
+        assert (await connection.execute(sa.select(store.persons).where(store.persons.c.digest.in_(old)))).all() == []
+
+
+async def test_a_redigest_goes_through_many_in_steps(submitted: Make, live: Callable[[LookupKeys], Intake]) -> None:
+    for _ in range(5):
+        await submitted()
+    assert await redigest(live(BOTH), step=2) == 5
