@@ -142,6 +142,16 @@ def test_trees_in_the_readmes_are_true(readme: str) -> None:
         assert list(ROOT.glob(path)), f"{readme} names {path}"
 
 
+@pytest.mark.parametrize("document", sorted((ROOT / "docs").rglob("*.md")), ids=name)
+def test_the_files_that_a_document_names_are_there(document: Path) -> None:
+    if document.parent.name == "decisions":  # true on the day they were taken
+        return
+    named = re.findall(r"`((?:[\w.-]+/)+[\w.-]+\.(?:py|md|yaml|toml|csv|json))`", document.read_text(encoding="utf-8"))
+    somewhere = {str(file.relative_to(ROOT)) for file in tracked()}
+    for path in named:
+        assert any(file == path or file.endswith(f"/{path}") for file in somewhere), path
+
+
 def test_id_numbers_in_the_repository_are_of_no_one() -> None:
     for file in tracked():
         if file.suffix in {".py", ".yaml", ".json", ".md", ".csv"} and file.exists():

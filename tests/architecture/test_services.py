@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chassis.contracts.documents import operations
+from chassis.contracts.documents import openapi, operations
 from chassis.http.identity import Kind
 from gateway.development.provider import allowances
-from gateway.table import read_contracts
 from yiwang.services import SERVICES
-from yiwang.suite import CONTRACTS, described
+from yiwang.suite import described
 
 ROOT = Path(__file__).resolve().parents[2]
 LIST = "deploy/src/yiwang/services.py"
@@ -34,9 +33,14 @@ def lines_missing(place: str, listed: Iterable[str], wanted: Iterable[str]) -> l
     return add + [f'{place}: strike out "{one}"' for one in there if one not in named]
 
 
+def require_none(*lines: str) -> None:
+    if lines:
+        pytest.fail("\n".join(lines), pytrace=False)
+
+
 def test_every_service_is_declared_and_every_declared_one_is_there() -> None:
     found = sorted(file.parent.name for file in ROOT.glob("*-svc/pyproject.toml"))
-    assert not lines_missing(LIST, (one.folder for one in SERVICES.values()), found)
+    require_none(*lines_missing(LIST, (one.folder for one in SERVICES.values()), found))
 
 
 def test_the_project_installs_tests_and_measures_every_member() -> None:
@@ -53,14 +57,14 @@ def test_the_project_installs_tests_and_measures_every_member() -> None:
     sources = ["yiwang" if folder == "deploy" else folder for folder in FOLDERS]
     deploy = tomllib.loads((ROOT / "deploy/pyproject.toml").read_text(encoding="utf-8"))
     runs = [one for one in deploy["project"]["dependencies"] if not re.search(r"[<>=]", one)]
-    assert not [
+    require_none(
         *lines_missing("Makefile, MEMBERS", made.stdout.split(), FOLDERS),
         *lines_missing("pyproject.toml, [tool.uv.workspace] members", workspace, FOLDERS),
         *lines_missing("pyproject.toml, [tool.pytest.ini_options] testpaths", tested - {"tests"}, FOLDERS),
         *lines_missing("pyproject.toml, [tool.uv.sources]", PROJECT["tool"]["uv"]["sources"], sources),
         *lines_missing("pyproject.toml, source_pkgs", PROJECT["tool"]["coverage"]["run"]["source_pkgs"], PACKAGES),
         *lines_missing("deploy/pyproject.toml, dependencies", runs, FOLDERS[:-1]),
-    ]
+    )
 
 
 def test_the_import_rules_hold_for_every_member() -> None:
@@ -70,13 +74,25 @@ def test_the_import_rules_hold_for_every_member() -> None:
 
     pure = [*(f"{package}.domain" for package in OF_SERVICES), "chassis.worktime"]
     linter = PROJECT["tool"]["importlinter"]
-    assert not [
+    require_none(
         *lines_missing("pyproject.toml, root_packages", linter["root_packages"], PACKAGES),
-        *lines_missing("containers of the layers", listed("each service is layered", "containers"), OF_SERVICES),
-        *lines_missing("modules of independence", listed("services know", "modules"), [*OF_SERVICES, "gateway"]),
-        *lines_missing("forbidden_modules", listed("the chassis knows no", "forbidden_modules"), PACKAGES[1:]),
-        *lines_missing("source_modules of purity", listed("the domain is pure", "source_modules"), pure),
-    ]
+        *lines_missing(
+            "pyproject.toml, layers of each service: containers",
+            listed("each service is layered", "containers"),
+            OF_SERVICES,
+        ),
+        *lines_missing(
+            "pyproject.toml, independence: modules", listed("services know", "modules"), [*OF_SERVICES, "gateway"]
+        ),
+        *lines_missing(
+            "pyproject.toml, the chassis knows no service: forbidden_modules",
+            listed("the chassis knows no", "forbidden_modules"),
+            PACKAGES[1:],
+        ),
+        *lines_missing(
+            "pyproject.toml, the domain is pure: source_modules", listed("the domain is pure", "source_modules"), pure
+        ),
+    )
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -98,14 +114,14 @@ def test_few_ask_others_while_somebody_waits_and_only_in_their_room_for_siblings
 
 def test_every_scope_that_a_contract_asks_for_is_granted_to_whom_it_admits() -> None:
     allowed = allowances()
-    declared = [one["x-yiwang"] for document in read_contracts(CONTRACTS).values() for _, one in operations(document)]
+    declared = [one["x-yiwang"] for service in described() for _, one in operations(openapi(service))]
     asked = {(kind, one["scope"]) for one in declared for kind in one["kinds"] if one["scope"]}
     granted = {(kind.value, scope) for kind, scopes in allowed.items() for scope in scopes}
     place = "gateway/src/gateway/development/scopes.yaml"
     for kind in Kind:
         wanted = {scope for admitted, scope in asked if admitted == kind.value}
         there = {scope for admitted, scope in granted if admitted == kind.value}
-        assert not lines_missing(f"{place}, {kind.value}", there, wanted if kind is not Kind.ANONYMOUS else ())
+        require_none(*lines_missing(f"{place}, {kind.value}", there, wanted if kind is not Kind.ANONYMOUS else ()))
 
 
 def rows_of(file: Path) -> dict[str, list[str]]:
@@ -118,7 +134,7 @@ def rows_of(file: Path) -> dict[str, list[str]]:
 
 def test_the_architecture_names_every_member() -> None:
     rows = rows_of(ROOT / "docs/architecture.md")
-    assert not lines_missing("docs/architecture.md, Members", [row for row in rows if row in FOLDERS], FOLDERS)
+    require_none(*lines_missing("docs/architecture.md, Members", [row for row in rows if row in FOLDERS], FOLDERS))
 
 
 @pytest.mark.parametrize("service", described(), ids=lambda service: service.name)
@@ -128,10 +144,7 @@ def test_a_services_readme_says_what_it_owns_offers_publishes_and_reads(service:
     assert {"owns", "offers", "publishes", "reads"} <= set(rows)
     for row, events in (("publishes", service.publishes), ("reads", service.reads)):
         named = re.findall(r"`([\w.]+)`", rows[row][0])
-        assert not lines_missing(f"{file.relative_to(ROOT)}, {row}", named, [event.type for event in events])
-    paths = {
-        path.removeprefix("/api/v1").split("{")[0].split("/")[1]
-        for path in read_contracts(CONTRACTS)[service.name]["paths"]
-    }
+        require_none(*lines_missing(f"{file.relative_to(ROOT)}, {row}", named, [event.type for event in events]))
+    paths = {path.removeprefix("/api/v1").split("{")[0].split("/")[1] for path in openapi(service)["paths"]}
     offered = {path.split("/")[1] for path in re.findall(r"`[A-Z ]*(/[^`]*)`", rows["offers"][0])}
-    assert not lines_missing(f"{file.relative_to(ROOT)}, offers", offered, paths)
+    require_none(*lines_missing(f"{file.relative_to(ROOT)}, offers", offered, paths))
