@@ -62,6 +62,14 @@ async def test_path_tricks_are_refused(gateway: App, provider: Provider, path: s
     assert (await call(gateway, "GET", path, headers=bearer(provider))).status in {400, 404}
 
 
+@pytest.mark.parametrize(
+    "path", ["/api/v1/things/" + "x" * 1000, "/" + "a/" * 30_000 + "a", "/api/v1/things/" + "%41" * 400]
+)
+async def test_a_path_longer_than_any_of_ours_is_refused_unread(gateway: App, path: str) -> None:
+    reply = await call(gateway, "GET", path)
+    assert (reply.status, reply.json()["code"]) == (400, "bad_path")
+
+
 async def test_a_literal_beats_a_parameter(gateway: App, provider: Provider) -> None:
     reply = await call(gateway, "POST", "/api/v1/things/special", headers=bearer(provider))
     assert (reply.status, reply.headers["allow"]) == (405, "GET, HEAD")

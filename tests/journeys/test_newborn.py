@@ -122,7 +122,7 @@ async def test_the_gateway_answers_problems_limits_and_its_page(suite: Running) 
     forged = await call(suite.gateway, "GET", "/api/v1/drafts", headers={"authorization": "Bearer a.b.c"})
     assert forged.status == 401
     spoofed = await call(suite.gateway, "GET", "/api/v1/drafts", headers={"yiwang-principal": "x"})
-    assert (spoofed.status, spoofed.headers["ratelimit-limit"]) == (401, "60")
+    assert (spoofed.status, spoofed.headers["ratelimit-limit"]) == (401, "120")
     page = await call(suite.gateway, "GET", "/docs")
     assert b"swagger-ui" in page.body
     document = (await call(suite.gateway, "GET", "/openapi.json")).json()

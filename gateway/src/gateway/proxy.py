@@ -6,6 +6,7 @@ from time import monotonic
 from chassis.base import telemetry
 from chassis.base.deadline import deadline
 from chassis.base.problems import Problem, TooLarge, TooMany
+from chassis.base.recent import Recent
 from chassis.http.asgi import App, Message, Receive, Scope, Send, declares_over, end_to_end, header, values
 from chassis.http.identity import ANONYMOUS, HEADER, Principal, PrincipalSigner
 from chassis.http.refusals import AmbiguousLength, RepeatedHeader, TokenRefused
@@ -13,7 +14,6 @@ from chassis.http.upstream import TIMEOUT_HEADER
 
 from gateway.addresses import Network, share_holder
 from gateway.rate_limits import RateLimits
-from gateway.recent import Recent
 from gateway.table import Operation, RouteTable
 from gateway.tokens import TokenVerifier
 

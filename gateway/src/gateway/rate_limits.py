@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from math import ceil
 from time import monotonic
 
-from gateway.recent import Recent
+from chassis.base.recent import Recent
 
 MOST_CALLERS = 100_000
 SECONDS = {"second": 1, "minute": 60, "hour": 3600}

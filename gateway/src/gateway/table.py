@@ -15,6 +15,9 @@ from chassis.http.routing import EXTENSION
 
 from gateway.rate_limits import Rate
 
+LONGEST_PATH = 1000
+"""Of a path, in bytes: each of its segments is looked at."""
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:
@@ -64,6 +67,8 @@ class RouteTable:
 
         Raises NotFound, MethodNotAllowed with the allowed ones, BadPath.
         """
+        if len(raw_path) > LONGEST_PATH:
+            raise BadPath(f"路径最多 {LONGEST_PATH} 字节")
         segments = raw_path.removeprefix("/").split("/")
         if any(_is_trick(segment) for segment in segments):
             raise BadPath("路径不得含编码的斜杠、点段、空段或分号参数")

@@ -19,6 +19,7 @@ from typing import Any, Literal
 from chassis.base import telemetry
 from chassis.base.clock import Clock
 from chassis.base.problems import Problem
+from chassis.base.recent import Recent
 from chassis.http.identity import Principal
 from chassis.http.refusals import IssuerUnavailable, TokenRefused
 from joserfc import jws
@@ -27,7 +28,6 @@ from joserfc.jwk import Key, import_key
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from gateway import claims
-from gateway.recent import Recent
 
 FetchJson = Callable[[str], Awaitable[Mapping[str, Any]]]
 """Fetches a JSON document by its URL; raises a Problem when it cannot be had."""

@@ -17,6 +17,7 @@ from joserfc.jwk import OKPKey
 
 from chassis.base.clock import Clock
 from chassis.base.problems import Forbidden, Problem, Unauthenticated
+from chassis.base.recent import Recent
 
 HEADER = "yiwang-principal"
 ALGORITHM = "Ed25519"
@@ -141,7 +142,7 @@ class PrincipalVerifier:
     def __init__(self, keys: Sequence[OKPKey], clock: Clock) -> None:
         self._keys = keys
         self._clock = clock
-        self._known: dict[str, tuple[float, Principal]] = {}
+        self._known: Recent[str, tuple[float, Principal]] = Recent(REMEMBERED)
 
     def verify(self, header: str | None) -> Principal:
         """Return the principal of a header; raises Unauthenticated for none, a forged, or an expired one."""
@@ -152,9 +153,7 @@ class PrincipalVerifier:
         if known is not None and known[0] > now:
             return known[1]
         expires, principal = self._decode(header, int(now))
-        if len(self._known) >= REMEMBERED:
-            self._known.clear()
-        self._known[header] = (expires, principal)
+        self._known.keep(header, (expires, principal))
         return principal
 
     def _token(self, header: str) -> jwt.Token:
