@@ -66,7 +66,8 @@ async def test_a_generated_python_client_has_a_newborns_matter_done(document: Pa
             "form": FORM,
             "materials": MATERIALS,
         }
-        told = json.loads(run(PYTHON / "python", "python_journey.py", cwd=tmp_path, given=json.dumps(given)))
+        journey = (PYTHON / "python", "python_journey.py")
+        told = json.loads(run(*journey, cwd=tmp_path, given=json.dumps(given), PYTHONPATH=str(tmp_path)))
     assert told["outcome"] == "granted"
     assert len(told["decided"]) == 7
     assert told["decided"][0] == "birth_certificate"
