@@ -8,6 +8,7 @@ from chassis.service import Service, build_service
 from intake_svc.consumers import readers
 from intake_svc.events import ApplicationAccepted, ApplicationSubmitted
 from intake_svc.handlers import Intake
+from intake_svc.handlers.numbers import Numbers
 from intake_svc.routes import routes
 from intake_svc.settings import IntakeSettings
 
@@ -21,6 +22,7 @@ def build(settings: IntakeSettings, *, database: Database, bus: Bus, catalog: Ap
         catalog=catalog,
         region_code=settings.region_code,
         acceptance_word=settings.acceptance_word,
+        numbers=Numbers(database),
     )
     return build_service(
         "intake",

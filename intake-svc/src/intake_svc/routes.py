@@ -190,8 +190,9 @@ async def accept_application(
     application_id: ApplicationId, body: AcceptanceBody, intake: Here, caller: Caller, once: Once
 ) -> Response:
     """牵头单位窗口核对材料后受理(行政许可法第三十二条),法定时限由此起算。"""
+    planned = await handlers.plan_acceptance(intake, caller, application_id, body)
     return await once(
-        lambda work: handlers.accept_application(intake, work, caller, application_id, body),
+        lambda work: handlers.accept_application(intake, work, caller, planned),
         location=lambda view: f"/api/v1/applications/{view.application_id}",
     )
 

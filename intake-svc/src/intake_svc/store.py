@@ -133,10 +133,10 @@ async def remove_draft(connection: AsyncConnection, draft_id: str, owner: str, v
     return bool((await connection.execute(change)).rowcount)
 
 
-async def count(connection: AsyncConnection, name: str) -> int:
-    """Count a counter up and return it; concurrent callers queue on its row, so numbers have no gap."""
-    change = insert(counters, connection).values(name=name, value=1)
-    up = change.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1})
+async def count(connection: AsyncConnection, name: str, by: int = 1) -> int:
+    """Count a counter up and return it; its row is locked until the transaction ends, so let that be a short one."""
+    change = insert(counters, connection).values(name=name, value=by)
+    up = change.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + by})
     return int((await connection.execute(up.returning(counters.c.value))).scalar_one())
 
 

@@ -1,6 +1,6 @@
 """Intake's use cases."""
 
-from intake_svc.handlers.accept import accept_application
+from intake_svc.handlers.accept import accept_application, plan_acceptance
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.draft import (
     change_draft,
@@ -30,6 +30,7 @@ __all__ = [
     "guide_situation",
     "list_applications",
     "list_drafts",
+    "plan_acceptance",
     "plan_submission",
     "redigest",
     "search_applications",

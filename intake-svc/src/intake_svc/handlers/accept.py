@@ -1,11 +1,15 @@
 """Accepting an application at the window."""
 
+from dataclasses import dataclass
+from typing import Any
+
 from chassis.base.clock import local
 from chassis.base.problems import FieldError
 from chassis.data import audit
 from chassis.data.database import UnitOfWork
 from chassis.events.outbox import append
 from chassis.http.identity import Principal
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from intake_svc import store
 from intake_svc.domain.form import unchecked
@@ -20,28 +24,39 @@ from intake_svc.schemas import AcceptanceBody, ApplicationView
 from intake_svc.siblings import Guide
 
 
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """A checked acceptance with its paper's number, ready to be written."""
+
+    application_id: str
+    body: AcceptanceBody
+    paper: str
+
+
+async def plan_acceptance(intake: Intake, caller: Principal, application_id: str, body: AcceptanceBody) -> Acceptance:
+    """Check the application before any transaction, and number its paper. Raises as `accept_application` does."""
+    async with intake.database.reading() as connection:
+        found = await _acceptable(connection, caller, application_id, body)
+    return Acceptance(application_id, body, await _paper(intake, found.unit))
+
+
 async def accept_application(
-    intake: Intake, work: UnitOfWork, caller: Principal, application_id: str, body: AcceptanceBody
+    intake: Intake, work: UnitOfWork, caller: Principal, acceptance: Acceptance
 ) -> ApplicationView:
     """Accept a submitted application of the clerk's unit; a numbered acceptance paper follows (行政许可法 art. 32).
 
     Raises ApplicationNotFound for another unit's, OwnApplication, NotSubmitted, MaterialsUnchecked for each material.
     """
-    found = await store.find_application(work.connection, application_id, unit=caller.unit)
-    if found is None:
-        raise ApplicationNotFound(application_id)
-    if found.owner == caller.subject:
-        raise OwnApplication
-    require_move(ApplicationState(found.state), ApplicationState.ACCEPTED)
+    application_id, body = acceptance.application_id, acceptance.body
+    found = await _acceptable(work.connection, caller, application_id, body)
     guide = Guide.model_validate(found.guide)
-    _require_checked(guide, body.materials_checked)
     now = work.clock.now()
     values = {
         "state": ApplicationState.ACCEPTED.value,
         "accepted_at": now,
         "accepted_by": caller.subject,
         "accept_note": seal_note(intake, body.note, row=application_id),
-        "accept_doc_no": await _paper(intake, work, found.unit),
+        "accept_doc_no": acceptance.paper,
     }
     moved = await store.move_application(
         work.connection, application_id, caller.unit, state=BEFORE[ApplicationState.ACCEPTED], values=values
@@ -62,10 +77,21 @@ async def accept_application(
     return application_view(intake, moved, staff=True)
 
 
-async def _paper(intake: Intake, work: UnitOfWork, unit: str) -> str:
+async def _acceptable(connection: AsyncConnection, caller: Principal, application_id: str, body: AcceptanceBody) -> Any:
+    found = await store.find_application(connection, application_id, unit=caller.unit)
+    if found is None:
+        raise ApplicationNotFound(application_id)
+    if found.owner == caller.subject:
+        raise OwnApplication
+    require_move(ApplicationState(found.state), ApplicationState.ACCEPTED)
+    _require_checked(Guide.model_validate(found.guide), body.materials_checked)
+    return found
+
+
+async def _paper(intake: Intake, unit: str) -> str:
     """Return the next number of a unit's acceptance papers (受理文书编号), which begin anew each year."""
-    year = local(work.clock.now()).year
-    number = await store.count(work.connection, f"accept{unit}{year}")
+    year = local(intake.database.clock.now()).year
+    number = await intake.numbers.next(f"accept{unit}{year}")
     return f"{intake.acceptance_word}〔{year}〕{unit}第{number:06d}号"
 
 

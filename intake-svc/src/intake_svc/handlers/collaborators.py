@@ -6,6 +6,8 @@ from chassis.data.cipher import FieldCipher, LookupKeys
 from chassis.data.database import Database
 from chassis.http.asgi import App
 
+from intake_svc.handlers.numbers import Numbers
+
 
 @dataclass(frozen=True, slots=True)
 class Intake:
@@ -17,3 +19,4 @@ class Intake:
     catalog: App
     region_code: str
     acceptance_word: str
+    numbers: Numbers

@@ -31,6 +31,7 @@ class Submission:
     draft_version: int
     guide: Guide
     given: Given
+    number: ApplicationNumber
 
 
 async def plan_submission(intake: Intake, caller: Principal, vouched: str, draft_id: str) -> Submission:
@@ -48,7 +49,7 @@ async def plan_submission(intake: Intake, caller: Principal, vouched: str, draft
     if faults:
         errors = [FieldError(fault.pointer, fault.code, fault.detail) for fault in faults]
         raise FormIncomplete("请按 errors 中的提示补正后提交", errors=errors)
-    return Submission(draft_id, draft.version, guide, given)
+    return Submission(draft_id, draft.version, guide, given, await _number(intake, guide.lead_unit))
 
 
 async def submit_application(
@@ -59,7 +60,7 @@ async def submit_application(
     Raises DraftNotFound when it was submitted or discarded meanwhile, Conflict when it was changed.
     """
     await _take_draft(work, caller, submission)
-    row = await _row(intake, work, caller, submission)
+    row = _row(intake, work, caller, submission)
     await store.add_application(work.connection, row, digests_of(intake, submission.guide, submission.given))
     application_id, now = row["application_id"], row["submitted_at"]
     text = line(Happening.SUBMITTED)
@@ -75,6 +76,13 @@ async def submit_application(
     )
     stored = await store.find_application(work.connection, application_id, subject=caller.subject)
     return application_view(intake, stored, staff=False)
+
+
+async def _number(intake: Intake, unit: str) -> ApplicationNumber:
+    """Return the next number of a unit's day (in Shanghai)."""
+    day, channel = local(intake.database.clock.now()).date(), Channel.ONLINE
+    sequence = await intake.numbers.next(f"{intake.region_code}{unit}{day:%Y%m%d}{channel.value}")
+    return ApplicationNumber(intake.region_code, unit, day, channel, sequence)
 
 
 async def _take_draft(work: UnitOfWork, caller: Principal, submission: Submission) -> None:
@@ -96,16 +104,14 @@ def told_of(intake: Intake, guide: Guide) -> dict[str, Any]:
     }
 
 
-async def _row(intake: Intake, work: UnitOfWork, caller: Principal, submission: Submission) -> dict[str, Any]:
+def _row(intake: Intake, work: UnitOfWork, caller: Principal, submission: Submission) -> dict[str, Any]:
     guide, now, application_id = submission.guide, work.clock.now(), work.ids()
-    day, unit, channel = local(now).date(), guide.lead_unit, Channel.ONLINE
-    sequence = await store.count(work.connection, f"{intake.region_code}{unit}{day:%Y%m%d}{channel.value}")
     return {
         "application_id": application_id,
-        "application_number": str(ApplicationNumber(intake.region_code, unit, day, channel, sequence)),
+        "application_number": str(submission.number),
         "owner": caller.subject,
         **{name: getattr(guide, name) for name in ("matter_code", "matter_version", "name")},
-        "unit": unit,
+        "unit": guide.lead_unit,
         "unit_name": guide.lead_unit_name,
         "state": ApplicationState.SUBMITTED.value,
         "version": 1,
