@@ -56,7 +56,7 @@ class Running:
                 self.commands[name], env=self.environment, stdout=log, stderr=subprocess.STDOUT
             )
 
-    async def up(self, seconds: float = 60.0) -> None:
+    async def up(self, seconds: float = 180.0) -> None:
         """Wait until every process answers."""
         for name, command in self.commands.items():
             if name == "identity":
@@ -75,6 +75,11 @@ class Running:
     async def cast(self, citizen: str = CITIZEN) -> Cast:
         reviewers = {unit: await self.actor(person) for unit, person in REVIEWERS.items()}
         return Cast(await self.actor(citizen), await self.actor(CLERK), reviewers)
+
+    async def cast_of_its_own(self, number: int) -> Cast:
+        """Return a cast that shares its rate limits with no other number's; the identity process knows 200."""
+        reviewers = {unit: await self.actor(f"{person}-{number}") for unit, person in REVIEWERS.items()}
+        return Cast(await self.actor(f"{CITIZEN}-{number}"), await self.actor(f"{CLERK}-{number}"), reviewers)
 
     def database(self, service: str) -> str:
         return self.databases[service]
@@ -111,7 +116,8 @@ def _yiwang(*words: str) -> list[str]:
     return [sys.executable, "-m", "yiwang", *words]
 
 
-def _at(port: int) -> list[str]:
+def at(port: int) -> list[str]:
+    """Return where a process listens, for callers and for operators."""
     return ["--host", "127.0.0.1", "--port", str(port), "--operators", f"127.0.0.1:{free_port()}"]
 
 
@@ -121,7 +127,7 @@ def embedded_on(data: Path, log: Path, extra: Mapping[str, str] | None = None) -
     return Running(
         "embedded",
         port,
-        {"suite": _yiwang("run", *_at(port), "--data-dir", str(data))},
+        {"suite": _yiwang("run", *at(port), "--data-dir", str(data))},
         {**os.environ, **(extra or {})},
         {name: f"sqlite+aiosqlite:///{data / name}.db" for name in SERVICES},
         f"embedded://{data / 'bus.db'}",
@@ -143,7 +149,9 @@ async def embedded(folder: Path, extra: Mapping[str, str] | None = None) -> Asyn
 
 
 @asynccontextmanager
-async def distributed(folder: Path, extra: Mapping[str, str] | None = None) -> AsyncIterator[Running]:
+async def distributed(
+    folder: Path, extra: Mapping[str, str] | None = None, at_ports: Mapping[str, int] | None = None
+) -> AsyncIterator[Running]:
     """Run a process per service on databases and topics of this run's own."""
     server, kafka = required(DATABASE), required(KAFKA)
     run = uuid4().hex[:8]
@@ -151,12 +159,12 @@ async def distributed(folder: Path, extra: Mapping[str, str] | None = None) -> A
     for name in names.values():
         await _administer(server, f'CREATE DATABASE "{name}"')
     prefix = server.replace("postgresql://", "postgresql+asyncpg://").rpartition("/")[0]
-    ports = {name: free_port() for name in (*SERVICES, "gateway", "identity")}
+    ports = {name: free_port() for name in (*SERVICES, "gateway", "identity")} | dict(at_ports or {})
     bus_url = f"{kafka}?prefix={run}."
     databases = {name: f"{prefix}/{names[name]}" for name in SERVICES}
-    environment = {**os.environ, **(extra or {}), **_environment(ports, databases, bus_url)}
-    commands = {name: _yiwang("serve", name, *_at(ports[name])) for name in SERVICES}
-    commands["gateway"] = _yiwang("serve", "gateway", *_at(ports["gateway"]))
+    environment = {**os.environ, **_environment(ports, databases, bus_url), **(extra or {})}
+    commands = {name: _yiwang("serve", name, *at(ports[name])) for name in SERVICES}
+    commands["gateway"] = _yiwang("serve", "gateway", *at(ports["gateway"]))
     commands["identity"] = [sys.executable, str(Path(__file__).with_name("identity.py")), str(ports["identity"])]
     running = Running(
         "distributed", ports["gateway"], commands, environment, databases, bus_url, "", folder / "suite.log"

@@ -20,7 +20,7 @@ async def test_two_first_starts_on_one_folder_both_come_up(tmp_path: Path) -> No
     one.start("suite")
     two.start("suite")
     try:
-        await asyncio.gather(one.up(120), two.up(120))
+        await asyncio.gather(one.up(), two.up())
         assert len(json.loads((data / "keys.json").read_text(encoding="utf-8"))) == 4
         assert await published(one) == await published(two) != []
     finally:

@@ -11,21 +11,15 @@ from time import perf_counter
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from harness import Running, distributed
+from harness import distributed
 from yiwang import journey
-from yiwang.demo import CITIZEN, CLERK, REVIEWERS
 from yiwang.journey import Cast
-
-
-async def cast_of(running: Running, number: int) -> Cast:
-    reviewers = {unit: await running.actor(f"{person}-{number}") for unit, person in REVIEWERS.items()}
-    return Cast(await running.actor(f"{CITIZEN}-{number}"), await running.actor(f"{CLERK}-{number}"), reviewers)
 
 
 async def main(count: int, at_once: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         async with distributed(Path(folder)) as running:
-            casts = [await cast_of(running, number) for number in range(count + 1)]
+            casts = [await running.cast_of_its_own(number) for number in range(count + 1)]
             await journey.whole(casts.pop())
             gate = asyncio.Semaphore(at_once)
 

@@ -32,6 +32,7 @@ async def test_of_many_upgrades_at_once_one_does_it(open_database: OpenDatabase)
     assert await standing(database.url, SAMPLE) is Standing.CURRENT
 
 
+@pytest.mark.timeout(600)
 async def test_a_killed_upgrade_can_be_done_again(open_database: OpenDatabase) -> None:
     await a_kill_at_any_statement_leaves_what_can_be_upgraded(partial(open_database, ""), SAMPLE, sample.metadata)
 

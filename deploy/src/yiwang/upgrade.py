@@ -15,7 +15,7 @@ async def upgrade(service: Service) -> str:
         done = await migrate.upgrade(url, service.package)
         found = await migrate.standing(url, service.package)
     except (OSError, SQLAlchemyError) as error:
-        raise NotReady(f"{name} 的数据库连不上或不能升级:{str(error).splitlines()[0]}") from error
+        raise NotReady(f"{name} 的数据库连不上,或现在不能升级(未作改动,可再试):{str(error).splitlines()[0]}") from error
     except migrate.SchemaUnknown as error:
         raise NotReady(migrate.TOLD[migrate.Standing.UNKNOWN].format(service=name)) from error
     if done:

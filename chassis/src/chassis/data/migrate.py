@@ -32,6 +32,8 @@ ONE_AT_A_TIME = Lock()
 """Versions speak through the module `alembic.op`, of which a process has one."""
 ADVISORY_KEY = 0x79697761_6E67  # "yiwang"
 WAIT_MILLISECONDS = 600_000
+LOCK_MILLISECONDS = 5_000
+"""For a table that others use: those who come after wait behind the upgrade, so it does not wait long itself."""
 FIRST = "0001"
 
 
@@ -195,6 +197,7 @@ async def _transaction(url: str, work: Callable[[sa.Connection], T], *, keep: bo
         async with engine.connect() as connection:
             if engine.dialect.name == "postgresql":
                 await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ADVISORY_KEY)))
+                await connection.execute(sa.text(f"SET LOCAL lock_timeout = {LOCK_MILLISECONDS}"))
             done = await connection.run_sync(work)
             if keep:
                 await connection.commit()
