@@ -21,8 +21,24 @@ THING = {
             "additionalProperties": {"type": "string", "maxLength": 9},
             "propertyNames": {"type": "string", "pattern": "^[a-z]+$"},
         },
+        "way": {"type": "string", "default": "post"},
+        "either": {"allOf": [{"$ref": "#/components/schemas/Short"}]},
+        "pair": {"type": "array", "prefixItems": [{"$ref": "#/components/schemas/Told"}]},
+        "others": {
+            "type": "object",
+            "properties": {"key": {"type": "string"}},
+            "additionalProperties": {"$ref": "#/components/schemas/Told"},
+        },
+        "byname": {"type": "object", "patternProperties": {"^a": {"$ref": "#/components/schemas/Short"}}},
     },
 }
+SHORT = {"type": "string", "maxLength": 5}
+SAID = {
+    "type": "object",
+    "required": ["word"],
+    "properties": {"word": {"type": "string"}, "sign": {"type": "string"}, "going": {"type": "string"}},
+}
+SAID["properties"]["going"]["deprecated"] = True  # type: ignore[index]
 MARK = {
     "type": "object",
     "additionalProperties": False,
@@ -45,6 +61,7 @@ REST: dict[str, Any] = {
                     "level": 1,
                     "once": False,
                     "body_limit": 100,
+                    "rate": "60/minute",
                 },
                 "parameters": [
                     {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "maxLength": 9}},
@@ -65,9 +82,10 @@ REST: dict[str, Any] = {
         "/old": {"get": {"operationId": "old", "deprecated": True, "responses": {"200": {}}}},
     },
     "components": {
-        "schemas": {"Thing": THING, "ThingTold": deepcopy(THING), "Mark": MARK},
+        "schemas": {"Thing": THING, "ThingTold": deepcopy(THING), "Mark": MARK, "Short": SHORT, "Told": SAID},
         "parameters": {"trace": {"name": "trace", "in": "header", "schema": {"type": "string"}}},
         "headers": {"ETag": {"required": True, "schema": {"type": "string", "maxLength": 40}}},
+        "securitySchemes": {"oidc": {"type": "http", "scheme": "bearer", "description": "a token"}},
     },
 }
 POST = ("paths", "/things/{id}", "post")
@@ -143,6 +161,30 @@ BREAKS: dict[str, tuple[tuple[Any, ...], Any]] = {
     "a higher level": ((*POST, "x-yiwang", "level"), 2),
     "a key is demanded": ((*POST, "x-yiwang", "once"), True),
     "a smaller body": ((*POST, "x-yiwang", "body_limit"), 99),
+    "fewer requests in the end": ((*POST, "x-yiwang", "rate"), "60/hour"),
+    "fewer requests at once": ((*POST, "x-yiwang", "rate"), "10/second"),
+    "another way to sign in": (("components", "securitySchemes", "oidc", "scheme"), "digest"),
+    "another credential": ((*POST, "security"), [{"key": []}, {}]),
+    "two credentials": ((*POST, "security"), [{"oidc": [], "key": []}, {}]),
+    "a problem is called otherwise": (
+        (*POST, "responses", "409", "content", "application/problem+json", "examples"),
+        {"shut": {}},
+    ),
+    "a body's default": ((*TAKEN, "properties", "way", "default"), "fax"),
+    "a body's default is gone": ((*TAKEN, "properties", "way", "default"), NONE),
+    "an optional member is told no more": ((*TOLD, "properties", "note"), NONE),
+    "an optional member of a map's values is told no more": (
+        ("components", "schemas", "Told", "properties", "sign"),
+        NONE,
+    ),
+    "other members are taken no more": ((*TAKEN, "properties", "others", "additionalProperties"), False),
+    "other members are bounded": ((*TAKEN, "properties", "others", "additionalProperties"), {"type": "null"}),
+    "other members are told of any kind": ((*TOLD, "properties", "others", "additionalProperties"), True),
+    "a member that was any other one is named and is less": (
+        (*TAKEN, "properties", "others", "properties", "next"),
+        {"type": "integer"},
+    ),
+    "what a keyword that is not understood refers to": (("components", "schemas", "Short", "maxLength"), 4),
 }
 SUITS: dict[str, tuple[tuple[Any, ...], Any]] = {
     "a deprecated operation is gone": (("paths", "/old"), NONE),
@@ -164,6 +206,11 @@ SUITS: dict[str, tuple[tuple[Any, ...], Any]] = {
         (*POST, "responses", "409", "content", "application/problem+json", "examples"),
         {"closed": {}, "late": {}},
     ),
+    "more requests": ((*POST, "x-yiwang", "rate"), "60/second"),
+    "nobody need sign in": ((*POST, "security"), [{}]),
+    "other words of signing in": (("components", "securitySchemes", "oidc", "description"), "in other words"),
+    "a deprecated member is gone": (("components", "schemas", "Told", "properties", "going"), NONE),
+    "other words behind a keyword that is not understood": (("components", "schemas", "Short", "title"), "Words"),
     "one more role": ((*POST, "x-yiwang", "roles"), ["a", "b", "c"]),
 }
 
@@ -178,6 +225,32 @@ def test_a_breaking_change_of_rest_is_found(name: str) -> None:
     found = list(breaking.openapi(REST, new))
     assert found
     assert all(one.where and one.what and one.cure for one in found)
+
+
+SAME_PLACES: dict[str, tuple[tuple[Any, ...], Any, str]] = {
+    "a keyword of patterns": (("components", "schemas", "Short", "maxLength"), 4, "body/byname"),
+    "a keyword of all": (("components", "schemas", "Short", "maxLength"), 4, "body/either"),
+    "a map's values": (("components", "schemas", "Told", "properties", "sign"), NONE, "200/others/*/sign"),
+    "a fixed place": (("components", "schemas", "Told", "properties", "sign"), NONE, "200/pair/0/sign"),
+}
+
+
+@pytest.mark.parametrize("name", SAME_PLACES)
+def test_a_breaking_change_is_found_at_each_place_that_it_reaches(name: str) -> None:
+    way, value, place = SAME_PLACES[name]
+    found = {one.where for one in breaking.openapi(REST, changed(REST, (way, value)))}
+    assert f"POST /things/{{id}} {place}" in found
+
+
+def test_a_member_is_looked_for_in_the_alternative_that_it_was_in() -> None:
+    def one_of(*properties: dict[str, Any]) -> dict[str, Any]:
+        choices = [{"type": "object", "required": ["kind"], "properties": one} for one in properties]
+        return changed(REST, ((*TOLD, "properties", "note"), {"oneOf": choices}))
+
+    a, b = {"kind": {"const": "a"}, "x": {}}, {"kind": {"const": "b"}, "x": {}}
+    assert list(breaking.openapi(one_of(a, b), one_of(b, a))) == []
+    (found,) = breaking.openapi(one_of(a, b), one_of(b, {"kind": {"const": "a"}}))
+    assert found.where.endswith("/note/x")
 
 
 @pytest.mark.parametrize("name", SUITS)

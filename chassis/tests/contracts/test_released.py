@@ -1,6 +1,7 @@
 """A released contract is frozen: what a later one lost is found, however green all else is."""
 
 import json
+import shutil
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,8 @@ def test_an_event_is_held_to_every_release_that_it_was_in(service: Service, fold
     for path, document in later.items():
         (frozen / path).parent.mkdir(parents=True, exist_ok=True)
         (frozen / path).write_text(json.dumps(document), encoding="utf-8")
+    digests = {one.name: released.digest(one) for one in released.releases(folder)}
+    (folder / released.DIGESTS).write_text(json.dumps(digests), encoding="utf-8")
     assert [one.where for one in released.findings(folder, later)] == ["sample.counter.counted/data/name"]
 
 
@@ -96,3 +99,28 @@ def test_a_release_is_not_written_over_and_has_the_version_that_its_documents_sa
     with pytest.raises(NotReleasable, match=r"sample\.counter\.counted"):
         released.release(folder, less, "1.1.0")
     assert [one.name for one in released.releases(folder)] == [VERSION]
+
+
+def test_a_release_that_was_changed_or_taken_away_is_found(service: Service, folder: Path) -> None:
+    documents = contracts.documents([service])
+    frozen = folder / "released" / VERSION
+    text = (frozen / EVENT).read_text(encoding="utf-8")
+    (frozen / EVENT).write_text(text.replace("sample.counter.counted", "sample.counter.reckoned"), encoding="utf-8")
+    (changed,) = released.findings(folder, documents)
+    assert changed.where == f"released/{VERSION}"
+    (frozen / EVENT).unlink()
+    assert released.findings(folder, documents) == [changed]
+    shutil.rmtree(frozen)
+    (gone,) = released.findings(folder, documents)
+    assert gone.where == changed.where
+    with pytest.raises(NotReleasable, match=VERSION):
+        released.release(folder, documents, VERSION)
+    (folder / released.DIGESTS).unlink()
+    (none,) = released.findings(folder, documents)
+    assert none.where == "released"
+
+
+def test_a_release_that_nobody_froze_is_found(service: Service, folder: Path) -> None:
+    shutil.copytree(folder / "released" / VERSION, folder / "released" / "0.9.0")
+    (found,) = released.findings(folder, contracts.documents([service]))
+    assert found.where == "released/0.9.0"

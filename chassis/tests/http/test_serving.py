@@ -167,6 +167,7 @@ async def test_what_is_no_clear_request_is_a_problem_and_the_connection_ends(lis
     assert {b"content-type: application/problem+json", b"x-content-type-options: nosniff", b"connection: close"} <= set(
         lines
     )
+    assert any(line.startswith(b"x-request-id: ") for line in lines)
     assert json.loads(body)["code"] == "bad_request"
 
 

@@ -343,16 +343,20 @@ def contracts_write(folder: Annotated[Path, typer.Argument(help="契约目录")]
 
 @contracts_app.command("check")
 def contracts_check(folder: Annotated[Path, typer.Argument(help="契约目录")] = suite.CONTRACTS) -> None:
-    """核对契约与代码一致,且不破坏已发布的版本。"""
+    """核对契约与代码一致,已发布的版本原样未动,且没有破坏它们。"""
+    _require_written(folder)
+    if breaking := released.findings(folder, chassis_contracts.documents(_described())):
+        console.print("\n".join(f"破坏已发布的契约:{one}" for one in breaking), style="red", markup=False)
+        raise typer.Exit(1)
+    console.print("契约与代码一致")
+
+
+def _require_written(folder: Path) -> None:
     changed = chassis_contracts.differences(_described(), folder)
     if changed:
         console.print("\n".join(f"与代码不一致:{path}" for path in changed), style="red")
         console.print("请运行 make contracts 并提交")
         raise typer.Exit(1)
-    if breaking := released.findings(folder, chassis_contracts.documents(_described())):
-        console.print("\n".join(f"破坏已发布的契约:{one}" for one in breaking), style="red", markup=False)
-        raise typer.Exit(1)
-    console.print("契约与代码一致")
 
 
 @contracts_app.command("release")
@@ -361,7 +365,7 @@ def contracts_release(
     folder: Annotated[Path, typer.Argument(help="契约目录")] = suite.CONTRACTS,
 ) -> None:
     """冻结一版契约,此后任何改动都与它比对;已发布的不可改写。"""
-    contracts_check(folder)
+    _require_written(folder)
     try:
         target = released.release(folder, chassis_contracts.documents(_described()), version)
     except released.NotReleasable as reason:

@@ -5,14 +5,16 @@ same in both directions: what is told now suits readers of the old schema, what 
 What the old contract already calls `deprecated` may go.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chassis.contracts.schemas import Comparison, Side
+from chassis.contracts.components import METHODS
+from chassis.contracts.schemas import WORDS, Comparison, Side, pairs
 
 Document = Mapping[str, Any]
-METHODS = ("get", "put", "post", "delete", "patch")
+SECONDS = {"second": 1, "minute": 60, "hour": 3600}
 TAKEN = Comparison(members_may_come=False)
 TOLD = Comparison(members_may_come=True)
 KEEP = "保留原样"
@@ -54,6 +56,7 @@ def _operation(was: Side, now: Side, route: str) -> Iterator[Breaking]:
     yield from _parameters(was, now, route)
     yield from _body(was, now, route)
     yield from _responses(was, now, route)
+    yield from _signing_in(was, now, route)
     yield from _admission(was.schema, now.schema, route)
 
 
@@ -69,9 +72,6 @@ def _parameters(was: Side, now: Side, route: str) -> Iterator[Breaking]:
             yield Breaking(where, "参数没有了,带它的请求将被拒绝", KEEP)
             continue
         yield from _taken(side.at(side.schema["schema"]), kept.at(kept.schema["schema"]), where)
-        default = side.resolved().schema["schema"].get("default")
-        if default != kept.schema["schema"].get("default"):
-            yield Breaking(where, f"缺省值不再是 {default}", KEEP)
 
 
 def _named(operation: Side) -> dict[tuple[str, str], Side]:
@@ -82,11 +82,16 @@ def _named(operation: Side) -> dict[tuple[str, str], Side]:
 def _taken(was: Side, now: Side, where: str) -> Iterator[Breaking]:
     for place, reason in TAKEN.excess(was, now, where):
         yield Breaking(place, f"收紧了({reason})", WIDEN)
+    for place, old, new in pairs(was, now, where):
+        default = old.schema.get("default")
+        if new is not None and default != new.schema.get("default"):
+            yield Breaking(place, f"缺省值不再是 {json.dumps(default, ensure_ascii=False)}", KEEP)
 
 
 def _told(was: Side, now: Side, where: str) -> Iterator[Breaking]:
     for place, reason in TOLD.excess(now, was, where):
         yield Breaking(place, f"放宽或缺失({reason})", NARROW)
+    yield from _gone(was, now, where, "先标 deprecated 发布一版,下一版再去掉")
 
 
 def _body(was: Side, now: Side, route: str) -> Iterator[Breaking]:
@@ -107,6 +112,8 @@ def _responses(was: Side, now: Side, route: str) -> Iterator[Breaking]:
     new = {status: now.at(one).resolved() for status, one in now.schema["responses"].items()}
     for status in sorted(_successes(old) ^ _successes(new)):
         yield Breaking(f"{route} {status}", "成功的状态码变了", KEEP)
+    for code in sorted(_all_codes(old) - _all_codes(new)):
+        yield Breaking(route, f"`{code}` 没有了", f"{KEEP}:调用方以它判断原因")
     for code, status in _codes(old).items():
         if _codes(new).get(code, status) != status:
             yield Breaking(f"{route} {status}", f"`{code}` 改为 {_codes(new)[code]}", KEEP)
@@ -128,13 +135,23 @@ def _successes(responses: Mapping[str, Side]) -> set[str]:
     return {status for status in responses if status[0] in "23"}
 
 
+def _all_codes(responses: Mapping[str, Side]) -> set[str]:
+    """Return the codes of all problems: the names of their examples."""
+    return {
+        code
+        for status, answer in responses.items()
+        for content in answer.schema.get("content", {}).values()
+        if status not in _successes(responses)
+        for code in content.get("examples", {})
+    }
+
+
 def _codes(responses: Mapping[str, Side]) -> dict[str, str]:
     """Return the status of each problem by its code, where it has only one."""
     found: dict[str, list[str]] = {}
     for status, answer in responses.items():
-        for content in answer.schema.get("content", {}).values():
-            for code in content.get("examples", {}):
-                found.setdefault(code, []).append(status)
+        for code in _all_codes({status: answer}):
+            found.setdefault(code, []).append(status)
     return {code: statuses[0] for code, statuses in found.items() if len(statuses) == 1}
 
 
@@ -150,10 +167,24 @@ def _headers(was: Side, now: Side, where: str) -> Iterator[Breaking]:
         yield from _told(header.at(header.schema.get("schema")), new[name].at(new[name].schema.get("schema")), place)
 
 
+def _signing_in(was: Side, now: Side, route: str) -> Iterator[Breaking]:
+    """Yield which credential is not taken any more, or not as it was; `{}` stands for none."""
+    before, after = (side.schema.get("security", side.document.get("security", [{}])) for side in (was, now))
+    for way in before if any(after) else ():
+        if not any(set(other) <= set(way) and bool(other) == bool(way) for other in after):
+            yield Breaking(route, f"不再接受凭 {'、'.join(way)} 的请求" if way else "不再允许匿名", WIDEN)
+    for name in sorted({name for way in before for name in way} & {name for way in after for name in way}):
+        old, new = (side.document.get("components", {}).get("securitySchemes", {}).get(name) for side in (was, now))
+        if _without_words(old) != _without_words(new):
+            yield Breaking(route, f"登录方式 {name} 变了", KEEP)
+
+
+def _without_words(scheme: Document | None) -> Document:
+    return {name: value for name, value in (scheme or {}).items() if name not in WORDS}
+
+
 def _admission(was: Document, now: Document, route: str) -> Iterator[Breaking]:
     """Yield who is no longer admitted, and what is newly demanded."""
-    if {} in was.get("security", []) and {} not in now.get("security", [{}]):
-        yield Breaking(route, "不再允许匿名", WIDEN)
     old, new = was.get("x-yiwang", {}), now.get("x-yiwang", {})
     if lost := sorted(set(old.get("kinds", ())) - set(new.get("kinds", ()))):
         yield Breaking(route, f"不再接受 {'、'.join(lost)}", WIDEN)
@@ -168,6 +199,16 @@ def _admission(was: Document, now: Document, route: str) -> Iterator[Breaking]:
         yield Breaking(route, "开始要求幂等键", ADD_OPTIONAL)
     if new.get("body_limit", 0) < old.get("body_limit", 0):
         yield Breaking(route, f"请求体上限降为 {new['body_limit']} 字节", WIDEN)
+    if new.get("rate", old.get("rate")) != old.get("rate") and not _as_often(old.get("rate"), new["rate"]):
+        yield Breaking(route, f"次数上限由 {old.get('rate') or '无'} 降为 {new['rate']}", WIDEN)
+
+
+def _as_often(old: str | None, new: str) -> bool:
+    """Say whether a rate (`n/second|minute|hour`) lets pass all that another did, over a long time and at once."""
+    if old is None:
+        return False
+    (many, period), (amount, span) = (rate.split("/") for rate in (old, new))
+    return int(amount) >= int(many) and int(amount) * SECONDS[period] >= int(many) * SECONDS[span]
 
 
 def event(old: Document, new: Document | None) -> Iterator[Breaking]:
@@ -181,24 +222,14 @@ def event(old: Document, new: Document | None) -> Iterator[Breaking]:
         yield Breaking(place, f"旧读者读不懂({reason})", BESIDE)
     for place, reason in TAKEN.excess(Side(old, old), Side(new, new), name):
         yield Breaking(place, f"日志里已有的事件不合新约({reason})", BESIDE)
-    for place in _gone(Side(old, old), Side(new, new), name):
-        yield Breaking(place, "字段没有了", BESIDE)
+    yield from _gone(Side(old, old), Side(new, new), name, BESIDE)
 
 
-def _gone(was: Side, now: Side, where: str) -> Iterator[str]:
+def _gone(was: Side, now: Side, where: str, cure: str) -> Iterator[Breaking]:
     """Yield the optional members that are told no more; required ones are found by comparison."""
-    for old in was.alternatives():
-        alike = [one for one in now.alternatives() if one.schema.get("type") == old.schema.get("type")]
-        for name, schema in old.schema.get("properties", {}).items():
-            places = [
-                one.at(one.schema["properties"][name]) for one in alike if name in one.schema.get("properties", {})
-            ]
-            if places:
-                yield from _gone(old.at(schema), places[0], f"{where}/{name}")
-            elif name not in old.schema.get("required", ()):
-                yield f"{where}/{name}"
-        if "items" in old.schema and alike and "items" in alike[0].schema:
-            yield from _gone(old.at(old.schema["items"]), alike[0].at(alike[0].schema["items"]), f"{where}/[]")
+    for place, old, new in pairs(was, now, where):
+        if new is None and not old.schema.get("deprecated"):
+            yield Breaking(place, "字段没有了", cure)
 
 
 def topics(old: Document, new: Document) -> Iterator[Breaking]:

@@ -5,6 +5,8 @@ from uuid import NAMESPACE_URL, uuid5
 
 VERSION = "1.0.0"
 """What the documents say they are; raised with the first addition after a release (`contracts/released/`)."""
+METHODS = ("get", "put", "post", "delete", "patch")
+"""Of an OpenAPI path item, the members that are operations."""
 STRING = {"type": "string", "maxLength": 2000, "pattern": "^[^\\u0000]*$"}
 PROBLEM_SCHEMA = {
     "type": "object",

@@ -15,6 +15,8 @@ from chassis.base.problems import (
     Conflict,
     DeadlineExceeded,
     Malformed,
+    MethodNotAllowed,
+    NotFound,
     Problem,
     TooLarge,
     TooMany,
@@ -23,6 +25,7 @@ from chassis.base.problems import (
 )
 from chassis.contracts.components import (
     HEADERS,
+    METHODS,
     PROBLEM_REF,
     PROBLEM_SCHEMA,
     SECURITY,
@@ -36,25 +39,37 @@ from chassis.contracts.components import (
 )
 from chassis.contracts.messages import asyncapi, event_schema
 from chassis.data.database import DatabaseUnavailable
+from chassis.http.connections import RequestTimeout
+from chassis.http.edge import Overloaded
 from chassis.http.idempotency import KeyMissing, KeyReused, RequestInFlight
 from chassis.http.refusals import REFUSALS
 from chassis.http.routing import EXTENSION, declaration
 from chassis.http.upstream import UpstreamUnavailable
 from chassis.service import Service
 
-METHODS = frozenset({"get", "put", "post", "delete", "patch"})
 ALWAYS: tuple[type[Problem], ...] = (
     *REFUSALS,
+    BadRequest,
     TooLarge,
     Malformed,
     TooMany,
     Unexpected,
     DatabaseUnavailable,
+    Overloaded,
     UpstreamUnavailable,
     DeadlineExceeded,
 )
 DONE = {"200": "成功", "201": "已办成;Location 指向结果", "204": "已完成"}
-WITH_BODY: tuple[type[Problem], ...] = (BadRequest, UnsupportedMediaType)
+WITH_BODY: tuple[type[Problem], ...] = (UnsupportedMediaType,)
+BEFORE_AN_OPERATION = tuple(
+    f"{when}({problem.status} `{problem.code}`)"
+    for when, problem in (
+        ("地址不在契约中", NotFound),
+        ("该地址没有此方法", MethodNotAllowed),
+        ("请求未在规定时间内送达", RequestTimeout),
+    )
+)
+"""What is refused before anybody knows which operation is meant; each operation tells it under `default`."""
 KEYED: tuple[type[Problem], ...] = (KeyMissing, RequestInFlight, Conflict, KeyReused)
 
 
@@ -94,7 +109,8 @@ def _complete(operation: dict[str, Any]) -> dict[str, Any]:
     declared = operation[EXTENSION]
     problems = _problems(operation)
     own_headers = declared.pop("headers")
-    operation["security"] = [{"oidc": []}, {}] if "ANONYMOUS" in declared["kinds"] else [{"oidc": []}]
+    signed_in = {"oidc": [declared["scope"]] if declared["scope"] else []}
+    operation["security"] = [signed_in, {}] if "ANONYMOUS" in declared["kinds"] else [signed_in]
     _complete_parameters(operation)
     responses = operation["responses"]
     responses.pop("422", None)  # the framework's own
@@ -107,7 +123,7 @@ def _complete(operation: dict[str, Any]) -> dict[str, Any]:
     for status, codes in sorted(problems.items()):
         responses[str(status)] = _refusal(status, codes, declared)
     responses["default"] = {
-        "description": "其他出错情形:地址不在契约中(404 `not_found`),或该地址没有此方法(405 `method_not_allowed`)",
+        "description": f"其他出错情形:{';'.join(BEFORE_AN_OPERATION)}",
         "headers": header_refs(),
         "content": {MEDIA_TYPE: {"schema": PROBLEM_REF}},
     }

@@ -1,5 +1,9 @@
-"""Released contracts: frozen copies below `contracts/released/<version>/`, against which every change is judged."""
+"""Released contracts: frozen copies below `contracts/released/<version>/`, against which every change is judged.
 
+What each one was when it was frozen is told by a digest in `contracts/releases.json`.
+"""
+
+import hashlib
 import json
 import re
 import shutil
@@ -11,6 +15,7 @@ from chassis.contracts import breaking
 from chassis.contracts.breaking import Breaking
 
 FOLDER = "released"
+DIGESTS = "releases.json"
 KEPT = ("openapi", "events", "asyncapi.json")
 VERSION = re.compile(r"(\d{1,5})\.(\d{1,5})\.(\d{1,5})")
 Documents = Mapping[str, Mapping[str, Any]]
@@ -32,8 +37,46 @@ def read(release: Path) -> dict[str, Any]:
     return {file.relative_to(release).as_posix(): json.loads(file.read_text(encoding="utf-8")) for file in files}
 
 
+def unfrozen(contracts: Path) -> list[Breaking]:
+    """Return which releases are not what they were when they were frozen, are gone, or were never frozen."""
+    frozen, there = _digests(contracts), {folder.name: digest(folder) for folder in releases(contracts)}
+    found = [
+        Breaking(f"{FOLDER}/{version}", "与冻结时不同" if version in there else "没有了", "从版本库恢复,勿改")
+        for version, was in frozen.items()
+        if there.get(version) != was
+    ]
+    strange = sorted(there.keys() - frozen.keys())
+    found += [Breaking(f"{FOLDER}/{version}", f"不在 {DIGESTS} 中", "用 contracts release 冻结") for version in strange]
+    return found or ([] if there else [Breaking(FOLDER, "没有任何已发布的版本", "从版本库恢复,或 contracts release")])
+
+
+def digest(release: Path) -> str:
+    """Return the SHA-256 of a release: of each file's path and content, in order."""
+    lines = (
+        f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.relative_to(release).as_posix()}\n"
+        for file in sorted(release.rglob("*"))
+        if file.is_file()
+    )
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _digests(contracts: Path) -> dict[str, str]:
+    file = contracts / DIGESTS
+    found: dict[str, str] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    return found
+
+
 def findings(contracts: Path, documents: Documents) -> list[Breaking]:
-    """Return what of these documents breaks the newest release, or the events of any release that are still told."""
+    """Return what of these documents breaks the newest release, or the events of any release that are still told.
+
+    A release that is not what was frozen is no measure: then only that is returned.
+    """
+    if found := unfrozen(contracts):
+        return found
+    return _broken(contracts, documents)
+
+
+def _broken(contracts: Path, documents: Documents) -> list[Breaking]:
     released = releases(contracts)
     found = [
         one for release in released for one in _of_events(read(release), documents, newest=release == released[-1])
@@ -80,14 +123,18 @@ def release(contracts: Path, documents: Documents, version: str) -> Path:
         raise NotReleasable(f"{version} 已发布,不可改写")
     if version != documents["asyncapi.json"]["info"]["version"]:
         raise NotReleasable(f"契约自称 {documents['asyncapi.json']['info']['version']},不是 {version}")
-    if found := findings(contracts, documents):
+    first = not releases(contracts) and not _digests(contracts)
+    if found := [] if first else findings(contracts, documents):
         raise NotReleasable("\n".join(map(str, found)))
     half = target.with_name(f".{version}")
     shutil.rmtree(half, ignore_errors=True)
     half.mkdir(parents=True)
     for name in KEPT:
         (shutil.copytree if (contracts / name).is_dir() else shutil.copy)(contracts / name, half / name)
-    return half.rename(target)
+    half.rename(target)
+    digests = _digests(contracts) | {version: digest(target)}
+    (contracts / DIGESTS).write_text(json.dumps(digests, indent=2) + "\n", encoding="utf-8")
+    return target
 
 
 def _order(version: str) -> tuple[int, ...]:

@@ -1,6 +1,7 @@
 """Whether every value of one JSON Schema is one of another: the question behind each judgement of a changed contract.
 
-Of the keywords that the contracts use, each is compared by its meaning; any other one must be equal on both sides.
+Of the keywords that the contracts use, each is compared by its meaning; any other one must be equal on both sides, with
+all that it refers to.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,6 +14,7 @@ UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"
 LOWER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
 OBJECT = ("properties", "required", "additionalProperties", "propertyNames")
 ARRAY = ("items", "prefixItems")
+NAMED = ("properties", "patternProperties")
 COMPARED = frozenset({"type", "enum", "const", *UPPER, *LOWER, *OBJECT, *ARRAY})
 TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
 
@@ -59,6 +61,61 @@ class Side:
         return [self.at(whole)]
 
 
+def spelled_out(value: Any, document: Mapping[str, Any], within: tuple[str, ...] = (), *, named: bool = False) -> Any:
+    """Return a keyword's value with what it refers to in its place, without words; a recursion stays a name.
+
+    `named` is a map of schemas by names of the contract's own, among which any word may be.
+    """
+    if isinstance(value, list):
+        return [spelled_out(one, document, within) for one in value]
+    if not isinstance(value, Mapping) or value.get("$ref") in within:
+        return value
+    inside = (*within, value["$ref"]) if "$ref" in value else within
+    return {
+        name: spelled_out(part, document, inside, named=name in NAMED and not named)
+        for name, part in Side(value, document).resolved().schema.items()
+        if named or name not in WORDS
+    }
+
+
+def pairs(
+    was: Side, now: Side, where: str, within: frozenset[tuple[int, int]] = frozenset()
+) -> Iterator[tuple[str, Side, Side | None]]:
+    """Yield each place of a schema with what stands there before and after; None where an optional member is gone.
+
+    Required ones that are gone, and other types, are what a comparison finds.
+    """
+    yield where, was.resolved(), now.resolved()
+    if (pair := (id(was.schema), id(now.schema))) in within:
+        return
+    for old in was.alternatives():
+        alike = [one for one in now.alternatives() if one.schema.get("type") == old.schema.get("type")]
+        if not alike:
+            continue
+        new = alike[0] if len(alike) == 1 else min(alike, key=lambda one: _distance(one, old))
+        members = new.schema.get("properties", {})
+        for name, schema in old.schema.get("properties", {}).items():
+            if name in members:
+                yield from pairs(old.at(schema), new.at(members[name]), f"{where}/{name}", within | {pair})
+            elif name not in old.schema.get("required", ()):
+                yield f"{where}/{name}", old.at(schema).resolved(), None
+        for place, before, after in _inner(old.schema, new.schema):
+            yield from pairs(old.at(before), new.at(after), f"{where}/{place}", within | {pair})
+
+
+def _distance(inner: Side, outer: Side) -> int:
+    return len(list(Comparison(members_may_come=True).excess(inner, outer, "")))
+
+
+def _inner(old: Schema, new: Schema) -> Iterator[tuple[str, Any, Any]]:
+    """Yield the schemas in two others that belong together by their place, not by a name."""
+    for keyword, place in (("items", "[]"), ("additionalProperties", "*")):
+        if isinstance(old.get(keyword), Mapping) and isinstance(new.get(keyword), Mapping):
+            yield place, old[keyword], new[keyword]
+    fixed = zip(old.get("prefixItems", ()), new.get("prefixItems", ()), strict=False)
+    yield from ((str(index), before, after) for index, (before, after) in enumerate(fixed))
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """How two schemas are compared: whether values with members that the outer one does not know are let pass."""
@@ -69,10 +126,10 @@ class Comparison:
         self, inner: Side, outer: Side, where: str, seen: frozenset[Any] = frozenset()
     ) -> Iterator[tuple[str, str]]:
         """Yield place and reason of each way in which a value of `inner` may not be one of `outer`."""
-        pair = (inner.schema.get("$ref"), outer.schema.get("$ref"))
+        pair = (id(inner.schema), id(outer.schema))
         if pair in seen:
             return
-        beneath = seen | {pair} if any(pair) else seen
+        beneath = seen | {pair}
         choices = outer.alternatives()
         for one in inner.alternatives():
             tried = [list(self._of_one(one, choice, where, beneath)) for choice in choices]
@@ -90,9 +147,9 @@ class Comparison:
             return
         yield from _values(inner.schema, outer.schema, where)
         for name in sorted({*inner.schema, *outer.schema} - COMPARED - WORDS):
-            theirs = outer.schema.get(name)
-            if theirs is not None and theirs != inner.schema.get(name) and not name.startswith("x-"):
-                yield where, f"{name} {inner.schema.get(name)!r} is not {theirs!r}"
+            mine, theirs = (spelled_out(side.schema.get(name), side.document) for side in (inner, outer))
+            if theirs is not None and theirs != mine and not name.startswith("x-"):
+                yield where, f"{name} {mine!r} is not {theirs!r}"
         if wanted == "object":
             yield from self._object(inner, outer, where, seen)
         if wanted == "array":
@@ -103,7 +160,7 @@ class Comparison:
         given = set(inner.schema.get("required", ())) - (known.keys() - have.keys())
         for name in sorted(set(outer.schema.get("required", ())) - given):
             yield f"{where}/{name}", "required on one side, absent or optional on the other"
-        others = outer.schema.get("additionalProperties", True)
+        others, mine = (side.schema.get("additionalProperties", True) for side in (outer, inner))
         for name, schema in have.items():
             place = f"{where}/{name}"
             if name in known:
@@ -112,21 +169,22 @@ class Comparison:
                 yield from self.excess(inner.at(schema), outer.at(others), place, seen)
             elif others is False and not self.members_may_come:
                 yield place, "not among the members that are taken"
-        if (
-            others is False
-            and inner.schema.get("additionalProperties", True) is not False
-            and not self.members_may_come
-        ):
+        if others is False and mine is not False and not self.members_may_come:
             yield where, "no members are taken beyond those named"
-        if not have and not known:
-            yield from self._map(inner, outer, where, seen)
+        yield from self._unnamed(inner, outer, where, seen)
 
-    def _map(self, inner: Side, outer: Side, where: str, seen: frozenset[Any]) -> Iterator[tuple[str, str]]:
-        for keyword, place in (("additionalProperties", f"{where}/*"), ("propertyNames", f"{where}/(names)")):
-            if isinstance(outer.schema.get(keyword), Mapping):
-                yield from self.excess(
-                    inner.at(inner.schema.get(keyword)), outer.at(outer.schema[keyword]), place, seen
-                )
+    def _unnamed(self, inner: Side, outer: Side, where: str, seen: frozenset[Any]) -> Iterator[tuple[str, str]]:
+        """Compare the members that only one side names, or neither."""
+        have, known = (side.schema.get("properties", {}) for side in (inner, outer))
+        mine, others = (side.schema.get("additionalProperties", True) for side in (inner, outer))
+        if isinstance(mine, Mapping):
+            for name in sorted(known.keys() - have.keys()):
+                yield from self.excess(inner.at(mine), outer.at(known[name]), f"{where}/{name}", seen)
+        if isinstance(others, Mapping) and mine is not False:
+            yield from self.excess(inner.at(mine), outer.at(others), f"{where}/*", seen)
+        if isinstance(outer.schema.get("propertyNames"), Mapping):
+            names, wanted = (side.at(side.schema.get("propertyNames")) for side in (inner, outer))
+            yield from self.excess(names, wanted, f"{where}/(names)", seen)
 
     def _array(self, inner: Side, outer: Side, where: str, seen: frozenset[Any]) -> Iterator[tuple[str, str]]:
         if "items" in outer.schema:

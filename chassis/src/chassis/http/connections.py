@@ -14,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from chassis.base import telemetry
+from chassis.base.ids import uuid7
 from chassis.base.problems import MEDIA_TYPE, BadRequest, Problem
 
 Network = IPv4Network | IPv6Network
@@ -182,7 +183,7 @@ def _answer(problem: Problem) -> bytes:
     body = json.dumps(problem.body(), ensure_ascii=False).encode()
     headers = (
         f"content-type: {MEDIA_TYPE}\r\ncontent-length: {len(body)}\r\ncache-control: no-store\r\n"
-        "x-content-type-options: nosniff\r\nconnection: close\r\n\r\n"
+        f"x-content-type-options: nosniff\r\nx-request-id: {uuid7()}\r\nconnection: close\r\n\r\n"
     )
     return STATUS_LINE[problem.status] + headers.encode() + body
 
