@@ -62,12 +62,14 @@ class Running:
             if name == "identity":
                 continue
             upstream = HttpUpstream(f"http://{command[command.index('--operators') + 1]}")
-            async with asyncio.timeout(seconds):
-                while not await _answers(upstream, "/readyz"):
-                    if self.processes[name].poll() is not None:
-                        raise RuntimeError(f"{name} ended:\n{self.log.read_text()[-3000:]}")
-                    await asyncio.sleep(0.1)
-            await upstream.close()
+            try:
+                async with asyncio.timeout(seconds):
+                    while not await _answers(upstream, "/readyz"):
+                        if self.processes[name].poll() is not None:
+                            raise RuntimeError(f"{name} ended:\n{self.log.read_text()[-3000:]}")
+                        await asyncio.sleep(0.1)
+            finally:
+                await upstream.close()
 
     async def actor(self, person: str) -> Actor:
         return Actor(self.gateway, await sign_in(self.identity or self.gateway, person, path=self.identity_path))

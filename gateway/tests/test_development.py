@@ -8,7 +8,7 @@ from chassis.http.asgi import App
 from chassis.http.upstream import Reply, call
 from chassis.testing.builders import ManualClock
 from gateway.development.flow import CLIENT, FORM, REDIRECT, SignInRefused, sign_in
-from gateway.development.provider import NotEmbedded, people, require_embedded
+from gateway.development.provider import MOST_CODES, NotEmbedded, Provider, people, require_embedded
 
 AUTHORIZE = "/dev/identity/authorize"
 VERIFIER = "v" * 43
@@ -74,6 +74,14 @@ async def test_a_token_limited_to_signing_in_does_nothing_else(gateway: App) -> 
     assert (reply.status, reply.json()["code"]) == (403, "scope_missing")
     token = await sign_in(gateway, "dev-citizen")
     assert (await call(gateway, "POST", "/api/v1/things", headers={"authorization": f"Bearer {token}"})).status == 200
+
+
+async def test_codes_that_nobody_redeems_are_not_kept_for_ever(gateway: App, provider: Provider) -> None:
+    asked = {"client_id": CLIENT, "redirect_uri": REDIRECT, "code_challenge": CHALLENGE, "person": "dev-citizen"}
+    for _ in range(MOST_CODES + 10):
+        provider.code(asked)
+    assert len(provider.codes) == MOST_CODES
+    assert (await redeem(gateway, code_of(await choose(gateway)))).status == 200
 
 
 async def test_a_code_is_good_once_for_its_client_with_its_verifier_and_for_a_minute(

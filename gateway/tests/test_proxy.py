@@ -5,11 +5,10 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from chassis.http.asgi import App, Message, Receive, Scope, Send
-from chassis.http.edge import Edge
-from chassis.http.health import Operators
-from chassis.http.upstream import call
-from gateway.app import UpstreamMissing, build, probes
+from chassis.base import telemetry
+from chassis.http.asgi import App, Message, Receive, Scope, Send, answer
+from chassis.http.upstream import UpstreamUnavailable, call
+from gateway.app import Gateway, UpstreamMissing, build
 from gateway.development.provider import Provider
 from gateway.settings import GatewaySettings
 from openapi_spec_validator import validate
@@ -261,20 +260,41 @@ async def test_the_page_asks_for_what_operations_ask_for(gateway: App) -> None:
     assert 'scopes: "openid draft:write task:read"' in script
 
 
-async def test_readiness_names_the_service_that_is_out_or_hangs_and_is_bounded(echo: Any) -> None:
-    async def out(scope: Scope, receive: Receive, send: Send) -> None:
-        raise ConnectionError
+async def out(scope: Scope, receive: Receive, send: Send) -> None:
+    raise UpstreamUnavailable
 
-    async def hanging(scope: Scope, receive: Receive, send: Send) -> None:
-        for _ in range(2):  # it does not heed that it is no longer waited for
-            with suppress(asyncio.CancelledError):
-                await asyncio.sleep(60)
 
-    upstreams = {"sample": echo, "out": Edge(out, service="out"), "slow": hanging}
-    assert (await call(Operators(probes({"sample": echo})), "GET", "/readyz")).status == 200
+async def failing(scope: Scope, receive: Receive, send: Send) -> None:
+    await answer(send, 503, b"", "text/plain", {})
+
+
+async def hanging(scope: Scope, receive: Receive, send: Send) -> None:
+    for _ in range(2):  # it does not heed that it is no longer waited for
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+
+
+async def readiness(gateway: Gateway) -> tuple[int, Any]:
     async with asyncio.timeout(5):
-        reply = await call(Operators(probes(upstreams)), "GET", "/readyz", within=20)
-    assert (reply.status, reply.json()["detail"]) == (503, "未就绪:out、slow")
+        reply = await call(gateway.operators, "GET", "/readyz", within=20)
+    return reply.status, reply.json().get("detail", reply.json().get("out"))
+
+
+async def test_one_service_that_answers_is_enough_and_what_is_out_is_named(
+    settings: GatewaySettings, provider: Provider
+) -> None:
+    def before(**upstreams: App) -> Gateway:
+        return build(settings, upstreams=upstreams, development=provider)
+
+    assert await readiness(before(sample=failing)) == (200, None)
+    assert await readiness(before(sample=failing, gone=out, slow=hanging)) == (200, ["gone", "slow"])
+    assert telemetry.DEPENDENCY_OUT.labels("gone")._value.get() == 1
+    assert telemetry.DEPENDENCY_OUT.labels("sample")._value.get() == 0
+    assert await readiness(before(sample=out, slow=hanging)) == (503, "未就绪:sample、slow")
+
+
+async def test_a_gateway_that_cannot_have_the_issuers_keys_is_not_ready(settings: GatewaySettings, echo: Any) -> None:
+    assert await readiness(build(settings, upstreams={"sample": echo}, issuer=out)) == (503, "未就绪:issuer")
 
 
 async def test_a_gateway_that_was_given_no_way_to_a_contracts_service_does_not_start(settings: GatewaySettings) -> None:

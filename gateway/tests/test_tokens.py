@@ -4,15 +4,20 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Mapping
+from contextvars import Context
 from typing import Any
 
 import pytest
-from chassis.http.asgi import App
+from chassis.base.deadline import Deadline, deadline
+from chassis.http.asgi import App, Receive, Scope, Send
 from chassis.http.refusals import IssuerUnavailable, TokenRefused
 from chassis.http.upstream import Reply, call
 from chassis.testing.builders import ManualClock
+from gateway.app import build
 from gateway.claims import read
 from gateway.development.provider import Provider
+from gateway.development.provider import build as build_provider
+from gateway.settings import GatewaySettings
 from gateway.tokens import TokenVerifier
 from hypothesis import given
 from hypothesis import strategies as st
@@ -288,16 +293,31 @@ class Issuer:
         self.out = False
         self.hanging: asyncio.Event | None = None
         self.published: list[Any] = []
+        self.broken: list[Any] = []
+        self.refused = 0
         self.verifier = TokenVerifier(
             self.url, "yiwang", (), fetch=self.fetch, clock=clock, elapsed=lambda: self.seconds
         )
 
     async def fetch(self, url: str) -> Mapping[str, Any]:
+        if (hurried := deadline.get()) is not None:  # as any call of ours would
+            hurried.left()
         await (self.hanging.wait() if self.hanging else asyncio.sleep(0))
         if self.out:
+            self.refused += 1
             raise IssuerUnavailable
+        if self.broken:
+            self.refused += 1
+            found: Mapping[str, Any] = self.broken[0]
+            return found
         self.asked += not url.endswith("jwks")
         return {"keys": self.published} if url.endswith("jwks") else {"jwks_uri": f"{self.url}/jwks"}
+
+    async def answered(self) -> None:
+        """Wait until it has refused a question."""
+        while not self.refused:
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
 
     def new_key(self, kid: str) -> ECKey:
         key = ECKey.generate_key("P-256", {"kid": kid})
@@ -354,7 +374,7 @@ async def test_a_remembered_token_is_not_remembered_longer_when_the_clock_is_set
     issuer.published.clear()
     issuer.new_key("b")
     issuer.clock.advance(days=-45)
-    issuer.seconds += 31
+    issuer.seconds += 61
     assert not await issuer.accepts(token)
 
 
@@ -372,17 +392,114 @@ async def test_a_known_key_is_used_while_a_stranger_has_the_issuer_asked(issuer:
     assert not await stranger
 
 
-async def test_keys_stay_while_the_issuer_is_out_and_without_any_the_caller_is_told(issuer: Issuer) -> None:
+async def test_keys_stay_a_minute_while_the_issuer_is_out_and_without_any_the_caller_is_told(issuer: Issuer) -> None:
     key = issuer.new_key("a")
     issuer.out = True
     with pytest.raises(IssuerUnavailable):
         await issuer.accepts(issuer.token(key))
     issuer.out = False
-    issuer.seconds += 11
+    issuer.seconds += 2
     assert await issuer.accepts(issuer.token(key))
     issuer.out = True
-    issuer.seconds += 3600
+    for _ in range(5):
+        issuer.seconds += 11
+        issuer.clock.advance(seconds=11)
+        assert await issuer.accepts(issuer.token(key))
+    issuer.seconds += 11
+    with pytest.raises(IssuerUnavailable):
+        await issuer.accepts(issuer.token(key))
+    issuer.out = False
+    issuer.seconds += 2
     assert await issuer.accepts(issuer.token(key))
+
+
+async def test_the_issuer_is_asked_in_nobodys_time_and_whoever_goes_away_leaves_the_question_asked(
+    issuer: Issuer,
+) -> None:
+    token = issuer.token(issuer.new_key("a"))
+    issuer.hanging = asyncio.Event()
+    hurried = Context()
+    hurried.run(deadline.set, Deadline.after(0.001))
+    first = asyncio.create_task(issuer.accepts(token), context=hurried)
+    await asyncio.sleep(0)
+    waiting = asyncio.create_task(issuer.accepts(token))
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.wait({first})
+    issuer.hanging.set()
+    assert await waiting
+    assert issuer.asked == 1
+
+
+async def test_a_key_that_was_taken_back_is_refused_within_a_minute_however_hurried_all_callers_are(
+    issuer: Issuer,
+) -> None:
+    token = issuer.token(issuer.new_key("a"))
+    assert await issuer.accepts(token)
+    issuer.published.clear()
+    issuer.new_key("b")
+    for _ in range(60):
+        issuer.seconds += 1
+        hurried = Context()
+        hurried.run(deadline.set, Deadline.after(0.001))
+        await asyncio.create_task(issuer.accepts(token), context=hurried)
+    assert not await issuer.accepts(token)
+    assert issuer.asked >= 2
+
+
+async def test_nobody_waits_for_the_issuer_while_the_known_keys_are_young_enough(issuer: Issuer) -> None:
+    key = issuer.new_key("a")
+    assert await issuer.accepts(issuer.token(key))
+    issuer.hanging = asyncio.Event()
+    issuer.seconds += 59
+    issuer.clock.advance(seconds=1)
+    async with asyncio.timeout(5):
+        assert await issuer.accepts(issuer.token(key))
+    issuer.hanging.set()
+
+
+async def test_a_failed_question_is_asked_again_after_a_moment_and_not_by_everybody(issuer: Issuer) -> None:
+    token = issuer.token(issuer.new_key("a"))
+    issuer.out = True
+    for _ in range(3):
+        for _ in range(20):
+            with pytest.raises(IssuerUnavailable):
+                await issuer.accepts(token)
+        issuer.seconds += 1
+    assert issuer.refused == 3
+
+
+@pytest.mark.parametrize("broken", [5, None, [], {}, {"jwks_uri": None}, {"keys": 1, "jwks_uri": "x"}])
+async def test_an_answer_that_is_none_leaves_the_known_keys(issuer: Issuer, broken: Any) -> None:
+    key = issuer.new_key("a")
+    assert await issuer.accepts(issuer.token(key))
+    issuer.broken = [broken]
+    issuer.seconds += 59
+    issuer.clock.advance(seconds=1)
+    assert await issuer.accepts(issuer.token(key))
+    await issuer.answered()
+    issuer.clock.advance(seconds=1)
+    assert await issuer.accepts(issuer.token(key))
+    issuer.seconds += 2
+    with pytest.raises(IssuerUnavailable):
+        await issuer.accepts(issuer.token(key))
+
+
+async def test_a_hurried_first_caller_keeps_nobody_else_from_signing_in(
+    settings: GatewaySettings, provider: Provider, echo: Any, clock: ManualClock
+) -> None:
+    inner = build_provider(provider)
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.sleep(0.05)
+        await inner(scope, receive, send)
+
+    gateway = build(settings, upstreams={"sample": echo}, issuer=slow, clock=clock)
+    headers = {"authorization": f"Bearer {provider.token('dev-citizen')}"}
+    for _ in range(2):
+        hurried = await call(gateway, "GET", PATH, headers={**headers, "yiwang-timeout-ms": "65"})
+        assert hurried.status == 200
+    assert (await ask(gateway, provider.token("dev-citizen-other"))).status == 200
 
 
 async def test_a_key_of_an_unknown_kind_does_not_spoil_the_others(issuer: Issuer) -> None:

@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import uvicorn
-from chassis.base.problems import TooLarge
+from chassis.base.problems import DeadlineExceeded, TooLarge
 from chassis.http.asgi import Message, Receive, Scope, Send
 from chassis.http.connections import Connection
 from chassis.http.edge import Edge
@@ -19,6 +19,7 @@ class Sibling:
     def __init__(self) -> None:
         self.seen: list[dict[str, str]] = []
         self.gone = 0
+        self.hanging: asyncio.Event | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.seen.append({name.decode(): value.decode() for name, value in scope["headers"]})
@@ -31,6 +32,8 @@ class Sibling:
             size += len(message.get("body", b""))
             if not message.get("more_body"):
                 break
+        if self.hanging:
+            await self.hanging.wait()
         await send(
             {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(str(size)))]}
         )
@@ -69,6 +72,34 @@ async def test_a_sibling_that_is_not_there_is_unavailable() -> None:
     with pytest.raises(UpstreamUnavailable):
         await call(upstream, "GET", "/")
     await upstream.close()
+
+
+@pytest.mark.parametrize("within", [1.0, 20.0])
+async def test_a_request_that_gets_no_connection_was_not_sent_and_may_be_tried_again(
+    sibling: Sibling, upstream: HttpUpstream, within: float
+) -> None:
+    upstream._limit = 1
+    sibling.hanging = asyncio.Event()
+    first = asyncio.create_task(call(upstream, "GET", "/"))
+    async with asyncio.timeout(10):
+        while not sibling.seen:
+            await asyncio.sleep(0.01)
+    with pytest.raises(UpstreamUnavailable) as refused:
+        await call(upstream, "GET", "/", within=within)
+    assert refused.value.headers["Retry-After"]
+    sibling.hanging.set()
+    assert (await first).status == 200
+    assert len(sibling.seen) == 1
+
+
+async def test_of_a_request_that_was_sent_and_not_answered_the_outcome_is_not_known(
+    sibling: Sibling, upstream: HttpUpstream
+) -> None:
+    upstream._timeout = 0.05
+    sibling.hanging = asyncio.Event()
+    with pytest.raises(DeadlineExceeded):
+        await call(upstream, "GET", "/", within=20)
+    sibling.hanging.set()
 
 
 async def test_a_caller_who_goes_away_in_the_middle_of_a_body_takes_the_forwarded_request_along(

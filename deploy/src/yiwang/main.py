@@ -1,7 +1,7 @@
 """The `yiwang` command."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -17,8 +17,8 @@ from chassis.data.database import Database
 from chassis.events.buses import open_bus
 from chassis.http import serving
 from chassis.http.connections import Limits
-from chassis.http.health import Operators
 from chassis.http.lifespan import WithLifespan
+from chassis.http.upstream import HttpUpstream
 from chassis.service import Service
 from chassis.settings import addressed, new_secret
 from chassis.settings import upstreams as upstreams_of
@@ -138,11 +138,10 @@ def serve(  # noqa: PLR0913, PLR0917  a command has this many options
                 await upstream.close()
 
         whole = WithLifespan(gateway, open_upstreams)
-        probes = Operators(gateway_app.probes(upstreams))
         limits = Limits(most=connections, per_address=per_address, trusted=settings.trusted_proxies)
-        serving.serve(whole, (host, port), probes, operators, limits)
+        serving.serve(whole, (host, port), gateway.operators, operators, limits)
         return
-    service = _or_exit(lambda: _service(_known(name)))
+    service, siblings = _or_exit(lambda: _service(_known(name)))
     telemetry.configure()
 
     @asynccontextmanager
@@ -154,6 +153,8 @@ def serve(  # noqa: PLR0913, PLR0917  a command has this many options
         finally:
             await service.bus.close()
             await service.database.close()
+            for sibling in siblings:
+                await sibling.close()
 
     whole = WithLifespan(service.app, running)
     serving.serve(whole, (host, port), service.operators, operators, Limits(most=connections))
@@ -176,7 +177,7 @@ def demo(
         raise typer.Exit(1)
 
 
-def _service(name: str) -> Service:
+def _service(name: str) -> tuple[Service, Sequence[HttpUpstream]]:
     settings = upkeep.settings_of(SERVICES[name].settings_alone)
     database = Database.open(settings.database_url, pool_size=settings.pool_size, cipher=settings.cipher())
     return suite.single(name, settings, open_bus(settings.bus_url), database)
@@ -189,7 +190,7 @@ def migrate(
     plan: Annotated[bool, typer.Option("--plan", help="只说将做什么、如何先留副本,不作改动")] = False,
 ) -> None:
     """把一个服务的数据库升级到最新结构;设置取自环境变量。"""
-    service = _or_exit(lambda: _service(name))
+    service, _ = _or_exit(lambda: _service(name))
     told = _or_exit(lambda: asyncio.run((upgrades.plan if plan else upgrades.upgrade)(service)))
     console.print(told, highlight=False, markup=False, soft_wrap=True)
 

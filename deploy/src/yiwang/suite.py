@@ -18,6 +18,7 @@ from chassis.events.buses import open_bus
 from chassis.http.asgi import App
 from chassis.http.health import Operators
 from chassis.http.identity import new_key
+from chassis.http.upstream import HttpUpstream
 from chassis.service import Service
 from chassis.settings import ServiceSettings, new_secret, upstreams
 from gateway.development.provider import Provider, outside, require_embedded
@@ -141,10 +142,10 @@ async def load(database: Database, city: Path) -> list[str]:
         return await load_city(catalog, work, pack, calendar)
 
 
-def single(name: str, settings: Any, bus: Bus, database: Database) -> Service:
-    """Compose one service from its settings, with its siblings over HTTP."""
-    one = SERVICES[name]
-    return one.build(settings, database=database, bus=bus, **upstreams(settings, one.siblings))
+def single(name: str, settings: Any, bus: Bus, database: Database) -> tuple[Service, Sequence[HttpUpstream]]:
+    """Compose one service from its settings; its siblings, over HTTP, are the caller's to close."""
+    siblings = upstreams(settings, SERVICES[name].siblings)
+    return SERVICES[name].build(settings, database=database, bus=bus, **siblings), list(siblings.values())
 
 
 def described() -> list[Service]:

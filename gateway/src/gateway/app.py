@@ -8,11 +8,11 @@ from chassis.base import telemetry
 from chassis.base.clock import Clock, SystemClock
 from chassis.http.asgi import App, Message, Receive, Scope, Send
 from chassis.http.edge import Edge
-from chassis.http.health import Probe
+from chassis.http.health import Operators, Probe
 from chassis.http.identity import PrincipalSigner
 from chassis.http.refusals import IssuerUnavailable
 from chassis.http.rendering import handle_problems
-from chassis.http.upstream import HttpUpstream, UpstreamUnavailable, call
+from chassis.http.upstream import TIMEOUT_HEADER, HttpUpstream, call
 from fastapi import FastAPI
 from joserfc.jwk import RSAKey
 
@@ -36,14 +36,22 @@ class UpstreamMissing(Exception):  # noqa: N818  named after the fact
 
 
 class Gateway:
-    """One app: its own pages, and the way through to the services."""
+    """One app: its own pages, and the way through to the services; `operators` is its side of a process of its own."""
 
-    def __init__(self, own: FastAPI, proxy: Proxy) -> None:
+    def __init__(self, own: FastAPI, proxy: Proxy, operators: Operators) -> None:
+        self.operators = operators
         self._own = own
         self._proxy = proxy
+        self._edge = Edge(self._serve, service="gateway", body_limit=BODY_LIMIT)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request; HEAD where GET is, and its answer without the body."""
+        """Serve one request in our own time: how long a caller outside would wait is his to see to."""
+        if scope["type"] == "http":
+            scope = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] != TIMEOUT_HEADER.encode()]}
+        await self._edge(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer HEAD where GET is, and without the body."""
         is_own = scope["type"] != "http" or scope["path"] == "/" or scope["path"].startswith(OWN)
         if scope["type"] == "http" and scope["method"] == "HEAD":
             send = _bodiless(send)
@@ -65,7 +73,7 @@ def build(
     development: Provider | None = None,
     issuer: App | None = None,
     clock: Clock | None = None,
-) -> App:
+) -> Gateway:
     """Build the gateway.
 
     Every contract's service has its upstream, else UpstreamMissing is raised. `development` mounts the development
@@ -91,7 +99,8 @@ def build(
     tokens = TokenVerifier(settings.oidc_issuer, settings.oidc_audience, asked, fetch=fetch, clock=clock)
     signer = PrincipalSigner(settings.signing_key(), clock)
     proxy = Proxy(RouteTable(documents), upstreams, tokens=tokens, signer=signer, trusted=settings.trusted_proxies)
-    return Edge(Gateway(own, proxy), service="gateway", body_limit=BODY_LIMIT)
+    answering = {name: _answers(upstream) for name, upstream in upstreams.items()}
+    return Gateway(own, proxy, Operators({"issuer": tokens.ready}, any_of=answering))
 
 
 def development_provider(settings: GatewaySettings, clock: Clock, key: dict[str, Any]) -> Provider:
@@ -101,15 +110,11 @@ def development_provider(settings: GatewaySettings, clock: Clock, key: dict[str,
     return Provider(settings.oidc_issuer, settings.oidc_audience, clients, clock, RSAKey.import_key(key))
 
 
-def probes(upstreams: Mapping[str, App]) -> dict[str, Probe]:
-    """Return what the gateway needs: that each service answers, whatever it says; if it is ready is its own to say."""
-    return {name: _answers(upstream) for name, upstream in upstreams.items()}
-
-
 def _answers(upstream: App) -> Probe:
+    """See that a service answers, whatever it says; if it is ready is for its own operators."""
+
     async def probe() -> None:
-        if (await call(upstream, "GET", "/")).status >= 500:
-            raise UpstreamUnavailable
+        await call(upstream, "GET", "/")
 
     return probe
 

@@ -12,13 +12,13 @@ import base64
 import hashlib
 import math
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
+from contextvars import Context
 from dataclasses import replace
 from time import monotonic
 from typing import Any, Literal
 
 from chassis.base import telemetry
 from chassis.base.clock import Clock
-from chassis.base.problems import Problem
 from chassis.base.recent import Recent
 from chassis.http.identity import Principal
 from chassis.http.refusals import IssuerUnavailable, TokenRefused
@@ -35,9 +35,12 @@ FetchJson = Callable[[str], Awaitable[Mapping[str, Any]]]
 ALGORITHMS = {"RSA": "RS256", "EC": "ES256", "OKP": "EdDSA"}
 LONGEST = 8192
 REMEMBERED = 50_000
-# A key that its issuer takes back is refused within a minute: remembered keys and tokens together last less.
-KEYS_SECONDS, REMEMBER_SECONDS = 25.0, 30.0
+PROMISE_SECONDS = 60.0
+"""A key that its issuer takes back is refused within this: what was had from the issuer says nothing after it."""
+KEYS_SECONDS = 25.0
+"""Keys older than this are fetched anew; until the promise ends, the known ones serve meanwhile."""
 UNKNOWN_KEY_SECONDS = 10.0
+REFRESH_SECONDS, RETRY_SECONDS = 2.0, 1.0
 
 
 class Head(BaseModel):
@@ -53,6 +56,7 @@ class Head(BaseModel):
 class TokenVerifier:
     """Turns a bearer token into a principal; verified tokens are remembered for at most a minute.
 
+    The issuer's keys are fetched by a task of its own: no caller's time or going away ends it.
     Of a token's scopes those are kept that some operation asks for (`scopes`); others say nothing here.
     """
 
@@ -73,8 +77,8 @@ class TokenVerifier:
         self._clock = clock
         self._elapsed = elapsed
         self._keys: dict[str, Key] = {}
-        self._fetched = -math.inf
-        self._fetching = asyncio.Lock()
+        self._fetched = self._failed = -math.inf
+        self._refreshing: asyncio.Task[None] | None = None
         self._known: Recent[bytes, tuple[float, float, Principal]] = Recent(REMEMBERED)
 
     async def principal(self, token: str) -> Principal:
@@ -86,16 +90,24 @@ class TokenVerifier:
         known = self._known.get(digest)
         if known is not None and known[0] > now and known[1] > self._elapsed():
             return known[2]
-        claimed = await self._verified(token, now)
+        claimed, until = await self._verified(token, now)
         found = claimed.principal()
         found = replace(found, scopes=found.scopes & self._scopes)
-        self._known.keep(digest, (claimed.exp, self._elapsed() + REMEMBER_SECONDS, found))
+        self._known.keep(digest, (claimed.exp, until, found))
         return found
 
-    async def _verified(self, token: str, now: float) -> claims.Claims:
+    async def ready(self) -> None:
+        """See that the issuer's keys are at hand. Raises IssuerUnavailable."""
+        if self._age() > KEYS_SECONDS:
+            await self._refreshed()
+        if self._age() >= PROMISE_SECONDS:
+            raise IssuerUnavailable
+
+    async def _verified(self, token: str, now: float) -> tuple[claims.Claims, float]:
+        """Return what a token claims, and until when (on the elapsed clock) the key that signed it may be believed."""
         head, claimed = _read(token)
         claimed.require(issuer=self._issuer, audience=self._audience, now=now)
-        key = await self._key(head.kid)
+        key, until = await self._key(head.kid)
         algorithm = ALGORITHMS[key.key_type]
         if head.alg != algorithm:
             raise TokenRefused("签名算法与密钥不符")
@@ -103,31 +115,47 @@ class TokenVerifier:
             jws.deserialize_compact(token, key, algorithms=[algorithm])
         except (JoseError, ValueError, TypeError) as error:
             raise TokenRefused from error
-        return claimed
+        return claimed, until
 
-    async def _key(self, kid: str) -> Key:
-        if self._age() <= KEYS_SECONDS and (known := self._keys.get(kid)):
-            return known  # whoever names a known key waits for nobody who names another
-        async with self._fetching:  # whoever comes meanwhile waits for the one answer
-            if self._age() > KEYS_SECONDS or (kid not in self._keys and self._age() > UNKNOWN_KEY_SECONDS):
-                await self._refresh()
-                self._fetched = self._elapsed()
-        if kid not in self._keys:
-            if not self._keys:
-                raise IssuerUnavailable("暂时无法取得身份认证平台的公钥")
-            raise TokenRefused("签名密钥未知")
-        return self._keys[kid]
+    async def _key(self, kid: str) -> tuple[Key, float]:
+        if (known := self._fresh(kid)) is None and self._age() > UNKNOWN_KEY_SECONDS:
+            await self._refreshed()
+            known = self._fresh(kid)
+        if known is not None:
+            if self._age() > KEYS_SECONDS:
+                self._refresh()  # whoever names a known key does not wait for it
+            return known, self._fetched + PROMISE_SECONDS
+        if self._age() > UNKNOWN_KEY_SECONDS:  # nobody could say whether there is such a key
+            raise IssuerUnavailable("暂时无法取得身份认证平台的公钥")
+        raise TokenRefused("签名密钥未知")
+
+    def _fresh(self, kid: str) -> Key | None:
+        return self._keys.get(kid) if self._age() < PROMISE_SECONDS else None
 
     def _age(self) -> float:
         return self._elapsed() - self._fetched
 
-    async def _refresh(self) -> None:
+    async def _refreshed(self) -> None:
+        """Wait for the one refresh under way; its end is told by the age of the keys."""
+        if task := self._refresh():
+            await asyncio.wait({task})
+
+    def _refresh(self) -> asyncio.Task[None] | None:
+        """Return the refresh under way, begun if need be; for a moment after one that failed, that one."""
+        resting = self._refreshing is None or self._refreshing.done()
+        if resting and self._elapsed() - self._failed >= RETRY_SECONDS:
+            self._refreshing = asyncio.create_task(self._fetch_keys(), context=Context())
+        return self._refreshing
+
+    async def _fetch_keys(self) -> None:
+        begun = self._elapsed()
         try:
-            discovery = await self._fetch(f"{self._issuer.rstrip('/')}/.well-known/openid-configuration")
-            published = await self._fetch(discovery["jwks_uri"])
-            self._keys = dict(_usable(published["keys"]))
-        except (Problem, KeyError, ValueError, TypeError) as error:
-            # the keys known so far stay; without any, the caller is told
+            async with asyncio.timeout(REFRESH_SECONDS):
+                discovery = await self._fetch(f"{self._issuer.rstrip('/')}/.well-known/openid-configuration")
+                published = await self._fetch(discovery["jwks_uri"])
+            self._keys, self._fetched = dict(_usable(published["keys"])), begun
+        except Exception as error:  # noqa: BLE001  whatever comes of the issuer's answer: the known keys stay their time
+            self._failed = self._elapsed()
             telemetry.log.warning("issuer_unavailable", error=type(error).__name__)
 
 

@@ -26,3 +26,7 @@ class Recent(Generic[Key, Value]):
         self._kept[key] = value
         if len(self._kept) > self._most:
             self._kept.popitem(last=False)
+
+    def take(self, key: Key) -> Value | None:
+        """Return what is kept under a key, and keep it no longer."""
+        return self._kept.pop(key, None)

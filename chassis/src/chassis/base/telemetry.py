@@ -36,6 +36,9 @@ PARKED = Gauge("yiwang_events_parked", "Parked events", ["service", "state"], re
 CONNECTIONS_CLOSED = Counter(
     "yiwang_connections_closed", "Connections closed on their client", ["reason"], registry=REGISTRY
 )
+DEPENDENCY_OUT = Gauge(
+    "yiwang_dependency_out", "Whether it was out when readiness was last asked", ["dependency"], registry=REGISTRY
+)
 LINES_LOST = Counter("yiwang_log_lines_lost", "Log lines that could not be written", registry=REGISTRY)
 
 TRACEPARENT = re.compile(r"^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$")

@@ -1,6 +1,7 @@
 """What operators ask of a process, on a listener of its own: does it live, is it ready, what does it count."""
 
 import asyncio
+import json
 import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from time import monotonic
@@ -29,12 +30,20 @@ def nothing_ails() -> Sequence[str]:
 class Operators:
     """`/livez` (whatever runs in the process runs and moves), `/readyz` (what it needs is there) and `/metrics`.
 
-    Not in the contract and never at the address that callers use. `standing` is set by who serves.
+    Not in the contract and never at the address that callers use. `standing` is set by who serves. Of what `any_of`
+    names the process needs but one: the others are told and do not make it unready.
     """
 
-    def __init__(self, probes: Mapping[str, Probe], ailing: Callable[[], Sequence[str]] = nothing_ails) -> None:
+    def __init__(
+        self,
+        probes: Mapping[str, Probe],
+        ailing: Callable[[], Sequence[str]] = nothing_ails,
+        *,
+        any_of: Mapping[str, Probe] | None = None,
+    ) -> None:
         self.standing = SERVING
         self._probes = probes
+        self._any_of = any_of or {}
         self._ailing = ailing
         self._metrics = b""
         self._rendered = -math.inf
@@ -59,9 +68,14 @@ class Operators:
     async def _readyz(self) -> Answer:
         if self.standing:
             raise Unavailable(self.standing)
-        if failing := await _failing(self._probes):
+        asked = {**self._probes, **self._any_of}
+        failing = await _failing(asked)
+        for name in asked:
+            telemetry.DEPENDENCY_OUT.labels(name).set(name in failing)
+        none_left = bool(self._any_of) and self._any_of.keys() <= set(failing)
+        if none_left or self._probes.keys() & set(failing):
             raise Unavailable(f"未就绪:{'、'.join(failing)}")
-        return FINE
+        return (json.dumps({"status": "ok", "out": failing}).encode(), FINE[1]) if failing else FINE
 
     async def _tell_metrics(self) -> Answer:
         """Tell the metrics as they stood within the last second: to render them takes tens of milliseconds."""

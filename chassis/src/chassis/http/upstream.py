@@ -18,10 +18,11 @@ from yarl import URL
 from chassis.base import telemetry
 from chassis.base.deadline import deadline
 from chassis.base.problems import DeadlineExceeded, Problem, Unavailable
-from chassis.http.asgi import App, Message, Receive, Scope, Send, end_to_end
+from chassis.http.asgi import App, Message, Receive, Scope, Send, end_to_end, number
 
 TIMEOUT_HEADER = "yiwang-timeout-ms"
 IDLE_SECONDS = 20.0
+CONNECT_SECONDS = 3.0
 
 
 class UpstreamUnavailable(Unavailable):
@@ -49,14 +50,13 @@ class HttpUpstream:
     def __init__(self, base_url: str, *, connections: int = 200, timeout: float = 30.0) -> None:
         self._base = base_url.rstrip("/")
         self._limit = connections
-        self._timeout = aiohttp.ClientTimeout(total=None, connect=3.0, sock_connect=3.0, sock_read=timeout)
+        self._timeout = timeout
         self._session: aiohttp.ClientSession | None = None
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=self._limit, keepalive_timeout=IDLE_SECONDS),
-                timeout=self._timeout,
                 auto_decompress=False,
                 trust_env=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -64,8 +64,18 @@ class HttpUpstream:
             )
         return self._session
 
+    def _times(self, scope: Scope) -> aiohttp.ClientTimeout:
+        """Return the timeouts of a request: of its caller's time at most half may pass before anything is sent."""
+        told = number(scope, TIMEOUT_HEADER.encode())
+        connect = min(CONNECT_SECONDS, told / 2000) if told else CONNECT_SECONDS
+        return aiohttp.ClientTimeout(total=None, connect=connect, sock_connect=connect, sock_read=self._timeout)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Forward one request. Raises UpstreamUnavailable before an answer has begun, and the problem of a bad body."""
+        """Forward one request.
+
+        Raises, before an answer has begun, UpstreamUnavailable, DeadlineExceeded where the request was sent and its
+        outcome is not known, and the problem of a bad body.
+        """
         path = scope.get("raw_path") or quote(scope["path"]).encode()
         query = scope.get("query_string", b"")
         url = self._base + path.decode("latin-1") + ("?" + query.decode("latin-1") if query else "")
@@ -79,6 +89,7 @@ class HttpUpstream:
                 headers=headers,
                 data=None if bodiless else _chunks(receive),
                 allow_redirects=False,
+                timeout=self._times(scope),
             ) as answer:
                 begun = True
                 kept = end_to_end(answer.raw_headers)
@@ -86,6 +97,10 @@ class HttpUpstream:
                 async for chunk in answer.content.iter_any():
                     await send({"type": "http.response.body", "body": chunk, "more_body": True})
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
+        except (
+            aiohttp.ConnectionTimeoutError
+        ) as error:  # no connection, of the sibling's or of our own: nothing was sent
+            raise UpstreamUnavailable(f"{type(error).__name__}") from error
         except TimeoutError as error:
             if begun:
                 raise

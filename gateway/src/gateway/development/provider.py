@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlencode
 
 import yaml
 from chassis.base.clock import Clock
+from chassis.base.recent import Recent
 from chassis.http.identity import Kind
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
@@ -23,6 +24,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 CODE_SECONDS = 60
+MOST_CODES = 1000
 TOKEN_SECONDS = 3600
 PAGE = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>开发用身份提供方</title>
 <style>body{{font:16px/1.6 system-ui;max-width:40rem;margin:3rem auto}}h1{{color:#b00020}}
@@ -97,7 +99,7 @@ class Provider:
     clients: Mapping[str, frozenset[str]]
     clock: Clock
     key: RSAKey = field(default_factory=new_provider_key)
-    codes: dict[str, _Grant] = field(default_factory=dict)
+    codes: Recent[str, _Grant] = field(default_factory=lambda: Recent(MOST_CODES))
     persons: dict[str, Person] = field(default_factory=lambda: {one.subject: one for one in people()})
     allowed: Mapping[Kind, frozenset[str]] = field(default_factory=allowances)
 
@@ -131,12 +133,12 @@ class Provider:
         expires = self.clock.now().timestamp() + CODE_SECONDS
         parts = (form["person"], form["client_id"], form["redirect_uri"], form["code_challenge"])
         scope = self.granted(form["person"], form.get("scope", ""))
-        self.codes[code] = _Grant(*parts, form.get("nonce", ""), scope, expires)
+        self.codes.keep(code, _Grant(*parts, form.get("nonce", ""), scope, expires))
         return code
 
     def redeem(self, form: Mapping[str, str]) -> _Grant | None:
         """Return a code's grant, once, if client, redirect URI, verifier and time are right."""
-        grant = self.codes.pop(form.get("code", ""), None)
+        grant = self.codes.take(form.get("code", ""))
         if grant is None or grant.expires < self.clock.now().timestamp():
             return None
         digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
