@@ -3,6 +3,8 @@ import asyncio
 import pytest
 import sqlalchemy as sa
 from chassis.data.database import Database
+from chassis.data.periods import COUNTERS
+from chassis.service import Service
 from chassis.testing.builders import ManualClock
 from intake_svc import store
 from intake_svc.domain.progress import ApplicationState
@@ -12,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 async def test_a_counter_has_no_gap_and_no_double_under_sixty_at_once(database: Database) -> None:
     async def count(name: str) -> int:
         async with database.unit_of_work() as work:
-            return await store.count(work.connection, name)
+            return await store.count(work.connection, name, database.clock.now())
 
     names = ["a", "b"] * 30
     found = await asyncio.gather(*(count(name) for name in names))
@@ -24,13 +26,29 @@ async def test_a_counter_has_no_gap_and_no_double_under_sixty_at_once(database: 
 async def test_what_was_not_committed_was_not_counted(database: Database) -> None:
     async def fail() -> None:
         async with database.unit_of_work() as work:
-            await store.count(work.connection, "a")
+            await store.count(work.connection, "a", database.clock.now())
             raise OSError("power")
 
     with pytest.raises(OSError, match="power"):
         await fail()
     async with database.unit_of_work() as work:
-        assert await store.count(work.connection, "a") == 1
+        assert await store.count(work.connection, "a", database.clock.now()) == 1
+
+
+async def test_a_counter_goes_long_after_it_was_last_counted(service: Service, clock: ManualClock) -> None:
+    async def count(name: str) -> int:
+        async with service.database.unit_of_work() as work:
+            return await store.count(work.connection, name, clock.now())
+
+    await count("2025")
+    await count("2026")
+    clock.advance(days=COUNTERS.days - 1)
+    await count("2026")
+    await service.bus.ensure_topics(service.topics)
+    assert await service.trim() == 0
+    clock.advance(days=2)
+    assert await service.trim() == 1
+    assert (await count("2025"), await count("2026")) == (1, 3)
 
 
 async def fill(database: Database, clock: ManualClock, size: int) -> None:

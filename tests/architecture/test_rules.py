@@ -109,12 +109,19 @@ def test_every_event_has_a_reader_or_a_reason() -> None:
     assert read <= published
 
 
-def test_what_keeps_the_last_word_is_read_by_last_word() -> None:
+def test_what_keeps_the_last_word_is_read_in_any_version() -> None:
     services = described()
     kept = {event.topic for service in services for event in service.publishes if event.keeps is Keeps.LAST_WORD}
     joins = {pair for service in services if service.consumer for pair in service.consumer.joins.items()}
-    assert {topic for topic, how in joins if how is Joins.LAST_WORD} == kept
-    assert not [topic for topic, how in joins if how is not Joins.LAST_WORD and topic in kept]
+    assert {topic for topic, how in joins if how is Joins.ANY_VERSION} == kept
+    assert not [topic for topic, how in joins if how is not Joins.ANY_VERSION and topic in kept]
+
+
+def test_what_a_reader_may_want_from_the_start_is_kept_from_the_start() -> None:
+    services = described()
+    kept = {event.topic for service in services for event in service.publishes if event.keeps is Keeps.HISTORY}
+    joins = {pair for service in services if service.consumer for pair in service.consumer.joins.items()}
+    assert {topic for topic, how in joins if how is Joins.REPUBLISHED} == kept
 
 
 def tracked() -> list[Path]:

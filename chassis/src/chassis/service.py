@@ -200,6 +200,7 @@ def build_service(  # noqa: PLR0913  the composition root names every part
         api.include_router(router)
     require_policies(api, routes)
     handle_problems(api)
+    keeps = _keeps(publishes)
     read_topics = sorted({reader.event.topic for reader in readers})
     consumer = Consumer(database, bus.subscription(name, read_topics), readers, name=name) if readers else None
     return Service(
@@ -209,13 +210,13 @@ def build_service(  # noqa: PLR0913  the composition root names every part
         app=Edge(api, service=name),
         database=database,
         bus=bus,
-        relay=Relay(database, bus),
+        relay=Relay(database, bus, keeps=keeps),
         consumer=consumer,
         topics=tuple(sorted({*read_topics, *(event.topic for event in publishes)})),
         publishes=tuple(publishes),
         reads=tuple(reader.event for reader in readers),
         works=works or {},
-        keeps=_keeps(publishes),
+        keeps=keeps,
         trims=tuple(trims),
         keys=settings.keyring(),
     )

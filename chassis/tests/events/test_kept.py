@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 from chassis.data.periods import ON_THE_BUS
+from chassis.data.trimming import AT_ONCE
 from chassis.events.bus import Keeps, Message
-from chassis.events.embedded_log import AT_ONCE, EmbeddedLog, EmbeddedSubscription
+from chassis.events.embedded_log import EmbeddedLog, EmbeddedSubscription
 
 DAY = 86_400.0
 

@@ -119,7 +119,10 @@ async def show_parked(service: str, data_dir: Path | None, event_id: str) -> dic
 
 
 async def redrive(service: str, data_dir: Path | None, event_id: str) -> None:
-    """Ask for a parked event to be handled again; the running service does it. Raises DeadLetterNotFound, NotFirst."""
+    """Ask for a parked event to be handled again; the running service does it.
+
+    Raises DeadLetterNotFound, NotFirst, HandledMeanwhile; what was not done is not audited.
+    """
     async with database_of(service, data_dir) as database, database.unit_of_work() as work:
         await parking.redrive(work, event_id)
         await audit.record(work, actor="operator", action="dead_letter.redriven", subject=event_id)
@@ -128,7 +131,7 @@ async def redrive(service: str, data_dir: Path | None, event_id: str) -> None:
 async def discard(service: str, data_dir: Path | None, event_id: str, reason: str) -> None:
     """Take a parked event for handled, without effect, so that those behind it flow; who asks why finds the reason.
 
-    Raises DeadLetterNotFound, NotFirst.
+    Raises DeadLetterNotFound, NotFirst, HandledMeanwhile; what was not done is not audited.
     """
     async with database_of(service, data_dir) as database, database.unit_of_work() as work:
         row = await parking.discard(work, event_id)

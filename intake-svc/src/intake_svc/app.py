@@ -1,10 +1,13 @@
 """Composes intake."""
 
 from chassis.data.database import Database
+from chassis.data.periods import COUNTERS
+from chassis.data.trimming import older
 from chassis.events.bus import Bus
 from chassis.http.asgi import App
 from chassis.service import Service, build_service
 
+from intake_svc import store
 from intake_svc.consumers import readers
 from intake_svc.events import ApplicationAccepted, ApplicationSubmitted
 from intake_svc.handlers import Intake
@@ -36,4 +39,5 @@ def build(settings: IntakeSettings, *, database: Database, bus: Bus, catalog: Ap
         routes=[routes],
         readers=readers(),
         publishes=[ApplicationSubmitted, ApplicationAccepted],
+        trims=[older(store.counters, store.counters.c.counted_at, COUNTERS)],
     )

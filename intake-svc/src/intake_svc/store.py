@@ -74,6 +74,7 @@ counters = sa.Table(
     metadata,
     sa.Column("name", sa.String(50), primary_key=True),
     sa.Column("value", sa.Integer, nullable=False),
+    sa.Column("counted_at", UtcDateTime, index=True),
 )
 
 timeline = sa.Table(
@@ -133,10 +134,14 @@ async def remove_draft(connection: AsyncConnection, draft_id: str, owner: str, v
     return bool((await connection.execute(change)).rowcount)
 
 
-async def count(connection: AsyncConnection, name: str, by: int = 1) -> int:
-    """Count a counter up and return it; its row is locked until the transaction ends, so let that be a short one."""
-    change = insert(counters, connection).values(name=name, value=by)
-    up = change.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + by})
+async def count(connection: AsyncConnection, name: str, at: datetime, by: int = 1) -> int:
+    """Count a counter up and return it; its row is locked until the transaction ends, so let that be a short one.
+
+    When it was last counted says when it has had its time.
+    """
+    change = insert(counters, connection).values(name=name, value=by, counted_at=at)
+    counted = {"value": counters.c.value + by, "counted_at": at}
+    up = change.on_conflict_do_update(index_elements=["name"], set_=counted)
     return int((await connection.execute(up.returning(counters.c.value))).scalar_one())
 
 

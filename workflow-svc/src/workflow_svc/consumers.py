@@ -12,7 +12,7 @@ from workflow_svc.events import ApplicationAccepted, CalendarPublished, MatterPu
 def readers() -> Sequence[Reader]:
     """Return the events that workflow reads."""
     return [
-        on(MatterPublished, handlers.store_definition, joins=Joins.LAST_WORD),
-        on(CalendarPublished, handlers.store_calendar, joins=Joins.LAST_WORD),
+        on(MatterPublished, handlers.store_definition, joins=Joins.ANY_VERSION),
+        on(CalendarPublished, handlers.store_calendar, joins=Joins.ANY_VERSION),
         on(ApplicationAccepted, handlers.open_case, joins=Joins.FIRST_SEEN),
     ]

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
+from chassis.events.bus import Keeps
 from chassis.events.outbox import Event
 from pydantic import BaseModel, ConfigDict
 
@@ -109,8 +110,11 @@ class ApplicationAccepted(Event):
 class OfCase(Event):
     """What each event of a case tells of it; what older events do not have may be absent.
 
-    `units` are those that work on the case, the leading one first.
+    `units` are those that work on the case, the leading one first. Whoever follows cases counts all that happened to
+    one, however late he begins: the topic keeps its history.
     """
+
+    keeps: ClassVar[Keeps] = Keeps.HISTORY
 
     case_id: str
     application_id: str

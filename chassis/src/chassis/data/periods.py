@@ -6,10 +6,13 @@ ON_THE_BUS = timedelta(days=30)
 """Records of a topic, and superseded ones of a topic that keeps the last word: a reader may be away this long."""
 
 IN_THE_OUTBOX = timedelta(days=30)
-"""Published events, for `yiwang events republish`; those of topics that keep the last word stay for good."""
+"""Published events, for `yiwang events republish`; of topics that keep the last word or their history, for good."""
 
 IN_THE_INBOX = timedelta(days=30)
 """What says when an event was handled; the newest version of each subject stays for good."""
+
+COUNTERS = timedelta(days=400)
+"""A counter that is not counted any more: its numbers name a day or a year, which is over by then."""
 
 ANSWERS = timedelta(days=7)
 """Stored answers of keyed requests."""

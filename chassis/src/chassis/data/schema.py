@@ -74,6 +74,13 @@ sa.Index(
     postgresql_where=outbox.c.published_at.is_not(None),
     sqlite_where=outbox.c.published_at.is_not(None),
 )
+sa.Index(
+    "outbox_by_topic",
+    outbox.c.topic,
+    outbox.c.published_at,
+    postgresql_where=outbox.c.published_at.is_not(None),
+    sqlite_where=outbox.c.published_at.is_not(None),
+)
 
 lease = sa.Table(
     "lease",
@@ -92,6 +99,7 @@ inbox = sa.Table(
     sa.Column("version", sa.Integer, primary_key=True),
     sa.Column("event_id", sa.String(64), nullable=False, unique=True),
     sa.Column("handled_at", UtcDateTime, nullable=False),
+    sa.Index("inbox_by_age", "handled_at", "topic", "subject", "version"),
 )
 
 parked = sa.Table(
@@ -111,7 +119,11 @@ parked = sa.Table(
     sa.Column("next_attempt_at", UtcDateTime, nullable=False),
     sa.Column("parked_at", UtcDateTime, nullable=False),
     sa.Index("parked_by_subject", "topic", "subject", "version"),
+    sa.Index("parked_by_state", "state"),
 )
+ALIVE = parked.c.state != sa.literal_column("'dead'")
+"""Is looked at again; written out, so that both databases know the index that serves."""
+sa.Index("parked_alive", parked.c.next_attempt_at, postgresql_where=ALIVE, sqlite_where=ALIVE)
 
 idempotency = sa.Table(
     "idempotency",

@@ -20,6 +20,9 @@ class Keeps(StrEnum):
     LAST_WORD = "last_word"
     """The last one of each key for good, superseded ones for the period."""
 
+    HISTORY = "history"
+    """Each for the period on the bus, and for good in the publisher's outbox: all can be published again, ever."""
+
 
 @dataclass(frozen=True, slots=True)
 class Message:

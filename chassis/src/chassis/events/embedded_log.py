@@ -17,6 +17,7 @@ from typing import TypeVar
 
 from chassis.base import processes
 from chassis.data.periods import ON_THE_BUS
+from chassis.data.trimming import AT_ONCE, PAUSE_SECONDS
 from chassis.events.bus import NOTHING, BusUnavailable, Keeps, Message, Progress, Record
 
 T = TypeVar("T")
@@ -37,8 +38,6 @@ CREATE TABLE IF NOT EXISTS day (
 ) WITHOUT ROWID
 """
 DAY_SECONDS = 86_400
-AT_ONCE = 500
-PAUSE_SECONDS = 0.05
 LEASE_SECONDS = 15.0
 POLL_SECONDS = 0.05
 BUSY_SECONDS = 5.0

@@ -215,7 +215,7 @@ class Consumer:
         self._parked.set()
 
     async def _admit(self, work: UnitOfWork, envelope: Envelope, topic: str) -> None:
-        found = await standing(work.connection, envelope, topic, self.joins.get(topic, Joins.LAST_WORD))
+        found = await standing(work.connection, envelope, topic, self.joins.get(topic, Joins.ANY_VERSION))
         if found.known:
             return
         if found.waits_for:
@@ -262,7 +262,7 @@ class Consumer:
 
     async def _retry_effect(self, work: UnitOfWork, envelope: Envelope, topic: str) -> None:
         """Give a parked event that was taken out its effect; what it waited for is no matter any more."""
-        found = await standing(work.connection, envelope, topic, self.joins.get(topic, Joins.LAST_WORD))
+        found = await standing(work.connection, envelope, topic, self.joins.get(topic, Joins.ANY_VERSION))
         if not found.known:
             await parking.arrived(work, topic, envelope.subject)
             await self._effect(work, envelope, topic)

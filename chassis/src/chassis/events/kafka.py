@@ -30,8 +30,10 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 5.0
 BROKER_DEFAULT = -1
 TOPIC_SETTING = 1  # of a setting's possible origins: the topic's own, neither the broker's nor Kafka's
 KEPT_MILLISECONDS = str(int(ON_THE_BUS.total_seconds() * 1000))
+FOR_THE_PERIOD = {"cleanup.policy": "delete", "retention.ms": KEPT_MILLISECONDS}
 SETTINGS = {
-    Keeps.PERIOD: {"cleanup.policy": "delete", "retention.ms": KEPT_MILLISECONDS},
+    Keeps.PERIOD: FOR_THE_PERIOD,
+    Keeps.HISTORY: FOR_THE_PERIOD,
     Keeps.LAST_WORD: {"cleanup.policy": "compact", "min.compaction.lag.ms": KEPT_MILLISECONDS},
 }
 

@@ -26,7 +26,7 @@ from chassis.data.database import Database, DatabaseUnavailable, UnitOfWork
 from chassis.data.periods import IN_THE_OUTBOX
 from chassis.data.schema import lease, outbox
 from chassis.data.trimming import AT_ONCE, Trim, older
-from chassis.events.bus import Bus, BusUnavailable, Keeps, Message
+from chassis.events.bus import NOTHING, Bus, BusUnavailable, Keeps, Message
 from chassis.events.envelope import Envelope
 
 MAX_ENVELOPE_BYTES = 256 * 1024
@@ -97,11 +97,19 @@ async def append(work: UnitOfWork, event: Event, *, subject: str, version: int) 
 class Relay:
     """Publishes a database's outbox to the bus, in order, at least once, while it holds the lease."""
 
-    def __init__(
-        self, database: Database, bus: Bus, *, holder: str | None = None, batch: int = 500, poll: float = 0.5
+    def __init__(  # noqa: PLR0913  all but the two have a default that only tests and measurements change
+        self,
+        database: Database,
+        bus: Bus,
+        *,
+        keeps: Mapping[str, Keeps] = NOTHING,
+        holder: str | None = None,
+        batch: int = 500,
+        poll: float = 0.5,
     ) -> None:
         self._database = database
         self._bus = bus
+        self._keeps = keeps
         self.holder = holder or processes.new_name()
         self._batch = batch
         self._poll = poll
@@ -166,7 +174,7 @@ class Relay:
             return 0
         crash_point("before_publish")
         try:
-            await self._bus.publish([Message(row.topic, row.subject, row.envelope.encode()) for row in rows])
+            await self._bus.publish([Message(row.topic, self._key(row), row.envelope.encode()) for row in rows])
         except BusUnavailable:
             self._bus_takes = False
             raise
@@ -175,6 +183,17 @@ class Relay:
         async with self._database.unit_of_work() as work:
             await _mark(work, [row.position for row in rows], token)
         return len(rows)
+
+    def _key(self, row: Any) -> str:
+        """Return the subject, by whose events the bus keeps their order.
+
+        Where the last word of each key is kept, versions of an event from the second on have a key of their own, so
+        that none takes the place of another.
+        """
+        if self._keeps.get(row.topic) is Keeps.LAST_WORD:
+            named = VERSION_IN_NAME.search(Envelope.model_validate_json(row.envelope).type)
+            return f"{row.subject}#v{named[1]}" if named else str(row.subject)
+        return str(row.subject)
 
 
 class LeaseLost(DatabaseUnavailable):
@@ -214,9 +233,25 @@ async def oldest_seconds(connection: AsyncConnection, now: datetime) -> float:
 
 
 def trim_outbox(keeps: Mapping[str, Keeps]) -> Trim:
-    """Return the trim of published events; those of topics that keep the last word stay, to be published again."""
-    kept = [topic for topic, how in keeps.items() if how is Keeps.LAST_WORD]
-    return older(outbox, outbox.c.published_at, IN_THE_OUTBOX, outbox.c.topic.not_in(kept))
+    """Return the trim of published events; those of topics that keep more than the period stay, for `republish`.
+
+    It goes from topic to topic, so that what stays is never walked.
+    """
+    kept = {topic for topic, how in keeps.items() if how is not Keeps.PERIOD}
+
+    async def trim(database: Database) -> int:
+        taken, topic = 0, ""
+        while True:
+            async with database.reading() as connection:
+                following = sa.select(sa.func.min(outbox.c.topic)).where(outbox.c.topic > topic)
+                topic = (await connection.execute(following)).scalar() or ""
+            if not topic:
+                return taken
+            if topic not in kept:
+                of_topic = older(outbox, outbox.c.published_at, IN_THE_OUTBOX, outbox.c.topic == topic)
+                taken += await of_topic(database)
+
+    return trim
 
 
 async def republish(

@@ -48,6 +48,12 @@ class NotFirst(WrongState):
     code, title = "not_first_of_its_subject", "同一对象还有更早的事件停放,请先处理那一条"
 
 
+class HandledMeanwhile(WrongState):
+    """The running service was faster: the event is parked no more."""
+
+    code, title = "handled_meanwhile", "该事件刚刚已由服务处理,未作改动"
+
+
 @dataclass(frozen=True, slots=True)
 class Halt:
     """Why an event is parked, and what event it awaits, if it does."""
@@ -222,21 +228,24 @@ async def _first_of_its_subject(work: UnitOfWork, event_id: str) -> Any:
 async def redrive(work: UnitOfWork, event_id: str) -> None:
     """Ask for the first parked event of its subject to be tried from its first attempt, whatever it waited for.
 
-    What it lacks is no longer waited for. Raises DeadLetterNotFound, NotFirst.
+    What it lacks is no longer waited for. Raises DeadLetterNotFound, NotFirst, HandledMeanwhile.
     """
     row = await _first_of_its_subject(work, event_id)
     values = {"state": State.RETRYING.value, "awaits": "", "attempts": 0, "next_attempt_at": work.clock.now()}
-    await work.connection.execute(parked.update().where(parked.c.sequence == row.sequence).values(**values))
+    again = parked.update().where(parked.c.sequence == row.sequence).values(**values)
+    if not (await work.connection.execute(again)).rowcount:
+        raise HandledMeanwhile(event_id)
 
 
 async def discard(work: UnitOfWork, event_id: str) -> Any:
     """Take the first parked event of its subject for handled, without effect, and free those behind; return it.
 
     Which version an unreadable one was nobody knows, so the next one parked is tried whatever came before it. Raises
-    DeadLetterNotFound, NotFirst.
+    DeadLetterNotFound, NotFirst, HandledMeanwhile.
     """
     row = await _first_of_its_subject(work, event_id)
-    await take(work, row.sequence)
+    if not await take(work, row.sequence):
+        raise HandledMeanwhile(event_id)
     if row.version:
         handled = {"topic": row.topic, "subject": row.subject, "version": row.version, "event_id": row.event_id}
         once = insert(inbox, work.connection).values(**handled, handled_at=work.clock.now())

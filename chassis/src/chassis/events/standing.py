@@ -30,7 +30,7 @@ class Joins(StrEnum):
     REPUBLISHED = "republished"
     """From version 1: what the topic has dropped is waited for, and `yiwang events republish` brings it."""
 
-    LAST_WORD = "last_word"
+    ANY_VERSION = "any_version"
     """Each version stands by itself: none waits for a missing one, and an older one that comes late is read as well."""
 
 
@@ -57,7 +57,7 @@ async def standing(connection: AsyncConnection, envelope: Envelope, topic: str, 
     )
     row = (await connection.execute(query)).one()
     known = row.seen or row.parked
-    if joins is Joins.LAST_WORD:
+    if joins is Joins.ANY_VERSION:
         missing = ""
     else:
         known = known or version <= (row.newest or 0)
@@ -82,7 +82,7 @@ def causes(topic: str, subject: str) -> tuple[str, str]:
 def whose_turn_has_come(joins: Mapping[str, Joins], settled: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     """Return the condition that nothing is missing before a parked event, first of its subject, any more."""
     of_subject = (inbox.c.topic == parked.c.topic, inbox.c.subject == parked.c.subject)
-    alone = [topic for topic, how in joins.items() if how is Joins.LAST_WORD]
+    alone = [topic for topic, how in joins.items() if how is Joins.ANY_VERSION]
     late = [topic for topic, how in joins.items() if how is Joins.FIRST_SEEN]
     return sa.or_(
         parked.c.version <= 1,
@@ -98,7 +98,7 @@ def trim_inbox(joins: Mapping[str, Joins]) -> Trim:
     By that one an old duplicate is known however late it comes, and the next version follows. Where versions stand by
     themselves each is known by its own row only, so these topics, of few events, are left alone.
     """
-    topics = {topic for topic, how in joins.items() if how is not Joins.LAST_WORD}
+    topics = {topic for topic, how in joins.items() if how is not Joins.ANY_VERSION}
     key = sa.tuple_(*inbox.primary_key)
     one = [column == sa.bindparam(f"old_{column.name}") for column in inbox.primary_key]
 

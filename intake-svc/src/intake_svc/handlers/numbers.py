@@ -40,5 +40,5 @@ class Numbers:
             self._size.clear()
         size = min(2 * self._size.get(counter, 0) or 1, LARGEST_BLOCK)
         async with self._database.unit_of_work() as work:
-            last = await store.count(work.connection, counter, size)
+            last = await store.count(work.connection, counter, work.clock.now(), size)
         self._left[counter], self._size[counter] = deque(range(last - size + 1, last + 1)), size

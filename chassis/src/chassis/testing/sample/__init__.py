@@ -10,7 +10,7 @@ from chassis.base.fields import Body, Code, Count, View
 from chassis.base.problems import NotFound, WrongState
 from chassis.data import audit
 from chassis.data.database import Database, UnitOfWork
-from chassis.events.bus import Bus
+from chassis.events.bus import Bus, Keeps
 from chassis.events.inbox import Received, on
 from chassis.events.outbox import Event, append
 from chassis.events.standing import Joins
@@ -34,6 +34,7 @@ class Counted(Event):
 
     type: ClassVar[str] = "sample.counter.counted"
     topic: ClassVar[str] = "sample.counter"
+    keeps: ClassVar[Keeps] = Keeps.HISTORY
     model_config = ConfigDict(frozen=True, json_schema_extra={"examples": [{"name": "visits", "by": 1}]})
 
     name: str
