@@ -6,6 +6,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -237,3 +238,24 @@ def test_a_suite_whose_keys_are_lost_does_not_start_with_new_ones(tmp_path: Path
 
 def test_a_new_key_is_of_32_bytes() -> None:
     assert len(LookupKeys.of(yiwang("keys", "new")[1].strip()).keys[0]) == 32
+
+
+@pytest.mark.enable_socket
+def test_the_suite_starts_and_ends_though_nobody_can_read_its_greeting(tmp_path: Path) -> None:
+    with socket.socket() as callers, socket.socket() as operators:
+        for one in (callers, operators):
+            one.bind(("127.0.0.1", 0))
+        port, other = callers.getsockname()[1], operators.getsockname()[1]
+    words = ["run", "--port", str(port), "--operators", f"127.0.0.1:{other}", "--data-dir", str(tmp_path / "data")]
+    with Path("/dev/full").open("w") as full:
+        running = subprocess.Popen([sys.executable, "-m", "yiwang", *words], stdout=full, stderr=subprocess.PIPE)
+    while running.poll() is None and not listens(port):
+        time.sleep(0.1)
+    running.terminate()
+    _, told = running.communicate(timeout=60)
+    assert (running.returncode, b'"level": "error"' in told) == (0, False)
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as one:
+        return one.connect_ex(("127.0.0.1", port)) == 0

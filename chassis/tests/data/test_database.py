@@ -73,6 +73,34 @@ async def test_callers_cancelled_at_any_moment_leave_neither_lock_nor_connection
             await count(work, "contended", 1, actor="b")
 
 
+async def test_a_statement_whose_caller_is_cancelled_costs_no_connection_on_sqlite(
+    database: Database, backend: str
+) -> None:
+    if backend == "postgresql":  # there a statement is stopped where it is, and its connection with it
+        return
+    opened = Database.open(database.url, pool_size=1)
+    made: list[object] = []
+    sa.event.listen(opened._reader.sync_engine, "connect", lambda *_: made.append(1))
+    slow = sa.text(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) SELECT max(i) FROM n"
+    )
+
+    async def read() -> None:
+        async with opened.reading() as connection:
+            await connection.execute(slow)
+
+    for _ in range(5):
+        task = asyncio.create_task(read())
+        while not opened.connections_in_use():
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.005)
+        task.cancel()
+        await asyncio.wait({task})
+    await opened.ready()
+    await opened.close()
+    assert len(made) == 1
+
+
 async def test_moments_come_back_aware_and_json_keeps_chinese_and_order(database: Database) -> None:
     row = {
         "caller": "甲",

@@ -120,10 +120,15 @@ CLOSED = telemetry.CONNECTIONS_CLOSED
 
 @pytest.mark.parametrize(
     "parts",
-    [[BEGIN, b"a: ", *ENDLESS], [b"GET /", *ENDLESS], [BEGIN, *[b"a: " + b"x" * 90 + b"\r\n"] * 690]],
-    ids=["one header", "the address", "many headers"],
+    [
+        [BEGIN, b"a: ", *ENDLESS],
+        [b"GET /", *ENDLESS],
+        [BEGIN, *[b"a: " + b"x" * 90 + b"\r\n"] * 690],
+        [BEGIN + b"a: " + b"x" * 100_000 + b"\r\n\r\n"],
+    ],
+    ids=["one header", "the address", "many headers", "all at once"],
 )
-async def test_a_head_that_does_not_end_is_refused(listener: Listening, parts: list[bytes]) -> None:
+async def test_a_head_that_is_too_large_is_refused(listener: Listening, parts: list[bytes]) -> None:
     assert (await sent(listener.path, *parts)).startswith(b"HTTP/1.1 400")
 
 

@@ -1,6 +1,8 @@
 """The `yiwang` command."""
 
 import asyncio
+import os
+import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -88,6 +90,15 @@ EventId = Annotated[str, typer.Argument(help="事件编号,见 dead-letters list
 T = TypeVar("T")
 
 
+def _greet(*lines: str) -> None:
+    """Print, where anyone can read it: a full disk or a closed pipe keeps no house from starting, nor from ending."""
+    try:
+        for line in lines:
+            console.print(line)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 @app.command()
 def run(
     data_dir: DataDir = VAR,
@@ -105,8 +116,10 @@ def run(
     @asynccontextmanager
     async def running() -> AsyncIterator[None]:
         async with built.running(city):
-            console.print(f"[bold green]一网已启动[/] {url}  接口文档 {url}/docs  数据目录 {data_dir}")
-            console.print("[bold red]开发用身份提供方已启用,不得用于生产[/]  按 Ctrl+C 停止")
+            _greet(
+                f"[bold green]一网已启动[/] {url}  接口文档 {url}/docs  数据目录 {data_dir}",
+                "[bold red]开发用身份提供方已启用,不得用于生产[/]  按 Ctrl+C 停止",
+            )
             yield
 
     whole = WithLifespan(built.gateway, running)

@@ -236,6 +236,12 @@ def _sqlite_engine(url: str, *, pool_size: int, begin: str) -> AsyncEngine:
     def start(connection: sa.Connection) -> None:
         connection.exec_driver_sql(begin)
 
+    @event.listens_for(engine.sync_engine, "handle_error")
+    def keep(context: sa.ExceptionContext) -> None:
+        """Keep a connection whose caller was cancelled: its statement has ended, it is rolled back and given on."""
+        if isinstance(context.original_exception, asyncio.CancelledError):
+            context.is_disconnect = False
+
     return engine
 
 

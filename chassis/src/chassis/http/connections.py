@@ -24,6 +24,10 @@ PER_CONNECTION = logging.getLogger("yiwang.connections")
 PER_CONNECTION.addFilter(lambda record: record.levelno >= logging.ERROR)
 
 
+class _HeadTooLarge(Exception):  # noqa: N818  named after the fact
+    """A head is larger than `HEAD_BYTES`."""
+
+
 class RequestTimeout(Problem):
     """The request did not come whole in time (RFC 9110 §15.5.9)."""
 
@@ -124,7 +128,9 @@ class Connection(HttpToolsProtocol):
         self._await(_Awaited.HEAD)
 
     def on_headers_complete(self) -> None:
-        """Begin the request."""
+        """Begin the request, unless its head is too large though it came at once."""
+        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > HEAD_BYTES:
+            raise _HeadTooLarge  # the parser then calls send_400_response
         self._unparsed = 0
         super().on_headers_complete()
         self._await(_Awaited.BODY)
@@ -140,8 +146,11 @@ class Connection(HttpToolsProtocol):
         self._await(_Awaited.HEAD if self.cycle.response_complete else _Awaited.NOTHING)
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002  the server's signature
-        """Refuse what is no request (the server's own word for it is not told)."""
-        self._refuse(BadRequest("不是规范的 HTTP/1.1 请求"), "not_http")
+        """Refuse what is no request (the server's own word for it is not told), or has too large a head."""
+        if self._unparsed > HEAD_BYTES:
+            self._refuse(BadRequest("请求头过长"), "head_too_large")
+        else:
+            self._refuse(BadRequest("不是规范的 HTTP/1.1 请求"), "not_http")
 
     def check(self, now: float) -> None:
         """Close the connection if its client takes too long; time in which we did not read does not count."""
