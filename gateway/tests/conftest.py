@@ -85,18 +85,20 @@ PATHS = {
 }
 
 
+DOCUMENT = {
+    "openapi": "3.1.0",
+    "info": {"title": "样例", "version": "1"},
+    "paths": PATHS,
+    "components": {"schemas": {"Same": {"type": "object"}}},
+    "tags": [{"name": "t"}],
+}
+
+
 @pytest.fixture
 def contracts(tmp_path: Path) -> Path:
-    document = {
-        "openapi": "3.1.0",
-        "info": {"title": "样例", "version": "1"},
-        "paths": PATHS,
-        "components": {"schemas": {"Same": {"type": "object"}}},
-        "tags": [{"name": "t"}],
-    }
     folder = tmp_path / "contracts" / "openapi"
     folder.mkdir(parents=True)
-    (folder / "sample.json").write_text(json.dumps(document), encoding="utf-8")
+    (folder / "sample.json").write_text(json.dumps(DOCUMENT), encoding="utf-8")
     return tmp_path / "contracts"
 
 

@@ -2,6 +2,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +11,11 @@ from chassis.http.asgi import App, Message, Receive, Scope, Send, answer
 from chassis.http.upstream import UpstreamUnavailable, call
 from gateway.app import Gateway, UpstreamMissing, build
 from gateway.development.provider import Provider
+from gateway.room import MOST, MOST_OF_ONE
 from gateway.settings import GatewaySettings
 from openapi_spec_validator import validate
+
+from .conftest import DOCUMENT, operation
 
 
 def bearer(provider: Provider, person: str = "dev-citizen") -> dict[str, str]:
@@ -144,6 +148,55 @@ async def test_a_flood_of_bad_tokens_from_an_address_locks_no_good_one_out(gatew
     assert {(reply.status, reply.json()["code"]) for reply in replies} == {(401, "token_refused")}
     assert (await call(gateway, "GET", "/api/v1/things/1", headers=bearer(provider, "dev-citizen-other"))).status == 200
     assert (await call(gateway, "GET", "/api/v1/things/special")).status == 200
+
+
+async def test_a_body_that_has_not_come_holds_nothing_at_a_service(gateway: App, provider: Provider, echo: Any) -> None:
+    never = asyncio.Event()
+
+    async def receive() -> Message:
+        await never.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(_message: Message) -> None: ...
+
+    headers = [(b"authorization", bearer(provider)["authorization"].encode()), (b"content-length", b"5")]
+    scope = {"type": "http", "method": "POST", "path": "/api/v1/things", "query_string": b"", "headers": headers}
+    waiting = [asyncio.ensure_future(gateway({**scope}, receive, send)) for _ in range(540)]
+    await asyncio.sleep(0)
+    assert (await call(gateway, "GET", "/api/v1/things/1", headers=bearer(provider))).status == 200
+    assert (await call(gateway, "GET", "/docs")).status == 200
+    assert len(echo.seen) == 1
+    never.set()
+    await asyncio.gather(*waiting)
+
+
+async def test_a_slow_service_takes_up_its_own_room_and_a_caller_a_part_of_it(
+    settings: GatewaySettings, echo: Any, contracts: Path
+) -> None:
+    paths = {"/api/v1/others": {"get": operation("list_others", "ANONYMOUS")}}
+    (contracts / "openapi" / "other.json").write_text(json.dumps({**DOCUMENT, "paths": paths}), encoding="utf-8")
+    free = asyncio.Event()
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        await free.wait()
+        await answer(send, 200, b"", "text/plain", {})
+
+    gateway = build(settings, upstreams={"sample": slow, "other": echo})
+
+    async def ask(path: str, number: int) -> int:
+        status: int = (await exchange(gateway, "GET", path, [], f"198.51.100.{number}"))[0]["status"]
+        return status
+
+    waiting: list[asyncio.Task[int]] = []
+    for number in range(MOST // MOST_OF_ONE):
+        waiting += [asyncio.create_task(ask("/api/v1/open", number)) for _ in range(MOST_OF_ONE)]
+        await asyncio.sleep(0)
+        assert await ask("/api/v1/open", number) == 503
+    assert await ask("/api/v1/open", 100) == 503
+    assert await ask("/api/v1/others", 0) == 200
+    free.set()
+    assert await asyncio.gather(*waiting) == [200] * MOST
+    assert await ask("/api/v1/open", 0) == 200
 
 
 async def test_a_body_over_the_operations_limit_is_refused(gateway: App, provider: Provider) -> None:

@@ -7,7 +7,7 @@ from chassis.base import telemetry
 from chassis.base.problems import DeadlineExceeded
 from chassis.data.database import Database
 from chassis.http.asgi import App, Message, Receive, Scope, Send, answer
-from chassis.http.edge import Edge
+from chassis.http.edge import Edge, Refused
 from chassis.http.identity import HEADER, Kind, Principal, PrincipalSigner, new_key
 from chassis.http.routing import RouteWithoutPolicy, require_policies
 from chassis.http.upstream import call
@@ -257,6 +257,49 @@ async def test_more_requests_than_can_be_answered_in_time_are_refused_at_once() 
     assert [reply.status for reply in await asyncio.gather(*first)] == [200, 200]
     assert (await call(edge, "GET", "/")).status == 200
     assert begun == 3
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        ({"by": None, "body": {"by": 1}, "key": "k"}, 401),
+        ({"by": reviewer(), "body": {"by": 1}, "key": "k"}, 403),
+        ({"by": citizen(), "body": b"{", "key": "k"}, 400),
+        ({"by": citizen(), "body": {"by": -1}, "key": "k"}, 422),
+        ({"by": citizen(), "body": {"by": 1}}, 400),
+        ({"by": citizen(), "body": {"by": 1}, "key": "k", "headers": {"content-type": "text/plain"}}, 415),
+    ],
+)
+async def test_what_is_refused_before_a_use_case_begins_costs_no_line(
+    api: Client, request_: dict[str, Any], status: int
+) -> None:
+    with structlog.testing.capture_logs() as logs:
+        assert (await api.post(PATH, **request_)).status == status
+    assert not logs
+
+
+async def test_what_a_use_case_refuses_is_told_in_a_line(api: Client) -> None:
+    with structlog.testing.capture_logs() as logs:
+        assert (await api.get("/api/v1/counters/none")).status == 404
+    assert [(line["event"], line["status"]) for line in logs] == [("request", 404)]
+
+
+async def test_what_is_refused_for_want_of_room_costs_no_line() -> None:
+    with structlog.testing.capture_logs() as logs:
+        assert (await call(Edge(slow(0), service="t", at_once=0), "GET", "/")).status == 503
+    assert not logs
+
+
+async def test_refusals_are_told_together_when_the_process_stops_at_the_latest() -> None:
+    async def process() -> None:
+        refused = Refused("t")
+        for status in (401, 401, 404):
+            refused.count("show", status)
+        await asyncio.sleep(0)
+
+    with structlog.testing.capture_logs() as logs:
+        await asyncio.to_thread(asyncio.run, process())
+    assert [line["counts"] for line in logs] == [{"show 401": 2, "show 404": 1}]
 
 
 @pytest.mark.parametrize("headers", [[], [(b"content-length", b"2")]])

@@ -252,8 +252,8 @@ async def test_connections_beyond_a_cap_are_closed(tmp_path: Path, limits: Limit
 
 def test_a_trusted_neighbour_may_open_any_number_and_of_ipv6_a_network_is_one_address() -> None:
     connections = Connections(Limits(per_address=1, trusted=[ip_network("10.0.0.0/8")]))
-    assert [connections.admit("10.0.0.1") for _ in range(3)] == ["", "", ""]
-    assert [connections.admit("192.0.2.1") for _ in range(2)] == ["", "too_many_from_address"]
+    assert [connections.admit(host) for host in ("10.0.0.1", "10.0.0.1", "::ffff:10.0.0.1")] == ["", "", ""]
+    assert [connections.admit(host) for host in ("192.0.2.1", "::ffff:192.0.2.1")] == ["", "too_many_from_address"]
     assert [connections.admit(f"2001:db8::{one}") for one in range(2)] == ["", "too_many_from_address"]
 
 

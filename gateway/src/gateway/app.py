@@ -42,7 +42,7 @@ class Gateway:
         self.operators = operators
         self._own = own
         self._proxy = proxy
-        self._edge = Edge(self._serve, service="gateway", body_limit=BODY_LIMIT)
+        self._edge = Edge(self._serve, service="gateway", body_limit=BODY_LIMIT, at_once=None)  # each service has room
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request in our own time: how long a caller outside would wait is his to see to."""

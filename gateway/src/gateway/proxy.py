@@ -7,13 +7,14 @@ from chassis.base import telemetry
 from chassis.base.deadline import deadline
 from chassis.base.problems import Problem, TooLarge, TooMany
 from chassis.base.recent import Recent
+from chassis.http.addresses import Network, share_holder
 from chassis.http.asgi import App, Message, Receive, Scope, Send, declares_over, end_to_end, header, values
 from chassis.http.identity import ANONYMOUS, HEADER, Principal, PrincipalSigner
 from chassis.http.refusals import AmbiguousLength, RepeatedHeader, TokenRefused
 from chassis.http.upstream import TIMEOUT_HEADER
 
-from gateway.addresses import Network, share_holder
 from gateway.rate_limits import RateLimits
+from gateway.room import Room
 from gateway.table import Operation, RouteTable
 from gateway.tokens import TokenVerifier
 
@@ -42,6 +43,7 @@ class Proxy:
         self._signer = signer
         self._trusted = trusted
         self._limits = RateLimits()
+        self._rooms = {service: Room() for service in upstreams}
         self._signed: Recent[Principal, tuple[float, str]] = Recent(SIGNED)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -54,14 +56,17 @@ class Proxy:
         if repeated := [name.decode() for name in ONCE if len(values(scope, name)) > 1]:
             raise RepeatedHeader(f"只能出现一次:{'、'.join(repeated)}")
         caller = await self._caller(scope)
-        limits = self._limit(operation, caller, scope)
+        who = ("address", share_holder(scope, self._trusted)) if caller is ANONYMOUS else ("caller", caller.subject)
+        limits = self._limit(operation, who)
         try:
             operation.policy.admit(caller)
             exchange = _Passing(operation, receive, send, limits)
             exchange.refuse_declared_excess(scope)
-            inner = {**scope, "method": operation.method, "headers": self._headers(scope, caller), "state": {}}
-            inner.pop("route")
-            await self._upstreams[operation.service](inner, exchange.receive, exchange.send)
+            await exchange.take_body()
+            with self._rooms[operation.service].taken(who):
+                inner = {**scope, "method": operation.method, "headers": self._headers(scope, caller), "state": {}}
+                inner.pop("route")
+                await self._upstreams[operation.service](inner, exchange.receive, exchange.send)
         except Problem as problem:
             problem.headers |= limits
             raise
@@ -75,8 +80,7 @@ class Proxy:
             raise TokenRefused("请使用 Bearer 凭证")
         return await self._tokens.principal(token.strip())
 
-    def _limit(self, operation: Operation, caller: Principal, scope: Scope) -> dict[str, str]:
-        who = ("address", share_holder(scope, self._trusted)) if caller is ANONYMOUS else ("caller", caller.subject)
+    def _limit(self, operation: Operation, who: tuple[str, str]) -> dict[str, str]:
         rate = operation.rate
         left = self._limits.hit(rate, operation.name, *who)
         wait = str(self._limits.renewed_in(rate))
@@ -113,25 +117,35 @@ class Proxy:
 
 
 class _Passing:
-    """One exchange: holds the operation's body limit on the way in, adds the limits' headers on the way out."""
+    """One exchange: takes the body in before a service is asked, adds the limits' headers on the way out."""
 
     def __init__(self, operation: Operation, receive: Receive, send: Send, limits: Mapping[str, str]) -> None:
         self._operation = operation
         self._receive = receive
         self._send = send
         self._limits = [(name.encode(), value.encode()) for name, value in limits.items()]
-        self._taken = 0
+        self._body: bytes | None = None
 
     def refuse_declared_excess(self, scope: Scope) -> None:
         if declares_over(scope, self._operation.body_limit):
             raise TooLarge(f"最多 {self._operation.body_limit} 字节")
 
+    async def take_body(self) -> None:
+        """Take the whole body: until it has come, nothing at a service is held for it."""
+        body, more = bytearray(), True
+        while more:
+            message = await self._receive()
+            body += message.get("body", b"")
+            if len(body) > self._operation.body_limit:
+                raise TooLarge(f"最多 {self._operation.body_limit} 字节")
+            more = message.get("more_body", False)
+        self._body = bytes(body)
+
     async def receive(self) -> Message:
-        message = await self._receive()
-        self._taken += len(message.get("body", b""))
-        if self._taken > self._operation.body_limit:
-            raise TooLarge(f"最多 {self._operation.body_limit} 字节")
-        return message
+        if self._body is None:
+            return await self._receive()
+        body, self._body = self._body, None
+        return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":

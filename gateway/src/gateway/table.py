@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from chassis.base.problems import MethodNotAllowed, NotFound
-from chassis.contracts.documents import METHODS
+from chassis.contracts.components import METHODS
 from chassis.http.identity import Kind, Policy
 from chassis.http.refusals import BadPath
 from chassis.http.routing import EXTENSION

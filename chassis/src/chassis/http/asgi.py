@@ -8,6 +8,8 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+BEGUN = "yiwang.begun"
+"""A scope's mark: a use case has begun, so what comes of it is told in a line."""
 HOP_BY_HOP = frozenset({b"connection", b"keep-alive", b"te", b"trailer", b"transfer-encoding", b"upgrade"}) | {
     b"expect",
     b"host",

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
 
 from uvicorn.config import Config
@@ -16,8 +15,8 @@ from uvicorn.server import ServerState
 from chassis.base import telemetry
 from chassis.base.ids import uuid7
 from chassis.base.problems import MEDIA_TYPE, BadRequest, Problem
+from chassis.http.addresses import Network, is_among, neighbourhood
 
-Network = IPv4Network | IPv6Network
 HEAD_BYTES = 64 * 1024
 PER_CONNECTION = logging.getLogger("yiwang.connections")
 """The server warns in a line of each request it cannot read; here only its errors are told, refusals are counted."""
@@ -61,7 +60,7 @@ class Connections(ServerState):
         if len(self.connections) > self.limits.most:
             return "too_many"
         most = self.limits.per_address
-        if most is not None and self._of[address] > most and not _among(self.limits.trusted, host):
+        if most is not None and self._of[address] > most and not is_among(self.limits.trusted, host):
             return "too_many_from_address"
         return ""
 
@@ -195,20 +194,3 @@ def _answer(problem: Problem) -> bytes:
         f"x-content-type-options: nosniff\r\nx-request-id: {uuid7()}\r\nconnection: close\r\n\r\n"
     )
     return STATUS_LINE[problem.status] + headers.encode() + body
-
-
-def _among(networks: Sequence[Network], host: str) -> bool:
-    try:
-        address = ip_address(host)
-    except ValueError:  # a socket of the system's has none
-        return False
-    return any(address in network for network in networks)
-
-
-def neighbourhood(host: str) -> str:
-    """Return an address; of IPv6 the /64, within which a caller may take any."""
-    try:
-        version = ip_address(host).version
-    except ValueError:
-        return host
-    return str(ip_network((host, 64), strict=False)) if version == 6 else host

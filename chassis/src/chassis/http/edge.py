@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import Context
 from functools import partial
 from time import perf_counter
 
@@ -14,7 +15,7 @@ from chassis.base.crash import operation
 from chassis.base.deadline import Deadline, deadline
 from chassis.base.ids import uuid7
 from chassis.base.problems import MEDIA_TYPE, BadRequest, DeadlineExceeded, Problem, TooLarge, Unavailable, Unexpected
-from chassis.http.asgi import App, Message, Receive, Scope, Send, answer, declares_over, header, number, values
+from chassis.http.asgi import BEGUN, App, Message, Receive, Scope, Send, answer, declares_over, header, number, values
 from chassis.http.upstream import TIMEOUT_HEADER
 
 REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
@@ -48,7 +49,7 @@ class Edge:
         service: str,
         body_limit: int = 1024 * 1024,
         time_limit: float = 30.0,
-        at_once: int = AT_ONCE,
+        at_once: int | None = AT_ONCE,
     ) -> None:
         self._app = app
         self._at_once = at_once
@@ -73,7 +74,7 @@ class Edge:
             self._under_way -= 1
 
     def _refuse_excess(self) -> None:
-        if self._under_way > self._at_once:
+        if self._at_once is not None and self._under_way > self._at_once:
             raise Overloaded(retry_after=1)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, within: float) -> None:
@@ -102,7 +103,7 @@ class Edge:
         name = getattr(route, "name", None) or "none"
         seconds = perf_counter() - started
         telemetry.REQUESTS.labels(self._service, name, str(exchange.status)).observe(seconds)
-        if 400 <= exchange.status < 500 and (problem is not None or route is None):
+        if not scope.get(BEGUN) and (400 <= exchange.status < 500 or isinstance(problem, Overloaded)):
             self._refused.count(name, exchange.status)
             return
         told = {"operation": name, "status": exchange.status, "ms": round(seconds * 1000, 1)}
@@ -122,25 +123,29 @@ def _own_context(traceparent: str, within: float) -> Iterator[None]:
 
 
 class Refused:
-    """Counts what was refused before any use case ran, and tells it in one line a minute: refusals cost no line each.
+    """Counts what was refused before any use case began, and tells it in one line a minute: refusals cost no line each.
 
-    Each request is in the metric all the same.
+    Each request is in the metric all the same. What is counted when the process stops is told then.
     """
 
     def __init__(self, service: str, *, every: float = 60.0) -> None:
         self._service = service
         self._every = every
         self._counts: Counter[str] = Counter()
+        self._telling: asyncio.Task[None] | None = None
 
     def count(self, operation: str, status: int) -> None:
         """Count one; the first of a minute sees to it that the minute is told."""
         if not self._counts:
-            asyncio.get_running_loop().call_later(self._every, self._tell)
+            self._telling = asyncio.create_task(self._tell(), context=Context())
         self._counts[f"{operation} {status}"] += 1
 
-    def _tell(self) -> None:
-        counts, self._counts = dict(self._counts), Counter()
-        telemetry.log.info("requests_refused", service=self._service, seconds=self._every, counts=counts)
+    async def _tell(self) -> None:
+        try:
+            await asyncio.sleep(self._every)
+        finally:  # the process stops
+            counts, self._counts = dict(self._counts), Counter()
+            telemetry.log.info("requests_refused", service=self._service, seconds=self._every, counts=counts)
 
 
 class _Exchange:

@@ -8,6 +8,8 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
+from contextvars import ContextVar
+from functools import wraps
 from typing import Any
 
 from fastapi import Request, Response
@@ -15,14 +17,19 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from chassis.base.problems import BadRequest, FieldError, Malformed, UnsupportedMediaType
+from chassis.http.asgi import BEGUN, Scope
 
 JSON_TYPE = re.compile(r"^\s*application/json\s*(;|$)", re.IGNORECASE)
 DEEPEST = 64
+_scope: ContextVar[Scope] = ContextVar("scope")
 UNKNOWN = FieldError("/query", "unknown_parameter", "请求中有本接口没有的查询参数")
 
 
 class StrictRoute(APIRoute):
-    """A route that reads strictly."""
+    """A route that reads strictly, and marks where its use case begins."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **named: Any) -> None:
+        super().__init__(path, _marking(endpoint), **named)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the handler, which reads the query and the body before anything else does."""
@@ -36,9 +43,21 @@ class StrictRoute(APIRoute):
             if takes_body and await read.body():
                 _check_type(request)
                 read.value = parse(await read.body())
+            _scope.set(request.scope)
             return await handle(read)
 
         return read_first
+
+
+def _marking(endpoint: Any) -> Callable[..., Coroutine[Any, Any, Any]]:
+    """Mark the request's scope where its use case begins: nothing refuses it unheard any more."""
+
+    @wraps(endpoint)
+    async def begin(**given: Any) -> Any:
+        _scope.get()[BEGUN] = True
+        return await endpoint(**given)
+
+    return begin
 
 
 class _Read(Request):

@@ -1,4 +1,4 @@
-"""Where a request comes from, as far as those can be believed that handed it on."""
+"""Where a connection and a request come from: whom to count together, and whom to believe about others."""
 
 from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -6,6 +6,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from chassis.http.asgi import Scope, values
 
 Network = IPv4Network | IPv6Network
+Address = IPv4Address | IPv6Address
 FORWARDED = b"x-forwarded-for"
 MOST_HOPS = 20
 
@@ -21,13 +22,33 @@ def share_holder(scope: Scope, trusted: Sequence[Network]) -> str:
     if here is None:  # a socket of this machine
         return host
     for seen in _hops(scope):
-        if not any(here in network for network in trusted):
+        if not _within(here, trusted):
             break
         before = _address(seen)
         if before is None:  # the proxy says that it does not know
             break
         here = before
-    return str(here) if here.version == 4 else str(ip_network((int(here), 64), strict=False))
+    return _share(here)
+
+
+def neighbourhood(host: str) -> str:
+    """Return who shares an allowance at an address as it is; what is no address, as a socket's name, stands alone."""
+    found = _address(host)
+    return host if found is None else _share(found)
+
+
+def is_among(networks: Sequence[Network], host: str) -> bool:
+    """Tell whether an address is in one of these networks."""
+    found = _address(host)
+    return found is not None and _within(found, networks)
+
+
+def _share(address: Address) -> str:
+    return str(address) if address.version == 4 else str(ip_network((int(address), 64), strict=False))
+
+
+def _within(address: Address, networks: Sequence[Network]) -> bool:
+    return any(address in network for network in networks)
 
 
 def _hops(scope: Scope) -> Iterator[str]:
@@ -36,7 +57,7 @@ def _hops(scope: Scope) -> Iterator[str]:
     yield from reversed(told.rsplit(",", MOST_HOPS)[-MOST_HOPS:] if told else [])
 
 
-def _address(text: str) -> IPv4Address | IPv6Address | None:
+def _address(text: str) -> Address | None:
     """Read an address, with or without brackets and port; one of IPv4 in IPv6 clothes is one of IPv4."""
     plain = text.strip()
     if plain.startswith("["):
