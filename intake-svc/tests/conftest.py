@@ -26,7 +26,10 @@ class FileCatalog:
     """A catalogue that knows one matter, answers as the real one, and can be asked to publish a new version."""
 
     def __init__(self) -> None:
-        self.guide: dict[str, Any] = json.loads(Path(__file__).with_name("guide.json").read_text(encoding="utf-8"))
+        self.guide, self.matter = (
+            json.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
+            for name in ("guide.json", "matter.json")
+        )
         self.status = 200
         self.garbled = False
         self.questions = {"hukou_here", "card"}
@@ -49,7 +52,7 @@ class FileCatalog:
         if self.status != 200:
             return self.status, {}
         if path == "/api/v1/matters/newborn":
-            return 200, {name: self.guide[name] for name in ("matter_code", "matter_version", "name")}
+            return 200, {**self.matter, "matter_version": self.guide["matter_version"]}
         if path != "/api/v1/matters/newborn/guide":
             return 404, {"code": "matter_not_found"}
         if wrong := sorted(set(asked["answers"]) ^ self.questions):

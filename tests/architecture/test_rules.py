@@ -72,21 +72,65 @@ def test_functions_are_short(file: Path) -> None:
             assert length <= (3 * LONGEST_FUNCTION if nested else LONGEST_FUNCTION), f"{function.name}: {length} lines"
 
 
+COMMITS = re.compile(r"\.(?:commit|begin|begin_nested)\(")
+COMMITTING = {  # where a transaction ends, and where a reader's place in a topic does
+    "chassis/src/chassis/data/database.py": r"connection\.commit\(",
+    "chassis/src/chassis/data/migrate.py": r"connection\.commit\(",
+    "chassis/src/chassis/events/inbox.py": r"_subscription\.commit\(",
+    "chassis/src/chassis/events/kafka.py": r"consumer\.commit\(",
+    "chassis/src/chassis/http/routing.py": r"Idempotent\.begin\(",
+    "chassis/src/chassis/testing/bus_suite.py": r"(?:subscription|first)\.commit\(",
+}
+TAKES = re.compile(
+    r"\b(?:datetime|date)\.(?:now|utcnow|today|fromtimestamp)\(|\btime\.(?:time|monotonic|perf_counter)(?:_ns)?\("
+    r"|\bmonotonic(?:_ns)?\(|\bperf_counter(?:_ns)?\(|\buuid[1-8]\(|\burandom\b|\brandom\.|\bsecrets\."
+    r"|^\s*(?:from (?:time|random|secrets|uuid) import|import (?:time|random|secrets|uuid)\b)",
+    re.MULTILINE,
+)
+
+
+def commits(place: str, text: str) -> list[str]:
+    """Return the lines that end, or begin, a transaction where that is not done."""
+    allowed = COMMITTING.get(place, "(?!)")
+    return [line for line in text.splitlines() if COMMITS.search(re.sub(allowed, "", line))]
+
+
 @pytest.mark.parametrize("file", SOURCES, ids=name)
 def test_only_the_database_commits(file: Path) -> None:
-    if file.name in {"database.py", "migrate.py"}:
-        return
-    text = file.read_text(encoding="utf-8")
-    assert not re.search(r"connection\.(commit|begin|begin_nested)\(", text)
+    assert commits(name(file), file.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("line", ["await c.commit()", "async with work.connection.begin():", "self.db.begin_nested()"])
+def test_a_commit_of_anything_is_seen(line: str) -> None:
+    assert commits("intake-svc/src/intake_svc/handlers/submit.py", line)
+    assert commits("chassis/src/chassis/events/inbox.py", line)
 
 
 @pytest.mark.parametrize("file", SOURCES, ids=name)
 def test_time_ids_and_chance_are_given_not_taken(file: Path) -> None:
-    if file.parts[-3] == "chassis" or "chassis" in file.parts[-2]:
-        return
-    text = file.read_text(encoding="utf-8")
     if any(folder in file.parts for folder in SERVICES):
-        assert not re.search(r"datetime\.now\(|time\.time\(|uuid4\(|\brandom\.", text)
+        assert not TAKES.search(file.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "datetime.now(UTC)",
+        "datetime.utcnow()",
+        "date.today()",
+        "time.time()",
+        "time.monotonic_ns()",
+        "monotonic()",
+        "secrets.token_hex()",
+        "os.urandom(8)",
+        "uuid4()",
+        "random.random()",
+        "from time import sleep",
+        "import secrets",
+    ],
+)
+def test_what_takes_time_or_chance_is_seen(line: str) -> None:
+    assert TAKES.search(f"import os\n{line}")
 
 
 @pytest.mark.parametrize("file", SOURCES, ids=name)
@@ -122,6 +166,11 @@ def test_what_a_reader_may_want_from_the_start_is_kept_from_the_start() -> None:
     kept = {event.topic for service in services for event in service.publishes if event.keeps is Keeps.HISTORY}
     joins = {pair for service in services if service.consumer for pair in service.consumer.joins.items()}
     assert {topic for topic, how in joins if how is Joins.REPUBLISHED} == kept
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "docs/decisions").glob("*.md")), ids=lambda file: file.stem)
+def test_a_decision_is_headed_by_its_number_as_its_file_is(file: Path) -> None:
+    assert file.read_text(encoding="utf-8").startswith(f"# {int(file.name[:4])}. ")
 
 
 def tracked() -> list[Path]:

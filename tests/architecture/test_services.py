@@ -74,6 +74,12 @@ def test_the_import_rules_hold_for_every_member() -> None:
 
     pure = [*(f"{package}.domain" for package in OF_SERVICES), "chassis.worktime"]
     linter = PROJECT["tool"]["importlinter"]
+    inside = [
+        f"{one.package}.{room}"
+        for one in SERVICES.values()
+        for room in ("routes", "handlers", "siblings", "store", "consumers", "domain")
+        if list((ROOT / one.folder / "src" / one.package).glob(f"{room}*"))
+    ]
     require_none(
         *lines_missing("pyproject.toml, root_packages", linter["root_packages"], PACKAGES),
         *lines_missing(
@@ -91,6 +97,11 @@ def test_the_import_rules_hold_for_every_member() -> None:
         ),
         *lines_missing(
             "pyproject.toml, the domain is pure: source_modules", listed("the domain is pure", "source_modules"), pure
+        ),
+        *lines_missing(
+            "pyproject.toml, the world is spoken with from outside: source_modules",
+            listed("the world is spoken", "source_modules"),
+            inside,
         ),
     )
 

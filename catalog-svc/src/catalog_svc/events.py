@@ -1,14 +1,18 @@
 """The events that the catalogue publishes; it reads none."""
 
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from chassis.base.fields import Day, UnitCode
+from chassis.base.fields import Code, Count, Day, Name, Text, UnitCode, Version, text
 from chassis.events.bus import Keeps
 from chassis.events.outbox import Event
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 LIMIT: dict[str, Any] = {"amount": 1, "unit": "WORKDAY"}
-Windows = list[tuple[str, str]]
+Many = Field(max_length=500)
+Time = Annotated[str, text(5, pattern=r"^[0-9]{2}:[0-9]{2}$", example="09:00")]
+Windows = Annotated[list[tuple[Time, Time]], Many]
+Year = Annotated[int, Field(ge=2000, le=2200, json_schema_extra={"format": "int32"})]
+Days = Annotated[dict[Day, Text], Field(max_length=10_000)]
 
 
 class LimitPart(BaseModel):
@@ -16,7 +20,7 @@ class LimitPart(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    amount: int
+    amount: Count
     unit: Literal["ON_SITE", "WORK_HOUR", "WORKDAY", "CALENDAR_DAY"]
 
 
@@ -25,9 +29,9 @@ class ResultPart(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    name: str
+    name: Text
     type: Literal["证照", "批文", "其他"]
-    material: str | None = None
+    material: Code | None = None
 
 
 class TaskPart(BaseModel):
@@ -35,12 +39,12 @@ class TaskPart(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    task_key: str
-    name: str
-    item: str
-    unit: str
-    unit_name: str
-    after: list[str]
+    task_key: Code
+    name: Name
+    item: Code
+    unit: UnitCode
+    unit_name: Name
+    after: Annotated[list[Code], Many]
     promise: LimitPart
     statutory: LimitPart | None
     on_refusal: Literal["HARD", "SOFT"]
@@ -88,13 +92,13 @@ class MatterPublished(Event):
         },
     )
 
-    matter_code: str
-    matter_version: int
-    name: str
-    lead_unit: str
-    lead_unit_name: str
-    tasks: list[TaskPart]
-    region: str | None = None
+    matter_code: Code
+    matter_version: Version
+    name: Name
+    lead_unit: UnitCode
+    lead_unit_name: Name
+    tasks: Annotated[list[TaskPart], Many]
+    region: Code | None = None
 
 
 class HoursPart(BaseModel):
@@ -103,7 +107,7 @@ class HoursPart(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     default: Windows
-    units: dict[UnitCode, Windows]
+    units: Annotated[dict[UnitCode, Windows], Field(max_length=10_000)]
 
 
 class CalendarPublished(Event):
@@ -129,9 +133,9 @@ class CalendarPublished(Event):
         },
     )
 
-    region: str
-    calendar_version: str
-    years: list[int]
-    off: dict[Day, str]
-    work: dict[Day, str]
+    region: Code
+    calendar_version: Text
+    years: Annotated[list[Year], Many]
+    off: Days
+    work: Days
     office_hours: HoursPart

@@ -1,11 +1,15 @@
 """The events that intake publishes, and those of workflow it reads, each with only what it needs."""
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
+from chassis.base.fields import CallerId, Code, Id, Moment, UnitCode, Version, text
 from chassis.events.outbox import Event
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
+Number = Annotated[str, text(40, pattern=r"^[0-9A-Z]+$", example="410100U23202603022000001K")]
+Codes = Annotated[list[Code], Field(max_length=500)]
+Units = Annotated[list[UnitCode], Field(max_length=500)]
 APPLICATION: dict[str, Any] = {
     "application_id": "01900000-0000-7000-8000-00000000000a",
     "application_number": "410100U23202603022000001K",
@@ -31,17 +35,17 @@ class ApplicationSubmitted(Event):
         json_schema_extra={"examples": [{**APPLICATION, "submitted_at": "2026-03-02T01:30:00Z"}]},
     )
 
-    application_id: str
-    application_number: str
-    matter_code: str
-    matter_version: int
-    applicant_id: str
-    unit: str
-    submitted_at: datetime
-    tasks: list[str]
-    region: str | None = None
-    lead_unit: str | None = None
-    units: list[str] | None = None
+    application_id: Id
+    application_number: Number
+    matter_code: Code
+    matter_version: Version
+    applicant_id: CallerId
+    unit: UnitCode
+    submitted_at: Moment
+    tasks: Codes
+    region: Code | None = None
+    lead_unit: UnitCode | None = None
+    units: Units | None = None
 
 
 class ApplicationAccepted(Event):
@@ -55,17 +59,17 @@ class ApplicationAccepted(Event):
         json_schema_extra={"examples": [{**APPLICATION, "accepted_at": "2026-03-02T02:00:00Z"}]},
     )
 
-    application_id: str
-    application_number: str
-    matter_code: str
-    matter_version: int
-    applicant_id: str
-    unit: str
-    accepted_at: datetime
-    tasks: list[str]
-    region: str | None = None
-    lead_unit: str | None = None
-    units: list[str] | None = None
+    application_id: Id
+    application_number: Number
+    matter_code: Code
+    matter_version: Version
+    applicant_id: CallerId
+    unit: UnitCode
+    accepted_at: Moment
+    tasks: Codes
+    region: Code | None = None
+    lead_unit: UnitCode | None = None
+    units: Units | None = None
 
 
 class CaseOpened(Event):

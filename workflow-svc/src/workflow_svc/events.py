@@ -1,11 +1,12 @@
 """The events that workflow reads, each with only what it needs, and those it publishes."""
 
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
+from chassis.base.fields import CallerId, Code, Count, Id, Moment, Name, Text, UnitCode, Version
 from chassis.events.bus import Keeps
 from chassis.events.outbox import Event
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 CASE = {
     "case_id": "01900000-0000-7000-8000-00000000000c",
@@ -27,6 +28,9 @@ TASK = {
     "result": {"name": "居民户口簿内页", "type": "其他", "material": "child_hukou_record"},
 }
 
+Codes = Annotated[list[Code], Field(max_length=500)]
+Units = Annotated[list[UnitCode], Field(max_length=500)]
+
 
 def _with_example(**example: Any) -> ConfigDict:
     return ConfigDict(frozen=True, extra="ignore", json_schema_extra={"examples": [example]})
@@ -42,9 +46,9 @@ class LimitRead(BaseModel):
 class Result(BaseModel):
     """What an item ends in (办理结果), as the catalogue says it and as this service tells it on."""
 
-    name: str
-    type: str
-    material: str | None = None
+    name: Text
+    type: Text
+    material: Code | None = None
 
 
 class TaskRead(BaseModel):
@@ -116,24 +120,24 @@ class OfCase(Event):
 
     keeps: ClassVar[Keeps] = Keeps.HISTORY
 
-    case_id: str
-    application_id: str
-    matter_code: str | None = None
-    matter_version: int | None = None
-    lead_unit: str | None = None
-    units: list[str] | None = None
-    applicant_id: str | None = None
-    region: str | None = None
+    case_id: Id
+    application_id: Id
+    matter_code: Code | None = None
+    matter_version: Version | None = None
+    lead_unit: UnitCode | None = None
+    units: Units | None = None
+    applicant_id: CallerId | None = None
+    region: Code | None = None
 
 
 class OfTask(OfCase):
     """What each event of a task tells of it, and of its case."""
 
-    task_id: str
-    task_key: str
-    name: str
-    unit: str
-    item: str | None = None
+    task_id: Id
+    task_key: Code
+    name: Name
+    unit: UnitCode
+    item: Code | None = None
     result: Result | None = None
 
 
@@ -150,11 +154,11 @@ class CaseOpened(OfCase):
         provisional=False,
     )
 
-    matter_code: str
-    matter_version: int
-    tasks: int
-    promised_due: datetime
-    statutory_due: datetime | None
+    matter_code: Code
+    matter_version: Version
+    tasks: Count
+    promised_due: Moment
+    statutory_due: Moment | None
     provisional: bool
 
 
@@ -165,8 +169,8 @@ class TaskOpened(OfTask):
     topic: ClassVar[str] = "workflow.case"
     model_config = _with_example(**TASK, promised_due="2026-03-05T09:00:00Z", statutory_due=None, provisional=False)
 
-    promised_due: datetime
-    statutory_due: datetime | None
+    promised_due: Moment
+    statutory_due: Moment | None
     provisional: bool
 
 
@@ -183,10 +187,10 @@ class TaskDecided(OfTask):
         not_needed=[],
     )
 
-    promised_due: datetime
+    promised_due: Moment
     outcome: Literal["granted", "refused"]
-    decided_at: datetime
-    not_needed: list[str]
+    decided_at: Moment
+    not_needed: Codes
 
 
 class CaseClosed(OfCase):
@@ -202,5 +206,5 @@ class CaseClosed(OfCase):
     )
 
     outcome: Literal["granted", "partly_granted", "refused"]
-    closed_at: datetime
-    elapsed_working_minutes: int
+    closed_at: Moment
+    elapsed_working_minutes: Count

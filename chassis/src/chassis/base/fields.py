@@ -32,6 +32,8 @@ Id = Annotated[
         example="01900000-0000-7000-8000-00000000000a",
     ),
 ]
+CallerId = Annotated[str, text(100, min_length=1, example="f3b0c2")]
+"""An opaque subject, as the identity provider names it."""
 Day = Annotated[str, text(10, pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", example="2026-03-02")]
 Moment = Annotated[AwareDatetime, Field(json_schema_extra={"maxLength": 40, "example": "2026-03-02T01:30:00Z"})]
 Count = Annotated[int, Field(ge=0, le=2_147_483_647, json_schema_extra={"format": "int32"})]

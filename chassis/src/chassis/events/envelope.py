@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from chassis.base.fields import Version, text
 
@@ -18,12 +18,12 @@ class Envelope(BaseModel):
 
     specversion: Literal["1.0"] = "1.0"
     id: Annotated[str, text(64, min_length=1)]
-    source: str
+    source: Annotated[str, text(100)]
     type: Annotated[str, text(100, min_length=1)]
     subject: Annotated[str, text(64, min_length=1)]
-    time: datetime
+    time: Annotated[datetime, Field(json_schema_extra={"maxLength": 40})]
     datacontenttype: Literal["application/json"] = "application/json"
-    dataschema: str
+    dataschema: Annotated[str, text(200)]
     aggregateversion: Version
     traceparent: Annotated[str, text(100)]
     data: dict[str, Any]
