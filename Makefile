@@ -56,12 +56,12 @@ NODE := $(if $(CI),needed,$(shell command -v npm))
 
 $(CLIENTS)/python/ready: tests/clients/requirements.txt | .venv/ready
 	@$(BIN)/python -m venv $(CLIENTS)/python
-	@$(UV) pip install --quiet --python $(CLIENTS)/python/bin/python -r $<
+	@$(UV) pip install --quiet --python $(CLIENTS)/python/bin/python --require-hashes -r $<
 	@touch $@
 
-$(CLIENTS)/node/ready: tests/clients/package.json | .venv/ready
-	@mkdir -p $(CLIENTS)/node && cp $< $(CLIENTS)/node/
-	@npm install --prefix $(CLIENTS)/node --silent --no-package-lock --no-audit --no-fund
+$(CLIENTS)/node/ready: tests/clients/package.json tests/clients/package-lock.json | .venv/ready
+	@mkdir -p $(CLIENTS)/node && cp $^ $(CLIENTS)/node/
+	@npm ci --prefix $(CLIENTS)/node --ignore-scripts --silent --no-audit --no-fund
 	@touch $@
 
 clients: .venv/ready $(CLIENTS)/python/ready $(if $(NODE),$(CLIENTS)/node/ready) ## 由契约生成客户端并走通全程 clients from the contract, and their journey
@@ -74,6 +74,9 @@ fix: .venv/ready ## 自动整理格式 format and fix
 lock: .venv/ready ## 更新 requirements.lock renew the lock
 	@$(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --group dev \
 		| awk '/^-e file:/ {own = 1; next} /^[^ ]/ {own = 0} !own' > .venv/lock && { echo "# 全部依赖的版本与哈希;make lock 更新。"; cat .venv/lock; } > requirements.lock
+	@$(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 tests/clients/requirements.in > .venv/lock \
+		&& { echo "# make clients 所用全部依赖的版本与哈希;由 requirements.in 而来,make lock 更新。"; cat .venv/lock; } > tests/clients/requirements.txt
+	@command -v npm >/dev/null && npm install --prefix tests/clients --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --silent || true
 
 clean: ## 删除环境、数据与缓存 remove environment, data and caches
 	@rm -rf .venv var uv.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
