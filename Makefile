@@ -20,12 +20,12 @@ help: ## 列出可用命令 list the commands
 	@echo "[1/3] 建立 .venv"; test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@command -v uv >/dev/null || test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@echo "[2/3] 安装依赖(按 requirements.lock,逐一核对哈希)"
-	@$(UV) pip install --python $(BIN)/python --require-hashes -r requirements.lock
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
 	@echo "[3/3] 安装本仓库的各成员"
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps $(MEMBERS:%=-e ./%)
 	@touch $@
 
-run: .venv/ready ## 在一个进程中运行整个系统 run the suite in one process
+run: .venv/ready ## 在一个进程中运行整个系统(换端口:.venv/bin/yiwang run --help) run the suite in one process
 	@$(BIN)/yiwang run
 
 demo: .venv/ready ## 讲一遍“新生儿出生”,从检索到办结 tell one matter from search to decision

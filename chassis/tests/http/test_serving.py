@@ -279,7 +279,7 @@ async def test_operators_are_answered_from_before_the_app_starts_until_it_has_st
         told.append(await standing())
 
     app = WithLifespan(Edge(taking, service="t"), running)
-    server = Server(_config(app, ("127.0.0.1", 0)), operators, ("127.0.0.1", 0), Limits())
+    server = Server(_config(app, ("127.0.0.1", 0)), operators, ("127.0.0.1", 0), Limits(), lambda: None)
     served = asyncio.create_task(server._serve())
     await until(lambda: server.started)
     told.append(await standing())

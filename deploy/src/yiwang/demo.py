@@ -198,7 +198,7 @@ def _tell_links(console: Console, url: str, story: Story, *, still_up: bool) -> 
     api, data = f"{url}/api/v1", story.result
     console.print("继续看:" if still_up else "继续看(演示启动的系统已停止,先 make run):", style="bold")
     for name, link in {
-        "接口文档(可登录后试用下列接口)": f"{url}/docs",
+        "接口文档(以 dev-citizen 登录后可试用下列接口)": f"{url}/docs",
         "本次进度": f"{api}/applications/{data['application_id']}/timeline",
         "时限推算": f"{api}/cases/{data['case_id']}",
     }.items():

@@ -90,7 +90,7 @@ EventId = Annotated[str, typer.Argument(help="事件编号,见 dead-letters list
 T = TypeVar("T")
 
 
-def _greet(*lines: str) -> None:
+def _tell(*lines: str) -> None:
     """Print, where anyone can read it: a full disk or a closed pipe keeps no house from starting, nor from ending."""
     try:
         for line in lines:
@@ -113,17 +113,20 @@ def run(
     url = f"http://{host}:{port}"
     built = _or_exit(lambda: suite.embedded(data_dir, public_url=url))
 
-    @asynccontextmanager
-    async def running() -> AsyncIterator[None]:
-        async with built.running(city):
-            _greet(
-                f"[bold green]一网已启动[/] {url}  接口文档 {url}/docs  数据目录 {data_dir}",
-                "[bold red]开发用身份提供方已启用,不得用于生产[/]  按 Ctrl+C 停止",
-            )
-            yield
+    def greet() -> None:
+        _tell(
+            f"[bold green]一网已启动[/] {url}  接口文档 {url}/docs  数据目录 {data_dir}",
+            f"运维 http://{operators[0]}:{operators[1]}/readyz、/livez、/metrics",
+            "[bold red]开发用身份提供方已启用,不得用于生产[/]  按 Ctrl+C 停止",
+        )
 
-    whole = WithLifespan(built.gateway, running)
-    serving.serve(whole, (host, port), built.operators, operators, Limits(per_address=PER_ADDRESS))
+    whole, limits = WithLifespan(built.gateway, lambda: built.running(city)), Limits(per_address=PER_ADDRESS)
+    try:
+        serving.serve(whole, (host, port), built.operators, operators, limits, greet=greet)
+    except SystemExit as ended:
+        if ended.code == serving.NOT_STARTED:
+            _tell("未能启动,原因见上。端口被占用时可换一对:yiwang run --port 8001 --operators 127.0.0.1:9001")
+        raise
 
 
 @app.command()

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import signal
 import sys
+from collections.abc import Callable
 from socket import socket
 from typing import Literal
 
@@ -27,8 +28,11 @@ OPERATORS_LIMITS = Limits(most=50)
 class Server(uvicorn.Server):
     """The server of an app, with the operators' listener beside it: there before the app starts and after it stops."""
 
-    def __init__(self, config: uvicorn.Config, operators: Operators, at: Place, limits: Limits) -> None:
+    def __init__(
+        self, config: uvicorn.Config, operators: Operators, at: Place, limits: Limits, greet: Callable[[], None]
+    ) -> None:
         super().__init__(config)
+        self._greet = greet
         self.server_state = self._callers = Connections(limits)
         self._operators = operators
         self._at = at
@@ -53,6 +57,7 @@ class Server(uvicorn.Server):
             if not self.started:
                 self._hang_up()
         self._operators.standing = health.SERVING
+        self._greet()
 
     async def on_tick(self, counter: int) -> bool:
         """Look after the connections once a second, besides what the server does."""
@@ -77,14 +82,26 @@ class Server(uvicorn.Server):
             connection.shutdown()
 
 
-def serve(app: App, at: Place, operators: Operators, operators_at: Place, limits: Limits) -> None:
-    """Serve callers at a place and operators at another until a signal comes.
+def _without_words() -> None:
+    """Greet nobody."""
+
+
+def serve(  # noqa: PLR0913  a server has this many parts
+    app: App,
+    at: Place,
+    operators: Operators,
+    operators_at: Place,
+    limits: Limits,
+    *,
+    greet: Callable[[], None] = _without_words,
+) -> None:
+    """Serve callers at a place and operators at another until a signal comes; greet when both can be reached.
 
     Ends with exit code 0, or with NOT_STARTED when the start failed.
     """
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: sys.exit(0))  # the server raises the signal once more when it has stopped
-    server = Server(_config(app, at), operators, operators_at, limits)
+    server = Server(_config(app, at), operators, operators_at, limits, greet)
     server.run()
     if not server.started:
         sys.exit(NOT_STARTED)
