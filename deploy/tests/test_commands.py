@@ -17,6 +17,9 @@ from chassis.data.cipher import LookupKeys
 from chassis.data.database import Database
 from chassis.data.keyring import prove
 from chassis.data.migrate import upgrade
+from chassis.events import parking
+from chassis.events.envelope import Envelope
+from chassis.events.parking import Halt, State
 from chassis.http.identity import new_key
 from chassis.http.serving import NOT_STARTED
 from chassis.settings import new_secret
@@ -259,3 +262,59 @@ def test_the_suite_starts_and_ends_though_nobody_can_read_its_greeting(tmp_path:
 def listens(port: int) -> bool:
     with socket.socket() as one:
         return one.connect_ex(("127.0.0.1", port)) == 0
+
+
+async def with_parked(folder: Path) -> None:
+    """Make an intake in which three events of one case and one of another wait."""
+    keys(folder)
+    url = f"sqlite+aiosqlite:///{folder / 'intake.db'}"
+    await upgrade(url, "intake_svc")
+    database = Database.open(url)
+    for subject, version in (("c1", 2), ("c1", 3), ("c1", 4), ("c2", 7)):
+        envelope = Envelope(
+            id=f"{subject}-{version}",
+            source="/test",
+            type="workflow.case.opened",
+            subject=subject,
+            aggregateversion=version,
+            time=database.clock.now(),
+            dataschema="/test",
+            traceparent="",
+            data={},
+        )
+        async with database.unit_of_work() as work:
+            await parking.park(
+                work, envelope, "workflow.case", Halt(State.WAITING, f"version {version - 1} is missing")
+            )
+    await database.close()
+
+
+def test_parked_events_are_counted_listed_by_subject_and_discarded(tmp_path: Path) -> None:
+    asyncio.run(with_parked(tmp_path))
+    here = ("--data-dir", str(tmp_path))
+    code, output = yiwang("dead-letters", "list", "intake", *here)
+    assert (code, "死信 0 条、等待 4 条" in output, "共列 2 条" in output) == (0, True, True)
+    assert ("c1-2" in output, "c1-3" in output, "c2-7" in output) == (True, False, True)
+    assert yiwang("dead-letters", "discard", "intake", "c1-2", *here)[0] == 2, "a reason is asked for"
+    code, output = yiwang("dead-letters", "discard", "intake", "c1-3", "--reason", "误发", *here)
+    assert (code, "请先处理那一条" in output) == (1, True)
+    assert yiwang("dead-letters", "discard", "intake", "c1-2", "--reason", "误发", *here) == (0, "已放弃\n")
+    code, output = yiwang("dead-letters", "discard", "intake", "c1-2", "--reason", "误发", *here)
+    assert (code, "没有这条死信" in output) == (1, True)
+    assert "等待 3 条" in yiwang("dead-letters", "list", "intake", *here)[1]
+
+
+def test_published_events_are_put_back_to_be_published_again(tmp_path: Path) -> None:
+    keys(tmp_path)
+    asyncio.run(upgrade(f"sqlite+aiosqlite:///{tmp_path / 'catalog.db'}", "catalog_svc"))
+    here = ("--data-dir", str(tmp_path))
+    assert yiwang("city", "load", *here)[0] == 0
+    republish = ("events", "republish", "catalog", "--since", "2000-01-01", *here)
+    assert yiwang(*republish) == (0, "catalog:0 条事件将由运行中的服务再发布一次\n"), "none is published yet"
+    with closing(sqlite3.connect(tmp_path / "catalog.db")) as database, database:
+        database.execute("UPDATE outbox SET published_at = '2026-03-02 01:00:00.000000'")
+        (told,) = database.execute("SELECT count(*) FROM outbox").fetchone()
+    assert "catalog:0 条" in yiwang("events", "republish", "catalog", "--since", "2026-03-02T09:00:01", *here)[1]
+    assert f"catalog:{told} 条" in yiwang(*republish)[1]
+    with closing(sqlite3.connect(tmp_path / "catalog.db")) as database:
+        assert database.execute("SELECT count(*) FROM outbox WHERE published_at IS NULL").fetchone() == (told,)

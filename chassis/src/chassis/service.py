@@ -38,7 +38,7 @@ OBSERVE_SECONDS = 5.0
 STALL_SECONDS = 60.0
 PROBE = "probe"
 OUTAGES = (Unavailable, BusUnavailable)
-HOUSE_SECONDS = 3600.0
+HOUSE, HOUSE_SECONDS = "house", 3600.0
 
 
 class SchemaOutdated(StartRefused):
@@ -116,16 +116,24 @@ class Service:
     async def _keep_house(self) -> None:
         while True:
             moving(within=2 * HOUSE_SECONDS)
-            with suppress(Problem, BusUnavailable):  # what is out now is trimmed the next time
+            with suppress(Problem):
                 await self.trim()
             await asyncio.sleep(HOUSE_SECONDS)
 
     async def trim(self) -> int:
-        """Take away, in small steps, what has had its time in the database and on the bus; return how much."""
-        trims = [outbox.trim_outbox(self.keeps), idempotency.trim_answers, *self.trims]
-        if self.consumer is not None:
-            trims.append(trim_inbox(self.consumer.joins))
-        return sum([await trim(self.database) for trim in trims]) + await self.bus.trim(self.keeps)
+        """Take away, in small steps, what has had its time in the database and on the bus; return how much.
+
+        Of the processes of one database only one keeps house; what is out now is trimmed the next time.
+        """
+        taken = 0
+        if await leases.acquire(self.database, HOUSE, self.relay.holder, seconds=2 * HOUSE_SECONDS) is None:
+            return taken
+        for trim in self.trims:
+            try:
+                taken += await trim(self.database)
+            except (Problem, BusUnavailable) as outage:
+                telemetry.log.warning("trim_waits", reason=type(outage).__name__)
+        return taken
 
     async def _observe(self) -> None:
         while True:
@@ -217,9 +225,19 @@ def build_service(  # noqa: PLR0913  the composition root names every part
         reads=tuple(reader.event for reader in readers),
         works=works or {},
         keeps=keeps,
-        trims=tuple(trims),
+        trims=(*_trims(bus, keeps, consumer), *trims),
         keys=settings.keyring(),
     )
+
+
+def _trims(bus: Bus, keeps: Mapping[str, Keeps], consumer: Consumer | None) -> list[Trim]:
+    """Return the trims that every service has."""
+
+    async def of_the_bus(_database: Database) -> int:
+        return await bus.trim(keeps)
+
+    of_the_inbox = [trim_inbox(consumer.joins)] if consumer else []
+    return [outbox.trim_outbox(keeps), idempotency.trim_answers, *of_the_inbox, of_the_bus]
 
 
 def _keeps(publishes: Sequence[type[Event]]) -> dict[str, Keeps]:

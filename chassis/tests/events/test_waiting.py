@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
 from typing import ClassVar
 
 import pytest
@@ -180,6 +181,66 @@ async def test_a_reader_of_last_words_takes_a_compacted_log_as_it_is(reading: Re
     await reader.tales(5, 9, 9, 7)
     await reader.tales(1, 4, subject="b")
     assert (reader.heard, await reader.states()) == (["a5", "a9", "a7", "b1", "b4"], [])
+
+
+async def test_a_corrected_last_word_does_not_wait_behind_a_dead_one(reading: Reading) -> None:
+    reader = reading(Joins.ANY_VERSION)
+    await reader.tales(1, 2)
+    await reader.receives(Told(text="a3"), subject="a", version=3, dataschema="/elsewhere")
+    await reader.tales(4)
+    assert (reader.heard, [one[:2] for one in await reader.states()]) == (["a1", "a2", "a4"], [(3, "dead")])
+
+
+async def test_of_last_words_each_is_retried_by_itself(reading: Reading, clock: ManualClock) -> None:
+    reader = reading(Joins.ANY_VERSION)
+    reader.wrong = {"a1", "a2"}
+    await reader.tales(1, 2)
+    reader.wrong = {"a1"}
+    clock.advance(seconds=1)
+    await reader.retry()
+    assert reader.heard == ["a2"]
+
+
+async def test_what_waits_is_looked_at_with_growing_pauses_and_what_is_dead_never(
+    reading: Reading, database: Database, clock: ManualClock
+) -> None:
+    reader = reading(Joins.REPUBLISHED)
+    await reader.tales(*range(2, 12))
+    looks = 0
+    for _ in range(360):
+        clock.advance(seconds=10)
+        async with database.reading() as connection:
+            looks += len(await parking.due(connection, clock.now(), reader.consumer.joins))
+        await reader.retry()
+    assert looks <= 10 * 20
+    clock.advance(days=WAITING.days)
+    await reader.retry()
+    assert await next_look(database) is not None, "what waits behind the dead one"
+    for version in range(3, 12):
+        async with database.unit_of_work() as work:
+            await work.connection.execute(parked.delete().where(parked.c.version == version))
+    assert [one[:2] for one in await reader.states()] == [(2, "dead")]
+    assert await next_look(database) is None
+
+
+async def next_look(database: Database) -> datetime | None:
+    async with database.reading() as connection:
+        return await parking.next_look(connection)
+
+
+async def test_a_predecessor_that_told_nobody_is_found_by_the_slow_look(
+    reading: Reading, database: Database, clock: ManualClock
+) -> None:
+    reader = reading(Joins.REPUBLISHED)
+    await reader.tales(2, 3)
+    clock.advance(days=1)
+    await reader.retry()
+    row = {"topic": Told.topic, "subject": "a", "version": 1, "event_id": tale(1), "handled_at": clock.now()}
+    async with database.unit_of_work() as work:
+        await work.connection.execute(inbox.insert().values(**row))
+    clock.advance(minutes=10)
+    await reader.retry(2)
+    assert reader.heard == ["a2", "a3"]
 
 
 async def test_what_waits_too_long_is_a_dead_letter_and_lives_when_the_gap_closes(

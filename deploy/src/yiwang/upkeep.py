@@ -29,6 +29,7 @@ from yiwang.keyfile import keys
 from yiwang.services import SERVICES
 
 S = TypeVar("S", bound=BaseSettings)
+STATES = {State.DEAD: "死信", State.WAITING: "等待", State.RETRYING: "重试中"}
 
 
 class NotReady(Exception):  # noqa: N818  named after the fact
@@ -96,19 +97,34 @@ async def _must_be_current(url: str, service: str) -> None:
 
 
 async def list_parked(console: Console, service: str, data_dir: Path | None, *, everything: bool) -> int:
-    """Print what is dead and what waits, and why, or everything parked; return how many."""
+    """Print how many events are dead or wait, or are parked at all, and the first of each subject; return how many.
+
+    The first is the one to decide on: those behind it follow.
+    """
+    states = tuple(State) if everything else (State.DEAD, State.WAITING)
     async with database_of(service, data_dir) as database, database.reading() as connection:
-        rows = await parking.listed(connection, *(State if everything else (State.DEAD, State.WAITING)))
-    table = Table(title=f"{service}:{len(rows)} 条")
-    for column in ("事件", "类型", "对象", "版本", "状态", "次数", "停放时间", "原因"):
+        counts = await parking.counts(connection)
+        rows = await parking.firsts(connection, *states)
+    total = sum(counts[state] for state in states)
+    said = "、".join(f"{STATES[state]} {counts[state]} 条" for state in states)
+    table = Table(title=f"{service}:{said};以下每个对象最早的一条,共列 {len(rows)} 条")
+    for column in ("事件", "类型", "对象", "版本", "其后", "状态", "次数", "停放时间", "原因"):
         table.add_column(column, overflow="fold")
     for row in rows:
         when = f"{local(row.parked_at):%m-%d %H:%M:%S}"
         table.add_row(
-            row.event_id, row.type, row.subject, str(row.version), row.state, str(row.attempts), when, row.reason[:80]
+            row.event_id,
+            row.type,
+            row.subject,
+            str(row.version),
+            str(row.behind),
+            row.state,
+            str(row.attempts),
+            when,
+            row.reason[:80],
         )
-    console.print(table if rows else f"{service}:没有死信")
-    return len(rows)
+    console.print(table if total else f"{service}:没有死信")
+    return total
 
 
 async def show_parked(service: str, data_dir: Path | None, event_id: str) -> dict[str, Any]:

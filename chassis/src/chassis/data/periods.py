@@ -9,7 +9,7 @@ IN_THE_OUTBOX = timedelta(days=30)
 """Published events, for `yiwang events republish`; of topics that keep the last word or their history, for good."""
 
 IN_THE_INBOX = timedelta(days=30)
-"""What says when an event was handled; the newest version of each subject stays for good."""
+"""What says when an event was handled: after it, the version before goes. The newest of each subject stays for good."""
 
 COUNTERS = timedelta(days=400)
 """A counter that is not counted any more: its numbers name a day or a year, which is over by then."""

@@ -10,7 +10,7 @@ room in one.
 import asyncio
 import math
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
@@ -32,6 +32,8 @@ from chassis.events.standing import Joins, standing
 
 E = TypeVar("E", bound=Event)
 LAG_SECONDS = 10.0
+LOOK_SECONDS = 2.0
+"""At most so long until a command of another process is seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,29 +162,36 @@ class Consumer:
             telemetry.CONSUMER_LAG.labels(self._name).set(await self._subscription.lag())
 
     async def _retry(self) -> None:
-        async with self._database.reading() as connection:
-            pending = await parking.pending(connection)
         self._parked.clear()
-        if pending and await self.retry_due():
+        async with self._database.reading() as connection:
+            at = await parking.next_look(connection)
+        left = LOOK_SECONDS if at is None else (at - self._database.clock.now()).total_seconds()
+        if left <= 0:
+            await self.retry_due()
             return
-        try:
-            await asyncio.wait_for(self._parked.wait(), 0.2 if pending else 2.0)
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._parked.wait(), min(left, LOOK_SECONDS))
 
     async def retry_due(self) -> int:
-        """Try each parked event whose turn has come once more; return how many were tried."""
+        """Look at each parked event that is due and try it once more if it may be; return how many were tried."""
         now = self._database.clock.now()
         async with self._database.reading() as connection:
             due = await parking.due(connection, now, self.joins)
-            overdue = await parking.overdue(connection, now, self.joins)
+        tried: list[Any] = []
+        over: list[Any] = []
+        later: list[Any] = []
         for row in due:
+            fate = tried if parking.may_be_tried(row, self.joins) else over if parking.is_overdue(row, now) else later
+            fate.append(row)
+        if over or later:
+            async with self._database.unit_of_work() as work:
+                await parking.look_later(work, later)
+                for row in over:
+                    await parking.give_up(work, row, row.reason)
+        for row in tried:
             await self._try_parked(row)
             moving("retry")
-        for row in overdue:
-            async with self._database.unit_of_work() as work:
-                await parking.give_up(work, row)
-        return len(due)
+        return len(tried)
 
     async def handle(self, record: Record) -> None:
         """Give one record its effect, or park it with the reason.
@@ -223,7 +232,7 @@ class Consumer:
             self._parked.set()
             return
         if found.awaited:
-            await parking.arrived(work, topic, envelope.subject)
+            await parking.arrived(work, topic, envelope.subject, envelope.aggregateversion)
             self._parked.set()
         await self._effect(work, envelope, topic)
 
@@ -263,8 +272,8 @@ class Consumer:
     async def _retry_effect(self, work: UnitOfWork, envelope: Envelope, topic: str) -> None:
         """Give a parked event that was taken out its effect; what it waited for is no matter any more."""
         found = await standing(work.connection, envelope, topic, self.joins.get(topic, Joins.ANY_VERSION))
+        await parking.arrived(work, topic, envelope.subject, envelope.aggregateversion)
         if not found.known:
-            await parking.arrived(work, topic, envelope.subject)
             await self._effect(work, envelope, topic)
 
 

@@ -5,7 +5,7 @@ through the same inbox, so a redrive has one effect however often it is asked fo
 too, but is tried again when what it waited for comes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -17,15 +17,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from chassis.base.problems import NotFound, WrongState
 from chassis.data.database import UnitOfWork, insert
 from chassis.data.periods import SETTLING, WAITING
-from chassis.data.schema import inbox, parked
+from chassis.data.schema import ALIVE, inbox, parked
+from chassis.data.trimming import AT_ONCE
 from chassis.events.bus import Record
 from chassis.events.envelope import Envelope
-from chassis.events.standing import Joins, causes, whose_turn_has_come
+from chassis.events.standing import Joins, causes, first_of_its_subject, whose_turn_has_come
 
 FIRST_PAUSE = timedelta(milliseconds=200)
 LONGEST_PAUSE = timedelta(seconds=60)
-LONGEST_PAUSE_FOR_A_CAUSE = timedelta(minutes=10)
-AT_ONCE = 100
+LONGEST_PAUSE_FOR_AN_OTHER = timedelta(minutes=10)
 
 
 class State(StrEnum):
@@ -106,59 +106,81 @@ def _storable(text: str) -> str:
     return text.replace("\0", "\\0")  # PostgreSQL takes no NUL
 
 
-_ALIVE = sa.or_(parked.c.state != State.DEAD.value, parked.c.attempts == 0)
 _WAITS = sa.or_(
     parked.c.state == State.WAITING.value,
     sa.and_(parked.c.state == State.DEAD.value, parked.c.attempts == 0),  # it never failed, it waited too long
 )
 
 
-def _first() -> sa.ColumnElement[bool]:
-    earlier = parked.alias()
-    return ~sa.exists().where(
-        earlier.c.topic == parked.c.topic,
-        earlier.c.subject == parked.c.subject,
-        earlier.c.version < parked.c.version,
-    )
-
-
-async def pending(connection: AsyncConnection) -> bool:
-    """Tell whether anything is parked that may be tried again without a command."""
-    return (await connection.execute(sa.select(parked.c.sequence).where(_ALIVE).limit(1))).first() is not None
+async def next_look(connection: AsyncConnection) -> datetime | None:
+    """Return when a parked event is to be looked at next; None when none will be without a command or an arrival."""
+    found: datetime | None = (
+        await connection.execute(sa.select(sa.func.min(parked.c.next_attempt_at)).where(ALIVE))
+    ).scalar()
+    return found
 
 
 async def due(connection: AsyncConnection, now: datetime, joins: Mapping[str, Joins]) -> list[Any]:
-    """Return the first parked event of each subject that may be tried now, oldest first, at most a hundred."""
-    timed = parked.c.next_attempt_at <= now
-    may = sa.or_(
-        sa.and_(parked.c.state == State.RETRYING.value, timed),
-        sa.and_(parked.c.state == State.WAITING.value, parked.c.awaits != "", timed),
-        sa.and_(_WAITS, parked.c.awaits == "", whose_turn_has_come(joins, parked.c.parked_at <= now - SETTLING)),
-    )
-    query = sa.select(parked).where(may, _first()).order_by(parked.c.next_attempt_at, parked.c.sequence).limit(AT_ONCE)
-    return list(await connection.execute(query))
+    """Return the parked events that are to be looked at now, the longest due first, at most 500.
+
+    Of each its `turn` says whether nothing before it holds it up, and its `first` whether it is its subject's first.
+    """
+    turn = whose_turn_has_come(joins, parked.c.parked_at <= now - SETTLING).label("turn")
+    query = sa.select(parked, turn, first_of_its_subject().label("first")).where(ALIVE, parked.c.next_attempt_at <= now)
+    return list(await connection.execute(query.order_by(parked.c.next_attempt_at).limit(AT_ONCE)))
 
 
-async def overdue(connection: AsyncConnection, now: datetime, joins: Mapping[str, Joins]) -> list[Any]:
-    """Return what has waited longer than anything is waited for, at most a hundred; not those behind another."""
-    turn = whose_turn_has_come(joins, parked.c.parked_at <= now - SETTLING)
-    late = (parked.c.state == State.WAITING.value, parked.c.parked_at <= now - WAITING)
-    query = sa.select(parked).where(*late, sa.or_(parked.c.awaits != "", ~turn), _first()).limit(AT_ONCE)
-    return list(await connection.execute(query))
+def may_be_tried(row: Any, joins: Mapping[str, Joins]) -> bool:
+    """Tell whether a due event may be tried: its turn has come, or it is first and a command or a cause decides."""
+    if row.state == State.RETRYING or row.awaits:
+        return bool(row.first) or joins.get(row.topic) is Joins.ANY_VERSION
+    return bool(row.turn)
 
 
-async def give_up(work: UnitOfWork, row: Any) -> None:
+async def look_later(work: UnitOfWork, rows: Sequence[Any]) -> None:
+    """Look again at events that still wait for a version: after a pause as long as they have waited, to ten minutes.
+
+    They are found when what they wait for has its effect; the looks are for what was missed, and for periods that end.
+    One that was found meanwhile stays so.
+    """
+    same = (parked.c.sequence == sa.bindparam("which"), parked.c.next_attempt_at == sa.bindparam("seen"))
+    change = parked.update().where(*same).values(next_attempt_at=sa.bindparam("later"))
+    now = work.clock.now()
+    values = [{"which": row.sequence, "seen": row.next_attempt_at, "later": _later(row, now)} for row in rows]
+    if values:
+        await work.connection.execute(change, values)
+
+
+def _later(row: Any, now: datetime) -> datetime:
+    pause = max(FIRST_PAUSE, min(now - row.parked_at, LONGEST_PAUSE_FOR_AN_OTHER))
+    ends = [at for period in (SETTLING, WAITING) if (at := row.parked_at + period) > now]
+    soonest: datetime = min([now + pause, *ends])
+    return soonest
+
+
+def is_overdue(row: Any, now: datetime) -> bool:
+    """Tell whether an event has waited longer than anything is waited for; one behind another waits with it."""
+    return bool(row.first) and row.state == State.WAITING and row.parked_at <= now - WAITING
+
+
+async def give_up(work: UnitOfWork, row: Any, reason: str) -> None:
     """Make a dead letter of what waited too long; it stays what it is when it was tried meanwhile."""
-    dead = {"state": State.DEAD.value, "attempts": 0, "reason": f"{row.reason} (waited {WAITING.days} days)"}
+    dead = {"state": State.DEAD.value, "attempts": 0, "reason": f"{reason} (waited {WAITING.days} days)"}
     same = (parked.c.sequence == row.sequence, parked.c.state == row.state, parked.c.parked_at == row.parked_at)
     await work.connection.execute(parked.update().where(*same).values(**dead))
 
 
-async def arrived(work: UnitOfWork, topic: str, subject: str) -> None:
-    """Let those be tried now that await an event of this subject, or any of its topic; the dead among them too."""
-    waiting = (parked.c.awaits.in_(causes(topic, subject)), _WAITS)
+async def arrived(work: UnitOfWork, topic: str, subject: str, version: int) -> None:
+    """Let those be tried now that await an event of this subject, or any of its topic; the dead among them too.
+
+    So may the subject's next version, if it is parked.
+    """
     again = {"state": State.WAITING.value, "next_attempt_at": work.clock.now()}
-    await work.connection.execute(parked.update().where(*waiting).values(**again))
+    awaiting = parked.c.awaits.in_(causes(topic, subject))
+    of_subject = (parked.c.topic == topic, parked.c.subject == subject, parked.c.awaits == "")
+    following = sa.and_(*of_subject, parked.c.version <= version + 1, first_of_its_subject())
+    for found in (awaiting, following):
+        await work.connection.execute(parked.update().where(found, _WAITS).values(**again))
 
 
 async def take(work: UnitOfWork, sequence: int) -> bool:
@@ -186,12 +208,15 @@ async def waits(work: UnitOfWork, row: Any, *, reason: str, awaits: str) -> None
     """
     now = work.clock.now()
     waited = now - row.parked_at if row.awaits else timedelta()
+    if waited >= WAITING:
+        await give_up(work, row, reason)
+        return
     values = {
         "state": State.WAITING.value,
         "reason": reason,
         "awaits": awaits,
         "parked_at": row.parked_at if row.awaits else now,
-        "next_attempt_at": now + max(FIRST_PAUSE, min(waited, LONGEST_PAUSE_FOR_A_CAUSE)),
+        "next_attempt_at": now + max(FIRST_PAUSE, min(waited, LONGEST_PAUSE_FOR_AN_OTHER)),
     }
     await work.connection.execute(parked.update().where(parked.c.sequence == row.sequence).values(**values))
 
@@ -209,6 +234,19 @@ async def listed(connection: AsyncConnection, *states: State, limit: int = 200) 
     return list(await connection.execute(sa.select(parked).where(chosen).order_by(parked.c.sequence).limit(limit)))
 
 
+async def firsts(connection: AsyncConnection, *states: State, limit: int = 200) -> list[Any]:
+    """Return the first parked event of each subject, oldest first, if it is in one of the states.
+
+    Its `behind` says how many of its subject are parked after it.
+    """
+    later = parked.alias()
+    same = (later.c.topic == parked.c.topic, later.c.subject == parked.c.subject, later.c.version > parked.c.version)
+    behind = sa.select(sa.func.count()).select_from(later).where(*same).scalar_subquery().label("behind")
+    chosen = (parked.c.state.in_([state.value for state in states]), first_of_its_subject())
+    query = sa.select(parked, behind).where(*chosen).order_by(parked.c.sequence).limit(limit)
+    return list(await connection.execute(query))
+
+
 async def shown(connection: AsyncConnection, event_id: str) -> Any:
     """Return one parked event; raises DeadLetterNotFound."""
     row = (await connection.execute(sa.select(parked).where(parked.c.event_id == event_id))).first()
@@ -219,7 +257,7 @@ async def shown(connection: AsyncConnection, event_id: str) -> Any:
 
 async def _first_of_its_subject(work: UnitOfWork, event_id: str) -> Any:
     row = await shown(work.connection, event_id)
-    query = sa.select(parked.c.sequence).where(parked.c.sequence == row.sequence, _first())
+    query = sa.select(parked.c.sequence).where(parked.c.sequence == row.sequence, first_of_its_subject())
     if (await work.connection.execute(query)).first() is None:
         raise NotFirst(f"该事件状态为 {row.state}: {row.reason}")
     return row
@@ -250,9 +288,10 @@ async def discard(work: UnitOfWork, event_id: str) -> Any:
         handled = {"topic": row.topic, "subject": row.subject, "version": row.version, "event_id": row.event_id}
         once = insert(inbox, work.connection).values(**handled, handled_at=work.clock.now())
         await work.connection.execute(once.on_conflict_do_nothing())
+        await arrived(work, row.topic, row.subject, row.version)
         return row
     of_subject = (parked.c.topic == row.topic, parked.c.subject == row.subject, parked.c.state == State.WAITING.value)
-    query = sa.select(parked.c.event_id).where(*of_subject, _first())
+    query = sa.select(parked.c.event_id).where(*of_subject, first_of_its_subject())
     if following := (await work.connection.execute(query)).scalar():
         await redrive(work, following)
     return row

@@ -8,8 +8,9 @@ every later hole is a gap and is waited for.
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
-from itertools import pairwise
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -36,7 +37,7 @@ class Joins(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Whether an event is known already, what it must wait for (empty: nothing), and whether others wait for it."""
+    """Whether an event is known already, what it must wait for (empty: nothing), and whether others wait here."""
 
     known: bool
     waits_for: str
@@ -53,16 +54,17 @@ async def standing(connection: AsyncConnection, envelope: Envelope, topic: str, 
         sa.select(sa.func.max(inbox.c.version)).where(*of_subject).scalar_subquery().label("newest"),
         sa.exists().where(parked.c.event_id == envelope.id).label("parked"),
         sa.exists().where(*stopped, parked.c.version < version).label("behind"),
-        sa.exists().where(parked.c.awaits.in_(causes(topic, envelope.subject))).label("awaited"),
+        sa.or_(
+            sa.exists().where(*stopped, parked.c.version > version),
+            sa.exists().where(parked.c.awaits.in_(causes(topic, envelope.subject))),
+        ).label("awaited"),
     )
     row = (await connection.execute(query)).one()
     known = row.seen or row.parked
     if joins is Joins.ANY_VERSION:
-        missing = ""
-    else:
-        known = known or version <= (row.newest or 0)
-        missing = _missing(row.newest, version, joins)
-    waits_for = "an earlier event of this subject is parked" if row.behind else missing
+        return Standing(bool(known), "", bool(row.awaited))
+    known = known or version <= (row.newest or 0)
+    waits_for = "an earlier event of this subject is parked" if row.behind else _missing(row.newest, version, joins)
     return Standing(bool(known), waits_for, bool(row.awaited))
 
 
@@ -80,48 +82,58 @@ def causes(topic: str, subject: str) -> tuple[str, str]:
 
 
 def whose_turn_has_come(joins: Mapping[str, Joins], settled: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
-    """Return the condition that nothing is missing before a parked event, first of its subject, any more."""
+    """Return the condition that nothing that is missing or parked before a parked event holds it up any more."""
     of_subject = (inbox.c.topic == parked.c.topic, inbox.c.subject == parked.c.subject)
     alone = [topic for topic, how in joins.items() if how is Joins.ANY_VERSION]
     late = [topic for topic, how in joins.items() if how is Joins.FIRST_SEEN]
-    return sa.or_(
+    complete = sa.or_(
         parked.c.version <= 1,
         sa.exists().where(*of_subject, inbox.c.version >= parked.c.version - 1),
-        parked.c.topic.in_(alone),
         sa.and_(parked.c.topic.in_(late), settled, ~sa.exists().where(*of_subject)),
+    )
+    return sa.or_(parked.c.topic.in_(alone), sa.and_(first_of_its_subject(), complete))
+
+
+def first_of_its_subject() -> sa.ColumnElement[bool]:
+    """Return the condition that no earlier event of a parked event's subject is parked."""
+    earlier = parked.alias()
+    return ~sa.exists().where(
+        earlier.c.topic == parked.c.topic,
+        earlier.c.subject == parked.c.subject,
+        earlier.c.version < parked.c.version,
     )
 
 
 def trim_inbox(joins: Mapping[str, Joins]) -> Trim:
-    """Return the trim of what says that an event was handled, except each subject's newest.
+    """Return the trim of what says that an event was handled, once the version after it has had its time.
 
-    By that one an old duplicate is known however late it comes, and the next version follows. Where versions stand by
-    themselves each is known by its own row only, so these topics, of few events, are left alone.
+    By the newest an old duplicate is known however late it comes, and the next version follows. Where versions stand by
+    themselves each is known by its own row only, so these topics, of few events, are left alone. Each row is walked
+    once, when its own time is over: where the walk stands is remembered as long as the trim.
     """
-    topics = {topic for topic, how in joins.items() if how is not Joins.ANY_VERSION}
+    age = (inbox.c.handled_at, inbox.c.topic, inbox.c.subject, inbox.c.version)
+    alone = [topic for topic, how in joins.items() if how is Joins.ANY_VERSION]
     key = sa.tuple_(*inbox.primary_key)
-    one = [column == sa.bindparam(f"old_{column.name}") for column in inbox.primary_key]
+    place: tuple[Any, ...] = (datetime.min.replace(tzinfo=UTC), "", "", 0)
 
     async def trim(database: Database) -> int:
-        taken, after, limit = 0, ("", "", 0), database.clock.now() - IN_THE_INBOX
+        nonlocal place
+        taken, limit = 0, database.clock.now() - IN_THE_INBOX
         while True:
-            page = sa.select(inbox).where(key > sa.tuple_(*after))
+            here = sa.tuple_(*(sa.literal(value, column.type) for value, column in zip(place, age, strict=True)))
+            page = sa.select(*age).where(inbox.c.handled_at < limit, sa.tuple_(*age) > here)
             async with database.reading() as connection:
-                rows = list(await connection.execute(page.order_by(*inbox.primary_key).limit(AT_ONCE)))
-            old = [
-                {"old_topic": row.topic, "old_subject": row.subject, "old_version": row.version}
-                for row, following in pairwise(rows)
-                if (row.topic, row.subject) == (following.topic, following.subject)
-                and row.topic in topics
-                and row.handled_at < limit
+                rows = list(await connection.execute(page.order_by(*age).limit(AT_ONCE)))
+            followed = [
+                (row.topic, row.subject, row.version - 1) for row in rows if row.version > 1 and row.topic not in alone
             ]
-            if old:
+            if followed:
                 async with database.unit_of_work() as work:
-                    await work.connection.execute(inbox.delete().where(*one), old)
+                    taken += (await work.connection.execute(inbox.delete().where(key.in_(followed)))).rowcount
                 await asyncio.sleep(PAUSE_SECONDS)
-            taken += len(old)
+            if rows:
+                place = tuple(rows[-1])
             if len(rows) < AT_ONCE:
                 return taken
-            after = (rows[-2].topic, rows[-2].subject, rows[-2].version)  # the last one's follower is on the next page
 
     return trim
