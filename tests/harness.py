@@ -25,6 +25,8 @@ from yiwang.services import SERVICES
 from yiwang.suite import CONTRACTS, public_half
 
 MODES = ("embedded", "distributed")
+PATIENCE = 240.0
+"""Seconds for a process to start, however busy the machine; what never comes fails then."""
 
 
 @dataclass(slots=True)
@@ -72,7 +74,9 @@ class Running:
                 await upstream.close()
 
     async def actor(self, person: str) -> Actor:
-        return Actor(self.gateway, await sign_in(self.identity or self.gateway, person, path=self.identity_path))
+        return Actor(
+            self.gateway, await sign_in(self.identity or self.gateway, person, path=self.identity_path), PATIENCE
+        )
 
     async def cast(self, citizen: str = CITIZEN) -> Cast:
         reviewers = {unit: await self.actor(person) for unit, person in REVIEWERS.items()}
