@@ -1,13 +1,15 @@
 """Keys on disk: made once, kept for their owner's eyes, and never made anew beside what needs the old ones."""
 
+import fcntl
 import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from yiwang.keyfile import KeysRefused, keys
+from yiwang.keyfile import MAKERS, KeysRefused, keys, secure
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o777])
@@ -80,9 +82,30 @@ def test_a_key_that_no_database_needs_yet_is_added_to_an_older_file(tmp_path: Pa
     assert keys(tmp_path) == found
 
 
-def test_of_many_first_starts_one_makes_the_keys(tmp_path: Path) -> None:
+@pytest.mark.parametrize("there", [None, {}, {"data_key": "k1.x"}])
+def test_of_many_starts_at_once_one_makes_the_keys_that_are_missing(
+    tmp_path: Path, there: dict[str, str] | None
+) -> None:
+    if there is not None:
+        secure(tmp_path / "var")
+        (tmp_path / "var" / "keys.json").write_text(json.dumps(there), encoding="utf-8")
     program = "import sys; from pathlib import Path; from yiwang.keyfile import keys; print(keys(Path(sys.argv[1])))"
     command = [sys.executable, "-c", program, str(tmp_path / "var")]
     started = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(4)]
-    assert len({process.communicate(timeout=60)[0] for process in started}) == 1
+    told = {process.communicate(timeout=60)[0].decode().strip() for process in started}
+    assert told == {str(keys(tmp_path / "var"))}
     assert [process.returncode for process in started] == [0, 0, 0, 0]
+
+
+def test_a_start_that_waits_for_another_finds_its_keys_beside_its_databases(tmp_path: Path) -> None:
+    folder = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(keys, tmp_path)
+        with pytest.raises(TimeoutError):
+            waiting.result(timeout=0.3)
+        made = {name: f"{name} of the first" for name in MAKERS}
+        (tmp_path / "keys.json").write_text(json.dumps(made), encoding="utf-8")
+        (tmp_path / "catalog.db").touch()
+        os.close(folder)
+        assert waiting.result(timeout=60) == made

@@ -2,12 +2,15 @@
 
 import asyncio
 import io
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from chassis.base.problems import StartRefused
 from chassis.data import audit
 from chassis.data.database import Database
 from chassis.data.schema import audit as audit_rows
@@ -70,6 +73,18 @@ async def test_a_restarted_suite_goes_on_where_it_stopped(tmp_path: Path) -> Non
         )
         await journey.accept(moved.clerk, application["application_id"])
         assert len([task async for task in journey.work_through(moved, application)]) == 7
+
+
+async def test_a_suite_refuses_a_database_that_this_release_cannot_use_in_a_sentence(tmp_path: Path) -> None:
+    async with embedded(tmp_path, public_url=URL).running():
+        pass
+    with closing(sqlite3.connect(tmp_path / "intake.db")) as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+        database.execute("UPDATE schema_line SET floor = '9999' WHERE package = 'intake_svc'")
+        database.commit()
+    with pytest.raises(StartRefused, match="intake_svc 的数据库不是本版可用的"):
+        async with embedded(tmp_path, public_url=URL).running():
+            pass
 
 
 async def test_stopping_is_quick_and_leaves_no_task(tmp_path: Path) -> None:

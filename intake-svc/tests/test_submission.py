@@ -8,7 +8,7 @@ from chassis.data.database import Database
 from chassis.service import Service
 from chassis.testing.builders import ManualClock, citizen
 from chassis.testing.client import Client, appended, audited
-from intake_svc import handlers
+from intake_svc import handlers, store
 from intake_svc.domain.numbers import ApplicationNumber, Channel
 from intake_svc.handlers.numbers import LARGEST_BLOCK, Numbers
 from intake_svc.store import applications, counters, drafts
@@ -179,3 +179,26 @@ async def test_two_processes_never_give_the_same_number_and_a_quiet_one_leaves_n
     given = await asyncio.gather(*(numbers.next("busy") for numbers in several for _ in range(100)))
     assert len(set(given)) == 300
     assert max(given) <= 300 + 3 * LARGEST_BLOCK
+
+
+async def test_the_numbers_of_today_go_on_though_there_were_many_counters_before(database: Database) -> None:
+    numbers = Numbers(database, kept=3)
+    for old in ("yesterday", "the day before"):
+        await numbers.next(old)
+    assert [await numbers.next("today") for _ in range(2)] == [1, 2]  # and 3 is taken
+    for other in ("another", "and one more"):
+        await numbers.next(other)
+    assert [await numbers.next("today") for _ in range(3)] == [3, 4, 5]
+
+
+async def test_a_counter_that_another_process_holds_keeps_up_no_other_counter(database: Database) -> None:
+    if database.dialect == "sqlite":  # it has one writer anyway
+        return
+    numbers = Numbers(database)
+    async with asyncio.timeout(20), database.unit_of_work() as work:
+        await store.count(work.connection, "held", work.clock.now())
+        waiting = asyncio.create_task(numbers.next("held"))
+        await asyncio.sleep(0.1)
+        assert await numbers.next("free") == 1
+        assert not waiting.done()
+    assert await waiting == 2

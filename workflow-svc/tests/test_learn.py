@@ -10,6 +10,7 @@ from chassis.data.database import Database
 from chassis.http.upstream import Reply
 from chassis.service import Service
 from chassis.testing.client import appended
+from structlog.testing import capture_logs
 from workflow_svc import store
 from workflow_svc.handlers import reckon_page
 from workflow_svc.handlers.clocks import calendar_in_force, task_clocks
@@ -198,3 +199,28 @@ async def test_the_running_service_reckons_by_itself(
     async with asyncio.timeout(20), service.running():
         while await dues(database) != {datetime(2026, 3, 5, 9, tzinfo=UTC)}:
             await asyncio.sleep(0.05)
+
+
+async def test_a_case_that_cannot_be_reckoned_holds_up_no_other_and_is_tried_again_with_the_next_calendar(
+    city: None, accept: Accept, calendar: Calendar, database: Database, reckon: Pages, audited: Audited
+) -> None:
+    made = [await accept("certificate") for _ in range(CASES_AT_ONCE + 3)]
+    bad = sorted(made)[2]
+    mine = store.tasks.update().where(store.tasks.c.case_id == bad)
+    async with database.unit_of_work() as work:
+        sound = (await work.connection.execute(store.tasks.select().where(store.tasks.c.case_id == bad))).one()
+        await work.connection.execute(mine.values(promise={"amount": 1, "unit": "FORTNIGHT"}))
+    await calendar(2, reckoned=False, off=CLOSED)
+    with capture_logs() as entries:
+        assert await reckon() == len(made)
+    assert [entry["case_id"] for entry in entries if entry["event"] == "case_not_reckoned"] == [bad]
+    assert [row.subject for row in await audited() if row.action == "deadline.not_recomputed"] == [bad]
+    first, second = datetime(2026, 3, 3, 9, tzinfo=UTC), datetime(2026, 3, 5, 9, tzinfo=UTC)
+    async with database.reading() as connection:
+        rows = {row.case_id: row.promised_due for row in await connection.execute(store.tasks.select())}
+    assert rows == {case_id: first if case_id == bad else second for case_id in made}
+    assert await reckon() == 0
+    async with database.unit_of_work() as work:
+        await work.connection.execute(mine.values(promise=sound.promise))
+    await calendar(3, off=CLOSED)
+    assert await dues(database) == {second}

@@ -72,9 +72,9 @@ class Service:
 
     async def check(self) -> None:
         """Hold this code and its keys against the database. Raises SchemaOutdated, KeyRefused."""
-        standing = await migrate.standing(self.database.url, self.package)
-        if standing in migrate.TOLD:
-            raise SchemaOutdated(migrate.TOLD[standing].format(service=self.name))
+        age = await migrate.schema_age(self.database.url, self.package)
+        if age in migrate.TOLD:
+            raise SchemaOutdated(migrate.TOLD[age].format(service=self.name))
         await keyring.prove(self.database, self.name, self.keys)
 
     @property

@@ -1,10 +1,12 @@
 """The installation's own keys in embedded mode, and the folder they lie in: both for their owner's eyes only."""
 
+import fcntl
 import json
 import os
 import stat
 import tempfile
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from chassis.base.problems import StartRefused
@@ -30,23 +32,35 @@ class KeysRefused(StartRefused):
 def keys(folder: Path) -> dict[str, str]:
     """Return the installation's own keys, made where no database needs them yet. Raises KeysRefused.
 
-    Of many processes that start at once in a new folder, one makes them and all return the same.
+    Of many processes that start at once one makes what is missing, and all return the same.
     """
     secure(folder)
     file = folder / FILE
-    while True:
+    with _alone(folder):
+        databases = {one.stem for one in folder.glob("*.db")}
         found = _read(file)
         missing = [name for name in MAKERS if name not in found]
-        if not missing:
-            return found
-        databases = {one.stem for one in folder.glob("*.db")}
         for name in missing:
             if lost := databases.intersection(NEEDED_BY.get(name, databases)):
                 raise KeysRefused(
                     f"{folder} 中已有数据库({'、'.join(sorted(lost))}),但 {FILE} 缺少 {name}:新造的会使已有内容读不出;"
                     f"请从备份恢复 {FILE},确要重新开始请另选空目录"
                 )
-        _put(file, {**found, **{name: MAKERS[name]() for name in missing}}, first=not found)
+        if missing:
+            found = {**found, **{name: MAKERS[name]() for name in missing}}
+            _put(file, found)
+        return found
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait until no other process is at the folder's keys, and keep others waiting; a process that dies lets go."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def secure(folder: Path) -> None:
@@ -81,8 +95,8 @@ def _read(file: Path) -> dict[str, str]:
     return found
 
 
-def _put(file: Path, made: dict[str, str], *, first: bool) -> None:
-    """Write the file whole or not at all; where another process was first, its file stays."""
+def _put(file: Path, made: dict[str, str]) -> None:
+    """Write the file whole or not at all."""
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=FILE, suffix=".new")  # of its own name, 0600
     half = Path(name)
     try:
@@ -91,12 +105,6 @@ def _put(file: Path, made: dict[str, str], *, first: bool) -> None:
             opened.write(json.dumps(made))
             opened.flush()
             os.fsync(handle)
-        if not first:
-            half.replace(file)
-            return
-        try:
-            file.hardlink_to(half)
-        except FileExistsError:
-            return
+        half.replace(file)
     finally:
         half.unlink(missing_ok=True)

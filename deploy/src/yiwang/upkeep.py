@@ -14,7 +14,7 @@ from chassis.data import audit
 from chassis.data.cipher import FieldCipher
 from chassis.data.database import Database
 from chassis.data.keyring import prove_data_keys
-from chassis.data.migrate import TOLD, standing
+from chassis.data.migrate import TOLD, schema_age
 from chassis.data.schema import key_check
 from chassis.events import outbox, parking
 from chassis.events.parking import State
@@ -89,7 +89,7 @@ def _by_environment(service: str) -> ServiceSettings:
 
 async def _must_be_current(url: str, service: str) -> None:
     try:
-        found = await standing(url, SERVICES[service].package)
+        found = await schema_age(url, SERVICES[service].package)
     except (OSError, SQLAlchemyError) as error:
         raise NotReady(f"{service} 的数据库连不上或不是数据库:{str(error).splitlines()[0]}") from error
     if found in TOLD:

@@ -1,13 +1,17 @@
 """Brings a service's database to its newest schema with alembic: the chassis' own tables first, then the service's.
 
 Each of the two lines keeps its versions in `migrations/versions/` and where it stands in a table of its own. An upgrade
-is one transaction on both dialects, and alone in its database: a process that dies leaves what was there before.
+is alone in its database. A process that dies leaves what was there before: on SQLite, where the upgrade is one
+transaction, all of it; on PostgreSQL, where each version is one, so that no lock outlasts its version, the versions
+that were applied: the next upgrade goes on from them, and the release before runs on them.
 
 Versions only add, so a process also runs on a database that a later release has upgraded. A version that does not only
 add names its `floor`: the version that a release must know to run on the database from then on.
 """
 
 import asyncio
+import sqlite3
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,9 +25,12 @@ from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
 from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from chassis.base import telemetry
+from chassis.base.problems import StartRefused
 from chassis.data.schema import schema_line
 from chassis.data.sqlite import SteadyConnection, connect, copy_of, finished
 
@@ -32,17 +39,25 @@ ONE_AT_A_TIME = Lock()
 """Versions speak through the module `alembic.op`, of which a process has one."""
 ADVISORY_KEY = 0x79697761_6E67  # "yiwang"
 WAIT_MILLISECONDS = 600_000
-LOCK_MILLISECONDS = 5_000
+LOCK_MILLISECONDS = 2_000
 """For a table that others use: those who come after wait behind the upgrade, so it does not wait long itself."""
+LOCK_ATTEMPTS = 100
+PAUSE_SECONDS = 1.0
+"""Between two attempts, so that those who waited get their turn."""
+LOCK_NOT_AVAILABLE = "55P03"
 FIRST = "0001"
 
 
-class SchemaUnknown(Exception):  # noqa: N818  named after the fact
+class SchemaUnknown(StartRefused):
     """This release cannot use the database: a later one raised its floor, or it is another service's."""
 
 
-class Standing(StrEnum):
-    """Where a database stands, seen from this code."""
+class NotUpgraded(StartRefused):
+    """The database is out, its disk is full or others use it: what was not applied was not begun."""
+
+
+class SchemaAge(StrEnum):
+    """How old a database's schema is, seen from this code."""
 
     OUTDATED = "outdated"
     CURRENT = "current"
@@ -51,8 +66,8 @@ class Standing(StrEnum):
 
 
 TOLD = {
-    Standing.OUTDATED: "{service} 的数据库结构不是最新;请先运行 yiwang migrate {service}(嵌入式由 yiwang run 自动升级)",
-    Standing.UNKNOWN: "{service} 的数据库不是本版可用的:由不兼容的发行版升级过,或属于别的服务;请核对地址与版本",
+    SchemaAge.OUTDATED: "{service} 的数据库结构不是最新;请先运行 yiwang migrate {service}(嵌入式自动升级)",
+    SchemaAge.UNKNOWN: "{service} 的数据库不是本版可用的:由不兼容的发行版升级过,或属于别的服务;请核对地址与版本",
 }
 """What an operator is told of a database that cannot be used."""
 
@@ -76,18 +91,18 @@ class Line:
         """Return the version that a database has; None before the first."""
         return self._context(connection).get_current_revision()
 
-    def standing(self, connection: sa.Connection) -> Standing:
-        """Return where a database stands."""
+    def age(self, connection: sa.Connection) -> SchemaAge:
+        """Return how old a database's line is."""
         found, known = self.found(connection), [version.revision for version in self.versions()]
         if found is None or found in known[:-1]:
-            return Standing.OUTDATED
+            return SchemaAge.OUTDATED
         if found == known[-1]:
-            return Standing.CURRENT
-        return Standing.NEWER if _floors(connection).get(self.package) in known else Standing.UNKNOWN
+            return SchemaAge.CURRENT
+        return SchemaAge.NEWER if _floors(connection).get(self.package) in known else SchemaAge.UNKNOWN
 
     def missing(self, connection: sa.Connection, to: str | None = None) -> list[Script]:
         """Return the versions that a database lacks, up to one or all."""
-        if self.standing(connection) is not Standing.OUTDATED:
+        if self.age(connection) is not SchemaAge.OUTDATED:
             return []
         versions = self.versions()
         known = [version.revision for version in versions]
@@ -96,19 +111,24 @@ class Line:
 
     def move(self, connection: sa.Connection, to: str | None = None) -> None:
         """Apply the versions that a database lacks, up to one or all."""
-        script, context = self.script(), self._context(connection)
+        for version in self.missing(connection, to):
+            self.apply(connection, version)
+        self.write_floor(connection)
+
+    def apply(self, connection: sa.Connection, version: Script) -> None:
+        """Apply the version that comes next, and write it down."""
+        context = self._context(connection)
         with Operations.context(context):
-            for version in self.missing(connection, to):
-                version.module.upgrade()
-                context.stamp(script, version.revision)
-                self._write_floor(connection, getattr(version.module, "floor", None))
-        self._write_floor(connection, None)
+            version.module.upgrade()
+        context.stamp(self.script(), version.revision)
+        self.write_floor(connection, getattr(version.module, "floor", None))
 
     def stamp(self, connection: sa.Connection, version: str) -> None:
         """Write down that a database has a version, without applying it."""
         self._context(connection).stamp(self.script(), version)
 
-    def _write_floor(self, connection: sa.Connection, raised: str | None) -> None:
+    def write_floor(self, connection: sa.Connection, raised: str | None = None) -> None:
+        """Write down whose the line is, and the floor that a version raised."""
         if not sa.inspect(connection).has_table(schema_line.name):
             return
         if self.package not in _floors(connection):
@@ -130,9 +150,10 @@ def lines_of(package: str) -> tuple[Line, Line]:
 
 
 async def upgrade(url: str, package: str) -> list[str]:
-    """Apply all missing versions and return them; waits while another process does. Raises SchemaUnknown.
+    """Apply all missing versions and return them; waits while another process does. Raises SchemaUnknown, NotUpgraded.
 
-    A SQLite database in which something was is copied first, beside itself, under the versions that it had.
+    A SQLite database in which something was is copied first, beside itself, under the versions that it had; the copy of
+    the upgrade before goes.
     """
 
     def work(connection: sa.Connection) -> list[str]:
@@ -142,30 +163,32 @@ async def upgrade(url: str, package: str) -> list[str]:
         if missing and lines[1].found(connection) and connection.dialect.name == "sqlite":
             copy_of(connection.engine.url.database or "", "-".join(line.found(connection) or "" for line in lines))
         for line in lines:
-            line.move(connection)
+            for version in line.missing(connection):
+                _let_in(connection, partial(line.apply, connection, version))
+            line.write_floor(connection)
         return missing
 
-    return await _alone(url, work)
+    return await _alone(url, package, work)
 
 
 async def planned(url: str, package: str) -> list[str]:
-    """Return the versions that an upgrade would apply. Raises SchemaUnknown."""
+    """Return the versions that an upgrade would apply. Raises SchemaUnknown, NotUpgraded."""
 
     def work(connection: sa.Connection) -> list[str]:
         _adopt(connection)
         return _missing(connection, package)
 
-    return await _alone(url, work, keep=False)
+    return await _alone(url, package, work, keep=False)
 
 
-async def standing(url: str, package: str) -> Standing:
-    """Return where a database stands."""
+async def schema_age(url: str, package: str) -> SchemaAge:
+    """Return how old a database's schema is."""
 
-    def look(connection: sa.Connection) -> Standing:
+    def look(connection: sa.Connection) -> SchemaAge:
         if _belongs_to_another(connection, package):
-            return Standing.UNKNOWN
-        found = {line.standing(connection) for line in lines_of(package)}
-        worst = (Standing.UNKNOWN, Standing.OUTDATED, Standing.NEWER, Standing.CURRENT)
+            return SchemaAge.UNKNOWN
+        found = {line.age(connection) for line in lines_of(package)}
+        worst = (SchemaAge.UNKNOWN, SchemaAge.OUTDATED, SchemaAge.NEWER, SchemaAge.CURRENT)
         return next(one for one in worst if one in found)
 
     engine = create_async_engine(url, poolclass=NullPool)
@@ -178,12 +201,40 @@ async def standing(url: str, package: str) -> Standing:
 
 async def is_current(url: str, package: str) -> bool:
     """Tell whether the database has all that the package needs."""
-    return await standing(url, package) in {Standing.CURRENT, Standing.NEWER}
+    return await schema_age(url, package) in {SchemaAge.CURRENT, SchemaAge.NEWER}
 
 
-async def _alone(url: str, work: Callable[[sa.Connection], T], *, keep: bool = True) -> T:
-    """Do a piece of work in one transaction while no other process changes this database's schema."""
-    return await finished(asyncio.to_thread(partial(_in_a_thread, url, work, keep=keep)))
+def _let_in(connection: sa.Connection, apply: Callable[[], None]) -> None:
+    """Apply a version, on PostgreSQL in a transaction of its own: those who use its tables go before it, a while.
+
+    Raises what the database says when they do not let it in.
+    """
+    if connection.dialect.name == "sqlite":
+        apply()
+        return
+    connection.commit()
+    for attempt in range(1, LOCK_ATTEMPTS + 1):
+        connection.execute(sa.text(f"SET LOCAL lock_timeout = {LOCK_MILLISECONDS}"))
+        try:
+            apply()
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) != LOCK_NOT_AVAILABLE or attempt == LOCK_ATTEMPTS:
+                raise
+            connection.rollback()
+            telemetry.log.warning("upgrade_waits", reason="a table is in use", attempt=attempt)
+            time.sleep(PAUSE_SECONDS)
+        else:
+            connection.commit()
+            return
+
+
+async def _alone(url: str, package: str, work: Callable[[sa.Connection], T], *, keep: bool = True) -> T:
+    """Do a piece of work while no other process changes this database's schema. Raises NotUpgraded."""
+    try:
+        return await finished(asyncio.to_thread(partial(_in_a_thread, url, work, keep=keep)))
+    except (OSError, sqlite3.Error, SQLAlchemyError) as error:
+        said = (str(error).splitlines() or [type(error).__name__])[0]
+        raise NotUpgraded(f"{package} 的数据库连不上,或现在不能升级(可再试):{said}") from error
 
 
 def _in_a_thread(url: str, work: Callable[[sa.Connection], T], *, keep: bool) -> T:
@@ -196,8 +247,8 @@ async def _transaction(url: str, work: Callable[[sa.Connection], T], *, keep: bo
     try:
         async with engine.connect() as connection:
             if engine.dialect.name == "postgresql":
-                await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ADVISORY_KEY)))
-                await connection.execute(sa.text(f"SET LOCAL lock_timeout = {LOCK_MILLISECONDS}"))
+                await connection.execute(sa.select(sa.func.pg_advisory_lock(ADVISORY_KEY)))  # let go at the close
+                await connection.commit()
             done = await connection.run_sync(work)
             if keep:
                 await connection.commit()
@@ -228,11 +279,11 @@ async def _patient(file: str) -> SteadyConnection:
 def _missing(connection: sa.Connection, package: str) -> list[str]:
     """Name the versions that both lines lack. Raises SchemaUnknown."""
     if other := _belongs_to_another(connection, package):
-        raise SchemaUnknown(f"{package}: this is the database of {other}")
+        raise SchemaUnknown(f"{package} 的数据库地址指向 {other} 的数据库;请核对地址")
     lines = lines_of(package)
     for line in lines:
-        if line.standing(connection) is Standing.UNKNOWN:
-            raise SchemaUnknown(f"{line.package}: another release made this database; run it, or use other data")
+        if line.age(connection) is SchemaAge.UNKNOWN:
+            raise SchemaUnknown(TOLD[SchemaAge.UNKNOWN].format(service=line.package))
     return [f"{line.package} {version.revision}" for line in lines for version in line.missing(connection)]
 
 
@@ -254,5 +305,5 @@ def _adopt(connection: sa.Connection) -> None:
     if CHASSIS.table in there or "outbox" not in there:
         return
     if lines_of("")[1].found(connection) is None:
-        raise SchemaUnknown("an upgrade by an earlier release was cut short here; use a copy, or other data")
+        raise SchemaUnknown("早先的发行版在此数据库上的升级中断了;请从副本恢复,或另选数据")
     CHASSIS.stamp(connection, FIRST)

@@ -8,12 +8,14 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import aiosqlite
+
+from chassis.base.problems import StartRefused
 
 T = TypeVar("T")
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=15000", "foreign_keys=ON")
@@ -45,20 +47,34 @@ async def connect(file: str) -> "SteadyConnection":
     return connection
 
 
+class NotCopied(StartRefused):
+    """A database could not be copied: mostly the disk is full. It is as it was."""
+
+
 def copy_of(file: str, name: str) -> Path:
     """Copy a database beside itself, whole or not at all, for its owner's eyes only; return the copy.
 
-    What another connection has not committed is not in it.
+    What another connection has not committed is not in it. Earlier copies go: they too hold what citizens gave. Raises
+    NotCopied.
     """
     copy = Path(f"{file}.at-{name}")
     half = Path(f"{copy}.new")
-    half.unlink(missing_ok=True)
-    half.touch(mode=0o600)
-    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(half)) as target:
-        source.backup(target)
-    with half.open("rb") as written:
-        os.fsync(written.fileno())
-    return half.replace(copy)
+    try:
+        half.unlink(missing_ok=True)
+        half.touch(mode=0o600)
+        with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(half)) as target:
+            source.backup(target)
+        with half.open("rb") as written:
+            os.fsync(written.fileno())
+        half.replace(copy)
+        for other in copy.parent.iterdir():
+            if other.name.startswith(f"{Path(file).name}.at-") and other != copy:
+                other.unlink()
+    except (OSError, sqlite3.Error) as error:
+        with suppress(OSError):
+            half.unlink(missing_ok=True)
+        raise NotCopied(f"升级前的副本 {copy} 留不下,没有升级,数据库仍是原样;请腾出空间再试({error})") from error
+    return copy
 
 
 class SteadyConnection(aiosqlite.Connection):

@@ -43,8 +43,10 @@ DATABASE, KAFKA = "TEST_DATABASE_URL", "TEST_KAFKA_URL"
 POSTGRESQL = pytest.param("postgresql", marks=[pytest.mark.connected, pytest.mark.enable_socket])
 
 
-def pytest_configure() -> None:
-    """Keep the logs of the code under test out of the test report."""
+@pytest.fixture(autouse=True)
+def _logging() -> None:
+    """Keep the logs out of the test report, and all of them to be looked at, whatever a test before configured."""
+    structlog.reset_defaults()
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory(), cache_logger_on_first_use=False)
 
 

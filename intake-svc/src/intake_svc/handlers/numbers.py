@@ -8,37 +8,49 @@ again: there may be gaps, and of two processes the later number may be given fir
 
 import asyncio
 from collections import deque
+from dataclasses import dataclass, field
 
+from chassis.base.recent import Recent
 from chassis.data.database import Database
 
 from intake_svc import store
 
 LARGEST_BLOCK = 32
 COUNTERS_KEPT = 1000
+"""Counters are of a day: the oldest, which go first, are of days that are over."""
+
+
+@dataclass(slots=True)
+class Block:
+    """What this process has left of a counter, and how much it took the last time."""
+
+    left: deque[int] = field(default_factory=deque)
+    size: int = 0
+    taking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class Numbers:
     """Gives the next number of a counter."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, kept: int = COUNTERS_KEPT) -> None:
         self._database = database
-        self._left: dict[str, deque[int]] = {}
-        self._size: dict[str, int] = {}
-        self._taking = asyncio.Lock()
+        self._blocks: Recent[str, Block] = Recent(kept)
 
     async def next(self, counter: str) -> int:
         """Return a number that nobody else is given. Never called inside a transaction: it may need one of its own."""
-        while not (left := self._left.get(counter)):
-            async with self._taking:
-                if not self._left.get(counter):  # else another request has taken a block meanwhile
-                    await self._take(counter)
-        return left.popleft()
+        block = self._blocks.get(counter)
+        if block is None:
+            block = Block()
+            self._blocks.keep(counter, block)
+        while not block.left:
+            async with block.taking:
+                if not block.left:  # else another request has taken a block meanwhile
+                    await self._take(counter, block)
+        return block.left.popleft()
 
-    async def _take(self, counter: str) -> None:
-        if len(self._left) > COUNTERS_KEPT:  # of days that are over
-            self._left.clear()
-            self._size.clear()
-        size = min(2 * self._size.get(counter, 0) or 1, LARGEST_BLOCK)
+    async def _take(self, counter: str, block: Block) -> None:
+        size = min(2 * block.size or 1, LARGEST_BLOCK)
         async with self._database.unit_of_work() as work:
             last = await store.count(work.connection, counter, work.clock.now(), size)
-        self._left[counter], self._size[counter] = deque(range(last - size + 1, last + 1)), size
+        block.left.extend(range(last - size + 1, last + 1))
+        block.size = size

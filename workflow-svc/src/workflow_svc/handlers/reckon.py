@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from chassis.base import telemetry
+from chassis.base.works import moving
 from chassis.data import audit
 from chassis.data.database import DatabaseUnavailable, UnitOfWork
 from chassis.worktime import WorkTime
@@ -27,6 +28,7 @@ PAUSE_SECONDS = 1.0
 async def keep_reckoned(workflow: Workflow) -> None:
     """Reckon page after page until cancelled."""
     while True:
+        moving()
         try:
             moved = await reckon_page(workflow)
         except DatabaseUnavailable as outage:
@@ -38,14 +40,49 @@ async def keep_reckoned(workflow: Workflow) -> None:
 async def reckon_page(workflow: Workflow) -> int:
     """Bring some of the open cases that are behind to the newest calendar; return how many.
 
-    The old derivation stays beside the new one; what a decision holds just now is left to a later page.
+    The old derivation stays beside the new one; what a decision holds just now is left to a later page. Where one of
+    them cannot be reckoned, they are taken one by one, so that it holds up no other.
     """
     async with workflow.database.reading() as connection:
         if not await store.any_case_behind(connection):
             return 0
+    taken: list[tuple[str, int]] = []
+    try:
+        return await _reckon(workflow, CASES_AT_ONCE, taken)
+    except DatabaseUnavailable:
+        raise
+    except Exception:
+        if not taken:  # not for a case's sake
+            raise
+    return sum([await _reckon_one(workflow) for _ in taken])
+
+
+async def _reckon_one(workflow: Workflow) -> int:
+    """Bring one case to the newest calendar; one that cannot be is told and left as it is until the next calendar."""
+    taken: list[tuple[str, int]] = []
+    try:
+        return await _reckon(workflow, 1, taken)
+    except DatabaseUnavailable:
+        raise
+    except Exception as error:
+        if not taken:
+            raise
+        ((case_id, version),) = taken
+        telemetry.FAILURES.labels("workflow").inc()
+        telemetry.log.error("case_not_reckoned", case_id=case_id, calendar=version, exc_info=error)
+        async with workflow.database.unit_of_work() as work:
+            await store.mark_reckoned(work.connection, [case_id], version)
+            details = {"calendar": version, "reason": type(error).__name__}
+            await audit.record(work, actor=SELF, action="deadline.not_recomputed", subject=case_id, details=details)
+        return 1
+
+
+async def _reckon(workflow: Workflow, size: int, taken: list[tuple[str, int]]) -> int:
+    """Reckon at most so many cases in one transaction; note in `taken` which, and under which calendar's number."""
     async with workflow.database.unit_of_work() as work:
         version, times = await calendar_in_force(work.connection)
-        cases = await store.lock_cases_behind(work.connection, version, size=CASES_AT_ONCE)
+        cases = await store.lock_cases_behind(work.connection, version, size=size)
+        taken += [(case["case_id"], version) for case in cases]
         changed = await _reckon_anew(work, times, cases, cause=f"calendar {times.calendar.version}")
         await store.mark_reckoned(work.connection, [case["case_id"] for case in cases], version)
         for subject, clocks in changed.items():
