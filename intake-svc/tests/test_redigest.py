@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from chassis.data.cipher import LookupKeys
 from chassis.data.database import Database
 from chassis.data.keyring import KeyRefused, Keyring, prove
+from chassis.service import Service
 from chassis.testing.builders import clerk
 from chassis.testing.client import Client
 from intake_svc import store
@@ -70,3 +71,39 @@ async def test_a_redigest_goes_through_many_in_steps(submitted: Make, live: Call
     for _ in range(5):
         await submitted()
     assert await redigest(live(BOTH), step=2) == 5
+
+
+async def test_a_key_is_not_taken_away_while_something_is_found_only_under_it(
+    submitted: Make, live: Callable[[LookupKeys], Intake], service: Service
+) -> None:
+    """A replica that does not know the new key yet submits though the operator had said that all do."""
+
+    async def start(keys: LookupKeys) -> None:
+        await replace(service, keys=Keyring(live(keys).cipher, keys, ["g"])).check()
+
+    await start(OLD)
+    await start(BOTH)
+    await submitted()
+    await redigest(live(BOTH))
+    live(OLD)
+    await submitted(mother_id_number=PERSON)
+    for _ in range(2):
+        with pytest.raises(KeyRefused, match="redigest"):
+            await start(NEW)
+    await redigest(live(BOTH))
+    await start(NEW)
+
+
+async def test_the_first_start_with_proofs_learns_no_look_up_key_that_does_not_find_what_is_there(
+    submitted: Make, live: Callable[[LookupKeys], Intake], service: Service
+) -> None:
+    live(OLD)
+    await submitted(mother_id_number=PERSON)
+
+    async def start(keys: LookupKeys) -> None:
+        await replace(service, keys=Keyring(live(keys).cipher, keys, ["g"])).check()
+
+    with pytest.raises(KeyRefused, match="检索密钥"):
+        await start(NEW)
+    await start(BOTH)
+    await start(OLD)

@@ -17,7 +17,7 @@ from chassis.base.problems import Problem, StartRefused, Unavailable
 from chassis.base.works import Supervised, Work, moving
 from chassis.data import audit, keyring, leases, migrate
 from chassis.data.database import Database
-from chassis.data.keyring import Keyring
+from chassis.data.keyring import Kept, Keyring
 from chassis.data.trimming import Trim
 from chassis.events import outbox, parking
 from chassis.events.bus import Bus, BusUnavailable, Keeps
@@ -64,6 +64,7 @@ class Service:
     reads: tuple[type[Event], ...]
     works: Mapping[str, Work]
     keys: Keyring
+    kept: Kept
     supervised: list[Supervised] = field(default_factory=list)
 
     async def migrate(self) -> None:
@@ -75,7 +76,7 @@ class Service:
         age = await migrate.schema_age(self.database.url, self.package)
         if age in migrate.TOLD:
             raise SchemaOutdated(migrate.TOLD[age].format(service=self.name))
-        await keyring.prove(self.database, self.name, self.keys)
+        await keyring.prove(self.database, self.name, self.keys, self.kept)
 
     @property
     def operators(self) -> Operators:
@@ -184,11 +185,12 @@ def build_service(  # noqa: PLR0913  the composition root names every part
     publishes: Sequence[type[Event]] = (),
     works: Mapping[str, Work] | None = None,
     trims: Sequence[Trim] = (),
+    kept: Kept = keyring.NOTHING,
 ) -> Service:
     """Build a service from its parts. Raises RouteWithoutPolicy when a route declares none.
 
     `works` are what the service does of itself, by name: each runs until it is cancelled, and again if it fails.
-    `trims` take away what is its own and has had its time.
+    `trims` take away what is its own and has had its time. `kept` is what it keeps that needs its keys.
     """
     api = FastAPI(
         title=title,
@@ -227,6 +229,7 @@ def build_service(  # noqa: PLR0913  the composition root names every part
         keeps=keeps,
         trims=(*_trims(bus, keeps, consumer), *trims),
         keys=settings.keyring(),
+        kept=kept,
     )
 
 

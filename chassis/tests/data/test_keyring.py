@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
+from chassis.data import audit
 from chassis.data.cipher import FieldCipher, LookupKeys
 from chassis.data.database import Database
-from chassis.data.keyring import KeyRefused, Keyring, all_is_found_under, prove
-from chassis.data.schema import key_check
+from chassis.data.keyring import Kept, KeyRefused, Keyring, Sealed, all_is_found_under, prove
+from chassis.data.schema import idempotency, key_check, lease
 from chassis.events.bus import Bus
 from chassis.settings import ServiceSettings
 from chassis.testing import sample
@@ -77,6 +78,47 @@ async def test_the_gateways_key_is_changed_with_both_given_for_a_while(database:
         await prove(database, "sample", ring(gateways=given))
     with pytest.raises(KeyRefused, match="网关公钥"):
         await prove(database, "sample", ring(gateways=("g1",)))
+
+
+@pytest.mark.parametrize("left", ["an answer", "an audit row", "the service's own"])
+@pytest.mark.parametrize("wrong", [{"k1": TWO}, {"k2": TWO, "k1": THREE}, {"k2": TWO}])
+async def test_the_first_start_with_proofs_learns_no_key_that_does_not_open_what_is_there(
+    database: Database, left: str, wrong: dict[str, bytes]
+) -> None:
+    kept = await leave(database, left, FieldCipher({"k1": ONE}, "k1"))
+    for _ in range(2):
+        with pytest.raises(KeyRefused, match="打不开"):
+            await prove(database, "sample", ring(wrong), kept)
+    await prove(database, "sample", ring({"k2": TWO, "k1": ONE}), kept)
+    with pytest.raises(KeyRefused, match="缺少数据密钥 k2"):
+        await prove(database, "sample", ring({"k1": ONE}), kept)
+
+
+async def leave(database: Database, what: str, cipher: FieldCipher) -> Kept:
+    """Leave something sealed in a database that has no proofs yet; return what the service says of it."""
+    async with database.unit_of_work() as work:
+        if what == "an audit row":
+            work.cipher = cipher
+            await audit.record(work, actor="a", action="thing.done", subject="s")
+        if what == "an answer":
+            row = {"caller": "c", "operation": "o", "key": "k", "body_hash": "", "status": 200, "headers": {}}
+            row["body"] = cipher.encrypt("{}", table="idempotency", column="body", row="c\0o\0k")
+            await work.connection.execute(idempotency.insert().values(**row, created_at=work.clock.now()))
+        if what == "the service's own":
+            name = cipher.encrypt("{}", table="lease", column="holder", row="it")
+            row = {"name": "it", "holder": name, "token": 1, "expires_at": work.clock.now()}
+            await work.connection.execute(lease.insert().values(**row))
+    return Kept([Sealed(lease.c.holder, (lease.c.name,), lease.c.name)] if what == "the service's own" else ())
+
+
+async def test_of_keys_that_were_changed_before_there_were_proofs_each_must_open_what_it_sealed(
+    database: Database,
+) -> None:
+    await leave(database, "an audit row", FieldCipher({"k1": ONE}, "k1"))
+    await leave(database, "an audit row", FieldCipher({"k2": TWO}, "k2"))
+    with pytest.raises(KeyRefused, match="数据密钥 k1 打不开"):
+        await prove(database, "sample", ring({"k2": TWO, "k1": THREE}))
+    await prove(database, "sample", ring({"k2": TWO, "k1": ONE}))
 
 
 async def test_a_service_with_another_key_does_not_start(

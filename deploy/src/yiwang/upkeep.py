@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-import sqlalchemy as sa
 from chassis.base.clock import local
 from chassis.base.telemetry import mask
 from chassis.data import audit
@@ -15,7 +14,6 @@ from chassis.data.cipher import FieldCipher
 from chassis.data.database import Database
 from chassis.data.keyring import prove_data_keys
 from chassis.data.migrate import TOLD, schema_age
-from chassis.data.schema import key_check
 from chassis.events import outbox, parking
 from chassis.events.parking import State
 from chassis.settings import ServiceSettings, UnknownSetting, read
@@ -60,8 +58,7 @@ async def database_of(service: str, data_dir: Path | None) -> AsyncIterator[Data
     database = Database.open(url, cipher=cipher)
     try:
         async with database.reading() as connection:
-            proofs = {row.name: row.proof for row in await connection.execute(sa.select(key_check))}
-        prove_data_keys(service, cipher, proofs)
+            await prove_data_keys(connection, service, cipher)
         yield database
     finally:
         await database.close()

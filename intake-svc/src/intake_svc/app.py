@@ -1,6 +1,7 @@
 """Composes intake."""
 
 from chassis.data.database import Database
+from chassis.data.keyring import Kept
 from chassis.data.periods import COUNTERS
 from chassis.data.trimming import older
 from chassis.events.bus import Bus
@@ -11,6 +12,7 @@ from intake_svc import store
 from intake_svc.consumers import readers
 from intake_svc.events import ApplicationAccepted, ApplicationSubmitted
 from intake_svc.handlers import Intake
+from intake_svc.handlers.given import page_is_found
 from intake_svc.handlers.numbers import Numbers
 from intake_svc.routes import routes
 from intake_svc.settings import IntakeSettings
@@ -40,4 +42,5 @@ def build(settings: IntakeSettings, *, database: Database, bus: Bus, catalog: Ap
         readers=readers(),
         publishes=[ApplicationSubmitted, ApplicationAccepted],
         trims=[older(store.counters, store.counters.c.counted_at, COUNTERS)],
+        kept=Kept(store.SEALED, page_is_found),
     )

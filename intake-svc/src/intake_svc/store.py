@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from chassis.data.database import insert
+from chassis.data.keyring import Sealed
 from chassis.data.schema import Json, UtcDateTime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -90,6 +91,10 @@ timeline = sa.Table(
 )
 
 
+SEALED = (
+    Sealed(applications.c.given, (applications.c.application_id,), applications.c.application_id),
+    Sealed(drafts.c.given, (drafts.c.draft_id,), drafts.c.draft_id),
+)
 BULKY = frozenset({"guide", "given", "accept_note"})
 
 
@@ -158,6 +163,14 @@ async def applications_after(connection: AsyncConnection, after: str, size: int)
     query = sa.select(applications.c.application_id, applications.c.guide, applications.c.given)
     page = query.where(applications.c.application_id > after).order_by(applications.c.application_id).limit(size)
     return list(await connection.execute(page))
+
+
+async def digests_by_application(connection: AsyncConnection, application_ids: Sequence[str]) -> dict[str, set[str]]:
+    """Return the digests that some applications are found by."""
+    found: dict[str, set[str]] = {one: set() for one in application_ids}
+    for row in await connection.execute(sa.select(persons).where(persons.c.application_id.in_(application_ids))):
+        found[row.application_id].add(row.digest)
+    return found
 
 
 async def replace_digests(connection: AsyncConnection, digests: Mapping[str, Iterable[str]]) -> None:

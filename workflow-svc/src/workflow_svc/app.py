@@ -3,9 +3,11 @@
 from functools import partial
 
 from chassis.data.database import Database
+from chassis.data.keyring import Kept
 from chassis.events.bus import Bus
 from chassis.service import Service, build_service
 
+from workflow_svc import store
 from workflow_svc.consumers import readers
 from workflow_svc.events import CaseClosed, CaseOpened, TaskDecided, TaskOpened
 from workflow_svc.handlers import Workflow, keep_reckoned
@@ -29,4 +31,5 @@ def build(settings: WorkflowSettings, *, database: Database, bus: Bus) -> Servic
         readers=readers(),
         publishes=[CaseOpened, TaskOpened, TaskDecided, CaseClosed],
         works={"reckoning": partial(keep_reckoned, workflow)},
+        kept=Kept(store.SEALED),
     )

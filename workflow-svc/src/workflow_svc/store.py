@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from chassis.data.database import insert
+from chassis.data.keyring import Sealed
 from chassis.data.schema import Json, UtcDateTime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -195,6 +196,9 @@ async def tasks_of(connection: AsyncConnection, *case_ids: str) -> list[Record]:
     """Return the cases' tasks, each case's in the matter's order."""
     query = sa.select(tasks).where(tasks.c.case_id.in_(case_ids))
     return await _rows(connection, query.order_by(tasks.c.case_id, tasks.c.place))
+
+
+SEALED = (Sealed(tasks.c.reason, (tasks.c.task_id,), tasks.c.task_id),)
 
 
 def task_rule(row: Mapping[str, Any]) -> Task:

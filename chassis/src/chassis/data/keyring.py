@@ -3,20 +3,28 @@
 `key_check` keeps a proof of each key and never the key. A data key once used must be given for ever; of the look-up
 keys one must be given under which everything can be found (`whole`); of the gateway's public keys one that was there
 at the last start, so that a change of it needs both for a while.
+
+A key of which there is no proof yet is held against what the database keeps: a data key against what was sealed, a
+look-up key against the digests of what was given; so are the look-up keys that remain when one is taken away.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.base.problems import StartRefused
 from chassis.data.cipher import FieldCipher, LookupKeys, Undecipherable
 from chassis.data.database import Database, UnitOfWork, insert
-from chassis.data.schema import key_check
+from chassis.data.schema import audit_unchained, idempotency, key_check
 
 CONSTANT = "yiwang"
+LOOKUP_REFUSED = (
+    "{service} 的检索密钥不是该数据库建索引用的那一把,按人检索会漏;"
+    "请换回原来的密钥,更换时在各进程都同时给出新旧两把之后运行 yiwang keys redigest"
+)
 DATA, LOOKUP, GATEWAY = "data:", "lookup:", "gateway:"
 
 
@@ -33,21 +41,128 @@ class Keyring:
     gateways: Sequence[str]
 
 
-async def prove(database: Database, service: str, ring: Keyring) -> None:
-    """Hold a service's keys against its database, and note those that are new. Raises KeyRefused."""
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """Where sealed text is kept: its column, the place it was sealed for, and an indexed column that orders it."""
+
+    column: sa.Column[Any]
+    row: Sequence[sa.Column[Any]]
+    by: sa.Column[Any]
+    place: tuple[str, str] | None = None
+
+    async def ends(self, connection: AsyncConnection) -> list[tuple[str, dict[str, str]]]:
+        """Return the oldest and the newest text, with the place of each."""
+        table, column = self.place or (self.column.table.name, self.column.name)
+        query = sa.select(self.column, *self.row).where(self.column != "").limit(1)
+        found: list[tuple[str, dict[str, str]]] = []
+        for order in (self.by.asc(), self.by.desc()):
+            for text, *row in await connection.execute(query.order_by(order)):
+                found.append((text, {"table": table, "column": column, "row": "\0".join(row)}))
+        return found
+
+
+OURS = (
+    Sealed(
+        idempotency.c.body, (idempotency.c.caller, idempotency.c.operation, idempotency.c.key), idempotency.c.created_at
+    ),
+    Sealed(audit_unchained.c.seal, (), audit_unchained.c.position, ("audit", "seal")),
+)
+
+
+class Findable(Protocol):
+    """How a service holds a page of what it finds by digests against look-up keys."""
+
+    async def __call__(
+        self, connection: AsyncConnection, cipher: FieldCipher, lookup: LookupKeys, after: str
+    ) -> tuple[bool, str]:
+        """Tell whether all of the page after an id is found under one of the keys; return the page's last id too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a service keeps that only the right keys open or find; the chassis' own is known here."""
+
+    sealed: Sequence[Sealed] = ()
+    findable: Findable | None = None
+
+
+NOTHING = Kept()
+
+
+async def prove(database: Database, service: str, ring: Keyring, kept: Kept = NOTHING) -> None:
+    """Hold a service's keys against its database, and note those that are new. Raises KeyRefused.
+
+    When a look-up key was taken away, all that is findable is gone through, in pages.
+    """
+    async with database.reading() as connection:
+        known = await _known(connection)
+        await prove_data_keys(connection, service, ring.cipher, kept.sealed)
+    await _prove_found(database, service, ring, known, kept.findable)
     async with database.unit_of_work() as work:
         known = {row.name: row for row in await work.connection.execute(sa.select(key_check).with_for_update())}
-        prove_data_keys(service, ring.cipher, {name: row.proof for name, row in known.items()})
+        _prove_noted(service, ring.cipher, known)
         _prove_lookup(service, _lookup_names(ring.lookup), known)
         _prove_gateway(service, ring.gateways, known)
         await _note(work, ring, known)
 
 
-def prove_data_keys(service: str, cipher: FieldCipher, proofs: Mapping[str, str]) -> None:
-    """Hold data keys against the proofs of a database. Raises KeyRefused."""
-    for name, proof in proofs.items():
+async def prove_data_keys(
+    connection: AsyncConnection, service: str, cipher: FieldCipher, sealed: Sequence[Sealed] = ()
+) -> None:
+    """Hold data keys against the proofs of a database, those without one against what is sealed. Raises KeyRefused."""
+    known = await _known(connection)
+    _prove_noted(service, cipher, known)
+    fresh = [key_id for key_id in cipher.keys if DATA + key_id not in known]
+    if not fresh:
+        return
+    found = [end for one in (*OURS, *sealed) for end in await one.ends(connection)]
+    for key_id in fresh:
+        mine = [end for end in found if end[0].startswith(f"{key_id}.")]
+        if mine and not any(_opens(cipher, *end) for end in mine):
+            raise KeyRefused(f"{service} 的数据密钥 {key_id} 打不开数据库中用它加密的内容;请换回原来的密钥")
+    first = not any(name.startswith(DATA) for name in known)
+    if first and found and not any(_opens(cipher, *end) for end in found):
+        raise KeyRefused(f"{service} 的数据密钥打不开数据库中已加密的内容;请换回原来的密钥")
+
+
+def _opens(cipher: FieldCipher, text: str, place: Mapping[str, str]) -> bool:
+    try:
+        cipher.decrypt(text, **place)
+    except Undecipherable:
+        return False
+    return True
+
+
+async def _prove_found(
+    database: Database, service: str, ring: Keyring, known: Mapping[str, Any], findable: Findable | None
+) -> None:
+    """Hold look-up keys against what is to be found: some when none is known, all when one goes that found all."""
+    names = _lookup_names(ring.lookup)
+    noted = {name: row for name, row in known.items() if name.startswith(LOOKUP)}
+    gone = any(row.whole and name not in names for name, row in noted.items())
+    if findable is None or (noted and not gone):
+        return
+    lookup = ring.lookup if noted else LookupKeys(ring.lookup.keys[-1:])
+    _prove_lookup(service, names, known)
+    after = ""
+    while True:
+        async with database.reading() as connection:
+            found, after = await findable(connection, ring.cipher, lookup, after)
+        if not found:
+            raise KeyRefused(LOOKUP_REFUSED.format(service=service))
+        if not after or not noted:
+            return
+
+
+async def _known(connection: AsyncConnection) -> dict[str, Any]:
+    return {row.name: row for row in await connection.execute(sa.select(key_check))}
+
+
+def _prove_noted(service: str, cipher: FieldCipher, known: Mapping[str, Any]) -> None:
+    for name, row in known.items():
         if not name.startswith(DATA):
             continue
+        proof = row.proof
         key_id = name.removeprefix(DATA)
         if key_id not in cipher.keys:
             raise KeyRefused(
@@ -62,10 +177,7 @@ def prove_data_keys(service: str, cipher: FieldCipher, proofs: Mapping[str, str]
 def _prove_lookup(service: str, given: Mapping[str, str], known: Mapping[str, Any]) -> None:
     whole = {row.proof for name, row in known.items() if name.startswith(LOOKUP) and row.whole}
     if whole and whole.isdisjoint(given.values()):
-        raise KeyRefused(
-            f"{service} 的检索密钥不是该数据库建索引用的那一把,按人检索会漏;"
-            f"请换回原来的密钥,更换时新旧两把同时给出并运行 yiwang keys redigest"
-        )
+        raise KeyRefused(LOOKUP_REFUSED.format(service=service))
 
 
 def _prove_gateway(service: str, given: Sequence[str], known: Mapping[str, Any]) -> None:

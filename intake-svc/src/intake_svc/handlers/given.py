@@ -4,12 +4,16 @@ import json
 from dataclasses import dataclass
 
 from chassis.base.clock import local
+from chassis.data.cipher import FieldCipher, LookupKeys
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from intake_svc import store
 from intake_svc.domain.form import Fault, check
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.siblings import Guide
 
 ID_NUMBER = "id_number"
+PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,11 @@ def seal(intake: Intake, given: Given, *, table: str, row: str) -> str:
 
 def unseal(intake: Intake, sealed: str, *, table: str, row: str) -> Given:
     """Return what was given."""
-    return Given(**json.loads(intake.cipher.decrypt(sealed, table=table, column="given", row=row)))
+    return _opened(intake.cipher, sealed, table=table, row=row)
+
+
+def _opened(cipher: FieldCipher, sealed: str, *, table: str, row: str) -> Given:
+    return Given(**json.loads(cipher.decrypt(sealed, table=table, column="given", row=row)))
 
 
 def seal_note(intake: Intake, note: str, *, row: str) -> str | None:
@@ -49,5 +57,23 @@ def unseal_note(intake: Intake, sealed: str | None, *, row: str) -> str:
 
 def digests_of(intake: Intake, guide: Guide, given: Given) -> list[str]:
     """Return the look-up digests of the ID numbers in a form, under every live key."""
+    return [digest for number in _id_numbers(guide, given) for digest in intake.lookup.digests(ID_NUMBER, number)]
+
+
+def _id_numbers(guide: Guide, given: Given) -> list[str]:
     numbers = [given.form.get(field.element, "") for field in guide.fields if field.type == ID_NUMBER]
-    return [digest for number in numbers if number for digest in intake.lookup.digests(ID_NUMBER, number)]
+    return [number for number in numbers if number]
+
+
+async def page_is_found(
+    connection: AsyncConnection, cipher: FieldCipher, lookup: LookupKeys, after: str
+) -> tuple[bool, str]:
+    """Tell whether each ID number in a page of applications is findable under one of the keys; return its last id."""
+    rows = await store.applications_after(connection, after, PAGE)
+    digests = await store.digests_by_application(connection, [row.application_id for row in rows])
+    for row in rows:
+        given = _opened(cipher, row.given, table="application", row=row.application_id)
+        for number in _id_numbers(Guide.model_validate(row.guide), given):
+            if digests[row.application_id].isdisjoint(lookup.digests(ID_NUMBER, number)):
+                return False, row.application_id
+    return True, rows[-1].application_id if rows else ""
