@@ -10,6 +10,7 @@ from chassis.data.schema import audit_head, audit_unchained
 from chassis.settings import new_secret
 from chassis.testing.builders import ManualClock
 from chassis.testing.client import audited
+from structlog.testing import capture_logs
 
 
 async def written(database: Database, number: int) -> None:
@@ -114,6 +115,40 @@ async def test_a_row_changed_before_it_is_chained_is_never_chained_and_named(
     found = await audit.verify(database)
     assert (found.rows, found.waiting, found.broken_at) == (4, 1, 5)
     assert "was changed before it was chained" in found.reason
+
+
+@pytest.mark.parametrize("when", ["while it waits", "when it is chained", "long after"])
+async def test_a_genuine_row_that_is_put_in_again_is_never_chained_again_and_named(
+    database: Database, clock: ManualClock, when: str
+) -> None:
+    await written(database, 2)
+    async with database.reading() as connection:
+        copied = dict((await connection.execute(sa.select(audit_unchained))).mappings().first() or {})
+    del copied["position"]
+    if when != "while it waits":
+        assert await audit.chain(database) == 2
+    if when == "long after":
+        clock.advance(days=40)
+    await altered(database, audit_unchained.insert().values(**copied))
+    assert await audit.chain(database) == (2 if when == "while it waits" else 0)
+    found = await audit.verify(database)
+    assert (found.rows, found.waiting, found.broken_at) == (2, 1, 3)
+    assert "is in the chain already" in found.reason
+
+
+async def test_two_rows_of_the_same_words_in_one_moment_are_both_chained(database: Database) -> None:
+    await written(database, 1)
+    await written(database, 1)
+    assert await audit.chain(database) == 2
+    assert (await audit.verify(database)).broken_at is None
+
+
+async def test_a_row_that_was_kept_back_is_told_when_it_is_chained(database: Database, clock: ManualClock) -> None:
+    await written(database, 1)
+    clock.advance(seconds=audit.LATE_SECONDS + 1)
+    with capture_logs() as entries:
+        assert await audit.chain(database) == 1
+    assert [entry["event"] for entry in entries] == ["audit_chained_late"]
 
 
 async def test_a_forged_row_needs_the_services_key(database: Database) -> None:

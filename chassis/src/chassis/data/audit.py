@@ -2,7 +2,8 @@
 
 A use case writes its row sealed under the service's data key and waits for nobody. Within a second a running process
 moves what was committed into the chain, in batches. A row that was changed, removed or swapped in the chain shows, and
-one that was changed before it got there; one that does not get there in time alarms. What only the outside can tell:
+one that was changed before it got there; one that is put in again is not chained again; one that does not get there in
+time alarms. What only the outside can tell:
 rows cut off the chain's end together with its head (keep the head that `yiwang audit verify` prints elsewhere), and a
 row removed between its commit and its chaining.
 """
@@ -19,6 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.base import telemetry
+from chassis.base.ids import uuid7
 from chassis.base.works import moving
 from chassis.data.cipher import FieldCipher, Undecipherable
 from chassis.data.database import Database, DatabaseUnavailable, UnitOfWork
@@ -28,6 +30,9 @@ PAGE = 5000
 BATCH = 500
 PAUSE_SECONDS = 1.0
 LATE_SECONDS = 60.0
+ROW = "row"
+"""Among the details: the row's own id, so that no two genuine rows are alike."""
+CHANGED, REPEATED = "was changed before it was chained", "is in the chain already: it was put in again"
 WORDS = ("at", "actor", "action", "subject", "details")
 
 
@@ -51,14 +56,16 @@ async def record(
 ) -> None:
     """Write a row, sealed; it is chained after the commit. No lock is taken.
 
-    `details` carries no personal data: ids, codes, versions. Raises Unsealed.
+    `details` carries no personal data: ids, codes, versions; the row's own id is added. Raises Unsealed.
     """
     row = {
         "at": work.clock.now().isoformat(),
         "actor": actor,
         "action": action,
         "subject": subject,
-        "details": json.dumps(dict(details or {}), ensure_ascii=False, sort_keys=True, separators=(",", ":")),
+        "details": json.dumps(
+            {**(details or {}), ROW: uuid7()}, ensure_ascii=False, sort_keys=True, separators=(",", ":")
+        ),
     }
     seal = _cipher(work.cipher).encrypt(_digest(row, WORDS), table="audit", column="seal", row="")
     await work.connection.execute(audit_unchained.insert().values(**row, seal=seal))
@@ -103,10 +110,38 @@ async def chain(database: Database) -> int:
         if head is None:
             return 0
         waiting = await _waiting(work.connection, BATCH)
-        sound = [row for row in waiting if _seal_holds(work.cipher, row)]
+        wrong = await _wrong(work.connection, work.cipher, waiting)
+        sound = [row for row in waiting if row["position"] not in wrong]
+        for row in sound:
+            if _late(
+                row, work.clock.now()
+            ):  # after an outage, or put in by hand: it holds, but who was it waiting for?
+                telemetry.log.warning("audit_chained_late", position=row["position"], at=row["at"])
         if sound:
             await _append(work.connection, head.sequence, head.digest, sound)
     return len(sound)
+
+
+async def _wrong(
+    connection: AsyncConnection, cipher: FieldCipher | None, waiting: Sequence[Mapping[str, Any]]
+) -> dict[int, str]:
+    """Say of each waiting row that is never chained why: its seal does not hold, or it was there before.
+
+    A genuine row that is copied back later has the marks of one that is in the chain already, or waits before it.
+    """
+    moments = sorted({row["at"] for row in waiting})
+    chained = sa.select(*(audit.c[word] for word in WORDS)).where(audit.c.at.in_(moments))
+    seen = {tuple(row) for row in await connection.execute(chained)}
+    wrong: dict[int, str] = {}
+    for row in waiting:
+        words = tuple(row[word] for word in WORDS)
+        if not _seal_holds(cipher, row):
+            wrong[row["position"]] = CHANGED
+        elif words in seen:
+            wrong[row["position"]] = REPEATED
+        else:
+            seen.add(words)
+    return wrong
 
 
 async def _append(connection: AsyncConnection, sequence: int, digest: str, waiting: Sequence[Any]) -> None:
@@ -131,12 +166,13 @@ async def _tell(database: Database, told: set[int]) -> None:
     """Log each row once that waits though it should be in the chain."""
     async with database.reading() as connection:
         rows = await _waiting(connection, BATCH)
+        wrong = await _wrong(connection, database.cipher, rows)
     now = database.clock.now()
-    stuck = [row for row in rows if not _seal_holds(database.cipher, row) or _late(row, now)]
+    stuck = [row for row in rows if row["position"] in wrong or _late(row, now)]
     for row in stuck:
         if row["position"] not in told:
-            holds = _seal_holds(database.cipher, row)
-            telemetry.log.error("audit_unchained", position=row["position"], seal_holds=holds)
+            why = wrong.get(row["position"], "late")
+            telemetry.log.error("audit_unchained", position=row["position"], reason=why)
     told.intersection_update(row["position"] for row in stuck)
     told.update(row["position"] for row in stuck)
 
@@ -153,10 +189,13 @@ async def verify(database: Database) -> Verdict:
         if verdict.broken_at is not None:
             return verdict
         rows = await _waiting(connection)
+        wrong: dict[int, str] = {}
+        for start in range(0, len(rows), BATCH):
+            wrong |= await _wrong(connection, database.cipher, rows[start : start + BATCH])
     reason = ""
     for row in rows:
-        if not _seal_holds(database.cipher, row):
-            reason = f"the row waiting at {row['position']} was changed before it was chained"
+        if row["position"] in wrong:
+            reason = f"the row waiting at {row['position']} {wrong[row['position']]}"
         elif _late(row, database.clock.now()):
             reason = f"the row waiting at {row['position']} since {row['at']} is not chained; does the service run?"
         if reason:

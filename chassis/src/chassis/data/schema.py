@@ -149,6 +149,7 @@ audit = sa.Table(
     sa.Column("details", sa.Text, nullable=False),
     sa.Column("previous", sa.String(64), nullable=False),
     sa.Column("digest", sa.String(64), nullable=False),
+    sa.Index("audit_at", "at"),
 )
 
 audit_unchained = sa.Table(
