@@ -93,8 +93,15 @@ MUTANTS = (
     Mutant(
         "a row is chained without a look at its seal",
         "data/audit.py",
-        "[row for row in waiting if _seal_holds(work.cipher, row)]",
+        '[row for row in waiting if row["position"] not in wrong]',
         "waiting",
+        "chassis/tests/data/test_audit.py",
+    ),
+    Mutant(
+        "an audit row that is put in again is chained again",
+        "data/audit.py",
+        "elif words in seen:",
+        "elif False:",
         "chassis/tests/data/test_audit.py",
     ),
     Mutant(
