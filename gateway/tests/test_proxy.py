@@ -9,6 +9,7 @@ import pytest
 from chassis.base import telemetry
 from chassis.http.asgi import App, Message, Receive, Scope, Send, answer
 from chassis.http.upstream import UpstreamUnavailable, call
+from chassis.testing.builders import ManualClock
 from gateway.app import Gateway, UpstreamMissing, build
 from gateway.development.provider import Provider
 from gateway.room import MOST, MOST_OF_ONE
@@ -353,3 +354,16 @@ async def test_a_gateway_that_cannot_have_the_issuers_keys_is_not_ready(settings
 async def test_a_gateway_that_was_given_no_way_to_a_contracts_service_does_not_start(settings: GatewaySettings) -> None:
     with pytest.raises(UpstreamMissing, match="sample"):
         build(settings, upstreams={})
+
+
+async def disbelieving(scope: Scope, receive: Receive, send: Send) -> None:
+    await answer(send, 401, b'{"code": "unauthenticated"}', "application/problem+json", {})
+
+
+async def test_a_gateway_that_no_service_believes_is_not_ready_and_blames_no_caller(
+    settings: GatewaySettings, provider: Provider, clock: ManualClock
+) -> None:
+    gateway = build(settings, upstreams={"sample": disbelieving}, development=provider, clock=clock)
+    assert await readiness(gateway) == (503, "未就绪:sample")
+    reply = await call(gateway, "GET", "/api/v1/things", headers=bearer(provider))
+    assert (reply.status, reply.json()["code"]) == (503, "upstream_unavailable")

@@ -9,7 +9,7 @@ from chassis.base.clock import Clock, SystemClock
 from chassis.http.asgi import App, Message, Receive, Scope, Send
 from chassis.http.edge import Edge
 from chassis.http.health import Operators, Probe
-from chassis.http.identity import PrincipalSigner
+from chassis.http.identity import HEADER, Kind, Principal, PrincipalSigner
 from chassis.http.refusals import IssuerUnavailable
 from chassis.http.rendering import handle_problems
 from chassis.http.upstream import TIMEOUT_HEADER, HttpUpstream, call
@@ -21,7 +21,7 @@ from gateway.development.provider import Provider
 from gateway.development.provider import build as build_provider
 from gateway.document import merge
 from gateway.pages import SignIn, add_pages
-from gateway.proxy import Proxy
+from gateway.proxy import NotBelieved, Proxy
 from gateway.settings import GatewaySettings
 from gateway.table import RouteTable, read_contracts, scopes
 from gateway.tokens import FetchJson, TokenVerifier
@@ -99,7 +99,9 @@ def build(
     tokens = TokenVerifier(settings.oidc_issuer, settings.oidc_audience, asked, fetch=fetch, clock=clock)
     signer = PrincipalSigner(settings.signing_key(), clock)
     proxy = Proxy(RouteTable(documents), upstreams, tokens=tokens, signer=signer, trusted=settings.trusted_proxies)
-    answering = {name: _answers(upstream) for name, upstream in upstreams.items()}
+    answering = {
+        name: _answers(upstream, _plain_read(documents.get(name, {})), signer) for name, upstream in upstreams.items()
+    }
     return Gateway(own, proxy, Operators({"issuer": tokens.ready}, any_of=answering))
 
 
@@ -110,11 +112,19 @@ def development_provider(settings: GatewaySettings, clock: Clock, key: dict[str,
     return Provider(settings.oidc_issuer, settings.oidc_audience, clients, clock, RSAKey.import_key(key))
 
 
-def _answers(upstream: App) -> Probe:
-    """See that a service answers, whatever it says; if it is ready is for its own operators."""
+def _plain_read(document: Mapping[str, Any]) -> str:
+    """Return the path of a read that needs nothing but a caller."""
+    paths = document.get("paths", {})
+    return next((path for path, item in paths.items() if "get" in item and "{" not in path), "/")
+
+
+def _answers(upstream: App, path: str, signer: PrincipalSigner) -> Probe:
+    """See that a service answers, whatever it says, but that it does not know us; its readiness is its operators'."""
 
     async def probe() -> None:
-        await call(upstream, "GET", "/")
+        reply = await call(upstream, "GET", path, headers={HEADER: signer.sign(Principal("gateway", Kind.STAFF))})
+        if reply.status == 401:
+            raise NotBelieved
 
     return probe
 

@@ -11,7 +11,7 @@ from chassis.http.addresses import Network, share_holder
 from chassis.http.asgi import App, Message, Receive, Scope, Send, declares_over, end_to_end, header, values
 from chassis.http.identity import ANONYMOUS, HEADER, Principal, PrincipalSigner
 from chassis.http.refusals import AmbiguousLength, RepeatedHeader, TokenRefused
-from chassis.http.upstream import TIMEOUT_HEADER
+from chassis.http.upstream import TIMEOUT_HEADER, UpstreamUnavailable
 
 from gateway.rate_limits import RateLimits
 from gateway.room import Room
@@ -23,6 +23,10 @@ NOT_PASSED = frozenset({b"authorization", b"cookie", b"traceparent", b"forwarded
 ONCE = (b"authorization", b"idempotency-key", b"content-type")
 RESIGN_SECONDS = 20
 SIGNED = 10_000
+
+
+class NotBelieved(UpstreamUnavailable):
+    """A service does not believe the gateway's word for a caller: one of the two has another key."""
 
 
 class Proxy:
@@ -67,6 +71,7 @@ class Proxy:
                 inner = {**scope, "method": operation.method, "headers": self._headers(scope, caller), "state": {}}
                 inner.pop("route")
                 await self._upstreams[operation.service](inner, exchange.receive, exchange.send)
+            exchange.refuse_disbelief()
         except Problem as problem:
             problem.headers |= limits
             raise
@@ -125,6 +130,7 @@ class _Passing:
         self._send = send
         self._limits = [(name.encode(), value.encode()) for name, value in limits.items()]
         self._body: bytes | None = None
+        self._disbelieved = False
 
     def refuse_declared_excess(self, scope: Scope) -> None:
         if declares_over(scope, self._operation.body_limit):
@@ -147,7 +153,16 @@ class _Passing:
         body, self._body = self._body, None
         return {"type": "http.request", "body": body, "more_body": False}
 
+    def refuse_disbelief(self) -> None:
+        """Raise NotBelieved when a service took a caller whom we vouched for to be nobody: no fault of the caller's."""
+        if self._disbelieved:
+            telemetry.log.error("not_believed", service=self._operation.service)
+            raise NotBelieved
+
     async def send(self, message: Message) -> None:
+        self._disbelieved = self._disbelieved or message.get("status") == 401
+        if self._disbelieved:
+            return
         if message["type"] == "http.response.start":
             headers = list(message["headers"])
             if not any(name.lower() == b"cache-control" for name, _ in headers):
