@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from catalog_svc.settings import CatalogSettings
 from chassis.contracts.components import VERSION
+from chassis.contracts.released import digest
 from chassis.data.cipher import LookupKeys
 from chassis.data.database import Database
 from chassis.data.keyring import prove
@@ -89,6 +90,9 @@ def test_a_field_that_the_code_lost_since_the_release_fails_the_check(tmp_path: 
     schema = json.loads(frozen.read_text(encoding="utf-8"))
     schema["properties"]["data"]["properties"]["lost"] = {"type": "string"}
     frozen.write_text(json.dumps(schema), encoding="utf-8")
+    code, told = yiwang("contracts", "check", str(folder))
+    assert (code, "与冻结时不同" in told) == (1, True)
+    (folder / "releases.json").write_text(json.dumps({VERSION: digest(folder / "released" / VERSION)}))
     code, told = yiwang("contracts", "check", str(folder))
     assert code == 1
     assert "intake.application.accepted/data/lost" in told.replace("\n", "")
