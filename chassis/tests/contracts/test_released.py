@@ -13,6 +13,7 @@ from chassis.contracts.components import VERSION
 from chassis.contracts.released import NotReleasable
 from chassis.service import Service
 
+LATER = f"{int(VERSION.split('.')[0]) + 1}.0.0"
 EVENT = "events/sample.counter.counted.v1.json"
 
 
@@ -36,7 +37,7 @@ def test_what_is_as_released_is_right_and_so_is_an_addition_under_another_versio
     service: Service, folder: Path
 ) -> None:
     assert released.findings(folder, contracts.documents([service])) == []
-    more = as_version(service, "1.1.0")
+    more = as_version(service, LATER)
     more[EVENT]["properties"]["data"]["properties"]["why"] = {"type": "string"}
     assert released.findings(folder, more) == []
 
@@ -51,7 +52,7 @@ def test_an_addition_is_not_called_by_the_version_that_is_released(service: Serv
 def test_a_field_that_the_code_lost_is_found_though_the_contracts_were_written_anew(
     service: Service, folder: Path
 ) -> None:
-    less = as_version(service, "1.1.0")
+    less = as_version(service, LATER)
     data = less[EVENT]["properties"]["data"]
     del data["properties"]["by"]
     data["required"].remove("by")
@@ -64,7 +65,7 @@ def test_a_field_that_the_code_lost_is_found_though_the_contracts_were_written_a
 
 
 def test_a_service_and_an_event_that_are_gone_are_found(service: Service, folder: Path) -> None:
-    less = as_version(service, "1.1.0")
+    less = as_version(service, LATER)
     del less["openapi/sample.json"], less[EVENT]
     found = [str(one) for one in released.findings(folder, less)]
     assert any("sample.counter.counted" in one for one in found)
@@ -72,10 +73,10 @@ def test_a_service_and_an_event_that_are_gone_are_found(service: Service, folder
 
 
 def test_an_event_is_held_to_every_release_that_it_was_in(service: Service, folder: Path) -> None:
-    later = as_version(service, "1.1.0")
+    later = as_version(service, LATER)
     bound = later[EVENT]["properties"]["data"]["properties"]["name"]
     bound["maxLength"] = 5  # as if the first release had been wider, and the second one forced
-    frozen = folder / "released" / "1.1.0"
+    frozen = folder / "released" / LATER
     for path, document in later.items():
         (frozen / path).parent.mkdir(parents=True, exist_ok=True)
         (frozen / path).write_text(json.dumps(document), encoding="utf-8")
@@ -94,10 +95,10 @@ def test_a_release_is_not_written_over_and_has_the_version_that_its_documents_sa
             released.release(folder, documents, version)
     with pytest.raises(NotReleasable, match="早于"):
         released.release(folder, as_version(service, "0.9.0"), "0.9.0")
-    less = as_version(service, "1.1.0")
+    less = as_version(service, LATER)
     del less[EVENT]
     with pytest.raises(NotReleasable, match=r"sample\.counter\.counted"):
-        released.release(folder, less, "1.1.0")
+        released.release(folder, less, LATER)
     assert [one.name for one in released.releases(folder)] == [VERSION]
 
 

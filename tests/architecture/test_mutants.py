@@ -1,0 +1,10 @@
+"""Every planted mistake still has its place: told in the everyday tests, not by the long fault run."""
+
+import pytest
+from mutants import CHASSIS, MUTANTS, Mutant
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_there_is_one_place_to_plant_it(mutant: Mutant) -> None:
+    text = (CHASSIS / mutant.file).read_text(encoding="utf-8")
+    assert text.count(mutant.old) == 1, f"{mutant.name}: the place to plant it is gone"
