@@ -1,5 +1,7 @@
 import asyncio
+from collections import Counter
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from chassis.testing import client
 from chassis.testing.client import appended
 
 MATTER, CALENDAR = "catalog.matter.published", "catalog.calendar.published"
+UNIT = "catalog.unit.published"
 
 
 async def audited(database: Database) -> list[str]:
@@ -22,7 +25,7 @@ async def audited(database: Database) -> list[str]:
 async def test_loading_publishes_once_and_a_second_time_nothing_happens(database: Database, load: Any) -> None:
     published = await load()
     events, records = await appended(database), await audited(database)
-    assert [event["type"] for event in events] == [MATTER, CALENDAR]
+    assert Counter(event["type"] for event in events) == {UNIT: 58, MATTER: 1, CALENDAR: 1}
     assert records == published
     assert len([name for name in published if name.startswith("unit ")]) == 58
     assert {"synonyms", "matter newborn v1", "calendar 2026-1"} <= set(published)
@@ -107,13 +110,13 @@ async def test_a_new_version_is_published_and_the_old_one_stays_as_it_was(
     assert [(event["aggregateversion"], event["data"]["matter_version"]) for event in events] == [(1, 1), (2, 3)]
 
 
-async def test_units_are_renamed_and_words_replaced_without_an_event(
+async def test_units_are_renamed_and_words_replaced_without_an_event_of_any_matter(
     loaded: Catalog, database: Database, load: Any, pack: Pack
 ) -> None:
-    before = await appended(database)
+    before = await appended(database, MATTER)
     units = (replace(pack.units[0], short_name="发改委"), *pack.units[1:])
     assert await load(replace(pack, units=units, synonyms={"小宝贝": ("新生儿",)})) == ["unit U01", "synonyms"]
-    assert await appended(database) == before
+    assert await appended(database, MATTER) == before
     assert (await audited(database))[-2:] == ["unit U01", "synonyms"]
     assert (await handlers.list_matters(loaded, "小宝贝", "", "", 10)).items[0].matter_code == "newborn"
 
@@ -133,7 +136,28 @@ async def test_a_new_calendar_is_published_as_the_next_of_its_region(
 async def test_two_loads_at_once_publish_once(database: Database, load: Any) -> None:
     outcomes = await asyncio.gather(load(), load())
     assert sorted(map(bool, outcomes)) == [False, True]
-    assert len(await appended(database)) == 2
+    told = await appended(database)
+    assert len({(event["type"], event["subject"]) for event in told}) == len(told) > 2
+
+
+async def test_each_new_or_changed_unit_is_told_once_with_its_remedies(
+    loaded: Catalog, database: Database, load: Any, pack: Pack
+) -> None:
+    first = await appended(database, UNIT)
+    assert [event["subject"] for event in first] == [unit.unit_code for unit in pack.units]
+    told = {event["subject"]: event["data"] for event in first}
+    tax, power = told["U43"]["remedies"], told["U49"]["remedies"]
+    assert (tax["review_basis"], tax["review_authority"]) == ("higher_organ", "国家税务总局河南省税务局")
+    assert (power["review_basis"], power["review_authority"]) == ("none", "")
+    assert "12345" in power["complaint_way"]
+    assert (told["U23"]["acceptance_word"], told["U23"]["valid_to"]) == ("郑卫受字", None)
+    ended = replace(pack.units[0], valid_to=date(2026, 12, 31), successor="U02")
+    assert await load(replace(pack, units=(ended, *pack.units[1:]))) == ["unit U01"]
+    (event,) = (await appended(database, UNIT))[len(first) :]
+    assert (event["subject"], event["aggregateversion"]) == ("U01", 2)
+    assert (event["data"]["valid_to"], event["data"]["successor"]) == ("2026-12-31", "U02")
+    shown = await handlers.show_unit(loaded, "U01")
+    assert (shown.valid_to, shown.successor, shown.review_authority) == ("2026-12-31", "U02", "郑州市人民政府")
 
 
 async def test_what_is_stored_reads_back_as_it_was_published(loaded: Catalog, pack: Pack) -> None:

@@ -61,6 +61,7 @@ def test_workflow_reads_the_catalogue_and_acceptances() -> None:
     assert {reader.event.type for reader in readers()} == {
         "catalog.matter.published",
         "catalog.calendar.published",
+        "catalog.unit.published",
         "intake.application.accepted",
     }
 

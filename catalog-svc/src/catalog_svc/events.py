@@ -24,6 +24,60 @@ class LimitPart(BaseModel):
     unit: Literal["ON_SITE", "WORK_HOUR", "WORKDAY", "CALENDAR_DAY"]
 
 
+class RemediesPart(BaseModel):
+    """Who hears a complaint against a unit's decisions; what was not told is empty, never guessed.
+
+    Sources: 行政复议法 art. 24 (government of the same level), 27 (next higher organ), 28 (a choice); of companies
+    and mass organisations nothing is reviewed, they have a way to complain instead.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    review_basis: Literal["same_level_government", "higher_organ", "choice", "none", ""] = ""
+    review_authority: Text = ""
+    court: Text = ""
+    authority_address: Text = ""
+    authority_phone: Text = ""
+    complaint_way: Text = ""
+
+
+class UnitPublished(Event):
+    """A unit is new or was changed: its name, its validity, its successor, the words of its papers."""
+
+    type: ClassVar[str] = "catalog.unit.published"
+    topic: ClassVar[str] = "catalog.unit"
+    keeps: ClassVar[Keeps] = Keeps.LAST_WORD
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        json_schema_extra={
+            "examples": [
+                {
+                    "unit_code": "U23",
+                    "name": "郑州市卫生健康委员会",
+                    "short_name": "市卫健委",
+                    "kind": "department",
+                    "valid_from": "2020-01-01",
+                    "valid_to": None,
+                    "successor": None,
+                    "acceptance_word": "郑卫受字",
+                    "remedies": {"review_basis": "same_level_government", "review_authority": "郑州市人民政府"},
+                }
+            ]
+        },
+    )
+
+    unit_code: UnitCode
+    name: Name
+    short_name: Name
+    kind: Code
+    valid_from: Day
+    valid_to: Day | None = None
+    successor: UnitCode | None = None
+    acceptance_word: Text = ""
+    remedies: RemediesPart = RemediesPart()
+
+
 class ResultPart(BaseModel):
     """What an item ends in (办理结果): its name, the kind of paper, and the material that later items take it as."""
 

@@ -23,6 +23,16 @@ units = sa.Table(
     sa.Column("kind", sa.String(20), nullable=False),
     sa.Column("uscc", sa.String(18), nullable=False),
     sa.Column("valid_from", sa.Date, nullable=False),
+    sa.Column("valid_to", sa.Date),
+    sa.Column("successor", sa.String(8), nullable=False, server_default=sa.text("''")),
+    sa.Column("acceptance_word", sa.String(50), nullable=False, server_default=sa.text("''")),
+    sa.Column("review_basis", sa.String(30), nullable=False, server_default=sa.text("''")),
+    sa.Column("review_authority", sa.String(200), nullable=False, server_default=sa.text("''")),
+    sa.Column("court", sa.String(200), nullable=False, server_default=sa.text("''")),
+    sa.Column("authority_address", sa.String(200), nullable=False, server_default=sa.text("''")),
+    sa.Column("authority_phone", sa.String(200), nullable=False, server_default=sa.text("''")),
+    sa.Column("complaint_way", sa.String(200), nullable=False, server_default=sa.text("''")),
+    sa.Column("version", sa.Integer, nullable=False, server_default=sa.text("0")),
 )
 
 items = sa.Table(
@@ -77,18 +87,23 @@ async def lock_for_loading(connection: AsyncConnection) -> None:
     await take_turn(connection, "load")
 
 
-async def save_units(connection: AsyncConnection, found: Iterable[Unit]) -> list[str]:
-    """Store the units that are new or changed; return their codes."""
+async def save_units(connection: AsyncConnection, found: Iterable[Unit]) -> list[tuple[Unit, int]]:
+    """Store the units that are new or changed; return them, each with the number of its version.
+
+    A unit that an older release stored has version 0 and counts as changed.
+    """
     stored = {row["unit_code"]: dict(row) for row in (await connection.execute(sa.select(units))).mappings()}
-    changed: list[str] = []
+    changed: list[tuple[Unit, int]] = []
     for unit in found:
-        row = {column.name: getattr(unit, column.name) for column in units.columns}
-        if row == stored.get(unit.unit_code):
+        known = stored.get(unit.unit_code, {})
+        version = known.get("version", 0)
+        row = {column.name: getattr(unit, column.name) for column in units.columns if column.name != "version"}
+        if version and row == {name: known[name] for name in row}:
             continue
-        rest = {name: row[name] for name in row if name != "unit_code"}
-        change = insert(units, connection).values(**row)
+        rest = {name: row[name] for name in row if name != "unit_code"} | {"version": version + 1}
+        change = insert(units, connection).values(unit_code=unit.unit_code, **rest)
         await connection.execute(change.on_conflict_do_update(index_elements=["unit_code"], set_=rest))
-        changed.append(unit.unit_code)
+        changed.append((unit, version + 1))
     return changed
 
 

@@ -1,6 +1,6 @@
-"""The events that intake publishes, and those of workflow it reads, each with only what it needs."""
+"""The events that intake publishes, and those it reads, each with only what it needs."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, ClassVar
 
 from chassis.base.fields import CallerId, Code, Id, Moment, UnitCode, Version, text
@@ -70,6 +70,19 @@ class ApplicationAccepted(Event):
     region: Code | None = None
     lead_unit: UnitCode | None = None
     units: Units | None = None
+
+
+class UnitPublished(Event):
+    """Read: a unit's name, its end and successor, the word of its papers."""
+
+    type: ClassVar[str] = "catalog.unit.published"
+    topic: ClassVar[str] = "catalog.unit"
+
+    unit_code: str
+    name: str
+    valid_to: date | None = None
+    successor: str | None = None
+    acceptance_word: str = ""
 
 
 class CaseOpened(Event):

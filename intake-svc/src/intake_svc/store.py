@@ -30,6 +30,17 @@ drafts = sa.Table(
     sa.Index("draft_own", "owner", "draft_id"),
 )
 
+units = sa.Table(
+    "unit",
+    metadata,
+    sa.Column("unit_code", sa.String(8), primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("name", sa.String(100), nullable=False),
+    sa.Column("valid_to", sa.Date),
+    sa.Column("successor", sa.String(8)),
+    sa.Column("acceptance_word", sa.String(50), nullable=False),
+)
+
 applications = sa.Table(
     "application",
     metadata,
@@ -98,9 +109,39 @@ SEALED = (
 BULKY = frozenset({"guide", "given", "accept_note"})
 
 
-def _brief(table: sa.Table) -> list[sa.Column[Any]]:
+def _brief(columns: Iterable[sa.ColumnElement[Any]]) -> list[sa.ColumnElement[Any]]:
     """Return the columns that a list or a progress needs: neither the guide nor what is encrypted."""
-    return [column for column in table.columns if column.name not in BULKY]
+    return [column for column in columns if getattr(column, "name", "") not in BULKY]
+
+
+async def save_unit(connection: AsyncConnection, version: int, row: Mapping[str, Any]) -> None:
+    """Keep the newest that is known of a unit; an older version that comes late changes nothing."""
+    values = {**row, "version": version}
+    rest = {name: value for name, value in values.items() if name != "unit_code"}
+    change = insert(units, connection).values(**values)
+    newer = units.c.version < version
+    await connection.execute(change.on_conflict_do_update(index_elements=["unit_code"], set_=rest, where=newer))
+
+
+def _name_now(unit: sa.Column[Any], kept: sa.Column[Any]) -> sa.ColumnElement[str]:
+    """Return a unit's name as it is today, or the one kept in the row while the catalogue has not told it."""
+    known = sa.select(units.c.name).where(units.c.unit_code == unit).scalar_subquery()
+    return sa.func.coalesce(known, kept)
+
+
+async def unit_name(connection: AsyncConnection, unit: str) -> str:
+    """Return a unit's name of today; empty while the catalogue has not told it."""
+    return (await connection.execute(sa.select(units.c.name).where(units.c.unit_code == unit))).scalar() or ""
+
+
+NAME_NOW = _name_now(applications.c.unit, applications.c.unit_name)
+APPLICATION: list[sa.ColumnElement[Any]] = [
+    *(column for column in applications.columns if column.name != "unit_name"),
+    sa.case((applications.c.state == ApplicationState.CLOSED.value, applications.c.unit_name), else_=NAME_NOW).label(
+        "unit_name"
+    ),
+]
+"""An application's columns; its unit has today's name until it is closed, then the one it had at the end."""
 
 
 async def add_draft(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
@@ -116,7 +157,7 @@ async def find_draft(connection: AsyncConnection, draft_id: str, owner: str) -> 
 
 async def list_drafts(connection: AsyncConnection, owner: str, after: str, size: int) -> list[Any]:
     """Return the owner's drafts in brief, the newest first."""
-    query = sa.select(*_brief(drafts)).where(drafts.c.owner == owner)
+    query = sa.select(*_brief(drafts.columns)).where(drafts.c.owner == owner)
     if after:
         query = query.where(drafts.c.draft_id < after)
     return list(await connection.execute(query.order_by(drafts.c.draft_id.desc()).limit(size + 1)))
@@ -189,13 +230,13 @@ async def find_application(
     connection: AsyncConnection, application_id: str, *, subject: str = "", unit: str = ""
 ) -> Any | None:
     """Return an application that the caller may see: his own, or one of his unit's window."""
-    query = sa.select(applications).where(applications.c.application_id == application_id, _visible(subject, unit))
+    query = sa.select(*APPLICATION).where(applications.c.application_id == application_id, _visible(subject, unit))
     return (await connection.execute(query)).first()
 
 
 async def find_progress(connection: AsyncConnection, application_id: str, *, subject: str, unit: str) -> Any | None:
     """Return an application in brief to a caller who may see it."""
-    query = sa.select(*_brief(applications))
+    query = sa.select(*_brief(APPLICATION))
     chosen = query.where(applications.c.application_id == application_id, _visible(subject, unit))
     return (await connection.execute(chosen)).first()
 
@@ -207,7 +248,7 @@ def list_query(
 
     Ids are UUIDv7 made with the application, so their order is that of `submitted_at`, without ties.
     """
-    query = sa.select(*_brief(applications)).where(_visible(subject, unit))
+    query = sa.select(*_brief(APPLICATION)).where(_visible(subject, unit))
     if state is not None:
         query = query.where(applications.c.state == state.value)
     if after:
@@ -218,7 +259,7 @@ def list_query(
 def search_query(*, unit: str, digests: Sequence[str], size: int) -> sa.Select[Any]:
     """Return the query for a unit's applications of a person, the newest first; it starts from the person's rows."""
     of_person = sa.select(persons.c.application_id).where(persons.c.digest.in_(digests))
-    mine = sa.select(*_brief(applications)).where(
+    mine = sa.select(*_brief(APPLICATION)).where(
         applications.c.application_id.in_(of_person), applications.c.unit == unit
     )
     return mine.order_by(applications.c.application_id.desc()).limit(size)
@@ -238,20 +279,21 @@ async def move_application(
         applications.c.unit == unit,
         applications.c.state == state.value,
     )
-    change = applications.update().where(*chosen).values(**values, version=applications.c.version + 1)
+    named = {"unit_name": NAME_NOW, **values, "version": applications.c.version + 1}
+    change = applications.update().where(*chosen).values(**named)
     return (await connection.execute(change.returning(applications))).first()
 
 
 async def hold_application(connection: AsyncConnection, application_id: str) -> Any | None:
     """Return an application for its case's events, locked until the transaction ends."""
-    query = sa.select(applications).where(applications.c.application_id == application_id).with_for_update()
+    query = sa.select(*APPLICATION).where(applications.c.application_id == application_id).with_for_update()
     return (await connection.execute(query)).first()
 
 
 async def follow_application(connection: AsyncConnection, application_id: str, values: Mapping[str, Any]) -> None:
-    """Change an application as workflow's events tell."""
+    """Change an application as workflow's events tell, and keep its unit's name as it is now."""
     change = applications.update().where(applications.c.application_id == application_id)
-    await connection.execute(change.values(**values))
+    await connection.execute(change.values(**{"unit_name": NAME_NOW, **values}))
 
 
 async def tell(  # noqa: PLR0913  an entry's facts

@@ -6,7 +6,7 @@ from chassis.events.inbox import Reader, on
 from chassis.events.standing import Joins
 
 from workflow_svc import handlers
-from workflow_svc.events import ApplicationAccepted, CalendarPublished, MatterPublished
+from workflow_svc.events import ApplicationAccepted, CalendarPublished, MatterPublished, UnitPublished
 
 
 def readers() -> Sequence[Reader]:
@@ -14,5 +14,6 @@ def readers() -> Sequence[Reader]:
     return [
         on(MatterPublished, handlers.store_definition, joins=Joins.ANY_VERSION),
         on(CalendarPublished, handlers.store_calendar, joins=Joins.ANY_VERSION),
+        on(UnitPublished, handlers.store_unit, joins=Joins.ANY_VERSION),
         on(ApplicationAccepted, handlers.open_case, joins=Joins.FIRST_SEEN),
     ]

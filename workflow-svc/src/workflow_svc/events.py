@@ -1,6 +1,6 @@
 """The events that workflow reads, each with only what it needs, and those it publishes."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Literal
 
 from chassis.base.fields import CallerId, Code, Count, Id, Moment, Name, Text, UnitCode, Version
@@ -93,6 +93,19 @@ class CalendarPublished(Event):
     off: dict[str, str]
     work: dict[str, str]
     office_hours: dict[str, Any]
+
+
+class UnitPublished(Event):
+    """Read: a unit's name, its end and successor, who hears complaints against it."""
+
+    type: ClassVar[str] = "catalog.unit.published"
+    topic: ClassVar[str] = "catalog.unit"
+
+    unit_code: str
+    name: str
+    valid_to: date | None = None
+    successor: str | None = None
+    remedies: dict[str, str] = Field(default_factory=dict)
 
 
 class ApplicationAccepted(Event):

@@ -10,7 +10,7 @@ from chassis.data.keyring import Sealed
 from chassis.data.schema import Json, UtcDateTime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from workflow_svc.domain import Task, TaskState
+from workflow_svc.domain import FINAL, Task, TaskState
 
 Record = dict[str, Any]
 """A row by column name."""
@@ -32,6 +32,17 @@ calendars = sa.Table(
     sa.Column("region", sa.String(6), primary_key=True),
     sa.Column("version", sa.Integer, primary_key=True),
     sa.Column("document", Json, nullable=False),
+)
+
+units = sa.Table(
+    "unit",
+    metadata,
+    sa.Column("unit_code", sa.String(8), primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("name", sa.String(100), nullable=False),
+    sa.Column("valid_to", sa.Date),
+    sa.Column("successor", sa.String(8)),
+    sa.Column("remedies", Json, nullable=False),
 )
 
 cases = sa.Table(
@@ -155,6 +166,35 @@ async def save_calendar(connection: AsyncConnection, version: int, document: Map
     await connection.execute(insert(calendars, connection).values(**row).on_conflict_do_nothing())
 
 
+async def save_unit(connection: AsyncConnection, version: int, row: Mapping[str, Any]) -> None:
+    """Keep the newest that is known of a unit; an older version that comes late changes nothing."""
+    values = {**row, "version": version}
+    rest = {name: value for name, value in values.items() if name != "unit_code"}
+    change = insert(units, connection).values(**values)
+    newer = units.c.version < version
+    await connection.execute(change.on_conflict_do_update(index_elements=["unit_code"], set_=rest, where=newer))
+
+
+def _name_now(unit: sa.Column[Any], kept: sa.Column[Any]) -> sa.ColumnElement[str]:
+    """Return a unit's name as it is today, or the one kept in the row while the catalogue has not told it."""
+    known = sa.select(units.c.name).where(units.c.unit_code == unit).scalar_subquery()
+    return sa.func.coalesce(known, kept)
+
+
+CASE = [column for column in cases.columns if column.name != "lead_unit_name"] + [
+    sa.case(
+        (cases.c.state == "closed", cases.c.lead_unit_name), else_=_name_now(cases.c.lead_unit, cases.c.lead_unit_name)
+    ).label("lead_unit_name")
+]
+"""A case's columns; its unit has today's name while the case is open, then the one it had at the end."""
+TASK = [column for column in tasks.columns if column.name != "unit_name"] + [
+    sa.case((tasks.c.state.in_(FINAL), tasks.c.unit_name), else_=_name_now(tasks.c.unit, tasks.c.unit_name)).label(
+        "unit_name"
+    )
+]
+"""A task's columns; its unit has today's name until the task is final, then the one under which it decided."""
+
+
 async def add_case(connection: AsyncConnection, row: Mapping[str, Any], task_rows: Sequence[Record]) -> None:
     """Store a new case with its tasks. Raises IntegrityError for a second case of one application."""
     await connection.execute(cases.insert().values(**row))
@@ -163,7 +203,7 @@ async def add_case(connection: AsyncConnection, row: Mapping[str, Any], task_row
 
 async def lock_case_of(connection: AsyncConnection, task_id: str, unit: str) -> Record | None:
     """Return the case of a unit's task and the task's key, the case locked until the transaction ends."""
-    query = sa.select(cases, tasks.c.task_key).join(tasks, tasks.c.case_id == cases.c.case_id)
+    query = sa.select(*CASE, tasks.c.task_key).join(tasks, tasks.c.case_id == cases.c.case_id)
     query = query.where(tasks.c.task_id == task_id, tasks.c.unit == unit)
     return await _row(connection, query.with_for_update(of=cases))
 
@@ -177,7 +217,7 @@ async def any_case_behind(connection: AsyncConnection) -> bool:
 
 async def lock_cases_behind(connection: AsyncConnection, version: int, *, size: int) -> list[Record]:
     """Return some open cases reckoned under an older calendar than this, locked; none that another holds."""
-    query = sa.select(cases).where(cases.c.state == "open", cases.c.reckoned_under < version)
+    query = sa.select(*CASE).where(cases.c.state == "open", cases.c.reckoned_under < version)
     query = query.order_by(cases.c.reckoned_under, cases.c.case_id).limit(size)
     return await _rows(connection, query.with_for_update(skip_locked=True))
 
@@ -188,13 +228,14 @@ async def mark_reckoned(connection: AsyncConnection, case_ids: Sequence[str], ve
 
 
 async def update_case(connection: AsyncConnection, case_id: str, values: Mapping[str, Any]) -> None:
-    """Change a case."""
-    await connection.execute(cases.update().where(cases.c.case_id == case_id).values(**values))
+    """Change a case, and keep its unit's name as it is now."""
+    named = {"lead_unit_name": _name_now(cases.c.lead_unit, cases.c.lead_unit_name), **values}
+    await connection.execute(cases.update().where(cases.c.case_id == case_id).values(**named))
 
 
 async def tasks_of(connection: AsyncConnection, *case_ids: str) -> list[Record]:
     """Return the cases' tasks, each case's in the matter's order."""
-    query = sa.select(tasks).where(tasks.c.case_id.in_(case_ids))
+    query = sa.select(*TASK).where(tasks.c.case_id.in_(case_ids))
     return await _rows(connection, query.order_by(tasks.c.case_id, tasks.c.place))
 
 
@@ -207,9 +248,10 @@ def task_rule(row: Mapping[str, Any]) -> Task:
 
 
 async def update_tasks(connection: AsyncConnection, task_ids: Sequence[str], values: Mapping[str, Any]) -> None:
-    """Change some tasks alike."""
+    """Change some tasks alike, and keep their units' names as they are now."""
+    named = {"unit_name": _name_now(tasks.c.unit, tasks.c.unit_name), **values}
     if task_ids:
-        await connection.execute(tasks.update().where(tasks.c.task_id.in_(task_ids)).values(**values))
+        await connection.execute(tasks.update().where(tasks.c.task_id.in_(task_ids)).values(**named))
 
 
 async def find_task(connection: AsyncConnection, task_id: str, unit: str) -> Record | None:
@@ -219,7 +261,7 @@ async def find_task(connection: AsyncConnection, task_id: str, unit: str) -> Rec
 
 def _inbox(unit: str) -> sa.Select[Any]:
     more = (cases.c.application_number, cases.c.matter_code)
-    return sa.select(tasks, *more).join(cases, cases.c.case_id == tasks.c.case_id).where(tasks.c.unit == unit)
+    return sa.select(*TASK, *more).join(cases, cases.c.case_id == tasks.c.case_id).where(tasks.c.unit == unit)
 
 
 async def list_tasks(
@@ -250,14 +292,14 @@ def _visible(subject: str, unit: str) -> sa.ColumnElement[bool]:
 
 async def find_case(connection: AsyncConnection, case_id: str, *, subject: str, unit: str) -> Record | None:
     """Return a case that the caller may see."""
-    return await _row(connection, sa.select(cases).where(cases.c.case_id == case_id, _visible(subject, unit)))
+    return await _row(connection, sa.select(*CASE).where(cases.c.case_id == case_id, _visible(subject, unit)))
 
 
 async def list_cases(  # noqa: PLR0913  one keyword per filter
     connection: AsyncConnection, *, subject: str, unit: str, application_id: str, after: str, size: int
 ) -> list[Record]:
     """Return the cases that the caller may see, the newest first."""
-    query = sa.select(cases).where(_visible(subject, unit))
+    query = sa.select(*CASE).where(_visible(subject, unit))
     if application_id:
         query = query.where(cases.c.application_id == application_id)
     if after:

@@ -46,7 +46,11 @@ class OnRefusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit (单位): a department or a public-service company; names change, hence the validity."""
+    """A unit (单位): a department or a public-service company; names change, hence the validity.
+
+    From the day after `valid_to` its open work is its successor's. `acceptance_word` (受理文书字) begins its papers'
+    numbers. Who hears complaints against its decisions depends on the unit (行政复议法 art. 23 to 28); untold is empty.
+    """
 
     unit_code: str
     key: str
@@ -55,6 +59,15 @@ class Unit:
     kind: str
     uscc: str
     valid_from: date
+    valid_to: date | None = None
+    successor: str = ""
+    acceptance_word: str = ""
+    review_basis: str = ""
+    review_authority: str = ""
+    court: str = ""
+    authority_address: str = ""
+    authority_phone: str = ""
+    complaint_way: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ KEY = _code(r"[a-z0-9_]{1,64}", "小写字母、数字和下划线,最多 64 位
 MAYBE_KEY = _code(r"[a-z0-9_]{0,64}", "小写字母、数字和下划线,最多 64 位")
 CODE = _code(r"[A-Za-z0-9._-]{1,64}", "字母、数字和 . _ -,最多 64 位")
 UNIT = _code(r"[A-Z][A-Z0-9]{2,7}", "单位代码,如 U09")
+MAYBE_UNIT = _code(r"([A-Z][A-Z0-9]{2,7})?", "单位代码,如 U09")
 REGION = _code(r"[0-9]{6}", "六位数字的区划代码")
 STATUS = _code(r"proposed|confirmed", "proposed(拟定)或 confirmed(已核定)")
 PHONE = _code(r"(0[0-9]{2,3}-[0-9]{7,8})?", "带区号的电话,如 0371-00000000")
@@ -43,6 +44,17 @@ SHAPES: Mapping[str, Mapping[str, Shape]] = {
         "short_name": NAME,
         "kind": _code(r"department|company|coordinator", "department、company 或 coordinator"),
         "uscc": _code(r"[0-9A-Z]{18}", "18 位数字或大写字母"),
+        "successor": MAYBE_UNIT,
+        "acceptance_word": _code(r"[\u3400-\u9fff]{0,10}", "文书字,如 郑卫受字,最多 10 个汉字"),
+        "review_basis": _code(
+            r"(same_level_government|higher_organ|choice|none)?",
+            "same_level_government(本级政府)、higher_organ(上一级主管部门)、choice(任选其一)或 none(不适用复议)",
+        ),
+        "review_authority": MAYBE_LABEL,
+        "court": MAYBE_LABEL,
+        "authority_address": MAYBE_LABEL,
+        "authority_phone": MAYBE_LABEL,
+        "complaint_way": MAYBE_LABEL,
     },
     "regions": {
         "region_code": REGION,

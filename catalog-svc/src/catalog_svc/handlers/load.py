@@ -1,16 +1,26 @@
 """Loading a city pack: what is new is published, what is the same stays, what was published never changes."""
 
+from collections.abc import Sequence
+
 from chassis.data import audit
 from chassis.data.database import UnitOfWork
 from chassis.events.outbox import append
 from chassis.worktime import Limit
 
 from catalog_svc import store
-from catalog_svc.domain.model import Item, Matter
+from catalog_svc.domain.model import Item, Matter, Unit
 from catalog_svc.domain.pack import Pack, PublishedMatter, publish
 from catalog_svc.domain.search import ALIAS, NAME, TEXT, words_of
 from catalog_svc.errors import PublishedVersionChanged
-from catalog_svc.events import CalendarPublished, LimitPart, MatterPublished, ResultPart, TaskPart
+from catalog_svc.events import (
+    CalendarPublished,
+    LimitPart,
+    MatterPublished,
+    RemediesPart,
+    ResultPart,
+    TaskPart,
+    UnitPublished,
+)
 from catalog_svc.handlers.collaborators import Catalog
 from catalog_svc.schemas import CalendarDocument
 
@@ -24,7 +34,7 @@ async def load_city(catalog: Catalog, work: UnitOfWork, pack: Pack, calendar: Ca
     version.
     """
     await store.lock_for_loading(work.connection)
-    published = [f"unit {code}" for code in await store.save_units(work.connection, pack.units)]
+    published = await _publish_units(work, pack.units)
     if await store.save_synonyms(work.connection, pack.synonyms):
         published.append("synonyms")
     published += [name for item in pack.items if (name := await _publish_item(catalog, work, item))]
@@ -34,6 +44,23 @@ async def load_city(catalog: Catalog, work: UnitOfWork, pack: Pack, calendar: Ca
     for name in published:
         await audit.record(work, actor=LOADER, action="catalog.published", subject=name)
     return published
+
+
+async def _publish_units(work: UnitOfWork, units: Sequence[Unit]) -> list[str]:
+    changed = await store.save_units(work.connection, units)
+    for unit, version in changed:
+        await append(work, _unit_event(unit), subject=unit.unit_code, version=version)
+    return [f"unit {unit.unit_code}" for unit, _ in changed]
+
+
+def _unit_event(unit: Unit) -> UnitPublished:
+    return UnitPublished(
+        **{name: getattr(unit, name) for name in ("unit_code", "name", "short_name", "kind", "acceptance_word")},
+        valid_from=unit.valid_from.isoformat(),
+        valid_to=unit.valid_to.isoformat() if unit.valid_to else None,
+        successor=unit.successor or None,
+        remedies=RemediesPart(**{name: getattr(unit, name) for name in RemediesPart.model_fields}),
+    )
 
 
 async def _publish_item(catalog: Catalog, work: UnitOfWork, item: Item) -> str:

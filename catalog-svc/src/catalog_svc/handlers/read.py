@@ -68,7 +68,9 @@ async def show_unit(catalog: Catalog, unit_code: str) -> UnitView:
 
 
 def _unit_view(row: Any) -> UnitView:
-    return UnitView(unit_code=row.unit_code, name=row.name, short_name=row.short_name, kind=row.kind)
+    shown = {name: getattr(row, name) for name in UnitView.model_fields}
+    days = {name: shown[name].isoformat() if shown[name] else None for name in ("valid_from", "valid_to")}
+    return UnitView(**{**shown, **days, "successor": row.successor or None})
 
 
 async def list_items(catalog: Catalog, query: str, unit: str, after: str, size: int) -> Page[ItemSummary]:

@@ -2,19 +2,29 @@
 
 from typing import Annotated
 
-from chassis.base.fields import Code, Count, LongText, Moment, Name, Text, UnitCode, Version, View
+from chassis.base.fields import Code, Count, Day, LongText, Moment, Name, Text, UnitCode, Version, View
 from chassis.worktime import LimitUnit
 
 from catalog_svc.schemas.fields import AnswerKey, AnswerValue, Label, Many, When
 
 
 class UnitView(View):
-    """单位。"""
+    """单位:有效期、继任单位,及对其决定不服时的救济;未载明的为空。"""
 
     unit_code: UnitCode
     name: Name
     short_name: Name
     kind: Code
+    valid_from: Day
+    valid_to: Day | None
+    successor: UnitCode | None
+    acceptance_word: Text
+    review_basis: Label
+    review_authority: Text
+    court: Text
+    authority_address: Text
+    authority_phone: Text
+    complaint_way: Text
 
 
 class LimitView(View):

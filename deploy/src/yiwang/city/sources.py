@@ -19,10 +19,15 @@ KEYS = {
     "matters": "matter_code",
 }
 """By which field an entry of each list is named."""
-UNIT_COLUMNS = ("unit_code", "key", "name", "short_name", "kind", "uscc", "valid_from", "source", "status")
+UNIT_COLUMNS = (
+    *("unit_code", "key", "name", "short_name", "kind", "uscc", "valid_from", "valid_to", "successor"),
+    *("acceptance_word", "review_basis", "review_authority", "court", "authority_address", "authority_phone"),
+    *("complaint_way", "remedies_status", "source", "status"),
+)
 REGION_COLUMNS = ("region_code", "name", "kind", "parent", "status", "source")
-NOTES = {"units": ("source", "status"), "regions": ("source",)}
+NOTES = {"units": ("remedies_status", "source", "status"), "regions": ("source",)}
 """Columns for the reader of the file, of which the catalogue keeps nothing."""
+ABSENT_WHEN_BLANK = frozenset({"valid_to"})
 PARTS = ("amount", "unit")
 LIMITS = {"promise": ("promise_day", "promise_type"), "anticipate": ("anticipate_day", "anticipate_type")}
 """The national pairs of elements that make up one limit."""
@@ -119,7 +124,8 @@ def _take_row(  # noqa: PLR0913, PLR0917  a row is told by where it stands and w
     if excess:
         source.faults.append((file, line, f"{'多' if excess > 0 else '少'}了 {abs(excess)} 列"))
     source.places[kind, len(source.lists[kind])] = (file, line)
-    source.lists[kind].append({name: cell.strip() for name, cell in row.items() if name not in NOTES[kind]})
+    cells = {name: cell.strip() for name, cell in row.items() if name not in NOTES[kind]}
+    source.lists[kind].append({name: cell for name, cell in cells.items() if cell or name not in ABSENT_WHEN_BLANK})
 
 
 def _read_form(source: Source, file: Path) -> None:

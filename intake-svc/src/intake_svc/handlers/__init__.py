@@ -12,6 +12,7 @@ from intake_svc.handlers.draft import (
     show_draft,
 )
 from intake_svc.handlers.follow import follow_case_closed, follow_case_opened, follow_task_decided, follow_task_opened
+from intake_svc.handlers.learn import store_unit
 from intake_svc.handlers.read import list_applications, search_applications, show_application, show_timeline
 from intake_svc.handlers.redigest import redigest
 from intake_svc.handlers.submit import plan_submission, submit_application
@@ -37,5 +38,6 @@ __all__ = [
     "show_application",
     "show_draft",
     "show_timeline",
+    "store_unit",
     "submit_application",
 ]

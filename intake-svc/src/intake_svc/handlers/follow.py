@@ -81,12 +81,14 @@ async def _tell_task(
     dropped: Sequence[str] = (),
 ) -> None:
     task = received.data
+    known = await store.unit_name(work.connection, task.unit)
+    name = known or Guide.model_validate(row.guide).unit_name(task.unit)
     await store.tell(
         work.connection,
         task.application_id,
         at=received.time,
         kind=kind,
-        text=line(kind, unit=Guide.model_validate(row.guide).unit_name(task.unit), task=task.name, dropped=dropped),
+        text=line(kind, unit=name, task=task.name, dropped=dropped),
         unit=task.unit,
         task_key=task.task_key,
     )

@@ -2,7 +2,7 @@
 
 from workflow_svc.handlers.collaborators import Workflow
 from workflow_svc.handlers.decide import decide_task
-from workflow_svc.handlers.learn import store_calendar, store_definition
+from workflow_svc.handlers.learn import store_calendar, store_definition, store_unit
 from workflow_svc.handlers.open import open_case
 from workflow_svc.handlers.read import list_cases, list_tasks, show_case, show_task
 from workflow_svc.handlers.reckon import keep_reckoned, reckon_page
@@ -21,4 +21,5 @@ __all__ = [
     "show_task",
     "store_calendar",
     "store_definition",
+    "store_unit",
 ]

@@ -1,10 +1,10 @@
-"""Learning from the catalogue: matters in versions, and calendars."""
+"""Learning from the catalogue: matters in versions, calendars, and units."""
 
 from chassis.data.database import UnitOfWork
 from chassis.events.inbox import Received
 
 from workflow_svc import store
-from workflow_svc.events import CalendarPublished, MatterPublished
+from workflow_svc.events import CalendarPublished, MatterPublished, UnitPublished
 
 
 async def store_definition(work: UnitOfWork, received: Received[MatterPublished]) -> None:
@@ -15,3 +15,8 @@ async def store_definition(work: UnitOfWork, received: Received[MatterPublished]
 async def store_calendar(work: UnitOfWork, received: Received[CalendarPublished]) -> None:
     """Keep a calendar's version; from now on clocks start under it, and those that run are reckoned anew in pages."""
     await store.save_calendar(work.connection, received.version, received.data.model_dump(mode="json"))
+
+
+async def store_unit(work: UnitOfWork, received: Received[UnitPublished]) -> None:
+    """Keep what is known of a unit now; open work shows its new name at once."""
+    await store.save_unit(work.connection, received.version, received.data.model_dump())
