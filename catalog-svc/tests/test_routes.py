@@ -105,6 +105,16 @@ async def test_the_guide_names_who_acts_and_who_holds_what(api: Client) -> None:
     assert holders["bank_account_slip"] == ("SELF", "申请人")
 
 
+async def test_the_guide_says_the_answers_in_words_and_which_fields_are_personal(api: Client) -> None:
+    guide = (await api.post(GUIDE, body={"answers": ANSWERS})).json()
+    assert {one["key"]: one["value"] for one in guide["situation"]} == ANSWERS
+    assert all(one["text"] and one["label"] for one in guide["situation"])
+    personal = {field["element"]: field["personal"] for part in guide["form"]["sections"] for field in part["fields"]}
+    assert not personal["birth_hospital"]
+    assert personal["mother_id_number"]
+    assert personal["child_name"]
+
+
 async def test_wrong_answers_are_all_pointed_at(api: Client) -> None:
     reply = await api.post(GUIDE, body={"answers": {"hukou_here": "maybe", "x": "y"}})
     assert reply.status == 422

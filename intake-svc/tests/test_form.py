@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from intake_svc.domain.form import Field, Need, check, masked, masked_reference, tidied, unchecked
+from intake_svc.domain.form import Field, Need, check, tidied, unchecked
 
 NAME = Field("child_name", "新生儿姓名", "text", True, 5, "", ())
 IDENTITY = Field("mother_id_number", "母亲公民身份号码", "id_number", True, 18, "", ())
@@ -137,35 +137,3 @@ def test_a_clerk_has_checked_what_is_required_and_only_what_is_there() -> None:
         ("/materials_checked", "unchecked"),
     ]
     assert "parent_id_card" in faults[1].detail
-
-
-@pytest.mark.parametrize(
-    ("reference", "shown"),
-    [
-        ("410199200002291025", "410***********1025"),
-        ("J410199-2020-000123", "***************0123"),
-        ("1234567", "*******"),
-        ("", ""),
-    ],
-)
-def test_staff_see_a_licences_number_masked(reference: str, shown: str) -> None:
-    assert masked_reference(reference) == shown
-
-
-def test_staff_see_personal_values_masked() -> None:
-    fields = (*FIELDS, Field("residence_address", "地址", "text", True, 200, "", ()))
-    full = {
-        **GOOD,
-        "mother_phone": "13800001234",
-        "bank_account": "6200000000001234",
-        "residence_address": "郑州市测试路 1 号",
-    }
-    assert masked(fields, full) == {
-        "child_name": "测**",
-        "mother_id_number": "410***********1025",
-        "child_birth_date": "2026-02-26",
-        "child_sex": "1",
-        "mother_phone": "138****1234",
-        "bank_account": "************1234",
-        "residence_address": "郑州市测试****",
-    }

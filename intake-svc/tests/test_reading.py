@@ -49,7 +49,11 @@ async def test_the_clerk_sees_personal_values_masked_and_the_applicant_her_own(
     assert own["materials"][0]["reference"] == references["parent_id_card"]
     seen = (await api.get(path, by=clerk())).json()
     assert seen["form"]["mother_id_number"] == "410***********1025"
-    assert seen["form"]["mother_name"] == "测***"
+    assert seen["form"]["birth_hospital"] == form["birth_hospital"]
+    assert [value for key, value in form.items() if key != "birth_hospital" and value in seen["form"].values()] == [
+        form["hukou_follow"],
+        form["card_bank"],
+    ]
     assert seen["form"]["mother_phone"] == "138****0000"
     assert seen["materials"][0]["reference"] == "410***********1025"
 

@@ -32,6 +32,7 @@ class GuideOption(Answer):
     """One of the values that a field may have."""
 
     value: str
+    label: str = ""
 
 
 class GuideField(Answer):
@@ -44,11 +45,15 @@ class GuideField(Answer):
     max_length: int
     pattern: str
     options: list[GuideOption]
+    help: str = ""
+    personal: bool = True
+    used_by: list[str] = []
 
 
 class GuideSection(Answer):
     """A part of the one form."""
 
+    title: str = ""
     fields: list[GuideField]
 
 
@@ -68,11 +73,23 @@ class GuideMaterial(Answer):
     obtain_mode: str
     accept_standard: str
     why: str
+    used_by: list[str] = []
+
+
+class GuideChosen(Answer):
+    """A question of the situation and what was chosen, in words."""
+
+    key: str
+    text: str
+    value: str
+    label: str
 
 
 class GuideUnit(Answer):
-    """The unit of an item."""
+    """An item and its unit."""
 
+    task_code: str = ""
+    task_name: str = ""
     unit: str
     unit_name: str
 
@@ -83,6 +100,7 @@ class GuideTask(Answer):
     task_key: str
     name: str
     unit: str
+    item: str = ""
 
 
 class Guide(Answer):
@@ -94,6 +112,7 @@ class Guide(Answer):
     lead_unit: str
     lead_unit_name: str
     answers: dict[str, str]
+    situation: list[GuideChosen] = []
     items: list[GuideUnit]
     form: GuideForm
     materials: list[GuideMaterial]
@@ -111,6 +130,7 @@ class Guide(Answer):
                 field.max_length,
                 field.pattern,
                 tuple(option.value for option in field.options),
+                personal=field.personal,
             )
             for section in self.form.sections
             for field in section.fields

@@ -94,7 +94,11 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """A canonical data element (数据元): asked once, however many items need it."""
+    """A canonical data element (数据元): asked once, however many items need it.
+
+    `personal` says that its value is personal information (个人信息保护法 art. 4), to be shown masked; so it is unless
+    the pack says otherwise.
+    """
 
     element: str
     label: str
@@ -104,6 +108,7 @@ class Element:
     pattern: str = ""
     options: tuple[Choice, ...] = ()
     help: str = ""
+    personal: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from catalog_svc.errors import AnswersWrong, CalendarMissing
 from catalog_svc.handlers.collaborators import Catalog
 from catalog_svc.handlers.published import find_published
 from catalog_svc.schemas import (
+    ChosenView,
     DerivationView,
     FieldView,
     FormView,
@@ -67,6 +68,7 @@ def _view(guide: Guide, calendar_version: str) -> GuideView:
         lead_unit=matter.lead_unit,
         lead_unit_name=guide.matter.unit_names[matter.lead_unit],
         answers=dict(guide.answers),
+        situation=_situation(guide),
         items=_items(guide),
         form=_form(guide),
         materials=_materials(guide),
@@ -75,6 +77,16 @@ def _view(guide: Guide, calendar_version: str) -> GuideView:
         promise=_promise(guide.promise, calendar_version),
         statutory=_promise(guide.statutory, calendar_version) if guide.statutory else None,
     )
+
+
+def _situation(guide: Guide) -> list[ChosenView]:
+    """Return the answers in words, in the order of the questions."""
+    return [
+        ChosenView(key=question.key, text=question.text, value=option.value, label=option.label)
+        for question in guide.matter.matter.questions
+        for option in question.options
+        if guide.answers.get(question.key) == option.value
+    ]
 
 
 def _items(guide: Guide) -> list[GuideItemView]:
@@ -113,6 +125,7 @@ def _field(field: Field) -> FieldView:
         pattern=element.pattern,
         options=[OptionView(value=option.value, label=option.label) for option in element.options],
         help=element.help,
+        personal=element.personal,
         used_by=list(field.used_by),
     )
 

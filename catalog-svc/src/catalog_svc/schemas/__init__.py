@@ -14,6 +14,7 @@ from catalog_svc.schemas.catalogue import (
     UnitView,
 )
 from catalog_svc.schemas.guide import (
+    ChosenView,
     DerivationView,
     FieldView,
     FormView,
@@ -41,6 +42,7 @@ __all__ = [
     "ITEM",
     "PUBLISHED",
     "CalendarDocument",
+    "ChosenView",
     "DerivationView",
     "Entry",
     "FeeView",

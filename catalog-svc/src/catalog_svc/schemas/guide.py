@@ -28,7 +28,7 @@ class GuideBody(Body):
 
 
 class FieldView(View):
-    """一表中的一个字段。"""
+    """一表中的一个字段;`personal` 为个人信息,默认脱敏显示。"""
 
     element: Code
     label: Label
@@ -38,7 +38,17 @@ class FieldView(View):
     pattern: Label
     options: Annotated[list[OptionView], Many]
     help: LongText
+    personal: bool
     used_by: Annotated[list[Code], Many]
+
+
+class ChosenView(View):
+    """情形引导中已选的一项:问题与所选选项的文字。"""
+
+    key: Code
+    text: Label
+    value: Code
+    label: Label
 
 
 class SectionView(View):
@@ -141,6 +151,7 @@ class GuideView(View):
     lead_unit: UnitCode
     lead_unit_name: Name
     answers: Answers
+    situation: Annotated[list[ChosenView], Many]
     items: Annotated[list[GuideItemView], Many]
     form: FormView
     materials: Annotated[list[MaterialView], Many]

@@ -5,7 +5,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from chassis.base.masks import mask_id_number, mask_name, mask_phone
 from chassis.base.patterns import PatternRefused, fits
 
 from intake_svc.domain.numbers import id_number_fault
@@ -16,7 +15,7 @@ REGION = re.compile(r"(1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12])\d{4}"
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of the guide's form."""
+    """A field of the guide's form; the value of one that is `personal` is masked for staff."""
 
     element: str
     label: str
@@ -25,6 +24,7 @@ class Field:
     max_length: int
     pattern: str
     options: tuple[str, ...]
+    personal: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,33 +151,3 @@ CHECKS: Mapping[str, Callable[[str], str]] = {
     "bank_account": _account_fault,
     "region": _region_fault,
 }
-
-
-def masked(fields: Sequence[Field], form: Mapping[str, str]) -> dict[str, str]:
-    """Return a form as staff see it by default: names, numbers, accounts and addresses are masked."""
-    found = {field.element: field for field in fields}
-    return {key: _mask(found[key], value) for key, value in form.items() if key in found}
-
-
-def _mask(field: Field, value: str) -> str:
-    if field.type == "id_number":
-        return mask_id_number(value)
-    if field.type == "phone":
-        return mask_phone(value)
-    if field.type == "bank_account":
-        return _mask_number(value)
-    if field.element.endswith("_name"):
-        return mask_name(value)
-    if field.element.endswith("_address"):
-        return value[: min(6, len(value) // 2)] + "****"
-    return value
-
-
-def masked_reference(reference: str) -> str:
-    """Return a licence's number as staff see it by default: an ID number's ends, of any other only the last four."""
-    return mask_id_number(reference) if len(reference) == 18 else _mask_number(reference)
-
-
-def _mask_number(number: str) -> str:
-    shown = number[-4:] if len(number) >= 8 else ""
-    return "*" * (len(number) - len(shown)) + shown

@@ -8,7 +8,7 @@ from chassis.http.identity import Kind, Principal
 from chassis.http.paging import Page, decode_cursor, page
 
 from intake_svc import store
-from intake_svc.domain.form import masked, masked_reference
+from intake_svc.domain.masking import masked, masked_reference
 from intake_svc.domain.progress import NEXT, ApplicationState
 from intake_svc.errors import ApplicationNotFound
 from intake_svc.handlers.collaborators import Intake

@@ -1,0 +1,36 @@
+"""What staff see of the applicant's values until they open them: no personal value whole, by its type, not its name.
+
+Source: 个人信息保护法 art. 6 (no more than the purpose needs) and art. 51 (de-identification).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from chassis.base.masks import HIDDEN, mask_id_number, mask_name, mask_number, mask_phone
+
+from intake_svc.domain.form import Field
+
+MASKS: Mapping[str, Callable[[str], str]] = {
+    "id_number": mask_id_number,
+    "phone": mask_phone,
+    "bank_account": mask_number,
+    "person_name": mask_name,
+}
+"""How a personal value of a type is shown; of any other type nothing is."""
+
+
+def masked(fields: Sequence[Field], form: Mapping[str, str]) -> dict[str, str]:
+    """Return a form as staff see it by default: what is personal is masked, what no field stands for is not shown."""
+    found = {field.element: field for field in fields}
+    return {key: mask(found[key], value) for key, value in form.items() if key in found}
+
+
+def mask(field: Field, value: str) -> str:
+    """Return a field's value as it is shown by default; an empty one is empty."""
+    if not (field.personal and value):
+        return value
+    return MASKS[field.type](value) if field.type in MASKS else HIDDEN
+
+
+def masked_reference(reference: str) -> str:
+    """Return a licence's number as staff see it by default: an ID number's ends, of any other only the last four."""
+    return mask_id_number(reference) if len(reference) == 18 else mask_number(reference)
