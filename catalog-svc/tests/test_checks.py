@@ -239,3 +239,17 @@ def test_a_question_that_no_one_is_ever_asked_is_found(pack: Pack) -> None:
 def test_what_is_produced_inside_may_be_waited_for_through_another_task(pack: Pack) -> None:
     chain = task(pack.matters[0], "vaccination", after=("birth_registration",))
     assert check(with_matter(pack, **chain)) == []
+
+
+def test_a_matter_larger_than_its_readers_take_is_told(pack: Pack) -> None:
+    options = tuple(Choice(f"v{number}", "选项") for number in range(501))
+    asked = (*pack.matters[0].questions, Question("more", "还有吗", options))
+    assert ("matters", f"questions/{len(asked) - 1}/options") in errors(with_matter(pack, questions=asked))
+    task = pack.matters[0].tasks[0]
+    tasks = tuple(replace(task, task_key=f"t{number}") for number in range(101))
+    assert any("最多 100 个环节" in finding.detail for finding in check(with_matter(pack, tasks=tasks)))
+    elements = tuple(replace(pack.elements[0], element=f"e{number}") for number in range(301))
+    needs = tuple(NeededElement(element.element) for element in elements)
+    many = with_item(replace(pack, elements=(*pack.elements, *elements)), elements=needs)
+    assert any("最多 300 个数据元" in finding.detail for finding in check(many))
+    assert ("items", "task_version") in errors(with_item(pack, task_version=3_000_000_000))

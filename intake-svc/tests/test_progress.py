@@ -1,9 +1,12 @@
 from itertools import product
 
 import pytest
+import sqlalchemy as sa
 from chassis.base.problems import WrongState
+from chassis.base.shapes import NAME
 from intake_svc.domain.progress import NEXT, OUTCOMES, ApplicationState, Happening, line, require_move
 from intake_svc.errors import NotAccepted, NotSubmitted
+from intake_svc.store import timeline
 
 LEGAL = {(ApplicationState.SUBMITTED, ApplicationState.ACCEPTED), (ApplicationState.ACCEPTED, ApplicationState.CLOSED)}
 
@@ -45,3 +48,14 @@ def test_every_state_says_what_comes_next_and_every_outcome_has_words() -> None:
         "全部环节已办结:部分准予",
         "全部环节已办结:不予办理",
     }
+
+
+@pytest.mark.parametrize("happening", Happening)
+def test_the_longest_names_there_may_be_leave_a_line_that_fits(happening: Happening) -> None:
+    name = "长" * NAME
+    said = line(happening, unit=name, task=name, outcome="granted", tasks=100, dropped=[name] * 100)
+    column = timeline.c.text.type
+    assert isinstance(column, sa.String)
+    assert len(said) <= (column.length or 0)
+    if happening is Happening.TASK_REFUSED:
+        assert said.endswith(f"{name}、{name}等 100 项")

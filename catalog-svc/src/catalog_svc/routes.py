@@ -5,6 +5,7 @@ from hashlib import sha256
 from typing import Annotated, Any
 
 from chassis.base.fields import PRINTABLE, Code, UnitCode
+from chassis.base.shapes import UNIT_CODE, maybe, whole
 from chassis.http.identity import Kind, policy
 from chassis.http.paging import After, Page, Size
 from chassis.http.routing import collaborators, declare, router
@@ -51,7 +52,7 @@ async def show_unit(unit_code: UnitPath, catalog: Here) -> UnitView:
 async def list_items(
     catalog: Here,
     q: Words = "",
-    unit: Annotated[str, Query(description="单位代码", max_length=8, pattern=r"^([A-Z][A-Z0-9]{2,7})?$")] = "",
+    unit: Annotated[str, Query(description="单位代码", max_length=8, pattern=whole(maybe(UNIT_CODE)))] = "",
     after: After = "",
     size: Size = 50,
 ) -> Page[ItemSummary]:

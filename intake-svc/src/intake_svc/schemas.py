@@ -17,12 +17,13 @@ from chassis.base.fields import (
     shown,
     text,
 )
+from chassis.base.shapes import CODE, KEY, OPTION, UNIT_CODE, maybe, whole
 from pydantic import Field
 
 from intake_svc.domain.progress import ApplicationState, Happening
 
-Key = Annotated[str, text(64, min_length=1, pattern=r"^[a-z0-9_]+$", example="parent_id_card")]
-Answer = Annotated[str, text(64, min_length=1, pattern=r"^[A-Za-z0-9_.-]+$", example="yes")]
+Key = Annotated[str, text(64, min_length=1, pattern=whole(KEY), example="parent_id_card")]
+Answer = Annotated[str, text(64, min_length=1, pattern=whole(OPTION), example="yes")]
 Answers = Annotated[dict[Key, Answer], Field(max_length=50)]
 Form = Annotated[dict[Key, LongText], Field(max_length=300)]
 Number = Annotated[str, text(40, pattern=r"^[0-9A-Z]*$", example="410100U23202603022000001K")]
@@ -173,8 +174,8 @@ class EntryView(View):
     at: Moment
     kind: Happening
     text: LongText
-    unit: Annotated[str, text(8, pattern=r"^[A-Z0-9]*$", example="U23")]
-    task_key: Annotated[str, text(64, pattern=r"^[a-z0-9_]*$", example="birth_registration")]
+    unit: Annotated[str, text(8, pattern=whole(maybe(UNIT_CODE)), example="U23")]
+    task_key: Annotated[str, text(64, pattern=whole(maybe(CODE)), example="birth_registration")]
 
 
 class TimelineView(View):

@@ -17,6 +17,7 @@ from catalog_svc.domain.shapes import misshapen
 APPLIED_FOR = frozenset({"01", "05", "07", "08", "09", "10", "20"})
 NATURAL_PERSON, LEGAL_PERSONS = "1", frozenset("234")
 ONLINE_OR_POST = frozenset("234")
+LAST_VERSION = 1_000_000
 LONGEST_LIMIT, MOST_VISITS, MOST_PAGES, LONGEST_VALUE = 1000, 20, 1000, 2000
 Rule = tuple[str, bool, str]
 
@@ -55,7 +56,7 @@ def _check_code(place: Place, item: Item, known: Known) -> Iterator[Finding]:
 
 def _numbers(item: Item) -> tuple[Rule, ...]:
     return (
-        ("task_version", item.task_version < 1, "版本号从 1 开始"),
+        ("task_version", not 1 <= item.task_version <= LAST_VERSION, f"版本号应为 1 至 {LAST_VERSION}"),
         ("limit_scene_num", not 0 <= item.limit_scene_num <= MOST_VISITS, f"应为 0 至 {MOST_VISITS}"),
         ("promise", _is_off(item.promise), _amounts(item.promise)),
         ("anticipate", item.anticipate is not None and _is_off(item.anticipate), _amounts(item.anticipate)),

@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from catalog_svc.domain.conditions import can_hold
 from catalog_svc.domain.findings import Finding, Place, repeated
 from catalog_svc.domain.graph import ancestors
+from catalog_svc.domain.item_checks import LAST_VERSION
 from catalog_svc.domain.known import Known
 from catalog_svc.domain.model import Choice, Condition, Item, Matter, Question, Task
 from catalog_svc.domain.shapes import misshapen
 
-LAST_VERSION = 1_000_000
-MOST_QUESTIONS = 50
+MOST_QUESTIONS, MOST_OPTIONS, MOST_TASKS = 50, 500, 100
+MOST_ELEMENTS, MOST_MATERIALS = 300, 100
+"""Of one form and one set of materials, as the drafts take them."""
 Conditions = Iterable[tuple[str, Condition]]
 
 
@@ -43,6 +45,8 @@ def _check_questions(place: Place, questions: Sequence[Question]) -> Iterator[Fi
 
 def check_options(place: Place, path: str, options: Sequence[Choice]) -> Iterator[Finding]:
     """Yield what is wrong with the options of a question or of a choice."""
+    if len(options) > MOST_OPTIONS:
+        yield place.wrong(path, f"最多 {MOST_OPTIONS} 个选项")
     for index, value in repeated(option.value for option in options):
         yield place.wrong(f"{path}/{index}/value", f"选项 {value} 重复出现")
     for index, option in enumerate(options):
@@ -52,6 +56,16 @@ def check_options(place: Place, path: str, options: Sequence[Choice]) -> Iterato
 
 def _check_tasks(place: Place, tasks: Sequence[Task], known: Known) -> Iterator[Finding]:
     keys = {task.task_key for task in tasks}
+    items = [known.items[task.item] for task in tasks if task.item in known.items]
+    elements = {need.element for item in items for need in item.elements}
+    materials = {need.material for item in items for need in item.materials}
+    for found, most, what in (
+        (tasks, MOST_TASKS, "个环节"),
+        (elements, MOST_ELEMENTS, "个数据元"),
+        (materials, MOST_MATERIALS, "份材料"),
+    ):
+        if len(found) > most:
+            yield place.wrong("tasks", f"一件事最多 {most} {what}")
     for index, key in repeated(task.task_key for task in tasks):
         yield place.wrong(f"tasks/{index}/task_key", f"环节 {key} 重复出现")
     for index, code in repeated(task.item for task in tasks):

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from chassis.base import shapes
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -25,14 +27,14 @@ def _code(pattern: str, said: str) -> Shape:
     return Shape(re.compile(pattern), f"应为{said}")
 
 
-NAME, LABEL, LONG = _text(100, least=1), _text(200, least=1), _text(2000)
-MAYBE_LABEL = _text(200)
-KEY = _code(r"[a-z0-9_]{1,64}", "小写字母、数字和下划线,最多 64 位")
-MAYBE_KEY = _code(r"[a-z0-9_]{0,64}", "小写字母、数字和下划线,最多 64 位")
-CODE = _code(r"[A-Za-z0-9._-]{1,64}", "字母、数字和 . _ -,最多 64 位")
-UNIT = _code(r"[A-Z][A-Z0-9]{2,7}", "单位代码,如 U09")
-MAYBE_UNIT = _code(r"([A-Z][A-Z0-9]{2,7})?", "单位代码,如 U09")
-REGION = _code(r"[0-9]{6}", "六位数字的区划代码")
+NAME, LABEL, LONG = _text(shapes.NAME, least=1), _text(shapes.LABEL, least=1), _text(shapes.LONG)
+MAYBE_LABEL = _text(shapes.LABEL)
+KEY = _code(shapes.KEY, "小写字母、数字和下划线,最多 64 位")
+MAYBE_KEY = _code(shapes.maybe(shapes.KEY), "小写字母、数字和下划线,最多 64 位")
+CODE = _code(shapes.CODE, "字母、数字和 . _ -,最多 64 位")
+UNIT = _code(shapes.UNIT_CODE, "单位代码:3 至 8 位大写字母或数字,字母开头,如 U09")
+MAYBE_UNIT = _code(shapes.maybe(shapes.UNIT_CODE), "单位代码:3 至 8 位大写字母或数字,字母开头,如 U09")
+REGION = _code(shapes.REGION, "六位数字的区划代码")
 STATUS = _code(r"proposed|confirmed", "proposed(拟定)或 confirmed(已核定)")
 PHONE = _code(r"(0[0-9]{2,3}-[0-9]{7,8})?", "带区号的电话,如 0371-00000000")
 
@@ -97,7 +99,7 @@ SHAPES: Mapping[str, Mapping[str, Shape]] = {
         "aliases": NAME,
         "status": STATUS,
     },
-    "options": {"value": _code(r"[A-Za-z0-9_.-]{1,64}", "字母、数字和 _ . -,最多 64 位"), "label": LABEL},
+    "options": {"value": _code(shapes.OPTION, "字母、数字和 _ . -,最多 64 位"), "label": LABEL},
     "questions": {"key": KEY, "text": LABEL, "help": LONG},
     "tasks": {"task_key": CODE, "name": NAME},
     "laws": {"law_name": LABEL, "clause": LABEL},

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Annotated, Any, Generic, Self, TypeVar
 
 from chassis.base.fields import PRINTABLE
+from chassis.base.shapes import REGION, whole
 from chassis.worktime import WorkTime
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
@@ -49,7 +50,7 @@ class CalendarDocument(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    region: Annotated[str, Field(pattern=r"^[0-9]{6}$")]
+    region: Annotated[str, Field(pattern=whole(REGION))]
     calendar_version: Annotated[str, Field(min_length=1, max_length=50, pattern=PRINTABLE)]
     years: list[Annotated[int, Field(ge=2000, le=2200)]]
     off: dict[Day, DayName]

@@ -4,6 +4,8 @@ from typing import Annotated, Any, cast
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
+from chassis.base.shapes import CODE, LABEL, LONG, NAME, UNIT_CODE, whole
+
 JsonDict = dict[str, JsonValue]
 
 # No control characters but tab and line breaks: what people type, in any script.
@@ -17,11 +19,11 @@ def text(max_length: int, *, min_length: int = 0, pattern: str = PRINTABLE, **sh
     )
 
 
-Text = Annotated[str, text(200, example="文字")]
-LongText = Annotated[str, text(2000, example="文字")]
-Name = Annotated[str, text(100, min_length=1, example="名称")]
-Code = Annotated[str, text(64, min_length=1, pattern=r"^[A-Za-z0-9._-]+$", example="newborn")]
-UnitCode = Annotated[str, text(8, min_length=3, pattern=r"^[A-Z][A-Z0-9]{2,7}$", example="U23")]
+Text = Annotated[str, text(LABEL, example="文字")]
+LongText = Annotated[str, text(LONG, example="文字")]
+Name = Annotated[str, text(NAME, min_length=1, example="名称")]
+Code = Annotated[str, text(64, min_length=1, pattern=whole(CODE), example="newborn")]
+UnitCode = Annotated[str, text(8, min_length=3, pattern=whole(UNIT_CODE), example="U23")]
 Id = Annotated[
     str,
     text(

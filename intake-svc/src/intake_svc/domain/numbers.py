@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from chassis.base.shapes import REGION, UNIT_CODE
+
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 ID_CHECKS = "10X98765432"
 ID_SHAPE = re.compile(r"\d{17}[\dX]", re.ASCII)
-NUMBER_SHAPE = re.compile(r"(\d{6})([A-Z]\d{2})(\d{4})(\d{2})(\d{2})([123])(\d{6})([0-9A-Z])", re.ASCII)
+NUMBER_SHAPE = re.compile(rf"({REGION})({UNIT_CODE})([0-9]{{4}})([0-9]{{2}})([0-9]{{2}})([123])([0-9]{{6}})([0-9A-Z])")
 LAST_SEQUENCE = 999_999
 
 
@@ -27,10 +29,11 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ApplicationNumber:
-    """Region (6) + unit (3) + date (8) + channel (1) + sequence (6) + check (1) = 25 characters.
+    """Region (6) + unit (3 to 8) + date (8) + channel (1) + sequence (6) + check (1) = 25 to 30 characters.
 
-    No national format is confirmed; this one is proposed. The check character is ISO 7064 MOD 37,36. Raises NotANumber
-    for parts that do not fit their places, among them a sequence beyond 999,999.
+    All parts but the unit have their fixed length, so what is left between them is the unit. No national format is
+    confirmed; this one is proposed. The check character is ISO 7064 MOD 37,36. Raises NotANumber for parts that do not
+    fit their places, among them a sequence beyond 999,999.
     """
 
     region: str

@@ -48,6 +48,9 @@ class Happening(StrEnum):
     CLOSED = "closed"
 
 
+LISTED_AT_MOST = 230
+"""Characters of a list of names: with a unit's and a task's name of 100 each, a line fits into its 500."""
+
 OUTCOMES = {"granted": "全部准予", "partly_granted": "部分准予", "refused": "不予办理"}
 
 LABELS = {ApplicationState.SUBMITTED: "待受理", ApplicationState.ACCEPTED: "办理中", ApplicationState.CLOSED: "已办结"}
@@ -69,7 +72,7 @@ def line(  # noqa: PLR0913  what each of the sentences needs
     dropped: Sequence[str] = (),
 ) -> str:
     """Return the sentence that the applicant reads; `dropped` are the tasks that a refusal made needless."""
-    follows = f";因此不再办理:{'、'.join(dropped)}" if dropped else ""
+    follows = f";因此不再办理:{_listed(dropped)}" if dropped else ""
     return {
         Happening.SUBMITTED: "您已提交申请,等待窗口受理",
         Happening.ACCEPTED: f"{unit}窗口已受理",
@@ -79,3 +82,11 @@ def line(  # noqa: PLR0913  what each of the sentences needs
         Happening.TASK_REFUSED: f"{unit}不予办理:{task}(理由与救济途径见办件详情){follows}",
         Happening.CLOSED: f"全部环节已办结:{OUTCOMES.get(outcome, outcome)}",
     }[happening]
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return names in a row, as many as a line has room for, and how many there are when some are left out."""
+    shown = list(names)
+    while len("、".join(shown)) > LISTED_AT_MOST:
+        shown.pop()
+    return "、".join(shown) + (f"等 {len(names)} 项" if len(shown) < len(names) else "")
