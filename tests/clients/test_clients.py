@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from gateway.document import merge
+from gateway.document import Served, merge
 from gateway.table import read_contracts
 from harness import embedded
 from openapi_spec_validator import validate
@@ -43,7 +43,7 @@ def run(*command: str | Path, cwd: Path, given: str = "", **environment: str) ->
 def document(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The one document of all services, as the gateway shows it."""
     file = tmp_path_factory.mktemp("merged") / "openapi.json"
-    merged = merge(read_contracts(CONTRACTS), issuer="https://identity.example")
+    merged = merge(read_contracts(CONTRACTS), served=Served("https://city", "production", "https://identity.example"))
     validate(merged)
     file.write_text(json.dumps(merged, ensure_ascii=False), encoding="utf-8")
     return file

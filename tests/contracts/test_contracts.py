@@ -14,7 +14,7 @@ from chassis.contracts import documents as contracts
 from chassis.contracts import released
 from chassis.contracts.documents import operations
 from chassis.contracts.released import releases
-from gateway.document import merge
+from gateway.document import Served, merge
 from gateway.table import RouteTable, read_contracts
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
@@ -205,4 +205,4 @@ def test_the_gateway_can_route_and_merge_all_of_it() -> None:
         for route, operation in operations(document):
             method, path = route.split(" ")
             assert table.match(method, path.replace("{", "").replace("}", "")).name == operation["operationId"]
-    validate(merge(documents, issuer="https://issuer"))
+    validate(merge(documents, served=Served("https://city", "production", "https://issuer")))

@@ -19,8 +19,8 @@ from joserfc.jwk import RSAKey
 from gateway.development.flow import CLIENT, REDIRECT
 from gateway.development.provider import Provider
 from gateway.development.provider import build as build_provider
-from gateway.document import merge
-from gateway.pages import SignIn, add_pages
+from gateway.document import Served, merge
+from gateway.pages import SIGNED_IN_PATH, SignIn, add_pages
 from gateway.proxy import NotBelieved, Proxy
 from gateway.settings import GatewaySettings
 from gateway.table import RouteTable, read_contracts, scopes
@@ -86,7 +86,7 @@ def build(
         raise UpstreamMissing(f"契约中的服务没有上游:{'、'.join(missing)}")
     own = FastAPI(title="网关", openapi_url=None, docs_url=None, redoc_url=None)
     handle_problems(own)
-    merged = merge(documents, issuer=settings.oidc_issuer)
+    merged = merge(documents, served=_served(settings, development))
     asked = scopes(documents)
     page = SignIn(settings.oidc_client, settings.oidc_issuer, ("openid", *sorted(asked)))
     add_pages(own, document=merged, sign_in=page)
@@ -106,10 +106,20 @@ def build(
 
 
 def development_provider(settings: GatewaySettings, clock: Clock, key: dict[str, Any]) -> Provider:
-    """Return the provider for the test people; its clients are the API page and the command line."""
-    page = f"{settings.public_url}/docs/signed-in.html"
-    clients = {settings.oidc_client: frozenset({page}), CLIENT: frozenset({REDIRECT})}
+    """Return the provider for the test people; its clients are the API page, however opened, and the command line."""
+    pages = frozenset({SIGNED_IN_PATH, settings.public_url + SIGNED_IN_PATH})
+    clients = {settings.oidc_client: pages, CLIENT: frozenset({REDIRECT})}
     return Provider(settings.oidc_issuer, settings.oidc_audience, clients, clock, RSAKey.import_key(key))
+
+
+def _served(settings: GatewaySettings, development: Provider | None) -> Served:
+    """Return where this gateway is served, and where its callers find out how to sign in.
+
+    The development provider answers under the gateway's own name, whichever that is: localhost, an address, a host.
+    """
+    issuer = DEVELOPMENT_PATH if development else settings.oidc_issuer.rstrip("/")
+    environment = "development" if development else "production"
+    return Served(settings.public_url, environment, f"{issuer}/.well-known/openid-configuration")
 
 
 def _plain_read(document: Mapping[str, Any]) -> str:

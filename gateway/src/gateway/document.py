@@ -1,6 +1,7 @@
 """The one OpenAPI document of all services, as the gateway shows it and clients are generated from it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from chassis.contracts.components import VERSION, about
@@ -10,20 +11,31 @@ class NameTaken(Exception):  # noqa: N818  named after the fact
     """Two services call different components, or operations, by one name: a client could have only one of them."""
 
 
-def merge(documents: Mapping[str, Mapping[str, Any]], *, issuer: str) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Where a gateway is served: its public address, the environment in a word, its OpenID Connect discovery."""
+
+    public_url: str
+    environment: str
+    discovery: str
+
+
+def merge(documents: Mapping[str, Mapping[str, Any]], *, served: Served) -> dict[str, Any]:
     """Return one OpenAPI document of all services; components that are equal are shared.
 
-    Sign-in is described as the identity provider's OpenID Connect discovery. Raises NameTaken.
+    Its server is wherever the document was had from. Raises NameTaken.
     """
+    about_it = about("gateway")
     merged: dict[str, Any] = {
         "openapi": "3.1.0",
-        "info": about("gateway")
+        "info": about_it
         | {
+            "contact": about_it["contact"] | {"url": f"{served.public_url}/docs"},
             "title": "一网通办 API",
             "version": VERSION,
             "description": "郑州市“一网通办、一次办成”统一接口。出错答复见 RFC 9457,翻页用 after 与 limit。",
         },
-        "servers": [{"url": "/", "description": "本网关(production)", "x-internal": False}],
+        "servers": [{"url": "/", "description": f"本网关({served.environment})", "x-internal": False}],
         "tags": [tag for document in documents.values() for tag in document["tags"]],
         "paths": {},
         "components": {},
@@ -36,8 +48,8 @@ def merge(documents: Mapping[str, Mapping[str, Any]], *, issuer: str) -> dict[st
             for name, component in members.items():
                 _put(merged["components"].setdefault(kind, {}), name, component, service)
     _require_titles(merged["components"].get("schemas", {}))
-    discovery = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
-    merged["components"]["securitySchemes"] = {"oidc": {"type": "openIdConnect", "openIdConnectUrl": discovery}}
+    oidc = {"type": "openIdConnect", "openIdConnectUrl": served.discovery}
+    merged["components"]["securitySchemes"] = {"oidc": oidc}
     return merged
 
 

@@ -14,9 +14,11 @@ PAGE = """<!doctype html>
 <html lang="zh-CN">
 <head>
 <meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1">
 <title>一网通办 API</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/docs/swagger-ui.css">
+<link rel="stylesheet" href="/docs/page.css">
 </head>
 <body>
 <div id="api"></div>
@@ -25,7 +27,31 @@ PAGE = """<!doctype html>
 </body>
 </html>
 """
-START = """const page = SwaggerUIBundle({
+STYLE = """/* What Swagger UI leaves to do on a phone: nothing is wider than the page, what is tapped is large. */
+body { margin: 0; }
+@media (max-width: 640px) {
+  .swagger-ui { overflow-wrap: anywhere; }
+  .swagger-ui .wrapper { padding: 0 0.5rem; }
+  .swagger-ui .opblock-summary-operation-id { display: none; }
+  .swagger-ui .opblock-body, .swagger-ui .model-box, .swagger-ui section.models { overflow-x: auto; }
+  .swagger-ui code, .swagger-ui pre { overflow-wrap: anywhere; white-space: pre-wrap; }
+  .swagger-ui .btn, .swagger-ui select, .swagger-ui input[type="text"], .swagger-ui .opblock-summary,
+  .swagger-ui .opblock-summary-control, .swagger-ui .operation-filter-input { min-height: 44px; }
+  .swagger-ui .authorization__btn { min-width: 44px; min-height: 44px; }
+}
+"""
+START = """// A lock stands where signing in is needed: not where the contract lets a caller without it in as well.
+const locks = () => ({
+  wrapComponents: {
+    OperationSummary: (Summary, { React }) => (given) => {
+      const asked = given.operationProps.get("security");
+      const optional = asked && asked.some((one) => one.isEmpty());
+      const shown = optional ? given.operationProps.set("security", asked.clear()) : given.operationProps;
+      return React.createElement(Summary, { ...given, operationProps: shown });
+    },
+  },
+});
+const page = SwaggerUIBundle({
   url: "/openapi.json",
   dom_id: "#api",
   deepLinking: true,
@@ -33,12 +59,15 @@ START = """const page = SwaggerUIBundle({
   filter: true,
   tryItOutEnabled: true,
   validatorUrl: null,
-  oauth2RedirectUrl: location.origin + "/docs/signed-in.html",
+  plugins: [locks],
+  oauth2RedirectUrl: location.origin + %s,
 });
 page.initOAuth({ clientId: %s, scopes: %s, usePkceWithAuthorizationCodeGrant: true });
 """
+SIGNED_IN_PATH = "/docs/signed-in.html"
 SIGNED_IN = """<!doctype html>
-<html lang="zh-CN"><head><meta charset="utf-8"><title>已登录</title></head>
+<html lang="zh-CN"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1"><title>已登录</title></head>
 <body><script src="/docs/signed-in.js"></script></body></html>
 """
 SIGNED_IN_JS = """// Hands the authorization code back to the API page that opened this window.
@@ -67,16 +96,17 @@ class SignIn:
 def add_pages(api: FastAPI, *, document: dict[str, Any], sign_in: SignIn) -> None:
     """Add `/openapi.json` and `/docs` to the gateway's own app."""
     origin = "/".join(sign_in.issuer.split("/")[:3])
-    start = START % (json.dumps(sign_in.client), json.dumps(" ".join(sign_in.scopes)))
+    start = START % tuple(json.dumps(one) for one in (SIGNED_IN_PATH, sign_in.client, " ".join(sign_in.scopes)))
     headers = {"content-security-policy": CSP.format(issuer=origin), "x-content-type-options": "nosniff"}
     assets = resources.files("fastapi_offline").joinpath("static")
     text = json.dumps(document, ensure_ascii=False)
     contents = {
         "/openapi.json": (text.encode(), "application/json"),
         "/docs": (PAGE.encode(), "text/html; charset=utf-8"),
-        "/docs/start.js": (start.encode(), "text/javascript"),
-        "/docs/signed-in.html": (SIGNED_IN.encode(), "text/html; charset=utf-8"),
-        "/docs/signed-in.js": (SIGNED_IN_JS.encode(), "text/javascript"),
+        "/docs/start.js": (start.encode(), "text/javascript; charset=utf-8"),
+        "/docs/page.css": (STYLE.encode(), "text/css; charset=utf-8"),
+        SIGNED_IN_PATH: (SIGNED_IN.encode(), "text/html; charset=utf-8"),
+        "/docs/signed-in.js": (SIGNED_IN_JS.encode(), "text/javascript; charset=utf-8"),
         "/docs/swagger-ui-bundle.js": (assets.joinpath("swagger-ui-bundle.js").read_bytes(), "text/javascript"),
         "/docs/swagger-ui.css": (assets.joinpath("swagger-ui.css").read_bytes(), "text/css"),
     }

@@ -9,7 +9,6 @@ import hmac
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape
 from importlib import resources
 from typing import Any
 from urllib.parse import parse_qs, urlencode
@@ -19,18 +18,16 @@ from chassis.base.clock import Clock
 from chassis.base.recent import Recent
 from chassis.http.identity import Kind
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from joserfc import jwt
 from joserfc.jwk import RSAKey
+
+from gateway.development import pages
+from gateway.development.redirects import is_registered
 
 CODE_SECONDS = 60
 MOST_CODES = 1000
 TOKEN_SECONDS = 3600
-PAGE = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>开发用身份提供方</title>
-<style>body{{font:16px/1.6 system-ui;max-width:40rem;margin:3rem auto}}h1{{color:#b00020}}
-button{{display:block;width:100%;margin:.3rem 0;padding:.6rem;font:inherit;text-align:left}}</style>
-<h1>开发用身份提供方</h1><p><strong>不得用于生产。</strong>这里不验证任何人,请选择一个测试人员:</p>
-<form method="post">{hidden}{buttons}</form></html>"""
 
 
 class NotEmbedded(Exception):  # noqa: N818  named after the fact
@@ -92,7 +89,7 @@ class _Grant:
 
 @dataclass(slots=True)
 class Provider:
-    """Issues codes and tokens for registered clients (`client id -> exact redirect URIs`)."""
+    """Issues codes and tokens for registered clients (`client id -> redirect URIs`, see `redirects`)."""
 
     issuer: str
     audience: str
@@ -147,9 +144,10 @@ class Provider:
         return grant if same and hmac.compare_digest(challenge, grant.challenge) else None
 
 
-def refusal(provider: Provider, asked: Mapping[str, str]) -> str:
-    """Return why an authorization request is refused, or an empty text."""
-    if asked.get("redirect_uri") not in provider.clients.get(asked.get("client_id", ""), frozenset()):
+def refusal(provider: Provider, asked: Mapping[str, str], origin: str) -> str:
+    """Return why an authorization request at an origin is refused, or an empty text."""
+    registered = provider.clients.get(asked.get("client_id", ""), frozenset())
+    if not is_registered(asked.get("redirect_uri", ""), registered, origin=origin):
         return "client_id 或 redirect_uri 未登记"
     if asked.get("response_type", "code") != "code" or asked.get("code_challenge_method") != "S256":
         return "只支持授权码加 PKCE(S256)"
@@ -161,12 +159,13 @@ def build(provider: Provider) -> FastAPI:
     app = FastAPI(title="开发用身份提供方", openapi_url=None)
 
     @app.get("/.well-known/openid-configuration")
-    async def discovery() -> dict[str, Any]:
+    async def discovery(request: Request) -> dict[str, Any]:
+        here = _origin(request) + request.scope["root_path"]  # by whichever name it was asked
         return {
             "issuer": provider.issuer,
-            "authorization_endpoint": f"{provider.issuer}/authorize",
-            "token_endpoint": f"{provider.issuer}/token",
-            "jwks_uri": f"{provider.issuer}/jwks",
+            "authorization_endpoint": f"{here}/authorize",
+            "token_endpoint": f"{here}/token",
+            "jwks_uri": f"{here}/jwks",
             "response_types_supported": ["code"],
             "grant_types_supported": ["authorization_code"],
             "code_challenge_methods_supported": ["S256"],
@@ -182,21 +181,17 @@ def build(provider: Provider) -> FastAPI:
     @app.get("/authorize")
     async def choose(request: Request) -> Response:
         asked = dict(request.query_params)
-        if why := refusal(provider, asked):
-            return HTMLResponse(escape(why), 400)
-        hidden = "".join(f'<input type="hidden" name="{escape(k)}" value="{escape(v)}">' for k, v in asked.items())
-        buttons = "".join(
-            f'<button name="person" value="{one.subject}">{one.name}({one.subject})</button>'
-            for one in provider.persons.values()
-        )
-        return HTMLResponse(PAGE.format(hidden=hidden, buttons=buttons))
+        if why := refusal(provider, asked, _origin(request)):
+            return pages.refused(why)
+        return pages.choice(asked, [(one.subject, one.name) for one in provider.persons.values()])
 
     @app.post("/authorize")
     async def chosen(request: Request) -> Response:
         form = await _form(request)
-        why = refusal(provider, form) or ("" if form.get("person") in provider.persons else "没有这个测试人员")
+        why = refusal(provider, form, _origin(request))
+        why = why or ("" if form.get("person") in provider.persons else "没有这个测试人员")
         if why:
-            return HTMLResponse(escape(why), 400)
+            return pages.refused(why)
         answer = urlencode({"code": provider.code(form), "state": form.get("state", ""), "iss": provider.issuer})
         return RedirectResponse(f"{form['redirect_uri']}?{answer}", 303)
 
@@ -213,6 +208,10 @@ def build(provider: Provider) -> FastAPI:
         return JSONResponse(body, headers={"cache-control": "no-store"})
 
     return app
+
+
+def _origin(request: Request) -> str:
+    return f"{request.url.scheme}://{request.url.netloc}"
 
 
 async def _form(request: Request) -> dict[str, str]:
