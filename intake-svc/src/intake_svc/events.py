@@ -7,12 +7,12 @@ from chassis.base.fields import CallerId, Code, Id, Moment, UnitCode, Version, t
 from chassis.events.outbox import Event
 from pydantic import ConfigDict, Field
 
-Number = Annotated[str, text(40, pattern=r"^[0-9A-Z]+$", example="410100U23202603022000001K")]
+Number = Annotated[str, text(40, pattern=r"^[0-9A-Z]+$", example="410100U232026030220000019")]
 Codes = Annotated[list[Code], Field(max_length=500)]
 Units = Annotated[list[UnitCode], Field(max_length=500)]
 APPLICATION: dict[str, Any] = {
     "application_id": "01900000-0000-7000-8000-00000000000a",
-    "application_number": "410100U23202603022000001K",
+    "application_number": "410100U232026030220000019",
     "matter_code": "newborn",
     "matter_version": 1,
     "applicant_id": "f3b0c2",

@@ -26,7 +26,7 @@ Key = Annotated[str, text(64, min_length=1, pattern=whole(KEY), example="parent_
 Answer = Annotated[str, text(64, min_length=1, pattern=whole(OPTION), example="yes")]
 Answers = Annotated[dict[Key, Answer], Field(max_length=50)]
 Form = Annotated[dict[Key, LongText], Field(max_length=300)]
-Number = Annotated[str, text(40, pattern=r"^[0-9A-Z]*$", example="410100U23202603022000001K")]
+Number = Annotated[str, text(40, pattern=r"^[0-9A-Z]*$", example="410100U232026030220000019")]
 References = Annotated[dict[Key, Text], Field(max_length=100)]
 
 
@@ -115,11 +115,11 @@ class AcceptanceBody(Body):
 
 
 class SearchBody(Body):
-    """按公民身份号码查找申请(号码不得出现在网址中)。"""
+    """按公民身份号码查找申请(号码不得出现在网址中);号码中的空格、全角字符和小写 x 不影响查找。"""
 
     model_config = shown(id_number="410199200002291025")
 
-    id_number: Annotated[str, text(18, min_length=18, pattern=r"^[0-9]{17}[0-9X]$", example="410199200002291025")]
+    id_number: Annotated[str, text(200, min_length=1, example="410199200002291025")]
 
 
 class ApplicationSummary(View):

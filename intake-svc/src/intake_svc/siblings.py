@@ -48,6 +48,7 @@ class GuideField(Answer):
     help: str = ""
     personal: bool = True
     used_by: list[str] = []
+    accepts: list[str] = []
 
 
 class GuideSection(Answer):
@@ -70,6 +71,7 @@ class GuideMaterial(Answer):
     name: str
     required: bool
     needs_reference: bool
+    reference_type: str = "text"
     obtain_mode: str
     accept_standard: str
     why: str
@@ -131,6 +133,8 @@ class Guide(Answer):
                 field.pattern,
                 tuple(option.value for option in field.options),
                 personal=field.personal,
+                help=field.help,
+                accepts=tuple(field.accepts),
             )
             for section in self.form.sections
             for field in section.fields
@@ -145,7 +149,13 @@ class Guide(Answer):
     def needs(self) -> list[Need]:
         """Return the materials at acceptance as the rules see them."""
         return [
-            Need(material.material, material.name, material.required, material.needs_reference)
+            Need(
+                material.material,
+                material.name,
+                material.required,
+                material.needs_reference,
+                reference_type=material.reference_type,
+            )
             for material in self.materials_at_acceptance
         ]
 

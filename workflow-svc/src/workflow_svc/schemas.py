@@ -26,7 +26,7 @@ from workflow_svc.domain import Outcome, TaskState
 from workflow_svc.errors import ReasonMissing
 
 Many = Field(max_length=500)
-Number = Annotated[str, text(40, pattern=r"^[0-9A-Z]*$", example="410100U23202603022000001K")]
+Number = Annotated[str, text(40, pattern=r"^[0-9A-Z]*$", example="410100U232026030220000019")]
 
 
 class DecisionBody(Body):

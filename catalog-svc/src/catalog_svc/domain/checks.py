@@ -18,6 +18,7 @@ from catalog_svc.domain.shapes import misshapen
 
 VAGUE = ("其他", "其它", "有关", "相关材料")
 LONGEST_WORD = 50
+SHORTEST_LIMIT_OF_A_NAME = 50
 
 
 def check(pack: Pack, unread: Mapping[str, Collection[str]] | None = None) -> list[Finding]:
@@ -89,6 +90,10 @@ def _check_element(place: Place, element: Element, known: Known) -> Iterator[Fin
         yield place.wrong("max_length", f"应为 1 至 {LONGEST_VALUE}")
     if (element.type is ElementType.CHOICE) != bool(element.options):
         yield place.wrong("options", "choice 须有选项,其余类型不得有(region 的选项取自 regions.csv)")
+    if element.accepts and element.type is not ElementType.ID_NUMBER:
+        yield place.wrong("accepts", "只有 id_number 可写证件种类")
+    if element.type is ElementType.PERSON_NAME and element.max_length < SHORTEST_LIMIT_OF_A_NAME:
+        yield place.wrong("max_length", f"姓名至少应容 {SHORTEST_LIMIT_OF_A_NAME} 字")
     yield from check_options(place, "options", element.options)
     try:
         require_pattern(element.pattern)
@@ -106,6 +111,8 @@ def _check_material(place: Place, material: Material, known: Known) -> Iterator[
         yield place.wrong("holder", f"没有单位 {material.holder}(申请人本人为 {APPLICANT})")
     if material.obtain_mode is ObtainMode.SYSTEM_GENERATED:
         yield place.wrong("obtain_mode", "由前一环节产生的材料,在产生它的事项上写 result_material")
+    if material.reference_type in {ElementType.CHOICE, ElementType.REGION, ElementType.PERSON_NAME}:
+        yield place.wrong("reference_type", "应为号码的类型,如 id_number、birth_certificate_no 或 text")
     if material.obtain_mode is ObtainMode.UPLOAD and material.holder != APPLICANT:
         yield place.doubtful("obtain_mode", "单位持有的材料宜由证照复用或数据共享取得,不宜由申请人上传")
 

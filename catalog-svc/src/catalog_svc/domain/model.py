@@ -25,16 +25,30 @@ class ObtainMode(StrEnum):
 
 
 class ElementType(StrEnum):
-    """What kind of value a data element takes; a PAST_DATE is not after the day on which it is given."""
+    """What kind of value a data element takes; a PAST_DATE is not after the day on which it is given.
+
+    VALIDITY is a date or 长期 (居民身份证法 art. 5); BIRTH_CERTIFICATE_NO is the number of a 出生医学证明.
+    """
 
     TEXT = "text"
+    PERSON_NAME = "person_name"
     DATE = "date"
     PAST_DATE = "past_date"
+    VALIDITY = "validity"
     ID_NUMBER = "id_number"
+    BIRTH_CERTIFICATE_NO = "birth_certificate_no"
     PHONE = "phone"
     CHOICE = "choice"
     BANK_ACCOUNT = "bank_account"
     REGION = "region"
+
+
+class IdKind(StrEnum):
+    """Whose ID number it is: a resident's, a Hong Kong, Macao or Taiwan resident's, a foreign permanent resident's."""
+
+    RESIDENT = "resident"
+    HMT_PERMIT = "hmt_permit"
+    PERMANENT_RESIDENT = "permanent_resident"
 
 
 class OnRefusal(StrEnum):
@@ -98,6 +112,7 @@ class Element:
 
     `personal` says that its value is personal information (个人信息保护法 art. 4), to be shown masked; so it is unless
     the pack says otherwise.
+    `accepts` are the kinds of ID number that it takes, all where none are named.
     """
 
     element: str
@@ -109,6 +124,7 @@ class Element:
     options: tuple[Choice, ...] = ()
     help: str = ""
     personal: bool = True
+    accepts: tuple[IdKind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +137,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """A canonical material (材料): who holds it and how it is obtained, so that one copy serves all items."""
+    """A canonical material (材料): who holds it and how it is obtained, so that one copy serves all items.
+
+    Where it is named by its number, that is a value of `reference_type`.
+    """
 
     material: str
     name: str
@@ -129,6 +148,7 @@ class Material:
     obtain_mode: ObtainMode
     accept_stand: str = ""
     status: str = "proposed"
+    reference_type: ElementType = ElementType.TEXT
 
 
 @dataclass(frozen=True, slots=True)

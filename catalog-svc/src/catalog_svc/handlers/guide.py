@@ -126,6 +126,7 @@ def _field(field: Field) -> FieldView:
         options=[OptionView(value=option.value, label=option.label) for option in element.options],
         help=element.help,
         personal=element.personal,
+        accepts=list(element.accepts),
         used_by=list(field.used_by),
     )
 
@@ -141,6 +142,7 @@ def _materials(guide: Guide) -> list[MaterialView]:
             holder=one.material.holder,
             holder_name=names[one.material.holder],
             needs_reference=one.required and one.obtain_mode in REFERENCED,
+            reference_type=one.material.reference_type,
             accept_standard=one.material.accept_stand,
             used_by=list(one.used_by),
             why=WHY[one.obtain_mode],

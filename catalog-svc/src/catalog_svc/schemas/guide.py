@@ -4,7 +4,7 @@ from typing import Annotated
 
 from chassis.base.fields import Body, Code, Count, Day, LongText, Moment, Name, Text, UnitCode, Version, View, shown
 
-from catalog_svc.domain.model import ElementType, ObtainMode, OnRefusal
+from catalog_svc.domain.model import ElementType, IdKind, ObtainMode, OnRefusal
 from catalog_svc.schemas.catalogue import LimitView, OptionView
 from catalog_svc.schemas.fields import Answers, Label, Many
 
@@ -28,7 +28,7 @@ class GuideBody(Body):
 
 
 class FieldView(View):
-    """一表中的一个字段;`personal` 为个人信息,默认脱敏显示。"""
+    """一表中的一个字段;`personal` 为个人信息,默认脱敏显示;`accepts` 为可填的身份证件号码种类,空则不限。"""
 
     element: Code
     label: Label
@@ -39,6 +39,7 @@ class FieldView(View):
     options: Annotated[list[OptionView], Many]
     help: LongText
     personal: bool
+    accepts: Annotated[list[IdKind], Many]
     used_by: Annotated[list[Code], Many]
 
 
@@ -75,6 +76,7 @@ class MaterialView(View):
     holder: UnitCode
     holder_name: Name
     needs_reference: bool
+    reference_type: ElementType
     accept_standard: LongText
     used_by: Annotated[list[Code], Many]
     why: LongText

@@ -1,16 +1,14 @@
 """Whether what the applicant gave satisfies the guide: every fault at once, each with a pointer to its place."""
 
-import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from chassis.base.patterns import PatternRefused, fits
+from chassis.base.typed import compact, seen_length
 
-from intake_svc.domain.numbers import id_number_fault
-
-# An administrative division code begins with its province (GB/T 2260).
-REGION = re.compile(r"(1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12])\d{4}", re.ASCII)
+from intake_svc.domain import values
+from intake_svc.domain.id_numbers import unaccepted
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +23,19 @@ class Field:
     pattern: str
     options: tuple[str, ...]
     personal: bool = True
+    help: str = ""
+    accepts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A material of the guide; one with `needs_reference` is named by its licence number."""
+    """A material of the guide; one with `needs_reference` is named by its licence number, a value of a kind."""
 
     material: str
     name: str
     required: bool
     needs_reference: bool
+    reference_type: str = "text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,34 +55,57 @@ def check(
     *,
     today: date,
 ) -> list[Fault]:
-    """Return every fault of a form and its material references; nothing when it may be submitted on that day."""
+    """Return every fault of a tidied form and its references; nothing when it may be submitted on that day."""
     known = {field.element for field in fields}
     faults = [Fault(_pointer("form", key), "unknown_field", "表单没有这一项") for key in form if key not in known]
     for field in fields:
         value = form.get(field.element, "")
-        if not value.strip():
+        if not value:
             if field.required:
                 faults.append(Fault(_pointer("form", field.element), "required", f"请填写{field.label}"))
         elif detail := _fault(field, value, today):
             faults.append(Fault(_pointer("form", field.element), "malformed", f"{field.label}:{detail}"))
-    named = [need for need in needs if need.needs_reference]
-    asked = {need.material for need in named}
-    faults += [
+    return faults + _faults_of_references(needs, materials, today)
+
+
+def _faults_of_references(needs: Sequence[Need], materials: Mapping[str, str], today: date) -> list[Fault]:
+    named = {need.material: need for need in needs if need.needs_reference}
+    faults = [
         Fault(_pointer("materials", key), "unknown_material", "无需填写这份材料")
         for key in materials
-        if key not in asked
+        if key not in named
     ]
-    faults += [
-        Fault(_pointer("materials", need.material), "required", f"请填写{need.name}的证照号码")
-        for need in named
-        if need.required and not materials.get(need.material, "").strip()
-    ]
+    for need in named.values():
+        pointer, number = _pointer("materials", need.material), materials.get(need.material, "")
+        if not number:
+            if need.required:
+                faults.append(Fault(pointer, "required", f"请填写{need.name}的证照号码"))
+        elif detail := values.reference_fault(need.reference_type, number, today):
+            faults.append(Fault(pointer, "malformed", f"{need.name}的证照号码:{detail}"))
     return faults
 
 
-def tidied(given: Mapping[str, str]) -> dict[str, str]:
-    """Return what was typed without blanks around it, so that equal values are stored, found and masked alike."""
-    return {key: value.strip() for key, value in given.items()}
+def tidied(fields: Sequence[Field], form: Mapping[str, str]) -> dict[str, str]:
+    """Return what was typed in the standard forms, so that equal values are stored, found and masked alike."""
+    found = {field.element: field for field in fields}
+    return {
+        key: _standard(found[key], value) if key in found else values.normalise("text", value)
+        for key, value in form.items()
+    }
+
+
+def tidied_references(needs: Sequence[Need], materials: Mapping[str, str]) -> dict[str, str]:
+    """Return licences' numbers in the standard forms of their kinds."""
+    kinds = {need.material: need.reference_type for need in needs}
+    return {key: values.normalise(kinds.get(key, "text"), value) for key, value in materials.items()}
+
+
+def _standard(field: Field, value: str) -> str:
+    """Return a value in the standard form of its type; without blanks and full width where only so the pattern fits."""
+    standard = values.normalise(field.type, value)
+    if not field.pattern or _fits(field.pattern, standard) or not _fits(field.pattern, compact(standard)):
+        return standard
+    return compact(standard)
 
 
 def unchecked(needs: Sequence[Need], checked: Collection[str]) -> list[Fault]:
@@ -105,15 +129,17 @@ def _pointer(place: str, key: str) -> str:
 
 
 def _fault(field: Field, value: str, today: date) -> str:
-    if len(value) > field.max_length:
-        return f"最多 {field.max_length} 个字"
-    if field.type == "past_date":
-        return _date_fault(value) or ("" if value <= today.isoformat() else "不得晚于今天")
-    if field.type in CHECKS and (detail := CHECKS[field.type](value)):
+    if detail := values.fault(field.type, value, today):
         return detail
+    if field.type == "id_number" and (detail := unaccepted(value, field.accepts)):
+        return detail
+    if field.type in values.COUNTED and (length := seen_length(value)) > field.max_length:
+        return f"最多 {field.max_length} 个字,现在是 {length} 个"
     if (field.type == "choice" or field.options) and value not in field.options:
-        return "不在可选项中"
-    return "格式不符" if field.pattern and not _fits(field.pattern, value) else ""
+        return "不在可选项中,请重新选择"
+    if field.pattern and not _fits(field.pattern, value):
+        return f"格式不符{field.help and ':'}{field.help}"
+    return ""
 
 
 def _fits(pattern: str, value: str) -> bool:
@@ -121,33 +147,3 @@ def _fits(pattern: str, value: str) -> bool:
         return fits(pattern, value)
     except PatternRefused:  # published before such patterns were refused: the clerk's eye is left
         return True
-
-
-def _phone_fault(value: str) -> str:
-    return "" if re.fullmatch(r"1[3-9]\d{9}", value, re.ASCII) else "应为 11 位手机号码"
-
-
-def _account_fault(value: str) -> str:
-    return "" if re.fullmatch(r"\d{12,19}", value, re.ASCII) else "应为 12 至 19 位数字"
-
-
-def _date_fault(value: str) -> str:
-    try:
-        if date.fromisoformat(value).isoformat() == value:
-            return ""
-    except ValueError:
-        pass
-    return "应为存在的日期,如 2026-03-01"
-
-
-def _region_fault(value: str) -> str:
-    return "" if REGION.fullmatch(value) else "应为 6 位行政区划代码,如 410100"
-
-
-CHECKS: Mapping[str, Callable[[str], str]] = {
-    "id_number": id_number_fault,
-    "date": _date_fault,
-    "phone": _phone_fault,
-    "bank_account": _account_fault,
-    "region": _region_fault,
-}

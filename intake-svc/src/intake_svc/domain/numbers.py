@@ -1,4 +1,4 @@
-"""Application numbers (办件编号) and citizen identification numbers (公民身份号码)."""
+"""Application numbers (办件编号)."""
 
 import re
 from dataclasses import dataclass
@@ -6,11 +6,9 @@ from datetime import date
 from enum import StrEnum
 
 from chassis.base.shapes import REGION, UNIT_CODE
+from chassis.base.typed import compact
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-ID_CHECKS = "10X98765432"
-ID_SHAPE = re.compile(r"\d{17}[\dX]", re.ASCII)
 NUMBER_SHAPE = re.compile(rf"({REGION})({UNIT_CODE})([0-9]{{4}})([0-9]{{2}})([0-9]{{2}})([123])([0-9]{{6}})([0-9A-Z])")
 LAST_SEQUENCE = 999_999
 
@@ -48,9 +46,13 @@ class ApplicationNumber:
 
     @classmethod
     def parse(cls, text: str) -> "ApplicationNumber":
-        """Return the number that a text says; raises NotANumber for another shape, date or check character."""
-        found = NUMBER_SHAPE.fullmatch(text)
-        if found is None or check_37_36(text[:-1]) != text[-1]:
+        """Return the number that was typed, with blanks, dashes, small letters or in full width as may be.
+
+        Raises NotANumber for another shape, date or check character.
+        """
+        number = compact(text)
+        found = NUMBER_SHAPE.fullmatch(number)
+        if found is None or check_37_36(number[:-1]) != number[-1]:
             raise NotANumber(text)
         region, unit, year, month, day, channel, sequence, _ = found.groups()
         try:
@@ -73,15 +75,3 @@ def check_37_36(body: str) -> str:
         total = (product + ALPHABET.index(char)) % 36 or 36
         product = 2 * total % 37
     return ALPHABET[(37 - product) % 36]
-
-
-def id_number_fault(text: str) -> str:
-    """Return what is wrong with a citizen identification number in Chinese, or an empty text (GB 11643-1999)."""
-    if ID_SHAPE.fullmatch(text) is None:
-        return "应为 18 位数字,末位可为大写 X"
-    try:
-        date(int(text[6:10]), int(text[10:12]), int(text[12:14]))
-    except ValueError:
-        return "出生日期不存在"
-    total = sum(int(char) * weight for char, weight in zip(text[:17], ID_WEIGHTS, strict=True))
-    return "" if ID_CHECKS[total % 11] == text[17] else "校验位不符,请核对号码"

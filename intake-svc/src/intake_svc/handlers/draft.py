@@ -9,10 +9,9 @@ from chassis.http.identity import Principal
 from chassis.http.paging import Page, decode_cursor, page
 
 from intake_svc import store
-from intake_svc.domain.form import tidied
 from intake_svc.errors import DraftChanged, DraftNotFound
 from intake_svc.handlers.collaborators import Intake
-from intake_svc.handlers.given import Given, faults_of, seal, unseal
+from intake_svc.handlers.given import Given, faults_of, seal, tidy, unseal
 from intake_svc.schemas import DraftBody, DraftChangeBody, DraftSummary, DraftView, FaultView
 from intake_svc.siblings import Guide, fetch_guide
 
@@ -91,7 +90,7 @@ async def change_draft(
     row, guide = planned
     if if_match is not None and if_match != row.version:
         raise DraftChanged(f"当前版本为 {row.version}")
-    given = Given(tidied(body.form), tidied(body.materials))
+    given = tidy(guide, Given(body.form, body.materials))
     values = {
         **_guided(guide),
         "given": seal(intake, given, table=TABLE, row=row.draft_id),

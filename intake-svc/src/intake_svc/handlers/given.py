@@ -2,13 +2,16 @@
 
 import json
 from dataclasses import dataclass
+from datetime import date
 
 from chassis.base.clock import local
+from chassis.base.problems import FieldError, Malformed
 from chassis.data.cipher import FieldCipher, LookupKeys
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from intake_svc import store
-from intake_svc.domain.form import Fault, check
+from intake_svc.domain import values
+from intake_svc.domain.form import Fault, check, tidied, tidied_references
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.siblings import Guide
 
@@ -24,10 +27,26 @@ class Given:
     materials: dict[str, str]
 
 
+def tidy(guide: Guide, given: Given) -> Given:
+    """Return what was typed in the standard form of each element's and each licence number's kind."""
+    return Given(tidied(guide.fields, given.form), tidied_references(guide.needs, given.materials))
+
+
 def faults_of(intake: Intake, guide: Guide, given: Given) -> list[Fault]:
     """Return every fault of what was given, as of today in Shanghai."""
-    today = local(intake.database.clock.now()).date()
-    return check(guide.fields, guide.needs, given.form, given.materials, today=today)
+    return check(guide.fields, guide.needs, given.form, given.materials, today=_today(intake))
+
+
+def id_number_of(intake: Intake, typed: str, *, pointer: str) -> str:
+    """Return an ID number that was typed, in its standard form. Raises Malformed, which says in words what is wrong."""
+    number = values.normalise(ID_NUMBER, typed)
+    if detail := values.fault(ID_NUMBER, number, _today(intake)):
+        raise Malformed(errors=[FieldError(pointer, "malformed", detail)])
+    return number
+
+
+def _today(intake: Intake) -> date:
+    return local(intake.database.clock.now()).date()
 
 
 def seal(intake: Intake, given: Given, *, table: str, row: str) -> str:

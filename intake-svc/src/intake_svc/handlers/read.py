@@ -12,7 +12,7 @@ from intake_svc.domain.masking import masked, masked_reference
 from intake_svc.domain.progress import NEXT, ApplicationState
 from intake_svc.errors import ApplicationNotFound
 from intake_svc.handlers.collaborators import Intake
-from intake_svc.handlers.given import ID_NUMBER, unseal, unseal_note
+from intake_svc.handlers.given import ID_NUMBER, id_number_of, unseal, unseal_note
 from intake_svc.schemas import (
     ApplicationSummary,
     ApplicationView,
@@ -48,8 +48,10 @@ async def search_applications(
     """Return the unit's applications in which a person's ID number stands, the newest 200.
 
     The search is recorded with what it found (个人信息保护法 art. 51 and 54); without the record there is no answer.
+    Raises Malformed for what is no ID number.
     """
-    digests = intake.lookup.digests(ID_NUMBER, id_number)
+    number = id_number_of(intake, id_number, pointer="/id_number")
+    digests = intake.lookup.digests(ID_NUMBER, number)
     query = store.search_query(unit=caller.unit, digests=digests, size=FOUND_AT_MOST)
     rows = await store.rows_of(work.connection, query)
     details = {"by": ID_NUMBER, "found": [row.application_id for row in rows]}

@@ -17,7 +17,7 @@ from intake_svc.errors import DraftNotFound, FormIncomplete, MatterVersionChange
 from intake_svc.events import ApplicationSubmitted
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.draft import TABLE, find_draft
-from intake_svc.handlers.given import Given, digests_of, faults_of, seal, unseal
+from intake_svc.handlers.given import Given, digests_of, faults_of, seal, tidy, unseal
 from intake_svc.handlers.read import application_view
 from intake_svc.schemas import ApplicationView
 from intake_svc.siblings import Guide, current_version
@@ -44,7 +44,7 @@ async def plan_submission(intake: Intake, caller: Principal, vouched: str, draft
     if version != draft.matter_version:
         raise MatterVersionChanged(f"草稿按第 {draft.matter_version} 版填写,现行版本为第 {version} 版")
     guide = Guide.model_validate(draft.guide)
-    given = unseal(intake, draft.given, table=TABLE, row=draft_id)
+    given = tidy(guide, unseal(intake, draft.given, table=TABLE, row=draft_id))
     faults = faults_of(intake, guide, given)
     if faults:
         errors = [FieldError(fault.pointer, fault.code, fault.detail) for fault in faults]

@@ -1,0 +1,78 @@
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from intake_svc.domain.id_numbers import birth_of, id_number_fault, kind_of, sex_of, unaccepted
+
+TODAY = date(2026, 3, 2)
+
+
+def id_check(first: str) -> str:
+    """The check character of GB 11643-1999 by its congruence: sum of a_i * 2^(i-1) is 1 modulo 11, i from the right."""
+    total = sum(int(char) * 2 ** (18 - place) for place, char in enumerate(first, start=1))
+    return next(char for value, char in enumerate("0123456789X") if (total + value) % 11 == 1)
+
+
+def number(first: str) -> str:
+    return first + id_check(first)
+
+
+@pytest.mark.parametrize("right", ["410199199003070018", "410199200002291025", "41019919551231123X"])
+def test_synthetic_id_numbers_are_right(right: str) -> None:
+    assert id_number_fault(right, TODAY) == ""
+
+
+@given(st.dates(date(1900, 1, 1), date(2030, 12, 31)), st.integers(0, 999), st.sampled_from("0123456789X"))
+def test_of_all_check_characters_exactly_the_standards_is_right(born: date, order: int, last: str) -> None:
+    first = f"410199{born:%Y%m%d}{order:03d}"
+    assert (id_number_fault(first + last, date(2030, 12, 31)) == "") == (last == id_check(first))
+
+
+@given(st.dates(date(1900, 1, 1), TODAY), st.integers(0, 999))
+def test_a_number_tells_birth_and_sex(born: date, order: int) -> None:
+    right = number(f"410199{born:%Y%m%d}{order:03d}")
+    assert (birth_of(right), sex_of(right)) == (born, "1" if order % 2 else "2")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("410199198502290029", "出生日期不存在"),
+        (number("41019918991231001"), "出生日期不存在"),
+        (number("41019920260303001"), "晚于今天"),
+        ("410199199003070019", "校验位"),
+        (number("99019919900307001")[:17] + "Q", "18 位"),
+        (number("00019919900307001"), "省份"),
+        (number("70019919900307001"), "省份"),
+        ("4101991990030700", "18 位,现在是 16 位"),
+        ("4101991990130700180", "18 位,现在是 19 位"),
+        ("410199900307001", "15 位号码已停用"),
+        ("41019919900307001８", "18 位"),
+        ("USA110080010101", "旧版"),
+        ("无", "18 位"),
+    ],
+)
+def test_wrong_id_numbers_are_told_what_is_wrong(wrong: str, said: str) -> None:
+    assert said in id_number_fault(wrong, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("first", "kind"),
+    [
+        ("41019919900307001", "resident"),
+        ("71000019900307001", "resident"),
+        ("81000019900307001", "hmt_permit"),
+        ("82000019900307001", "hmt_permit"),
+        ("83000019900307001", "hmt_permit"),
+        ("94184019900307001", "permanent_resident"),
+    ],
+)
+def test_each_kind_of_number_is_known_and_where_it_is_not_taken_its_holder_is_told_where_to_go(
+    first: str, kind: str
+) -> None:
+    right = number(first)
+    assert (id_number_fault(right, TODAY), kind_of(right)) == ("", kind)
+    assert unaccepted(right, ()) == unaccepted(right, (kind,)) == ""
+    other = "hmt_permit" if kind == "resident" else "resident"
+    assert "窗口" in unaccepted(right, (other,))

@@ -1,0 +1,81 @@
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from intake_svc.domain import values
+
+TODAY = date(2026, 3, 2)
+KINDS = sorted(values.KINDS)
+UNSEEN = ["\u200b", "\u200e", "\u202d", "\u2060", "\ufeff", "\u00ad", "\ufe0f"]
+BLANKS = [" ", "\u3000", "\u00a0", "\u2009", "\u3164", "\u2800", "\t"]
+odd = st.sampled_from(
+    [*UNSEEN, *BLANKS, "\uffe3", "\u0301", "\n", "·", "•", "．", "-", "－", "'", "×", "年", "月", "1"]
+)
+typed = st.text(st.one_of(odd, st.characters(exclude_categories=["Cs"])), max_size=30)
+FULL_WIDTH = {ord(char): ord(char) + 0xFEE0 for char in "0123456789Xx"}
+
+
+@given(st.sampled_from(KINDS), typed)
+def test_a_standard_form_is_its_own_standard_form_and_no_text_breaks_the_rules(kind: str, text: str) -> None:
+    standard = values.normalise(kind, text)
+    assert values.normalise(kind, standard) == standard
+    assert isinstance(values.fault(kind, standard, TODAY), str)
+
+
+@pytest.mark.parametrize(
+    ("kind", "number"),
+    [
+        ("id_number", "41019919951201118X"),
+        ("phone", "13800000000"),
+        ("bank_account", "6200000000000000000"),
+        ("region", "410105"),
+        ("birth_certificate_no", "Z410000001"),
+    ],
+)
+@given(data=st.data())
+def test_a_number_with_blanks_and_invisible_characters_in_any_width_is_the_same_number(
+    kind: str, number: str, data: st.DataObject
+) -> None:
+    shown = number.lower() if data.draw(st.booleans()) else number
+    shown = shown.translate(FULL_WIDTH) if data.draw(st.booleans()) else shown
+    between = st.lists(st.sampled_from([*UNSEEN, *BLANKS, "-"]), max_size=2).map("".join)
+    decorated = "".join(data.draw(between) + char for char in shown) + data.draw(between)
+    assert values.normalise(kind, decorated) == number
+    assert values.fault(kind, number, TODAY) == ""
+
+
+@given(
+    st.dates(date(1900, 1, 1), date(2400, 12, 31)),
+    st.sampled_from(["{}-{}-{}", "{}/{}/{}", "{}.{}.{}", "{}年{}月{}日"]),
+)
+def test_a_date_is_the_same_in_every_usual_writing(day: date, writing: str) -> None:
+    short = writing.format(day.year, day.month, day.day)
+    padded = writing.format(day.year, f"{day.month:02d}", f"{day.day:02d}")
+    for text in (
+        short,
+        padded,
+        short.translate(FULL_WIDTH),
+        f"{day:%Y%m%d}",
+        f"{day.year} 年 {day.month} 月 {day.day} 日",
+    ):
+        assert values.normalise("date", text) == day.isoformat()
+
+
+@given(
+    st.text(st.characters(categories=["Cc", "Cf", "Co", "So", "Sk", "Nd", "Sm", "Ps", "Zl"]), min_size=1, max_size=5)
+)
+def test_a_name_is_never_made_of_what_no_name_is_written_with(text: str) -> None:
+    name = values.normalise("person_name", text)
+    assert not name or values.fault("person_name", name, TODAY)
+
+
+@pytest.mark.parametrize("block", ["\u3400", "\u9fff", "\U00020000", "\U0002b739", "\U0002b81d", "\U0002cea1"])
+@pytest.mark.parametrize("later", ["\U0002ebe0", "\U0002ebf0", "\U00030000", "\U000323af", "\U000323b0", "\ufa0e"])
+def test_a_name_may_have_han_of_every_extension_whatever_this_pythons_tables_say(block: str, later: str) -> None:
+    assert values.fault("person_name", values.normalise("person_name", f"测{block}{later}"), TODAY) == ""
+
+
+@given(st.characters(categories=["Lo"]).filter(lambda char: values.normalise("person_name", char) == char))
+def test_a_name_may_be_of_any_letters(letter: str) -> None:
+    assert values.fault("person_name", letter * 50, TODAY) == "" or letter in "ᐧꞏ"
