@@ -164,10 +164,10 @@ def test_nobody_reads_a_pattern_where_a_value_does_not_fit_it() -> None:
 
 def test_a_number_of_another_kind_than_is_asked_for_is_sent_to_the_window() -> None:
     asked = replace(IDENTITY, accepts=("resident",))
-    (fault,) = check((asked,), (), {"mother_id_number": "810000199408230021"}, {}, today=TODAY)
+    (fault,) = check((asked,), (), {"mother_id_number": "810099199003070017"}, {}, today=TODAY)
     assert "港澳台居民居住证" in fault.detail
     assert "窗口" in fault.detail
-    assert check((IDENTITY,), (), {"mother_id_number": "810000199408230021"}, {}, today=TODAY) == []
+    assert check((IDENTITY,), (), {"mother_id_number": "810099199003070017"}, {}, today=TODAY) == []
 
 
 @pytest.mark.parametrize(

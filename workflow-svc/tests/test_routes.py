@@ -74,7 +74,11 @@ async def test_the_inbox_is_filtered_by_matter_and_application_number(
     await matter(code="other")
     one, two = await accept(), await accept(matter_code="other")
     number = (await api.get("/api/v1/cases", by=citizen())).json()["items"][0]["application_number"]
-    for query, case_id in (({"matter_code": "newborn"}, one), ({"application_number": number}, two)):
+    for query, case_id in (
+        ({"matter_code": "newborn"}, one),
+        ({"application_number": number}, two),
+        ({"application_number": f" {number.lower()} "}, two),
+    ):
         items = (await api.get("/api/v1/tasks", by=U23, query=query)).json()["items"]
         assert [item["case_id"] for item in items] == [case_id]
     both = {"matter_code": "newborn", "application_number": number}

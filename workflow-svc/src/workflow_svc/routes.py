@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from chassis.base.fields import Id
+from chassis.base.fields import Id, IdFilter, TypedNumber
 from chassis.base.shapes import CODE, maybe, whole
 from chassis.http.identity import Kind, policy
 from chassis.http.paging import After, Page, Size
@@ -22,8 +22,8 @@ DECIDERS = policy(Kind.STAFF, scope="task:decide", roles=["reviewer"])
 CONCERNED = policy(Kind.CITIZEN, Kind.STAFF, scope="case:read", roles=["reviewer", "window_clerk"], level=1)
 TaskId = Annotated[Id, Path(description="环节的标识")]
 CaseId = Annotated[Id, Path(description="办件的标识(不是办件编号)")]
-ApplicationNumber = Annotated[str, Query(description="申请编号", max_length=40, pattern=r"^[0-9A-Z]*$")]
-ApplicationId = Annotated[str, Query(description="申请标识", max_length=36, pattern=r"^[0-9a-f-]*$")]
+ApplicationNumber = Annotated[TypedNumber, Query(description="申请编号;空格和大小写不影响查找")]
+ApplicationId = Annotated[IdFilter, Query(description="申请标识")]
 MatterCode = Annotated[str, Query(description="一件事编码", max_length=64, pattern=whole(maybe(CODE)))]
 InState = Annotated[TaskState, Query(description="环节状态")]
 

@@ -1,15 +1,34 @@
 """Field types for request and reply bodies: every one bounded, so that the contract says what is accepted."""
 
+import re
+from collections.abc import Mapping
 from typing import Annotated, Any, cast
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+from pydantic_core import PydanticCustomError
 
-from chassis.base.shapes import CODE, LABEL, LONG, NAME, UNIT_CODE, whole
+from chassis.base.shapes import CODE, KEY, LABEL, LONG, NAME, OPTION, UNIT_CODE, maybe, whole
+from chassis.base.typed import compact
 
 JsonDict = dict[str, JsonValue]
 
 # No control characters but tab and line breaks: what people type, in any script.
 PRINTABLE = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$"
+DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+UUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+NO_ID = "malformed_id"
+AS_A_CODE, AS_A_UNIT = "应为编码,由字母、数字和 . _ - 组成", "应为单位代码,如 U23"
+SAID: Mapping[str, str] = {
+    PRINTABLE: "含有看不见的控制字符,请重新输入",
+    whole(CODE): AS_A_CODE,
+    whole(maybe(CODE)): AS_A_CODE,
+    whole(KEY): "名称应由小写字母、数字和下划线组成",
+    whole(OPTION): "不在可选项中",
+    whole(UNIT_CODE): AS_A_UNIT,
+    whole(maybe(UNIT_CODE)): AS_A_UNIT,
+    DAY: "应为日期,如 2026-03-02",
+}
+"""What to say of a text that lacks the shape of a pattern."""
 
 
 def text(max_length: int, *, min_length: int = 0, pattern: str = PRINTABLE, **shown_as: str) -> Any:
@@ -24,19 +43,28 @@ LongText = Annotated[str, text(LONG, example="文字")]
 Name = Annotated[str, text(NAME, min_length=1, example="名称")]
 Code = Annotated[str, text(64, min_length=1, pattern=whole(CODE), example="newborn")]
 UnitCode = Annotated[str, text(8, min_length=3, pattern=whole(UNIT_CODE), example="U23")]
+
+
+def _canonical_id(typed: str) -> str:
+    """Return a UUID in small letters (RFC 9562 §4: read in either case, written so)."""
+    if re.fullmatch(UUID, typed, re.ASCII) is None:
+        raise PydanticCustomError(NO_ID, "no UUID")
+    return typed.lower()
+
+
+_LIKE_A_UUID: JsonDict = {"minLength": 36, "maxLength": 36, "pattern": UUID, "format": "uuid"}
 Id = Annotated[
     str,
-    text(
-        36,
-        min_length=36,
-        pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
-        format="uuid",
-        example="01900000-0000-7000-8000-00000000000a",
-    ),
+    AfterValidator(_canonical_id),
+    Field(json_schema_extra={**_LIKE_A_UUID, "example": "01900000-0000-7000-8000-00000000000a"}),
 ]
+IdFilter = Annotated[str, text(36, pattern=r"^[0-9a-fA-F-]*$"), AfterValidator(str.lower)]
+"""An id to look for, or an empty text."""
+TypedNumber = Annotated[str, text(200, example="410100U232026030220000019"), AfterValidator(compact)]
+"""A number as somebody types it, read in its plain form: without blanks and dashes, in capitals."""
 CallerId = Annotated[str, text(100, min_length=1, example="f3b0c2")]
 """An opaque subject, as the identity provider names it."""
-Day = Annotated[str, text(10, pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", example="2026-03-02")]
+Day = Annotated[str, text(10, pattern=DAY, example="2026-03-02")]
 Moment = Annotated[AwareDatetime, Field(json_schema_extra={"maxLength": 40, "example": "2026-03-02T01:30:00Z"})]
 Count = Annotated[int, Field(ge=0, le=2_147_483_647, json_schema_extra={"format": "int32"})]
 Version = Annotated[int, Field(ge=1, le=2_147_483_647, json_schema_extra={"format": "int32"})]

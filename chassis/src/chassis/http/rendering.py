@@ -54,7 +54,7 @@ async def _replay(_request: Request, error: Exception) -> Response:
 async def _malformed(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  as above
     errors = [field_error(found) for found in error.errors()[:MOST_ERRORS]]
-    return render(Malformed("请按 errors 中的提示修改后重试", errors=errors), request)
+    return render(Malformed("请按提示修改后重试", errors=errors), request)
 
 
 async def _http(request: Request, error: Exception) -> Response:

@@ -48,7 +48,7 @@ async def plan_submission(intake: Intake, caller: Principal, vouched: str, draft
     faults = faults_of(intake, guide, given)
     if faults:
         errors = [FieldError(fault.pointer, fault.code, fault.detail) for fault in faults]
-        raise FormIncomplete("请按 errors 中的提示补正后提交", errors=errors)
+        raise FormIncomplete("请按提示补正后提交", errors=errors)
     return Submission(draft_id, draft.version, guide, given, await _number(intake, guide.lead_unit))
 
 
