@@ -1,17 +1,20 @@
 import asyncio
 from collections import Counter
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from catalog_svc import handlers, store
-from catalog_svc.domain.pack import Pack
-from catalog_svc.errors import CalendarMissing, PublishedVersionChanged
-from catalog_svc.handlers import Catalog
+from catalog_svc.domain.pack import Pack, publish
+from catalog_svc.errors import CalendarMissing, MatterWithdrawn, PublishedVersionChanged, TooMuchWithdrawn
+from catalog_svc.handlers import Catalog, load_city
+from catalog_svc.handlers.published import find_published
 from catalog_svc.schemas import CalendarDocument
+from chassis.base.clock import local
 from chassis.data.database import Database
 from chassis.testing import client
+from chassis.testing.builders import ManualClock
 from chassis.testing.client import appended
 
 MATTER, CALENDAR = "catalog.matter.published", "catalog.calendar.published"
@@ -69,9 +72,9 @@ async def test_a_published_version_cannot_be_given_another_content(
 ) -> None:
     before = (await appended(database), await audited(database))
     with pytest.raises(PublishedVersionChanged, match="matter_version 改为 2"):
-        await load(changed(pack, summary="另一种说法"))
+        await load(changed(pack, stage="OTHER"))
     with pytest.raises(PublishedVersionChanged, match="matter_version 改为 2"):
-        await load(changed(pack, summary="另一种说法", matter_version=1))
+        await load(changed(pack, stage="OTHER", matter_version=1))
     item = replace(pack.items[0], result_name="另一种结果")
     with pytest.raises(PublishedVersionChanged, match="task_version 改为 2"):
         await load(replace(pack, items=(item, *pack.items[1:])))
@@ -85,7 +88,7 @@ async def test_a_refused_load_leaves_nothing_of_itself(
 ) -> None:
     units = (replace(pack.units[0], name="改了名的单位"), *pack.units[1:])
     with pytest.raises(PublishedVersionChanged):
-        await load(replace(changed(pack, summary="另一种说法"), units=units))
+        await load(replace(changed(pack, stage="OTHER"), units=units))
     assert (await handlers.show_unit(loaded, "U01")).name == pack.units[0].name
 
 
@@ -119,6 +122,122 @@ async def test_units_are_renamed_and_words_replaced_without_an_event_of_any_matt
     assert await appended(database, MATTER) == before
     assert (await audited(database))[-2:] == ["unit U01", "synonyms"]
     assert (await handlers.list_matters(loaded, "小宝贝", "", "", 10)).items[0].matter_code == "newborn"
+
+
+WORDS: list[tuple[str, Any]] = [
+    ("units", lambda unit: replace(unit, name=f"新名{unit.name}") if unit.unit_code == "U23" else unit),
+    ("regions", lambda region: replace(region, name=f"新名{region.name}")),
+    ("elements", lambda element: replace(element, label=f"新名{element.label}", help="换一种说法")),
+    ("sections", lambda section: replace(section, title=f"新名{section.title}")),
+    ("materials", lambda material: replace(material, name=f"新名{material.name}")),
+    ("items", lambda item: replace(item, task_name=f"新名{item.task_name}", common_name=("新俗称",))),
+    ("matters", lambda matter: replace(matter, name="小宝宝来了", aliases=("添丁",), summary="换一种说法")),
+    (
+        "matters",
+        lambda matter: replace(
+            matter,
+            questions=tuple(replace(one, text=f"新问法:{one.text}") for one in matter.questions),
+            tasks=tuple(replace(one, name=f"新名{one.name}") for one in matter.tasks),
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "reword"), WORDS, ids=[kind for kind, _ in WORDS])
+async def test_other_words_need_no_new_version_and_are_read_at_once(
+    loaded: Catalog, database: Database, load: Any, pack: Pack, kind: str, reword: Any
+) -> None:
+    await handlers.show_matter(loaded, "newborn")  # at hand in its old words
+    reworded: dict[str, Any] = {kind: tuple(reword(one) for one in getattr(pack, kind))}
+    other = replace(pack, **reworded)
+    done = await load(other)
+    assert "reworded matter newborn v1" in done
+    assert not [line for line in done if not line.startswith(("reworded ", "unit "))]
+    async with database.reading() as connection:
+        found = await find_published(loaded, connection, "newborn")
+    assert found.published == publish(other, other.matters[0])
+    assert found.published_at == (await handlers.show_matter_version(loaded, "newborn", 1)).published_at
+    told = (await appended(database, MATTER))[-1]
+    assert (told["aggregateversion"], told["data"]["matter_version"]) == (2, 1)
+    assert "reworded" not in " ".join(await load(other))
+
+
+async def test_new_words_are_searched_for_and_the_old_ones_no_more(loaded: Catalog, load: Any, pack: Pack) -> None:
+    await load(changed(pack, name="小宝宝来了", aliases=("添丁进口",), summary=""))
+    assert [one.name for one in (await handlers.list_matters(loaded, "添丁进口", "", "", 10)).items] == ["小宝宝来了"]
+
+
+async def test_another_place_to_choose_is_no_wording(loaded: Catalog, load: Any, pack: Pack) -> None:
+    more = replace(pack.regions[-1], region_code="410186", name="新设区")
+    with pytest.raises(PublishedVersionChanged, match="matter_version"):
+        await load(replace(pack, regions=(*pack.regions, more)))
+
+
+@pytest.fixture
+async def two(loaded: Catalog, load: Any, pack: Pack) -> Pack:
+    """Have a second matter published that shares the first one's items but its first."""
+    second = replace(pack.matters[0], matter_code="second", name="第二件事", tasks=pack.matters[0].tasks[:1])
+    both = replace(pack, matters=(*pack.matters, second))
+    assert await load(both) == ["matter second v1"]
+    return both
+
+
+async def test_what_is_taken_out_of_the_pack_is_no_longer_offered_and_says_so(
+    loaded: Catalog, database: Database, load: Any, pack: Pack, two: Pack
+) -> None:
+    today = local(loaded.clock.now()).date()
+    assert await load(pack) == [f"withdrawn matter second {today}"]
+    (event,) = await appended(database, "catalog.matter.withdrawn")
+    assert (event["subject"], event["aggregateversion"]) == ("second", 2)
+    assert event["data"]["withdrawn_from"] == today.isoformat()
+    assert [one.matter_code for one in (await handlers.list_matters(loaded, "", "", "", 10)).items] == ["newborn"]
+    assert [one.matter_code for one in (await handlers.list_matters(loaded, "第二", "", "", 10)).items] == []
+    shown = await handlers.show_matter(loaded, "second")
+    assert (shown.is_withdrawn, shown.withdrawn_from) == (True, today.isoformat())
+    assert (await handlers.show_matter_version(loaded, "second", 1)).name == "第二件事"
+    with pytest.raises(MatterWithdrawn, match=f"自 {today} 起不再受理“第二件事”"):
+        await handlers.guide_matter(loaded, "second", {})
+    assert await load(pack) == []
+    assert await load(two) == ["restored matter second v1"]
+    assert (await appended(database, MATTER))[-1]["aggregateversion"] == 3
+    assert not (await handlers.show_matter(loaded, "second")).is_withdrawn
+
+
+async def test_a_matter_goes_on_until_the_day_that_the_pack_names(
+    loaded: Catalog, load: Any, pack: Pack, two: Pack, clock: ManualClock
+) -> None:
+    day = local(clock.now()).date() + timedelta(days=10)
+    assert await load(replace(pack, withdrawn={"second": day})) == [f"withdrawn matter second {day}"]
+    assert len((await handlers.list_matters(loaded, "", "", "", 10)).items) == 2
+    assert not (await handlers.show_matter(loaded, "second")).is_withdrawn
+    assert await load(pack) == []  # what was told stays told
+    clock.advance(days=10)
+    assert len((await handlers.list_matters(loaded, "", "", "", 10)).items) == 1
+    assert (await handlers.show_matter(loaded, "second")).is_withdrawn
+
+
+async def test_an_item_taken_out_is_neither_listed_nor_found(loaded: Catalog, load: Any, pack: Pack) -> None:
+    item = replace(pack.items[0], task_code="spare", task_name="备用登记")
+    assert await load(replace(pack, items=(*pack.items, item))) == ["item spare v1"]
+    assert (await handlers.list_items(loaded, "备用登记", "", "", 10)).items[0].task_code == "spare"
+    today = local(loaded.clock.now()).date()
+    assert await load(pack) == [f"withdrawn item spare {today}"]
+    assert "spare" not in [one.task_code for one in (await handlers.list_items(loaded, "备用登记", "", "", 10)).items]
+    assert "spare" not in [one.task_code for one in (await handlers.list_items(loaded, "", "", "", 50)).items]
+    assert (await handlers.show_item(loaded, "spare")).withdrawn_from == today.isoformat()
+
+
+async def test_a_half_copied_pack_closes_no_city_unless_it_is_meant(
+    loaded: Catalog, database: Database, catalog: Catalog, pack: Pack, calendar: CalendarDocument, load: Any
+) -> None:
+    before = await appended(database)
+    half = replace(pack, items=pack.items[:2], matters=())
+    with pytest.raises(TooMuchWithdrawn, match="--withdraw"):
+        await load(half)
+    assert await appended(database) == before
+    async with database.unit_of_work() as work:
+        done = await load_city(catalog, work, half, calendar, withdraw=True)
+    assert len([line for line in done if line.startswith("withdrawn ")]) == len(pack.items) - 2 + 1
 
 
 async def test_a_new_calendar_is_published_as_the_next_of_its_region(

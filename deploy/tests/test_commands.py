@@ -155,7 +155,39 @@ def test_a_city_is_loaded_once_and_a_changed_version_is_refused(tmp_path: Path) 
     matter = city / "matters" / "newborn.yaml"
     matter.write_text(matter.read_text(encoding="utf-8").replace("未登记结婚不影响", "不影响"), encoding="utf-8")
     code, output = yiwang("city", "load", str(city), "--data-dir", str(tmp_path))
+    assert (code, output) == (0, "文字更新 matter newborn v1\n")
+    matter.write_text(matter.read_text(encoding="utf-8").replace("stage: BIRTH", "stage: OTHER"), encoding="utf-8")
+    code, output = yiwang("city", "load", str(city), "--data-dir", str(tmp_path))
     assert (code, "已发布的版本不可更改" in output) == (1, True)
+
+
+def test_a_matter_that_is_taken_out_of_the_pack_ends_and_the_load_says_so(tmp_path: Path) -> None:
+    keys(tmp_path)
+    asyncio.run(upgrade(f"sqlite+aiosqlite:///{tmp_path / 'catalog.db'}", "catalog_svc"))
+    city = shutil.copytree(CITY, tmp_path / "city")
+    first, second = (city / "matters" / name for name in ("newborn.yaml", "second.yaml"))
+    text = first.read_text(encoding="utf-8")
+    second.write_text(text.replace("matter_code: newborn", "matter_code: second"), encoding="utf-8")
+    load = ("city", "load", str(city), "--data-dir", str(tmp_path))
+    assert "已发布 matter second v" in yiwang(*load)[1]
+    second.unlink()
+    about = city / "city.yaml"
+    before = about.read_text(encoding="utf-8")
+    about.write_text(f"{before}withdrawn: {{second: 2999-01-01}}\n", encoding="utf-8")
+    assert yiwang(*load) == (0, "停办 matter second 2999-01-01\n")
+    assert yiwang(*load) == (0, "无变化\n")
+    about.write_text(f"{before}withdrawn: {{newborn: soon}}\n", encoding="utf-8")
+    code, output = yiwang(*load)
+    assert (code, "city.yaml" in output, "应为日期" in output) == (1, True, True)
+    about.write_text(f"{before}withdrawn: {{newborn: 2999-01-01}}\n", encoding="utf-8")
+    assert "newborn 仍在城市包中" in yiwang(*load)[1]
+    about.write_text(before, encoding="utf-8")
+    first.rename(second)
+    second.write_text(text.replace("matter_code: newborn", "matter_code: third"), encoding="utf-8")
+    code, output = yiwang(*load)
+    assert (code, "--withdraw" in output) == (1, True)
+    code, output = yiwang(*load, "--withdraw")
+    assert (code, "停办 matter newborn" in output) == (0, True)
 
 
 def test_an_upgrade_says_what_it_will_do_and_what_it_did(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,6 +32,7 @@ class FileCatalog:
         )
         self.status = 200
         self.garbled = False
+        self.ended = ""
         self.questions = {"hukou_here", "card"}
 
     def publish(self) -> None:
@@ -52,9 +53,12 @@ class FileCatalog:
         if self.status != 200:
             return self.status, {}
         if path == "/api/v1/matters/newborn":
-            return 200, {**self.matter, "matter_version": self.guide["matter_version"]}
+            now = {"is_withdrawn": bool(self.ended), "withdrawn_from": self.ended or None}
+            return 200, {**self.matter, "matter_version": self.guide["matter_version"], **now}
         if path != "/api/v1/matters/newborn/guide":
             return 404, {"code": "matter_not_found"}
+        if self.ended:
+            return 409, {"code": "matter_withdrawn", "detail": f"自 {self.ended} 起不再受理“新生儿出生”"}
         if wrong := sorted(set(asked["answers"]) ^ self.questions):
             errors = [{"pointer": f"/answers/{one}", "code": "unanswered", "detail": "请选择"} for one in wrong]
             return 422, {"code": "answers_wrong", "errors": errors}

@@ -202,3 +202,18 @@ async def test_a_counter_that_another_process_holds_keeps_up_no_other_counter(da
         assert await numbers.next("free") == 1
         assert not waiting.done()
     assert await waiting == 2
+
+
+async def test_a_draft_of_a_withdrawn_matter_is_not_submitted_and_stays_and_no_new_one_is_begun(
+    api: Client, drafted: Make, catalog: Any, answers: Any
+) -> None:
+    draft = await drafted()
+    catalog.ended = "2027-01-01"
+    refused = await api.post("/api/v1/applications", by=citizen(), body={"draft_id": draft["draft_id"]}, key="one")
+    assert (refused.status, refused.json()["code"]) == (409, "matter_withdrawn")
+    assert "2027-01-01" in refused.json()["detail"]
+    assert (await api.get(f"/api/v1/drafts/{draft['draft_id']}", by=citizen())).json()["form"] == draft["form"]
+    body = {"matter_code": "newborn", "answers": answers}
+    begun = await api.post("/api/v1/drafts", by=citizen(), body=body, key="two")
+    assert (begun.status, begun.json()["code"]) == (409, "matter_withdrawn")
+    assert "自 2027-01-01 起" in begun.json()["detail"]

@@ -119,15 +119,21 @@ async def test_an_acceptance_of_tasks_that_the_matter_does_not_have_opens_nothin
     assert await appended(database) == []
 
 
-async def test_a_matters_version_never_changes(
-    city: None, service: Service, database: Database, matter: Publish
+async def test_a_matters_version_takes_its_newest_words_and_never_older_ones(
+    city: None, service: Service, database: Database, accept: Accept
 ) -> None:
+    async def named(told: int, name: str) -> str:
+        async with database.unit_of_work() as work:
+            before = await store.find_definition(work.connection, "newborn", 1)
+            await store.save_definition(work.connection, told, {**(before or {}), "name": name})
+        async with database.reading() as connection:
+            return str((await store.find_definition(connection, "newborn", 1) or {})["name"])
+
+    assert await named(3, "新的名称") == "新的名称"
+    assert await named(2, "旧的名称") == "新的名称"
+    await accept("certificate")
+    assert [case.name for case in await cases(database)] == ["新的名称"]
     async with database.reading() as connection:
-        before = await store.find_definition(connection, "newborn", 1)
-    async with database.unit_of_work() as work:
-        await store.save_definition(work.connection, {**(before or {}), "name": "改名"})
-    async with database.reading() as connection:
-        assert await store.find_definition(connection, "newborn", 1) == before
         assert await store.find_definition(connection, "newborn", 2) is None
 
 

@@ -7,7 +7,7 @@ from rjieba import cut_for_search as cut
 
 __all__ = ["build", "cut"]
 
-from catalog_svc.events import CalendarPublished, MatterPublished, UnitPublished
+from catalog_svc.events import CalendarPublished, MatterPublished, MatterWithdrawn, UnitPublished
 from catalog_svc.handlers import Catalog
 from catalog_svc.routes import routes
 from catalog_svc.settings import CatalogSettings
@@ -26,5 +26,5 @@ def build(settings: CatalogSettings, *, database: Database, bus: Bus) -> Service
         bus=bus,
         collaborators=catalog,
         routes=[routes],
-        publishes=[MatterPublished, CalendarPublished, UnitPublished],
+        publishes=[MatterPublished, MatterWithdrawn, CalendarPublished, UnitPublished],
     )

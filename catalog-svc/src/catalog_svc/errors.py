@@ -3,7 +3,8 @@
 Problem
 ├── NotFound: UnitNotFound, ItemNotFound, MatterNotFound
 ├── Malformed: AnswersWrong
-└── WrongState: PublishedVersionChanged, CalendarMissing
+├── WrongState: PublishedVersionChanged, TooMuchWithdrawn, MatterWithdrawn
+└── Unavailable: CalendarMissing
 """
 
 from chassis.base.problems import Malformed, NotFound, Unavailable, WrongState
@@ -37,6 +38,18 @@ class PublishedVersionChanged(WrongState):
     """A published version was given another content; a published version never changes."""
 
     code, title = "published_version_changed", "已发布的版本不可更改"
+
+
+class TooMuchWithdrawn(WrongState):
+    """A pack lacks more than half of what is offered, and nobody said that it shall end: a copy may be cut short."""
+
+    code, title = "too_much_withdrawn", "城市包缺少过半的事项"
+
+
+class MatterWithdrawn(WrongState):
+    """The matter is no longer offered; what was submitted before goes on."""
+
+    code, title = "matter_withdrawn", "这件事已停办"
 
 
 class CalendarMissing(Unavailable):

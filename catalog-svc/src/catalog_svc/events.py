@@ -106,7 +106,7 @@ class TaskPart(BaseModel):
 
 
 class MatterPublished(Event):
-    """A version of a matter was published; it never changes."""
+    """A version of a matter was published, or is said in other words: what it means never changes, its names may."""
 
     type: ClassVar[str] = "catalog.matter.published"
     topic: ClassVar[str] = "catalog.matter"
@@ -152,6 +152,33 @@ class MatterPublished(Event):
     lead_unit: UnitCode
     lead_unit_name: Name
     tasks: Annotated[list[TaskPart], Many]
+    region: Code | None = None
+
+
+class MatterWithdrawn(Event):
+    """From a day on a matter is no longer offered; what was submitted before goes on."""
+
+    type: ClassVar[str] = "catalog.matter.withdrawn"
+    topic: ClassVar[str] = "catalog.matter"
+    keeps: ClassVar[Keeps] = Keeps.LAST_WORD
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        json_schema_extra={
+            "examples": [
+                {
+                    "matter_code": "newborn",
+                    "matter_version": 1,
+                    "withdrawn_from": "2027-01-01",
+                    "region": "410100",
+                }
+            ]
+        },
+    )
+
+    matter_code: Code
+    matter_version: Version
+    withdrawn_from: Day
     region: Code | None = None
 
 

@@ -13,7 +13,14 @@ from fastapi import Depends, Header, Path, Query, Response
 from pydantic import BaseModel
 
 from catalog_svc import handlers
-from catalog_svc.errors import AnswersWrong, CalendarMissing, ItemNotFound, MatterNotFound, UnitNotFound
+from catalog_svc.errors import (
+    AnswersWrong,
+    CalendarMissing,
+    ItemNotFound,
+    MatterNotFound,
+    MatterWithdrawn,
+    UnitNotFound,
+)
 from catalog_svc.handlers import Catalog
 from catalog_svc.schemas import GuideBody, GuideView, ItemSummary, ItemView, MatterSummary, MatterView, UnitView
 
@@ -117,7 +124,7 @@ async def show_matter_version(
 @routes.post(
     "/matters/{matter_code}/guide",
     summary="情形引导",
-    **declare(EVERYONE, problems=(MatterNotFound, AnswersWrong, CalendarMissing), rate=READ),
+    **declare(EVERYONE, problems=(MatterNotFound, MatterWithdrawn, AnswersWrong, CalendarMissing), rate=READ),
 )
 async def guide_matter(matter_code: MatterCode, body: GuideBody, catalog: Here) -> GuideView:
     """按所选情形给出事项、一张表单、一套材料(及省下的材料与原因)、环节和承诺办结时间。不产生任何记录。"""

@@ -1,6 +1,7 @@
 """The catalogue's tables and queries."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -44,6 +45,7 @@ items = sa.Table(
     sa.Column("task_name", sa.String(100), nullable=False),
     sa.Column("document", Json, nullable=False),
     sa.Column("current", sa.Boolean, nullable=False),
+    sa.Column("withdrawn_from", sa.Date),
 )
 
 matters = sa.Table(
@@ -55,6 +57,9 @@ matters = sa.Table(
     sa.Column("document", Json, nullable=False),
     sa.Column("published_at", UtcDateTime, nullable=False),
     sa.Column("current", sa.Boolean, nullable=False),
+    sa.Column("withdrawn_from", sa.Date),
+    sa.Column("wording", sa.Integer, nullable=False, server_default=sa.text("0")),
+    sa.Column("told", sa.Integer),
 )
 
 words = sa.Table(
@@ -140,6 +145,19 @@ async def save_item(connection: AsyncConnection, item: Item) -> None:
     await connection.execute(items.insert().values(**row))
 
 
+async def reword_item(connection: AsyncConnection, item: Item) -> None:
+    """Give the current version of an item its new wording."""
+    same = (items.c.task_code == item.task_code, items.c.current)
+    row = {"task_name": item.task_name, "document": ITEM.dump_python(item, mode="json")}
+    await connection.execute(items.update().where(*same).values(**row))
+
+
+async def item_ends(connection: AsyncConnection, task_code: str) -> date | None:
+    """Return from when an item is not offered any more."""
+    query = sa.select(items.c.withdrawn_from).where(items.c.task_code == task_code, items.c.current)
+    return (await connection.execute(query)).scalar()
+
+
 async def items_of(connection: AsyncConnection, codes: Sequence[str]) -> dict[str, Item]:
     """Return the current versions of some items."""
     query = sa.select(items.c.document).where(items.c.task_code.in_(codes), items.c.current)
@@ -147,17 +165,21 @@ async def items_of(connection: AsyncConnection, codes: Sequence[str]) -> dict[st
     return {item.task_code: item for item in found}
 
 
-async def list_item_codes(connection: AsyncConnection, *, unit: str, after: str, size: int) -> list[str]:
-    """Return the codes of current items, of one unit or of all, in order."""
-    query = sa.select(items.c.task_code).where(items.c.current, items.c.task_code > after)
+async def list_item_codes(connection: AsyncConnection, *, today: date, unit: str, after: str, size: int) -> list[str]:
+    """Return the codes of the items offered on a day, of one unit or of all, in order."""
+    query = sa.select(items.c.task_code).where(_offered(items, today), items.c.task_code > after)
     if unit:
         query = query.where(items.c.unit == unit)
     return list((await connection.execute(query.order_by(items.c.task_code).limit(size + 1))).scalars())
 
 
 async def find_version(connection: AsyncConnection, matter_code: str, version: int | None = None) -> Any | None:
-    """Return which version of a matter is meant, the current one unless one is named, and when it was published."""
-    query = sa.select(matters.c.matter_version, matters.c.published_at).where(matters.c.matter_code == matter_code)
+    """Return which version of a matter is meant, the current one unless one is named.
+
+    With it: the number of its wording, when it was published, and from when it is not offered any more.
+    """
+    columns = (matters.c.matter_version, matters.c.wording, matters.c.published_at, matters.c.withdrawn_from)
+    query = sa.select(*columns).where(matters.c.matter_code == matter_code)
     chosen = matters.c.current if version is None else matters.c.matter_version == version
     return (await connection.execute(query.where(chosen))).first()
 
@@ -179,10 +201,40 @@ async def save_matter(connection: AsyncConnection, published: PublishedMatter, a
     await connection.execute(matters.insert().values(**row))
 
 
-async def count_versions(connection: AsyncConnection, matter_code: str) -> int:
-    """Return how many versions of a matter are stored."""
-    query = sa.select(sa.func.count()).select_from(matters).where(matters.c.matter_code == matter_code)
-    return int((await connection.execute(query)).scalar_one())
+async def reword_matter(connection: AsyncConnection, published: PublishedMatter) -> None:
+    """Give the current version of a matter its new wording, and count that it has one."""
+    same = (matters.c.matter_code == published.matter.matter_code, matters.c.current)
+    document = PUBLISHED.dump_python(published, mode="json")
+    await connection.execute(matters.update().where(*same).values(document=document, wording=matters.c.wording + 1))
+
+
+async def count_told(connection: AsyncConnection, matter_code: str) -> int:
+    """Count one more event of a matter and return its number."""
+    same = matters.c.matter_code == matter_code
+    told = (await connection.execute(sa.select(sa.func.max(matters.c.told)).where(same))).scalar() or 0
+    await connection.execute(matters.update().where(same, matters.c.current).values(told=told + 1))
+    return int(told) + 1
+
+
+async def offered(connection: AsyncConnection, table: sa.Table) -> dict[str, date | None]:
+    """Return the codes of the items, or the matters, that are there, and from when one is not offered any more."""
+    query = sa.select(_code(table), table.c.withdrawn_from).where(table.c.current).order_by(_code(table))
+    return {row[0]: row[1] for row in await connection.execute(query)}
+
+
+async def set_withdrawn(connection: AsyncConnection, table: sa.Table, code: str, since: date | None) -> bool:
+    """End an item or a matter from a day on, or offer it again; tell whether that changed anything."""
+    chosen = (_code(table) == code, table.c.current, table.c.withdrawn_from.is_distinct_from(since))
+    return bool((await connection.execute(table.update().where(*chosen).values(withdrawn_from=since))).rowcount)
+
+
+def _code(table: sa.Table) -> sa.Column[str]:
+    return table.c.matter_code if table is matters else table.c.task_code
+
+
+def _offered(table: sa.Table, today: date) -> sa.ColumnElement[bool]:
+    """Say which versions are in force and offered on a day."""
+    return sa.and_(table.c.current, sa.or_(table.c.withdrawn_from.is_(None), table.c.withdrawn_from > today))
 
 
 async def matters_of(connection: AsyncConnection, codes: Sequence[str]) -> dict[str, PublishedMatter]:
@@ -192,9 +244,11 @@ async def matters_of(connection: AsyncConnection, codes: Sequence[str]) -> dict[
     return {published.matter.matter_code: published for published in found}
 
 
-async def list_matter_codes(connection: AsyncConnection, *, stage: str, after: str, size: int) -> list[str]:
-    """Return the codes of current matters, of one life stage or of all, in order."""
-    query = sa.select(matters.c.matter_code).where(matters.c.current, matters.c.matter_code > after)
+async def list_matter_codes(
+    connection: AsyncConnection, *, today: date, stage: str, after: str, size: int
+) -> list[str]:
+    """Return the codes of the matters offered on a day, of one life stage or of all, in order."""
+    query = sa.select(matters.c.matter_code).where(_offered(matters, today), matters.c.matter_code > after)
     if stage:
         query = query.where(matters.c.stage == stage)
     return list((await connection.execute(query.order_by(matters.c.matter_code).limit(size + 1))).scalars())
@@ -208,19 +262,20 @@ async def save_words(connection: AsyncConnection, kind: str, code: str, found: M
 
 
 async def item_hits(
-    connection: AsyncConnection, groups: Iterable[set[str]], *, unit: str
+    connection: AsyncConnection, groups: Iterable[set[str]], *, today: date, unit: str
 ) -> list[tuple[str, str, int]]:
-    """Return (code, word, weight) for every word asked, of current items, of one unit or of all."""
-    query = _hits("item", groups).join(items, sa.and_(items.c.task_code == words.c.code, items.c.current))
+    """Return (code, word, weight) for every word asked, of items offered on a day, of one unit or of all."""
+    query = _hits("item", groups).join(items, sa.and_(items.c.task_code == words.c.code, _offered(items, today)))
     rows = await connection.execute(query.where(items.c.unit == unit) if unit else query)
     return [(row[0], row[1], row[2]) for row in rows]
 
 
 async def matter_hits(
-    connection: AsyncConnection, groups: Iterable[set[str]], *, stage: str
+    connection: AsyncConnection, groups: Iterable[set[str]], *, today: date, stage: str
 ) -> list[tuple[str, str, int]]:
-    """Return (code, word, weight) for every word asked, of current matters, of one life stage or of all."""
-    query = _hits("matter", groups).join(matters, sa.and_(matters.c.matter_code == words.c.code, matters.c.current))
+    """Return (code, word, weight) for every word asked, of matters offered on a day, of one life stage or of all."""
+    joined = sa.and_(matters.c.matter_code == words.c.code, _offered(matters, today))
+    query = _hits("matter", groups).join(matters, joined)
     rows = await connection.execute(query.where(matters.c.stage == stage) if stage else query)
     return [(row[0], row[1], row[2]) for row in rows]
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
+from catalog_svc.handlers.load import RESTORED, REWORDED, WITHDRAWN
 from chassis.base import telemetry
 from chassis.base.clock import SHANGHAI
 from chassis.base.problems import Problem, StartRefused
@@ -223,16 +224,27 @@ def city_check(path: Annotated[Path, typer.Argument(help="城市包目录")] = s
 @city_app.command("load")
 def city_load(
     path: Annotated[Path, typer.Argument(help="城市包目录")] = suite.CITY,
+    *,
     data_dir: KeptIn = None,
+    withdraw: Annotated[bool, typer.Option("--withdraw", help="城市包中少了过半的事项也照办:少了的一律停办")] = False,
 ) -> None:
-    """检查并载入城市包;内容未变的不重复发布,重复载入不产生任何变化。"""
+    """检查并载入城市包:内容未变的不重复发布,只改文字的不需要新版本,不再列出的即停办。"""
 
     async def load() -> list[str]:
         async with upkeep.database_of("catalog", data_dir) as database:
-            return await suite.load(database, path)
+            return await suite.load(database, path, withdraw=withdraw)
 
     published = _or_exit(lambda: asyncio.run(load()))
-    console.print("\n".join(f"已发布 {name}" for name in published) or "无变化")
+    console.print("\n".join(_loaded(name) for name in published) or "无变化", highlight=False, soft_wrap=True)
+
+
+DONE = {REWORDED: "文字更新", WITHDRAWN: "停办", RESTORED: "恢复办理"}
+
+
+def _loaded(name: str) -> str:
+    """Return a line of what a load did, in Chinese."""
+    done = next((verb for verb in DONE if name.startswith(verb)), "")
+    return f"{DONE[done]} {name.removeprefix(done)}" if done else f"已发布 {name}"
 
 
 @letters_app.command("list")

@@ -133,13 +133,16 @@ def composed(settings: Mapping[str, ServiceSettings], databases: Mapping[str, Da
     return list(built.values())
 
 
-async def load(database: Database, city: Path) -> list[str]:
-    """Load a city pack into the catalogue's database; return what was published. Raises PackUnreadable."""
+async def load(database: Database, city: Path, *, withdraw: bool = False) -> list[str]:
+    """Load a city pack into the catalogue's database; return what was published. Raises PackUnreadable.
+
+    Only with `withdraw` may more than half of what is offered end.
+    """
     pack, _ = await asyncio.to_thread(read_pack, city)
     calendar = await asyncio.to_thread(read_calendar, city)
     catalog = Catalog(database, database.clock, catalog_app.cut)
     async with database.unit_of_work() as work:
-        return await load_city(catalog, work, pack, calendar)
+        return await load_city(catalog, work, pack, calendar, withdraw=withdraw)
 
 
 def single(name: str, settings: Any, bus: Bus, database: Database) -> tuple[Service, Sequence[HttpUpstream]]:

@@ -3,7 +3,7 @@
 Problem
 ├── NotFound: DraftNotFound, ApplicationNotFound, MatterNotFound
 ├── Stale: DraftChanged
-├── WrongState: MatterVersionChanged, NotSubmitted, NotAccepted
+├── WrongState: MatterVersionChanged, MatterWithdrawn, NotSubmitted, NotAccepted
 ├── Forbidden: OwnApplication
 ├── Malformed: AnswersWrong, FormIncomplete, MaterialsUnchecked
 └── Unavailable: CatalogUnavailable
@@ -42,6 +42,12 @@ class MatterVersionChanged(WrongState):
     """A newer version of the matter was published since the draft was saved."""
 
     code, title = "matter_version_changed", "办事指南已更新,请重新保存草稿后提交"
+
+
+class MatterWithdrawn(WrongState):
+    """The matter is no longer offered: nothing new is begun or submitted, what was submitted goes on."""
+
+    code, title = "matter_withdrawn", "这件事已停办"
 
 
 class NotSubmitted(WrongState):

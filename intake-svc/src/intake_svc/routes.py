@@ -21,6 +21,7 @@ from intake_svc.errors import (
     MaterialsUnchecked,
     MatterNotFound,
     MatterVersionChanged,
+    MatterWithdrawn,
     NotSubmitted,
     OwnApplication,
 )
@@ -44,7 +45,7 @@ DRAFTING = policy(Kind.CITIZEN, scope="draft:write", level=1)
 SUBMITTING = policy(Kind.CITIZEN, scope="application:write", level=1)
 READING = policy(Kind.CITIZEN, Kind.STAFF, scope="application:read", roles=["window_clerk", "reviewer"], level=1)
 CLERKS = policy(Kind.STAFF, scope="application:accept", roles=["window_clerk"])
-GUIDED = (MatterNotFound, AnswersWrong, CatalogUnavailable)
+GUIDED = (MatterNotFound, MatterWithdrawn, AnswersWrong, CatalogUnavailable)
 DraftId = Annotated[Id, Path(description="草稿的标识")]
 ApplicationId = Annotated[Id, Path(description="申请的标识(不是办件编号)")]
 IfMatch = Annotated[str | None, Header(description="草稿的 ETag;不符则拒绝", max_length=12, pattern=r'^"[0-9]{1,10}"$')]
@@ -131,6 +132,7 @@ async def discard_draft(draft_id: DraftId, intake: Here, caller: Caller) -> None
             DraftNotFound,
             MatterNotFound,
             MatterVersionChanged,
+            MatterWithdrawn,
             FormIncomplete,
             CatalogUnavailable,
         ),

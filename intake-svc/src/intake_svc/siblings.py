@@ -14,7 +14,7 @@ from chassis.http.upstream import Reply, call
 from pydantic import BaseModel, ConfigDict
 
 from intake_svc.domain.form import Field, Need
-from intake_svc.errors import AnswersWrong, CatalogUnavailable, MatterNotFound
+from intake_svc.errors import AnswersWrong, CatalogUnavailable, MatterNotFound, MatterWithdrawn
 
 PRODUCED_INSIDE = "SYSTEM_GENERATED"
 
@@ -180,15 +180,23 @@ class Guide(Answer):
 
 
 class Matter(Answer):
-    """A matter's version in force."""
+    """A matter's version in force, and whether the matter has ended."""
 
     matter_version: int
+    is_withdrawn: bool
+    withdrawn_from: str | None
 
 
 class Refusal(Answer):
     """What the catalogue finds wrong, each with its place."""
 
     errors: list[FieldError]
+
+
+class Ended(Answer):
+    """What the catalogue says of a matter that has ended, in words."""
+
+    detail: str
 
 
 ANSWERS: Mapping[tuple[str, str], type[Answer]] = {
@@ -201,19 +209,27 @@ ANSWERS: Mapping[tuple[str, str], type[Answer]] = {
 async def fetch_guide(catalog: App, vouched: str, matter_code: str, answers: Mapping[str, str]) -> Guide:
     """Ask the catalogue for the guide of a situation.
 
-    Raises MatterNotFound, AnswersWrong with the catalogue's pointers, CatalogUnavailable.
+    Raises MatterNotFound, MatterWithdrawn, AnswersWrong with the catalogue's pointers, CatalogUnavailable.
     """
     path = f"/api/v1/matters/{matter_code}/guide"
     reply = await call(catalog, "POST", path, body={"answers": dict(answers)}, headers={HEADER: vouched})
     if reply.status == 422:
         raise AnswersWrong("请按提示选择情形", errors=_read(Refusal, reply).errors)
+    if reply.status == 409:
+        raise MatterWithdrawn(_read(Ended, reply).detail)
     return _told(Guide, reply, matter_code)
 
 
 async def current_version(catalog: App, vouched: str, matter_code: str) -> int:
-    """Ask the catalogue which version of a matter is in force. Raises MatterNotFound, CatalogUnavailable."""
+    """Ask the catalogue which version of a matter is in force.
+
+    Raises MatterNotFound, MatterWithdrawn for one that has ended, CatalogUnavailable.
+    """
     reply = await call(catalog, "GET", f"/api/v1/matters/{matter_code}", headers={HEADER: vouched})
-    return _told(Matter, reply, matter_code).matter_version
+    matter = _told(Matter, reply, matter_code)
+    if matter.is_withdrawn:
+        raise MatterWithdrawn(f"自 {matter.withdrawn_from} 起不再受理;草稿仍为您保留")
+    return matter.matter_version
 
 
 def _told(kind: type[A], reply: Reply, matter_code: str) -> A:

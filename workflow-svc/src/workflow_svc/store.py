@@ -24,6 +24,7 @@ definitions = sa.Table(
     sa.Column("matter_code", sa.String(64), primary_key=True),
     sa.Column("matter_version", sa.Integer, primary_key=True),
     sa.Column("document", Json, nullable=False),
+    sa.Column("told", sa.Integer, nullable=False, server_default=sa.text("0")),
 )
 
 calendars = sa.Table(
@@ -136,11 +137,13 @@ async def _row(connection: AsyncConnection, query: sa.Select[Any]) -> Record | N
     return None if row is None else dict(row)
 
 
-async def save_definition(connection: AsyncConnection, document: Mapping[str, Any]) -> None:
-    """Store a matter's version; one that is there stays as it is."""
+async def save_definition(connection: AsyncConnection, told: int, document: Mapping[str, Any]) -> None:
+    """Keep a matter's version in the words in which it was told last; `told` counts the matter's events."""
     row = {"matter_code": document["matter_code"], "matter_version": document["matter_version"]}
-    change = insert(definitions, connection).values(**row, document=dict(document))
-    await connection.execute(change.on_conflict_do_nothing())
+    words = {"document": dict(document), "told": told}
+    change = insert(definitions, connection).values(**row, **words)
+    newer = definitions.c.told < told
+    await connection.execute(change.on_conflict_do_update(index_elements=list(row), set_=words, where=newer))
 
 
 async def find_definition(connection: AsyncConnection, matter_code: str, matter_version: int) -> Any | None:

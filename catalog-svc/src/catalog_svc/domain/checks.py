@@ -40,6 +40,9 @@ def check(pack: Pack, unread: Mapping[str, Collection[str]] | None = None) -> li
     for index, matter in enumerate(pack.matters):
         found += check_matter(Place("matters", index), matter, known)
     found += _check_synonyms(pack.synonyms)
+    there = {item.task_code for item in pack.items} | {matter.matter_code for matter in pack.matters}
+    for code in sorted(there & set(pack.withdrawn)):
+        found.append(Place("city", 0).wrong(f"withdrawn/{code}", f"{code} 仍在城市包中;停办的须从中移出"))
     if pack.region_code not in known.regions:
         found.append(Place("city", 0).wrong("region_code", f"没有区划 {pack.region_code}"))
     return found

@@ -1,7 +1,8 @@
 """A whole city pack, and a matter published from it with all it rests on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import TypeVar
 
 from catalog_svc.domain.model import (
@@ -34,6 +35,8 @@ class Pack:
     materials: tuple[Material, ...]
     matters: tuple[Matter, ...]
     synonyms: Mapping[str, tuple[str, ...]]
+    withdrawn: Mapping[str, date] = field(default_factory=dict)
+    """From when what the pack does not have any more is not offered: today where nothing is said."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,4 +16,4 @@ class Catalog:
     database: Database
     clock: Clock
     cut: Cut
-    at_hand: dict[tuple[str, int], PublishedMatter] = field(default_factory=dict)
+    at_hand: dict[tuple[str, int, int], PublishedMatter] = field(default_factory=dict)

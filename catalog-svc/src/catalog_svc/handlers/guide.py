@@ -9,9 +9,9 @@ from catalog_svc import store
 from catalog_svc.domain.guide import Guide, check_answers, compose
 from catalog_svc.domain.merge import Field
 from catalog_svc.domain.model import APPLICANT, ObtainMode
-from catalog_svc.errors import AnswersWrong, CalendarMissing
+from catalog_svc.errors import AnswersWrong, CalendarMissing, MatterWithdrawn
 from catalog_svc.handlers.collaborators import Catalog
-from catalog_svc.handlers.published import find_published
+from catalog_svc.handlers.published import find_published, today
 from catalog_svc.schemas import (
     ChosenView,
     DerivationView,
@@ -43,11 +43,14 @@ REFERENCED = frozenset({ObtainMode.LICENSE_REUSE})
 async def guide_matter(catalog: Catalog, matter_code: str, answers: Mapping[str, str]) -> GuideView:
     """Return items, form, materials, tasks and promise for the answers, if the window accepted now.
 
-    Raises MatterNotFound, AnswersWrong with a pointer to each wrong place, CalendarMissing.
+    Raises MatterNotFound, MatterWithdrawn, AnswersWrong with a pointer to each wrong place, CalendarMissing.
     """
     async with catalog.database.reading() as connection:
-        published, _ = await find_published(catalog, connection, matter_code)
+        found = await find_published(catalog, connection, matter_code)
         stored = await store.newest_calendar(connection)
+    published = found.published
+    if found.is_withdrawn(today(catalog)):
+        raise MatterWithdrawn(f"自 {found.withdrawn_from} 起不再受理“{published.matter.name}”")
     wrong = check_answers(published.matter.questions, answers)
     if wrong:
         errors = [FieldError(f"/answers/{place.key}", place.code, place.detail) for place in wrong]

@@ -1,137 +1,150 @@
-"""Loading a city pack: what is new is published, what is the same stays, what was published never changes."""
+"""Loading a city pack: what is new is published, what is only said otherwise gets its new wording, what is gone ends.
 
-from collections.abc import Sequence
+What a published version means never changes.
+"""
 
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from chassis.base.clock import local
 from chassis.data import audit
 from chassis.data.database import UnitOfWork
-from chassis.events.outbox import append
-from chassis.worktime import Limit
+from chassis.events.outbox import Event, append
 
 from catalog_svc import store
 from catalog_svc.domain.model import Item, Matter, Unit
 from catalog_svc.domain.pack import Pack, PublishedMatter, publish
 from catalog_svc.domain.search import ALIAS, NAME, TEXT, words_of
-from catalog_svc.errors import PublishedVersionChanged
-from catalog_svc.events import (
-    CalendarPublished,
-    LimitPart,
-    MatterPublished,
-    RemediesPart,
-    ResultPart,
-    TaskPart,
-    UnitPublished,
-)
+from catalog_svc.domain.wording import meaning
+from catalog_svc.errors import PublishedVersionChanged, TooMuchWithdrawn
+from catalog_svc.events import CalendarPublished
 from catalog_svc.handlers.collaborators import Catalog
+from catalog_svc.handlers.tell import matter_event, unit_event, withdrawn_event
 from catalog_svc.schemas import CalendarDocument
 
 LOADER = "city-pack"
+REWORDED, WITHDRAWN, RESTORED = "reworded ", "withdrawn ", "restored "
+"""How a line begins that tells of something else than a publication."""
 
 
-async def load_city(catalog: Catalog, work: UnitOfWork, pack: Pack, calendar: CalendarDocument) -> list[str]:
+async def load_city(
+    catalog: Catalog, work: UnitOfWork, pack: Pack, calendar: CalendarDocument, *, withdraw: bool = False
+) -> list[str]:
     """Bring a checked pack into the catalogue; return what was published, nothing when all was there.
 
-    Two loads at once take their turns. Raises PublishedVersionChanged when a document was changed without raising its
-    version.
+    Two loads at once take their turns. Raises PublishedVersionChanged when a document was given another meaning without
+    raising its version, TooMuchWithdrawn when more than half would end and `withdraw` does not say that it shall.
     """
     await store.lock_for_loading(work.connection)
-    published = await _publish_units(work, pack.units)
+    done = await _publish_units(work, pack.units)
     if await store.save_synonyms(work.connection, pack.synonyms):
-        published.append("synonyms")
-    published += [name for item in pack.items if (name := await _publish_item(catalog, work, item))]
-    published += [name for matter in pack.matters if (name := await _publish_matter(catalog, work, pack, matter))]
+        done.append("synonyms")
+    done += await _withdraw(work, pack, meant=withdraw)
+    done += [name for item in pack.items if (name := await _publish_item(catalog, work, item))]
+    done += [name for matter in pack.matters if (name := await _publish_matter(catalog, work, pack, matter))]
     if await _publish_calendar(work, calendar):
-        published.append(f"calendar {calendar.calendar_version}")
-    for name in published:
-        await audit.record(work, actor=LOADER, action="catalog.published", subject=name)
-    return published
+        done.append(f"calendar {calendar.calendar_version}")
+    for name in done:
+        verb, _, rest = name.partition(" ")
+        is_verb = f"{verb} " in {REWORDED, WITHDRAWN, RESTORED}
+        action, subject = (f"catalog.{verb}", rest) if is_verb else ("catalog.published", name)
+        await audit.record(work, actor=LOADER, action=action, subject=subject)
+    return done
 
 
 async def _publish_units(work: UnitOfWork, units: Sequence[Unit]) -> list[str]:
     changed = await store.save_units(work.connection, units)
     for unit, version in changed:
-        await append(work, _unit_event(unit), subject=unit.unit_code, version=version)
+        await append(work, unit_event(unit), subject=unit.unit_code, version=version)
     return [f"unit {unit.unit_code}" for unit, _ in changed]
 
 
-def _unit_event(unit: Unit) -> UnitPublished:
-    return UnitPublished(
-        **{name: getattr(unit, name) for name in ("unit_code", "name", "short_name", "kind", "acceptance_word")},
-        valid_from=unit.valid_from.isoformat(),
-        valid_to=unit.valid_to.isoformat() if unit.valid_to else None,
-        successor=unit.successor or None,
-        remedies=RemediesPart(**{name: getattr(unit, name) for name in RemediesPart.model_fields}),
-    )
+async def _withdraw(work: UnitOfWork, pack: Pack, *, meant: bool) -> list[str]:
+    """End what the pack does not have any more, from the day that it names or from today. Raises TooMuchWithdrawn."""
+    today = local(work.clock.now()).date()
+    items = await store.offered(work.connection, store.items)
+    matters = await store.offered(work.connection, store.matters)
+    gone = _gone(items, {item.task_code for item in pack.items}, pack.withdrawn, today)
+    ended = _gone(matters, {matter.matter_code for matter in pack.matters}, pack.withdrawn, today)
+    if not meant:
+        _require_few("个事项", gone, items)
+        _require_few("件一件事", ended, matters)
+    for code, since in gone.items():
+        await store.set_withdrawn(work.connection, store.items, code, since)
+    for code, since in ended.items():
+        await store.set_withdrawn(work.connection, store.matters, code, since)
+        published = (await store.matters_of(work.connection, [code]))[code]
+        await _tell(work, code, withdrawn_event(published, since, pack.region_code))
+    lines = {f"item {code}": since for code, since in gone.items()}
+    lines |= {f"matter {code}": since for code, since in ended.items()}
+    return [f"{WITHDRAWN}{name} {since}" for name, since in lines.items()]
+
+
+def _require_few(what: str, gone: Mapping[str, date], offered: Mapping[str, date | None]) -> None:
+    there = [code for code, since in offered.items() if since is None]
+    lost = [code for code in there if code in gone]
+    if 2 * len(lost) > len(there):
+        raise TooMuchWithdrawn(f"现有 {len(there)} {what},城市包中少了 {len(lost)} {what[0]};确要停办请加 --withdraw")
+
+
+def _gone(
+    offered: Mapping[str, date | None], kept: set[str], named: Mapping[str, date], today: date
+) -> dict[str, date]:
+    """Return from when each thing ends that is offered and not kept; nothing of what was told already."""
+    ends = {code: named.get(code) or offered[code] or today for code in offered if code not in kept}
+    return {code: since for code, since in ends.items() if since != offered[code]}
 
 
 async def _publish_item(catalog: Catalog, work: UnitOfWork, item: Item) -> str:
     stored = await store.find_item(work.connection, item.task_code)
+    restored = await store.set_withdrawn(work.connection, store.items, item.task_code, None)
+    name = f"item {item.task_code} v{item.task_version}"
     if stored == item:
-        return ""
-    if stored is not None and stored.task_version >= item.task_version:
+        return f"{RESTORED}{name}" if restored else ""
+    same = stored is not None and meaning(stored) == meaning(item)
+    if stored is not None and not same and stored.task_version >= item.task_version:
         raise PublishedVersionChanged(
             f"事项 {item.task_name} 内容有变,请将 task_version 改为 {stored.task_version + 1}"
         )
-    await store.save_item(work.connection, item)
+    await (store.reword_item if same else store.save_item)(work.connection, item)
     texts = [(item.task_name, NAME), (item.result_name, TEXT), *((name, ALIAS) for name in item.common_name)]
     await store.save_words(work.connection, "item", item.task_code, words_of(texts, catalog.cut))
-    return f"item {item.task_code} v{item.task_version}"
+    return f"{REWORDED}{name}" if same else name
 
 
 async def _publish_matter(catalog: Catalog, work: UnitOfWork, pack: Pack, matter: Matter) -> str:
     found = publish(pack, matter)
     stored = (await store.matters_of(work.connection, [matter.matter_code])).get(matter.matter_code)
-    if stored == found:
+    restored = await store.set_withdrawn(work.connection, store.matters, matter.matter_code, None)
+    if stored == found and not restored:
         return ""
+    name = f"matter {matter.matter_code} v{matter.matter_version}"
+    same = stored is not None and meaning(stored) == meaning(found)
     version = stored.matter.matter_version if stored else 0
-    if version >= matter.matter_version:
+    if not same and version >= matter.matter_version:
         raise PublishedVersionChanged(f"{matter.name}内容有变,请将 matter_version 改为 {version + 1}")
-    await store.save_matter(work.connection, found, work.clock.now())
+    if same:
+        await store.reword_matter(work.connection, found)
+    else:
+        await store.save_matter(work.connection, found, work.clock.now())
+    await _save_words(catalog, work, found)
+    await _tell(work, matter.matter_code, matter_event(found, pack.region_code))
+    if not same:
+        return name
+    return f"{RESTORED}{name}" if restored else f"{REWORDED}{name}"
+
+
+async def _save_words(catalog: Catalog, work: UnitOfWork, found: PublishedMatter) -> None:
+    matter = found.matter
     texts = [(matter.name, NAME), (matter.summary, TEXT)]
     texts += [(alias, ALIAS) for alias in matter.aliases]
     texts += [(item.task_name, TEXT) for item in found.items]
     await store.save_words(work.connection, "matter", matter.matter_code, words_of(texts, catalog.cut))
-    # Events count what this catalogue published: a city may begin with, or skip to, a later matter_version.
-    count = await store.count_versions(work.connection, matter.matter_code)
-    await append(work, _matter_event(found, pack.region_code), subject=matter.matter_code, version=count)
-    return f"matter {matter.matter_code} v{matter.matter_version}"
 
 
-def _matter_event(published: PublishedMatter, region: str) -> MatterPublished:
-    matter = published.matter
-    tasks = [
-        TaskPart(
-            task_key=task.task_key,
-            name=task.name,
-            item=task.item,
-            unit=item.unit,
-            unit_name=published.unit_names[item.unit],
-            after=list(task.after),
-            promise=_limit(item.promise),
-            statutory=_limit(item.anticipate) if item.anticipate else None,
-            on_refusal=task.on_refusal.value,
-            result=_result(item),
-        )
-        for task in matter.tasks
-        for item in (published.item(task.item),)
-    ]
-    return MatterPublished(
-        matter_code=matter.matter_code,
-        matter_version=matter.matter_version,
-        name=matter.name,
-        lead_unit=matter.lead_unit,
-        lead_unit_name=published.unit_names[matter.lead_unit],
-        tasks=tasks,
-        region=region,
-    )
-
-
-def _result(item: Item) -> ResultPart:
-    known = {"name": item.result_name, "type": item.result_type, "material": item.result_material or None}
-    return ResultPart.model_validate(known)
-
-
-def _limit(limit: Limit) -> LimitPart:
-    return LimitPart(amount=limit.amount, unit=limit.unit.value)
+async def _tell(work: UnitOfWork, matter_code: str, event: Event) -> None:
+    """Append a matter's next event: they count what was told of it, whatever its versions are called."""
+    await append(work, event, subject=matter_code, version=await store.count_told(work.connection, matter_code))
 
 
 async def _publish_calendar(work: UnitOfWork, calendar: CalendarDocument) -> bool:

@@ -1,7 +1,9 @@
 """Finding a published version of a matter."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 
+from chassis.base.clock import local
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog_svc import store
@@ -12,19 +14,37 @@ from catalog_svc.handlers.collaborators import Catalog
 MOST_AT_HAND = 200
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A version, when it was published, and from when the matter is not offered any more, if that is known."""
+
+    published: PublishedMatter
+    published_at: datetime
+    withdrawn_from: date | None
+
+    def is_withdrawn(self, today: date) -> bool:
+        """Tell whether the matter has ended."""
+        return self.withdrawn_from is not None and self.withdrawn_from <= today
+
+
+def today(catalog: Catalog) -> date:
+    """Return the day it is in Shanghai."""
+    return local(catalog.clock.now()).date()
+
+
 async def find_published(
     catalog: Catalog, connection: AsyncConnection, matter_code: str, version: int | None = None
-) -> tuple[PublishedMatter, datetime]:
-    """Return a matter, the current version unless one is named, and when it was published. Raises MatterNotFound.
+) -> Found:
+    """Return a matter, the current version unless one is named. Raises MatterNotFound.
 
-    A version that was read stays at hand, since none ever changes.
+    A version that was read stays at hand in the wording it has, since its meaning never changes.
     """
     found = await store.find_version(connection, matter_code, version)
     if found is None:
         raise MatterNotFound(f"没有 {matter_code}" + (f" 的第 {version} 版" if version else ""))
-    key = (matter_code, found.matter_version)
+    key = (matter_code, found.matter_version, found.wording)
     if key not in catalog.at_hand:
         if len(catalog.at_hand) >= MOST_AT_HAND:
             catalog.at_hand.clear()
-        catalog.at_hand[key] = await store.read_version(connection, *key)
-    return catalog.at_hand[key], found.published_at
+        catalog.at_hand[key] = await store.read_version(connection, matter_code, found.matter_version)
+    return Found(catalog.at_hand[key], found.published_at, found.withdrawn_from)

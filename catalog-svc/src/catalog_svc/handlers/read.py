@@ -12,7 +12,7 @@ from catalog_svc.domain.pack import PublishedMatter
 from catalog_svc.domain.search import asked, rank
 from catalog_svc.errors import ItemNotFound, UnitNotFound
 from catalog_svc.handlers.collaborators import Catalog
-from catalog_svc.handlers.published import find_published
+from catalog_svc.handlers.published import find_published, today
 from catalog_svc.schemas import (
     FeeView,
     ItemSummary,
@@ -78,11 +78,11 @@ async def list_items(catalog: Catalog, query: str, unit: str, after: str, size: 
     async with catalog.database.reading() as connection:
         if query:
             groups = await _groups(catalog, connection, query)
-            hits = await store.item_hits(connection, groups, unit=unit)
+            hits = await store.item_hits(connection, groups, today=today(catalog), unit=unit)
             ranked, following = _ranked(hits, groups, after, size)
         else:
             (last,) = decode_cursor(after, str) if after else ("",)
-            codes = await store.list_item_codes(connection, unit=unit, after=last, size=size)
+            codes = await store.list_item_codes(connection, today=today(catalog), unit=unit, after=last, size=size)
             ranked, following = _cut(codes, size, encode_cursor)
         found = await store.items_of(connection, ranked)
         names = await store.unit_names(connection)
@@ -94,11 +94,13 @@ async def show_item(catalog: Catalog, task_code: str) -> ItemView:
     """Return the current version of an item. Raises ItemNotFound."""
     async with catalog.database.reading() as connection:
         item = await store.find_item(connection, task_code)
+        ends = await store.item_ends(connection, task_code)
         names = await store.unit_names(connection)
     if item is None:
         raise ItemNotFound(task_code)
     return ItemView(
         **_item_summary(item, names),
+        withdrawn_from=ends.isoformat() if ends else None,
         **{name: getattr(item, name) for name in SHOWN_AS_IT_IS},
         **{name: list(getattr(item, name)) for name in SHOWN_AS_LIST},
         fee_project=[
@@ -126,11 +128,11 @@ async def list_matters(catalog: Catalog, query: str, stage: str, after: str, siz
     async with catalog.database.reading() as connection:
         if query:
             groups = await _groups(catalog, connection, query)
-            hits = await store.matter_hits(connection, groups, stage=stage)
+            hits = await store.matter_hits(connection, groups, today=today(catalog), stage=stage)
             ranked, following = _ranked(hits, groups, after, size)
         else:
             (last,) = decode_cursor(after, str) if after else ("",)
-            codes = await store.list_matter_codes(connection, stage=stage, after=last, size=size)
+            codes = await store.list_matter_codes(connection, today=today(catalog), stage=stage, after=last, size=size)
             ranked, following = _cut(codes, size, encode_cursor)
         found = await store.matters_of(connection, ranked)
     views = [MatterSummary(**_matter_summary(found[code])) for code in ranked]
@@ -149,7 +151,8 @@ async def show_matter_version(catalog: Catalog, matter_code: str, matter_version
 
 async def _matter_view(catalog: Catalog, matter_code: str, version: int | None) -> MatterView:
     async with catalog.database.reading() as connection:
-        published, published_at = await find_published(catalog, connection, matter_code, version)
+        found = await find_published(catalog, connection, matter_code, version)
+    published = found.published
     questions = [
         QuestionView(
             key=question.key,
@@ -168,7 +171,9 @@ async def _matter_view(catalog: Catalog, matter_code: str, version: int | None) 
         questions=questions,
         status=published.matter.status,
         source=published.matter.source,
-        published_at=published_at,
+        published_at=found.published_at,
+        withdrawn_from=found.withdrawn_from.isoformat() if found.withdrawn_from else None,
+        is_withdrawn=found.is_withdrawn(today(catalog)),
     )
 
 

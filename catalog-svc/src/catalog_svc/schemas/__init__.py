@@ -35,6 +35,7 @@ from catalog_svc.schemas.pack import (
     CalendarDocument,
     Entry,
     Synonyms,
+    Withdrawn,
 )
 
 __all__ = [
@@ -68,4 +69,5 @@ __all__ = [
     "StepView",
     "Synonyms",
     "UnitView",
+    "Withdrawn",
 ]

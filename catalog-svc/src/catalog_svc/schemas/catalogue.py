@@ -69,7 +69,9 @@ class NeedView(View):
 
 
 class ItemView(ItemSummary):
-    """事项(实施清单)。"""
+    """事项(实施清单);`withdrawn_from` 为停办日期,未定停办的为空。"""
+
+    withdrawn_from: Day | None
 
     common_name: Annotated[list[Name], Many]
     catalog_code: Code
@@ -132,7 +134,7 @@ class MatterSummary(View):
 
 
 class MatterView(MatterSummary):
-    """一件事的一个已发布版本。"""
+    """一件事的一个已发布版本;`is_withdrawn` 表示已停办,自 `withdrawn_from` 起不再受理新的申请。"""
 
     cooperating_units: Annotated[list[UnitCode], Many]
     cooperating_unit_names: Annotated[list[Name], Many]
@@ -141,3 +143,5 @@ class MatterView(MatterSummary):
     status: Code
     source: LongText
     published_at: Moment
+    withdrawn_from: Day | None
+    is_withdrawn: bool

@@ -45,6 +45,12 @@ class Synonyms(BaseModel):
     synonyms: dict[str, tuple[str, ...]]
 
 
+class Withdrawn(BaseModel):
+    """From when what the pack does not have any more is not offered, by its code."""
+
+    withdrawn: dict[str, date]
+
+
 class CalendarDocument(BaseModel):
     """A region's working calendar and office hours as the pack says them."""
 

@@ -7,6 +7,7 @@ import csv
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,11 @@ import yaml
 from catalog_svc.domain import checks
 from catalog_svc.domain.findings import Finding
 from catalog_svc.domain.pack import Pack
-from catalog_svc.schemas import ENTRIES, Synonyms
+from catalog_svc.schemas import ENTRIES, Synonyms, Withdrawn
 from pydantic import ValidationError
 
 from yiwang.calendar import Days, publishable, read_days
-from yiwang.city.sources import KEYS, NATIONAL, Source, read_city
+from yiwang.city.sources import KEYS, NATIONAL, Place, Source, read_city
 
 SAID = {
     "missing": "缺少此项",
@@ -33,6 +34,7 @@ SAID = {
     "tuple_type": "应为列表",
     "dict_type": "应为键值对",
     "dataclass_type": "应为键值对",
+    "date_type": "应为日期,如 2020-01-01",
     "date_from_datetime_parsing": "应为日期,如 2020-01-01",
 }
 
@@ -106,11 +108,17 @@ def _pack(source: Source, entries: Mapping[str, list[Any]], remarks: list[Remark
         synonyms = Synonyms.model_validate({"synonyms": source.synonyms}).synonyms
     except ValidationError as error:
         remarks += _misfits(source, ("synonyms", 0), error, source.synonyms)
+    withdrawn: dict[str, date] = {}
+    try:
+        withdrawn = Withdrawn.model_validate({"withdrawn": source.about.get("withdrawn") or {}}).withdrawn
+    except ValidationError as error:
+        remarks += _misfits(source, ("city", 0, "withdrawn"), error, source.about)
     lists = {kind: tuple(found) for kind, found in entries.items()}
-    return Pack(region_code=str(source.about.get("region_code", "")), synonyms=synonyms, **lists)
+    region_code = str(source.about.get("region_code", ""))
+    return Pack(region_code=region_code, synonyms=synonyms, withdrawn=withdrawn, **lists)
 
 
-def _misfits(source: Source, place: tuple[str, int], error: ValidationError, raw: Any) -> list[Remark]:
+def _misfits(source: Source, place: Place, error: ValidationError, raw: Any) -> list[Remark]:
     """Return what does not fit the entry's form, each at its value; a missing key is named at the entry's beginning."""
     found: list[Remark] = []
     for one in error.errors():
@@ -120,7 +128,7 @@ def _misfits(source: Source, place: tuple[str, int], error: ValidationError, raw
             said += f":{one['ctx']['expected'].replace(' or ', ', ')}"
         where = "/".join(str(step) for step in path)
         named = f"{NATIONAL.get(where, where)}: " if where else ""
-        found.append(Remark(*source.at((*place, *path)), _entry_name(place[0], raw) + named + said))
+        found.append(Remark(*source.at((*place, *path)), _entry_name(str(place[0]), raw) + named + said))
     return found
 
 

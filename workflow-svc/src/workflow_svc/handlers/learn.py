@@ -8,8 +8,8 @@ from workflow_svc.events import CalendarPublished, MatterPublished, UnitPublishe
 
 
 async def store_definition(work: UnitOfWork, received: Received[MatterPublished]) -> None:
-    """Keep a matter's version; cases under way keep theirs."""
-    await store.save_definition(work.connection, received.data.model_dump(mode="json"))
+    """Keep a matter's version, and its new words when it is told again; cases under way keep theirs."""
+    await store.save_definition(work.connection, received.version, received.data.model_dump(mode="json"))
 
 
 async def store_calendar(work: UnitOfWork, received: Received[CalendarPublished]) -> None:

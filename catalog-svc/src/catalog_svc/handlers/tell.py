@@ -1,0 +1,78 @@
+"""What the catalogue's events say of units and matters."""
+
+from datetime import date
+
+from chassis.worktime import Limit
+
+from catalog_svc.domain.model import Item, Unit
+from catalog_svc.domain.pack import PublishedMatter
+from catalog_svc.events import (
+    LimitPart,
+    MatterPublished,
+    MatterWithdrawn,
+    RemediesPart,
+    ResultPart,
+    TaskPart,
+    UnitPublished,
+)
+
+
+def unit_event(unit: Unit) -> UnitPublished:
+    """Return what is told of a new or changed unit."""
+    return UnitPublished(
+        **{name: getattr(unit, name) for name in ("unit_code", "name", "short_name", "kind", "acceptance_word")},
+        valid_from=unit.valid_from.isoformat(),
+        valid_to=unit.valid_to.isoformat() if unit.valid_to else None,
+        successor=unit.successor or None,
+        remedies=RemediesPart(**{name: getattr(unit, name) for name in RemediesPart.model_fields}),
+    )
+
+
+def matter_event(published: PublishedMatter, region: str) -> MatterPublished:
+    """Return what is told of a version in force: its graph with limits and results, and its wording of today."""
+    matter = published.matter
+    tasks = [
+        TaskPart(
+            task_key=task.task_key,
+            name=task.name,
+            item=task.item,
+            unit=item.unit,
+            unit_name=published.unit_names[item.unit],
+            after=list(task.after),
+            promise=_limit(item.promise),
+            statutory=_limit(item.anticipate) if item.anticipate else None,
+            on_refusal=task.on_refusal.value,
+            result=_result(item),
+        )
+        for task in matter.tasks
+        for item in (published.item(task.item),)
+    ]
+    return MatterPublished(
+        matter_code=matter.matter_code,
+        matter_version=matter.matter_version,
+        name=matter.name,
+        lead_unit=matter.lead_unit,
+        lead_unit_name=published.unit_names[matter.lead_unit],
+        tasks=tasks,
+        region=region,
+    )
+
+
+def _result(item: Item) -> ResultPart:
+    known = {"name": item.result_name, "type": item.result_type, "material": item.result_material or None}
+    return ResultPart.model_validate(known)
+
+
+def _limit(limit: Limit) -> LimitPart:
+    return LimitPart(amount=limit.amount, unit=limit.unit.value)
+
+
+def withdrawn_event(published: PublishedMatter, since: date, region: str) -> MatterWithdrawn:
+    """Return what is told of a matter that is no longer offered."""
+    matter = published.matter
+    return MatterWithdrawn(
+        matter_code=matter.matter_code,
+        matter_version=matter.matter_version,
+        withdrawn_from=since.isoformat(),
+        region=region,
+    )
