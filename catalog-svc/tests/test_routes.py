@@ -109,6 +109,9 @@ async def test_the_guide_says_the_answers_in_words_and_which_fields_are_personal
     guide = (await api.post(GUIDE, body={"answers": ANSWERS})).json()
     assert {one["key"]: one["value"] for one in guide["situation"]} == ANSWERS
     assert all(one["text"] and one["label"] for one in guide["situation"])
+    items = {one["task_key"]: one["item"] for one in guide["tasks"]}
+    (card,) = [one for one in guide["situation"] if one["key"] == "card"]
+    assert card["used_by"] == [items["social_security_card"]]
     personal = {field["element"]: field["personal"] for part in guide["form"]["sections"] for field in part["fields"]}
     assert not personal["birth_hospital"]
     assert personal["mother_id_number"]

@@ -44,7 +44,8 @@ def opened(application_id: str, clock: ManualClock, **overrides: Any) -> CaseOpe
 
 
 def task(application_id: str, key: str = "birth_certificate", unit: str = "U23") -> dict[str, str]:
-    return {"application_id": application_id, "task_key": key, "name": "签发出生医学证明", "unit": unit}
+    known = {"task_id": f"task-{key}", "task_key": key, "name": "签发出生医学证明", "unit": unit}
+    return {"application_id": application_id, **known}
 
 
 def closed(application_id: str, clock: ManualClock, outcome: str = "granted") -> CaseClosed:

@@ -38,7 +38,7 @@ async def test_an_applicant_and_the_window_read_the_units_new_name_until_the_app
 
     await unit("U23", NEW, 1)
     assert await shown() == {NEW}
-    task = {"task_key": "birth_certificate", "name": "签发出生医学证明", "unit": "U23"}
+    task = {"task_id": "t", "task_key": "birth_certificate", "name": "签发出生医学证明", "unit": "U23"}
     of_case = {"application_id": application["application_id"]}
     await deliver(service, TaskOpened(**of_case, **task), subject=CASE, version=1)
     entries = (await api.get(f"{path}/timeline", by=citizen())).json()["entries"]

@@ -96,6 +96,34 @@ async def test_another_citizen_and_another_unit_find_nothing(suite: Running) -> 
     await journey.accept(cast.clerk, application["application_id"])
 
 
+async def test_the_window_and_each_unit_see_and_open_what_their_work_needs_and_nothing_else(suite: Running) -> None:
+    cast = await suite.cast()
+    saved = await journey.draft(cast.citizen)
+    application = await journey.submit(cast.citizen, saved["draft_id"])
+    number = saved["form"]["mother_id_number"]
+    look = {"fields": ["mother_id_number"], "purpose": "check"}
+    at_the_window = await cast.clerk.ask(f"/applications/{application['application_id']}/disclosures", look)
+    assert [one["value"] for one in at_the_window["elements"]] == [number]
+    await journey.accept(cast.clerk, application["application_id"])
+    decided = 0
+    async for task in journey.work_through(cast, application):
+        unit = cast.reviewers[task["unit"]]
+        path = f"/tasks/{task['task_id']}"
+        dossier = await unit.get(f"{path}/dossier")
+        assert dossier["application_id"] == application["application_id"]
+        assert number not in str(dossier)
+        if "mother_id_number" in {one["element"] for one in dossier["elements"]}:
+            opened = await unit.ask(f"{path}/disclosures", look)
+            assert [one["value"] for one in opened["elements"]] == [number]
+            decided += 1
+        other = cast.reviewers["U43" if task["unit"] != "U43" else "U09"]
+        with pytest.raises(Unexpected, match="404"):
+            await other.get(f"{path}/dossier")
+        with pytest.raises(Unexpected, match="404"):
+            await other.ask(f"{path}/disclosures", look)
+    assert decided
+
+
 async def test_the_same_key_sent_four_times_at_once_submits_once(suite: Running) -> None:
     cast = await suite.cast()
     saved = await journey.draft(cast.citizen)

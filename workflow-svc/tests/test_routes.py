@@ -229,6 +229,48 @@ async def test_only_reviewers_reach_the_inbox_and_decide(
     assert {reply.status for reply in (decision, *shown)} == {status}
 
 
+async def test_why_a_task_was_refused_is_for_the_applicant_the_deciding_and_the_leading_unit(
+    city: None, api: Client, accept: Accept, decide: Decide, tasks: Tasks
+) -> None:
+    case_id = await accept(applicant_id="citizen-7")
+    await decide(case_id, "certificate")
+    await decide(case_id, "registration", "refuse")
+    told = {}
+    for name, by in {
+        "applicant": citizen("citizen-7"),
+        "lead": clerk(unit="U23"),
+        "deciding": reviewer(unit="U09"),
+        "other": reviewer(unit="U30"),
+    }.items():
+        shown = (await api.get(f"/api/v1/cases/{case_id}", by=by)).json()
+        (task,) = [task for task in shown["tasks"] if task["task_key"] == "registration"]
+        told[name] = (task["state"], bool(task["reason"]), bool(task["basis"]), bool(task["remedies"]))
+    knows = ("refused", True, True, True)
+    assert told == {"applicant": knows, "lead": knows, "deciding": knows, "other": ("refused", False, False, False)}
+
+
+async def test_what_staff_look_at_is_recorded_and_what_the_applicant_looks_at_is_not(
+    city: None, api: Client, accept: Accept, tasks: Tasks, audited: Callable[[], Awaitable[list[Any]]]
+) -> None:
+    case_id = await accept(applicant_id="citizen-7")
+    task_id = (await tasks(case_id))["certificate"]["task_id"]
+    before = len(await audited())
+    for path in ("/api/v1/cases", f"/api/v1/cases/{case_id}"):
+        assert (await api.get(path, by=citizen("citizen-7"))).status == 200
+    assert len(await audited()) == before
+    assert (await api.get("/api/v1/tasks", by=U23, query={"state": "granted"})).json()["items"] == []
+    for path in ("/api/v1/tasks", f"/api/v1/tasks/{task_id}", "/api/v1/cases", f"/api/v1/cases/{case_id}"):
+        assert (await api.get(path, by=U23)).status == 200
+    rows = (await audited())[before:]
+    assert [(row.action, row.actor, row.subject) for row in rows] == [
+        ("tasks.listed", "reviewer-1", "U23"),
+        ("task.shown", "reviewer-1", task_id),
+        ("cases.listed", "reviewer-1", "U23"),
+        ("case.shown", "reviewer-1", case_id),
+    ]
+    assert (task_id in rows[0].details, case_id in rows[1].details, case_id in rows[2].details) == (True, True, True)
+
+
 async def test_the_applicant_follows_her_case_with_reason_basis_and_remedies(
     city: None, api: Client, accept: Accept, decide: Decide
 ) -> None:

@@ -64,6 +64,10 @@ class Actor:
         """Return the JSON of a keyed POST. Raises Unexpected for any but 201."""
         return _expect(await self._send("POST", path, body=body, key=key or str(uuid4())), 201).json()
 
+    async def ask(self, path: str, body: Any) -> Any:
+        """Return the JSON of a POST that changes nothing and so has no key. Raises Unexpected for any but 200."""
+        return _expect(await self._send("POST", path, body=body), 200).json()
+
     async def _send(
         self, method: str, path: str, *, query: Mapping[str, str | int] | None = None, body: Any = None, key: str = ""
     ) -> Reply:
@@ -121,8 +125,7 @@ async def find(citizen: Actor, words: str = "生孩子") -> dict[str, Any]:
 
 async def ask_guide(citizen: Actor, answers: Mapping[str, str] = ANSWERS) -> dict[str, Any]:
     """Return the guide of a situation."""
-    reply = await citizen._send("POST", f"/matters/{MATTER}/guide", body={"answers": dict(answers)})  # noqa: SLF001  same module
-    guide: dict[str, Any] = _expect(reply, 200).json()
+    guide: dict[str, Any] = await citizen.ask(f"/matters/{MATTER}/guide", {"answers": dict(answers)})
     return guide
 
 

@@ -1,11 +1,11 @@
 """Intake's problems, and what makes an event wait.
 
 Problem
-├── NotFound: DraftNotFound, ApplicationNotFound, MatterNotFound
+├── NotFound: DraftNotFound, ApplicationNotFound, TaskNotFound, MatterNotFound
 ├── Stale: DraftChanged
 ├── WrongState: MatterVersionChanged, MatterWithdrawn, NotSubmitted, NotAccepted
 ├── Forbidden: OwnApplication
-├── Malformed: AnswersWrong, FormIncomplete, MaterialsUnchecked
+├── Malformed: AnswersWrong, FormIncomplete, MaterialsUnchecked, NotToBeSeen
 └── Unavailable: CatalogUnavailable
 NotYetKnown: ApplicationUnknown
 """
@@ -24,6 +24,12 @@ class ApplicationNotFound(NotFound):
     """No such application, or it is not the caller's to see."""
 
     code, title = "application_not_found", "没有这份申请"
+
+
+class TaskNotFound(NotFound):
+    """No such task, or it belongs to another unit, or it was not opened, or is not needed any more."""
+
+    code, title = "task_not_found", "没有这个待办"
 
 
 class MatterNotFound(NotFound):
@@ -63,9 +69,9 @@ class NotAccepted(WrongState):
 
 
 class OwnApplication(Forbidden):
-    """Nobody accepts his own application."""
+    """Nobody accepts his own application, nor opens its values as a member of staff."""
 
-    code, title = "own_application", "不得受理本人的申请"
+    code, title = "own_application", "不得受理或调阅本人的申请"
 
 
 class AnswersWrong(Malformed):
@@ -84,6 +90,12 @@ class MaterialsUnchecked(Malformed):
     """The clerk has not confirmed every required material."""
 
     code, title = "materials_unchecked", "尚有材料未核对"
+
+
+class NotToBeSeen(Malformed):
+    """What is to be opened is not of the application, or not of the task's item."""
+
+    code, title = "not_to_be_seen", "要调阅的内容有误"
 
 
 class CatalogUnavailable(Unavailable):

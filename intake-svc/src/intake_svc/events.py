@@ -105,9 +105,11 @@ class TaskOpened(Event):
     topic: ClassVar[str] = "workflow.case"
 
     application_id: str
+    task_id: str
     task_key: str
     name: str
     unit: str
+    item: str | None = None
 
 
 class TaskDecided(Event):

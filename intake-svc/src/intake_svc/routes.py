@@ -23,13 +23,18 @@ from intake_svc.errors import (
     MatterVersionChanged,
     MatterWithdrawn,
     NotSubmitted,
+    NotToBeSeen,
     OwnApplication,
+    TaskNotFound,
 )
 from intake_svc.handlers import Intake
 from intake_svc.schemas import (
     AcceptanceBody,
     ApplicationSummary,
     ApplicationView,
+    DisclosureBody,
+    DisclosureView,
+    DossierView,
     DraftBody,
     DraftChangeBody,
     DraftSummary,
@@ -46,6 +51,11 @@ SUBMITTING = policy(Kind.CITIZEN, scope="application:write", level=1)
 READING = policy(Kind.CITIZEN, Kind.STAFF, scope="application:read", roles=["window_clerk", "reviewer"], level=1)
 CLERKS = policy(Kind.STAFF, scope="application:accept", roles=["window_clerk"])
 GUIDED = (MatterNotFound, MatterWithdrawn, AnswersWrong, CatalogUnavailable)
+REVIEWERS = policy(Kind.STAFF, scope="task:read", roles=["reviewer"])
+OPENING = policy(Kind.STAFF, scope="personal:read", roles=["reviewer"])
+OPENING_AT_THE_WINDOW = policy(Kind.STAFF, scope="personal:read", roles=["window_clerk"])
+NO_STORE = {"Cache-Control": "no-store"}
+TaskId = Annotated[Id, Path(description="环节的标识")]
 DraftId = Annotated[Id, Path(description="草稿的标识")]
 ApplicationId = Annotated[Id, Path(description="申请的标识(不是办件编号)")]
 IfMatch = Annotated[str | None, Header(description="草稿的 ETag;不符则拒绝", max_length=12, pattern=r'^"[0-9]{1,10}"$')]
@@ -207,3 +217,41 @@ async def accept_application(
 async def show_timeline(application_id: ApplicationId, intake: Here, caller: Caller) -> TimelineView:
     """时间轴、进度与预计办结时间。"""
     return await handlers.show_timeline(intake, caller, application_id)
+
+
+@routes.post(
+    "/applications/{application_id}/disclosures",
+    summary="窗口调阅",
+    **declare(OPENING_AT_THE_WINDOW, problems=(ApplicationNotFound, OwnApplication, NotToBeSeen), rate="60/minute"),
+)
+async def disclose_application(
+    application_id: ApplicationId, body: DisclosureBody, intake: Here, caller: Caller, response: Response
+) -> DisclosureView:
+    """牵头单位窗口为核对而原样查看所选的填写项和证照号码;每次调阅都留有记录(个人信息保护法第五十一条)。"""
+    response.headers.update(NO_STORE)
+    async with intake.database.unit_of_work() as work:
+        return await handlers.disclose_application(intake, work, caller, application_id, body)
+
+
+@routes.get(
+    "/tasks/{task_id}/dossier",
+    summary="办理依据",
+    **declare(REVIEWERS, problems=(TaskNotFound,), rate="240/minute"),
+)
+async def show_dossier(task_id: TaskId, intake: Here, caller: Caller) -> DossierView:
+    """本单位环节所办事项要的情形、填写项与材料,个人信息脱敏;不含其他事项的内容。"""
+    return await handlers.show_dossier(intake, caller, task_id)
+
+
+@routes.post(
+    "/tasks/{task_id}/disclosures",
+    summary="部门调阅",
+    **declare(OPENING, problems=(TaskNotFound, OwnApplication, NotToBeSeen), rate="60/minute"),
+)
+async def disclose_task(
+    task_id: TaskId, body: DisclosureBody, intake: Here, caller: Caller, response: Response
+) -> DisclosureView:
+    """为办理本环节而原样查看所选的填写项和证照号码;每次调阅都留有记录(个人信息保护法第五十一条)。"""
+    response.headers.update(NO_STORE)
+    async with intake.database.unit_of_work() as work:
+        return await handlers.disclose_task(intake, work, caller, task_id, body)

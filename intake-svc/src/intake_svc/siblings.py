@@ -85,6 +85,7 @@ class GuideChosen(Answer):
     text: str
     value: str
     label: str
+    used_by: list[str] = []
 
 
 class GuideUnit(Answer):
@@ -121,6 +122,11 @@ class Guide(Answer):
     tasks: list[GuideTask]
 
     @property
+    def form_fields(self) -> list[GuideField]:
+        """Return the fields of the form, in its order."""
+        return [field for section in self.form.sections for field in section.fields]
+
+    @property
     def fields(self) -> list[Field]:
         """Return the form as the rules see it."""
         return [
@@ -136,8 +142,7 @@ class Guide(Answer):
                 help=field.help,
                 accepts=tuple(field.accepts),
             )
-            for section in self.form.sections
-            for field in section.fields
+            for field in self.form_fields
         ]
 
     @property
@@ -169,9 +174,17 @@ class Guide(Answer):
         """Return the units of the situation, the leading one first."""
         return list(dict.fromkeys([self.lead_unit, *(task.unit for task in self.tasks)]))
 
+    def item_of(self, task_key: str) -> str:
+        """Return the item of a task; empty where the guide does not say."""
+        return next((task.item for task in self.tasks if task.task_key == task_key), "")
+
     def task_names(self, keys: Collection[str]) -> list[str]:
         """Return the names of some tasks, in the guide's order."""
         return [task.name for task in self.tasks if task.task_key in keys]
+
+    def item_name(self, item: str) -> str:
+        """Return an item's name, or its code where the guide does not name it."""
+        return next((one.task_name for one in self.items if one.task_code == item), "") or item
 
     def unit_name(self, unit: str) -> str:
         """Return a unit's name, or its code where the guide does not name it."""

@@ -39,6 +39,14 @@ class Guide:
     promise: CriticalPath
     statutory: CriticalPath | None
 
+    def resting_on(self, question: str) -> tuple[str, ...]:
+        """Return the items on which a question's answer bears: whether they are done, or what they ask for."""
+        conditions = {
+            item.task_code: [task.when, *(need.when for need in item.elements), *(need.when for need in item.materials)]
+            for task, item in zip(self.tasks, self.items, strict=True)
+        }
+        return tuple(code for code, known in conditions.items() if any(question in when for when in known))
+
 
 def check_answers(questions: Sequence[Question], answers: Mapping[str, str]) -> list[WrongAnswer]:
     """Return every wrong place: unknown questions, unknown options, questions left open, answers nobody asked for."""

@@ -85,7 +85,13 @@ def _view(guide: Guide, calendar_version: str) -> GuideView:
 def _situation(guide: Guide) -> list[ChosenView]:
     """Return the answers in words, in the order of the questions."""
     return [
-        ChosenView(key=question.key, text=question.text, value=option.value, label=option.label)
+        ChosenView(
+            key=question.key,
+            text=question.text,
+            value=option.value,
+            label=option.label,
+            used_by=list(guide.resting_on(question.key)),
+        )
         for question in guide.matter.matter.questions
         for option in question.options
         if guide.answers.get(question.key) == option.value

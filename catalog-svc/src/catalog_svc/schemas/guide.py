@@ -44,12 +44,13 @@ class FieldView(View):
 
 
 class ChosenView(View):
-    """情形引导中已选的一项:问题与所选选项的文字。"""
+    """情形引导中已选的一项:问题与所选选项的文字,以及因它而定要求的事项。"""
 
     key: Code
     text: Label
     value: Code
     label: Label
+    used_by: Annotated[list[Code], Many]
 
 
 class SectionView(View):

@@ -71,6 +71,17 @@ async def record(
     await work.connection.execute(audit_unchained.insert().values(**row, seal=seal))
 
 
+async def record_look(
+    database: Database, *, actor: str, action: str, subject: str, details: Mapping[str, Any] | None = None
+) -> None:
+    """Write the row of a look that changes nothing, in a transaction of its own; to be called before the answer goes.
+
+    Raises DatabaseUnavailable: without the row there is no answer (个人信息保护法 art. 51 and 54).
+    """
+    async with database.unit_of_work() as work:
+        await record(work, actor=actor, action=action, subject=subject, details=details)
+
+
 async def keep_chained(database: Database) -> None:
     """Chain what is committed until cancelled, and once more then. What cannot be chained is told, each row once."""
     told: set[int] = set()

@@ -11,7 +11,15 @@ MONDAY_MORNING = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 
 CITIZEN_SCOPES = frozenset({"matter:read", "draft:write", "application:write", "application:read", "case:read"})
 STAFF_SCOPES = frozenset(
-    {"matter:read", "application:read", "application:accept", "case:read", "task:read", "task:decide"}
+    {
+        "matter:read",
+        "application:read",
+        "application:accept",
+        "case:read",
+        "task:read",
+        "task:decide",
+        "personal:read",
+    }
 )
 
 

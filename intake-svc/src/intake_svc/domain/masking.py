@@ -21,14 +21,18 @@ MASKS: Mapping[str, Callable[[str], str]] = {
 def masked(fields: Sequence[Field], form: Mapping[str, str]) -> dict[str, str]:
     """Return a form as staff see it by default: what is personal is masked, what no field stands for is not shown."""
     found = {field.element: field for field in fields}
-    return {key: mask(found[key], value) for key, value in form.items() if key in found}
+    return {
+        key: mask(found[key].type, value) if found[key].personal else value
+        for key, value in form.items()
+        if key in found
+    }
 
 
-def mask(field: Field, value: str) -> str:
-    """Return a field's value as it is shown by default; an empty one is empty."""
-    if not (field.personal and value):
-        return value
-    return MASKS[field.type](value) if field.type in MASKS else HIDDEN
+def mask(type_: str, value: str) -> str:
+    """Return a personal value of a type as it is shown by default; an empty one is empty."""
+    if not value:
+        return ""
+    return MASKS[type_](value) if type_ in MASKS else HIDDEN
 
 
 def masked_reference(reference: str) -> str:

@@ -2,6 +2,7 @@
 
 from intake_svc.handlers.accept import accept_application, plan_acceptance
 from intake_svc.handlers.collaborators import Intake
+from intake_svc.handlers.dossier import disclose_application, disclose_task, show_dossier
 from intake_svc.handlers.draft import (
     change_draft,
     create_draft,
@@ -23,6 +24,8 @@ __all__ = [
     "change_draft",
     "create_draft",
     "discard_draft",
+    "disclose_application",
+    "disclose_task",
     "follow_case_closed",
     "follow_case_opened",
     "follow_task_decided",
@@ -36,6 +39,7 @@ __all__ = [
     "redigest",
     "search_applications",
     "show_application",
+    "show_dossier",
     "show_draft",
     "show_timeline",
     "store_unit",

@@ -14,6 +14,7 @@ from intake_svc.domain.progress import ApplicationState, Happening, line, requir
 from intake_svc.errors import ApplicationUnknown
 from intake_svc.events import CaseClosed, CaseOpened, TaskDecided, TaskOpened
 from intake_svc.siblings import Guide
+from intake_svc.store.opened import drop_tasks, open_task
 
 
 async def follow_case_opened(work: UnitOfWork, received: Received[CaseOpened]) -> None:
@@ -33,8 +34,12 @@ async def follow_case_opened(work: UnitOfWork, received: Received[CaseOpened]) -
 
 
 async def follow_task_opened(work: UnitOfWork, received: Received[TaskOpened]) -> None:
-    """Tell that a unit has begun. Raises ApplicationUnknown."""
-    row = await _hold(work, received.data.application_id)
+    """Tell that a unit has begun, and let it see what its item asked for. Raises ApplicationUnknown."""
+    task = received.data
+    row = await _hold(work, task.application_id)
+    kept = {name: getattr(task, name) for name in ("task_id", "application_id", "task_key", "unit")}
+    item = task.item or Guide.model_validate(row.guide).item_of(task.task_key)
+    await open_task(work.connection, {**kept, "item": item})
     await _tell_task(work, row, received, Happening.TASK_OPENED)
 
 
@@ -44,6 +49,7 @@ async def follow_task_decided(work: UnitOfWork, received: Received[TaskDecided])
     row = await _hold(work, task.application_id)
     done = row.tasks_done + 1 + len(task.not_needed)
     await store.follow_application(work.connection, task.application_id, {"tasks_done": done})
+    await drop_tasks(work.connection, task.application_id, task.not_needed)
     kind = Happening.TASK_GRANTED if task.outcome == "granted" else Happening.TASK_REFUSED
     await _tell_task(work, row, received, kind, dropped=Guide.model_validate(row.guide).task_names(task.not_needed))
 

@@ -74,6 +74,11 @@ def unseal_note(intake: Intake, sealed: str | None, *, row: str) -> str:
     return intake.cipher.decrypt(sealed, table="application", column="accept_note", row=row) if sealed else ""
 
 
+def seal_look(intake: Intake, note: str, *, row: str) -> str:
+    """Return why somebody looked at an application, encrypted for the audit log; nothing for a blank note."""
+    return intake.cipher.encrypt(note, table="audit", column="note", row=row) if note.strip() else ""
+
+
 def digests_of(intake: Intake, guide: Guide, given: Given) -> list[str]:
     """Return the look-up digests of the ID numbers in a form, under every live key."""
     return [digest for number in _id_numbers(guide, given) for digest in intake.lookup.digests(ID_NUMBER, number)]

@@ -1,4 +1,7 @@
-"""Reading tasks and cases: a department's inbox, one task with its derivation, a case with all its tasks."""
+"""Reading tasks and cases: a department's inbox, one task with its derivation, a case with all its tasks.
+
+What staff read is recorded by ids before it is answered (个人信息保护法 art. 51, 54); an empty page shows nobody.
+"""
 
 import re
 from collections.abc import Mapping
@@ -6,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chassis.base.problems import FieldError, Malformed
+from chassis.data import audit
 from chassis.http.identity import Kind, Principal
 from chassis.http.paging import Page, decode_cursor, page
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -33,6 +37,9 @@ async def list_tasks(
     async with workflow.database.reading() as connection:
         rows = await store.list_tasks(connection, caller.unit, wanted, after=last, size=size)
     views = [TaskSummary(**{name: row[name] for name in SUMMARY}) for row in rows]
+    if rows:
+        details = {"state": wanted.state.value, "shown": [row["task_id"] for row in rows[:size]]}
+        await _record_look(workflow, caller, "tasks.listed", caller.unit, details)
 
     def key(view: TaskSummary) -> tuple[str, ...]:
         due = (view.promised_due.isoformat(),) if wanted.by_due and view.promised_due else ()
@@ -71,7 +78,15 @@ def _bad_cursor() -> Malformed:
 async def show_task(workflow: Workflow, caller: Principal, task_id: str) -> TaskView:
     """Return a task of the caller's unit. Raises TaskNotFound."""
     async with workflow.database.reading() as connection:
-        return await task_view(workflow, connection, task_id, caller.unit)
+        view = await task_view(workflow, connection, task_id, caller.unit)
+    await _record_look(workflow, caller, "task.shown", task_id, {"case_id": view.case_id})
+    return view
+
+
+async def _record_look(
+    workflow: Workflow, caller: Principal, action: str, subject: str, details: Mapping[str, Any] | None = None
+) -> None:
+    await audit.record_look(workflow.database, actor=caller.subject, action=action, subject=subject, details=details)
 
 
 async def task_view(workflow: Workflow, connection: AsyncConnection, task_id: str, unit: str) -> TaskView:
@@ -98,6 +113,11 @@ def _view(workflow: Workflow, row: Mapping[str, Any], found: Mapping[tuple[str, 
     )
 
 
+def _without_reason(view: TaskView) -> TaskView:
+    """Return a task as a unit sees it that neither decided it nor leads the case: refused or not, but not why."""
+    return view.model_copy(update={"reason": "", "basis": "", "remedies": ""})
+
+
 def _unit(caller: Principal) -> str:
     return caller.unit if caller.kind is Kind.STAFF else ""
 
@@ -116,12 +136,19 @@ async def list_cases(
             after=last,
             size=size,
         )
+    if caller.kind is Kind.STAFF and rows:
+        details = {"application_id": application_id, "shown": [row["case_id"] for row in rows[:size]]}
+        await _record_look(workflow, caller, "cases.listed", caller.unit, details)
     views = [CaseSummary(**{name: row[name] for name in CASE}) for row in rows]
     return page(views, size, key=lambda view: (view.case_id,))
 
 
 async def show_case(workflow: Workflow, caller: Principal, case_id: str) -> CaseView:
-    """Return a case to its applicant, or to staff of a unit in it. Raises CaseNotFound for everyone else."""
+    """Return a case to its applicant, or to staff of a unit in it. Raises CaseNotFound for everyone else.
+
+    Why a task was refused is for the applicant, the unit that decided, and the one that leads (行政许可法 art. 38;
+    个人信息保护法 art. 6).
+    """
     async with workflow.database.reading() as connection:
         case = await store.find_case(connection, case_id, subject=caller.subject, unit=_unit(caller))
         if case is None:
@@ -130,4 +157,8 @@ async def show_case(workflow: Workflow, caller: Principal, case_id: str) -> Case
         found = await store.newest_deadlines(connection, [row["task_id"] for row in rows])
     known = {name: case[name] for name in ("application_number", "matter_code")}
     tasks = [_view(workflow, {**row, **known}, found) for row in rows]
+    if caller.kind is Kind.STAFF:
+        await _record_look(workflow, caller, "case.shown", case_id)
+        if caller.unit != case["lead_unit"]:
+            tasks = [task if task.unit == caller.unit else _without_reason(task) for task in tasks]
     return CaseView(**{name: case[name] for name in CASE}, tasks=tasks)

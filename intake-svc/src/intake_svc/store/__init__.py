@@ -81,6 +81,18 @@ persons = sa.Table(
     sa.Column("application_id", sa.String(36), sa.ForeignKey("application.application_id"), primary_key=True),
 )
 
+tasks = sa.Table(
+    "task",
+    metadata,
+    sa.Column("task_id", sa.String(36), primary_key=True),
+    sa.Column("application_id", sa.String(36), sa.ForeignKey("application.application_id"), nullable=False),
+    sa.Column("task_key", sa.String(64), nullable=False),
+    sa.Column("unit", sa.String(8), nullable=False),
+    sa.Column("item", sa.String(64), nullable=False),
+    sa.Column("needed", sa.Boolean, nullable=False),
+    sa.Index("task_of_application", "application_id", "task_key"),
+)
+
 counters = sa.Table(
     "counter",
     metadata,
@@ -232,6 +244,12 @@ async def find_application(
     """Return an application that the caller may see: his own, or one of his unit's window."""
     query = sa.select(*APPLICATION).where(applications.c.application_id == application_id, _visible(subject, unit))
     return (await connection.execute(query)).first()
+
+
+async def application_of(connection: AsyncConnection, application_id: str) -> Any:
+    """Return the application of a task that a caller may see."""
+    query = sa.select(*APPLICATION).where(applications.c.application_id == application_id)
+    return (await connection.execute(query)).one()
 
 
 async def find_progress(connection: AsyncConnection, application_id: str, *, subject: str, unit: str) -> Any | None:

@@ -1,0 +1,148 @@
+"""What a unit, or the window, sees of an application to work on it: masked by default, opened on purpose.
+
+A task's unit sees what the task's item asked for and nothing else; the lead unit's window sees the application. Each
+look leaves an audit row of the application: by whom, of which task, which fields, why (个人信息保护法 art. 6, 51, 54).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from chassis.base.problems import FieldError
+from chassis.data import audit
+from chassis.data.database import UnitOfWork
+from chassis.http.identity import Principal
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from intake_svc import store
+from intake_svc.errors import ApplicationNotFound, NotToBeSeen, OwnApplication, TaskNotFound
+from intake_svc.handlers.collaborators import Intake
+from intake_svc.handlers.given import seal_look, unseal
+from intake_svc.handlers.words import elements_in_words, reference_of, situation_in_words
+from intake_svc.schemas import DisclosureBody, DisclosureView, DossierMaterialView, DossierView, ReferenceView
+from intake_svc.siblings import Guide, GuideField, GuideMaterial
+from intake_svc.store.opened import find_task
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What of an application may be seen: its fields and materials, and of which task."""
+
+    row: Any
+    guide: Guide
+    fields: Sequence[GuideField]
+    materials: Sequence[GuideMaterial]
+    task_id: str = ""
+
+
+async def show_dossier(intake: Intake, caller: Principal, task_id: str) -> DossierView:
+    """Return what the item of a task of the caller's unit asked for, personal values masked. Raises TaskNotFound."""
+    async with intake.database.reading() as connection:
+        task, sight = await _of_task(connection, caller, task_id)
+    row, guide = sight.row, sight.guide
+    given = unseal(intake, row.given, table="application", row=row.application_id)
+    view = DossierView(
+        **{name: getattr(task, name) for name in ("task_id", "task_key", "unit", "item", "application_id")},
+        **{name: getattr(row, name) for name in ("application_number", "matter_code", "matter_version", "name")},
+        task_name="、".join(guide.task_names([task.task_key])),
+        item_name=guide.item_name(task.item),
+        situation=situation_in_words(guide, task.item),
+        elements=elements_in_words(sight.fields, given, whole=False),
+        materials=[
+            DossierMaterialView(
+                **{name: getattr(one, name) for name in ("material", "name", "required", "obtain_mode")},
+                accept_standard=one.accept_standard,
+                reference=reference_of(one.material, given, whole=False),
+            )
+            for one in sight.materials
+        ],
+    )
+    details = {"task_id": task_id, "item": task.item}
+    await audit.record_look(
+        intake.database, actor=caller.subject, action="dossier.shown", subject=row.application_id, details=details
+    )
+    return view
+
+
+async def disclose_task(
+    intake: Intake, work: UnitOfWork, caller: Principal, task_id: str, body: DisclosureBody
+) -> DisclosureView:
+    """Open values of a task's item to its unit, and record it. Raises TaskNotFound, OwnApplication, NotToBeSeen."""
+    _, sight = await _of_task(work.connection, caller, task_id)
+    return await _disclose(intake, work, caller, sight, body)
+
+
+async def disclose_application(
+    intake: Intake, work: UnitOfWork, caller: Principal, application_id: str, body: DisclosureBody
+) -> DisclosureView:
+    """Open values of an application to the window that leads it, and record it.
+
+    Raises ApplicationNotFound, OwnApplication, NotToBeSeen.
+    """
+    row = await store.find_application(work.connection, application_id, unit=caller.unit)
+    if row is None:
+        raise ApplicationNotFound(application_id)
+    guide = Guide.model_validate(row.guide)
+    sight = Sight(row, guide, guide.form_fields, guide.materials_at_acceptance)
+    return await _disclose(intake, work, caller, sight, body)
+
+
+async def _of_task(connection: AsyncConnection, caller: Principal, task_id: str) -> tuple[Any, Sight]:
+    task = await find_task(connection, task_id, caller.unit)
+    if task is None:
+        raise TaskNotFound(task_id)
+    row = await store.application_of(connection, task.application_id)
+    guide = Guide.model_validate(row.guide)
+    fields = [field for field in guide.form_fields if task.item in field.used_by]
+    materials = [material for material in guide.materials if task.item in material.used_by]
+    return task, Sight(row, guide, fields, materials, task_id)
+
+
+async def _disclose(
+    intake: Intake, work: UnitOfWork, caller: Principal, sight: Sight, body: DisclosureBody
+) -> DisclosureView:
+    application_id = sight.row.application_id
+    if sight.row.owner == caller.subject:
+        raise OwnApplication
+    _require_in_sight(sight, body)
+    given = unseal(intake, sight.row.given, table="application", row=application_id)
+    chosen = [field for field in sight.fields if field.element in body.fields]
+    named = [material for material in sight.materials if material.material in body.materials]
+    details = {
+        "fields": [field.element for field in chosen],
+        "materials": [material.material for material in named],
+        "purpose": body.purpose,
+        "note": seal_look(intake, body.note, row=application_id),
+        "task_id": sight.task_id,
+    }
+    await audit.record(
+        work,
+        actor=caller.subject,
+        action="values.disclosed",
+        subject=application_id,
+        details={name: value for name, value in details.items() if value},
+    )
+    return DisclosureView(
+        application_id=application_id,
+        elements=elements_in_words(chosen, given, whole=True),
+        materials=[
+            ReferenceView(material=one.material, name=one.name, reference=reference_of(one.material, given, whole=True))
+            for one in named
+        ],
+    )
+
+
+def _require_in_sight(sight: Sight, body: DisclosureBody) -> None:
+    """Raise NotToBeSeen with a pointer to each thing that is not to be seen here, or when nothing was named."""
+    elements = {field.element for field in sight.fields}
+    materials = {material.material for material in sight.materials}
+    errors = [
+        FieldError(f"/{place}/{index}", "not_to_be_seen", "不在可调阅的范围内")
+        for place, asked, known in (("fields", body.fields, elements), ("materials", body.materials, materials))
+        for index, one in enumerate(asked)
+        if one not in known
+    ]
+    if not (body.fields or body.materials):
+        errors = [FieldError("/fields", "required", "请选择要调阅的内容")]
+    if errors:
+        raise NotToBeSeen("请只调阅办理所需的内容", errors=errors)

@@ -1,0 +1,29 @@
+"""Which unit works on which item of an application: the tasks that were opened, as workflow tells."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from chassis.data.database import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from intake_svc.store import tasks
+
+
+async def open_task(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
+    """Keep a task that was opened; one that is told again is now of the unit that is told."""
+    change = insert(tasks, connection).values(**row, needed=True)
+    await connection.execute(change.on_conflict_do_update(index_elements=["task_id"], set_={"unit": row["unit"]}))
+
+
+async def drop_tasks(connection: AsyncConnection, application_id: str, task_keys: Sequence[str]) -> None:
+    """Mark an application's tasks as not needed; those that were never opened are not known."""
+    if task_keys:
+        chosen = (tasks.c.application_id == application_id, tasks.c.task_key.in_(task_keys))
+        await connection.execute(tasks.update().where(*chosen).values(needed=False))
+
+
+async def find_task(connection: AsyncConnection, task_id: str, unit: str) -> Any | None:
+    """Return a unit's task that was opened and is needed; None for another unit's."""
+    chosen = (tasks.c.task_id == task_id, tasks.c.unit == unit, tasks.c.needed)
+    return (await connection.execute(sa.select(tasks).where(*chosen))).first()
