@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from catalog_svc.domain.checks import check
-from catalog_svc.domain.model import Choice, Fee, Matter, NeededElement, ObtainMode, Question
+from catalog_svc.domain.model import Fee, Matter, NeededElement, ObtainMode, Option, Question
 from catalog_svc.domain.pack import Pack
 from chassis.worktime import Limit, LimitUnit
 
@@ -93,7 +93,7 @@ def test_a_limit_in_other_units_is_not_compared(pack: Pack) -> None:
 def test_the_same_element_under_conditions_that_exclude_each_other_is_right(pack: Pack) -> None:
     twice = [need for need in pack.items[0].elements if need.element == "father_name"]
     assert [need.required for need in twice] == [True, False]
-    overlapping = (*pack.items[0].elements, NeededElement("father_name", when={"hukou_here": ("yes",)}))
+    overlapping = (*pack.items[0].elements, NeededElement("father_name", when={"residence": ("hukou",)}))
     assert ("items", f"elements/{len(overlapping) - 1}") in errors(with_item(pack, elements=overlapping))
 
 
@@ -131,7 +131,7 @@ def test_a_matter_that_says_something_wrong_is_found_at_its_field(
     assert ("matters", path) in errors(with_matter(pack, **change))
 
 
-NO = Choice("no", "否")
+NO = Option("no", "否")
 Change = Callable[[Matter], dict[str, Any]]
 
 
@@ -148,14 +148,17 @@ Change = Callable[[Matter], dict[str, Any]]
         (lambda matter: task(matter, "vaccination", when={"colour": ("red",)}), "tasks/1/when/colour"),
         (lambda matter: task(matter, "vaccination", when={"card": ("si",)}), "tasks/1/when/card"),
         (lambda matter: task(matter, "vaccination", when={"card": ()}), "tasks/1/when/card"),
-        (lambda matter: task(matter, "vaccination", when={"card": ("yes",), "hukou_here": ("no",)}), "tasks/1/when"),
+        (lambda matter: task(matter, "vaccination", when={"card": ("yes",), "residence": ("none",)}), "tasks/1/when"),
         (lambda matter: {"tasks": tuple(replace(one, when={"card": ("yes",)}) for one in matter.tasks)}, "tasks"),
         (lambda matter: question(matter, 1, when={"card": ("yes",)}), "questions/1/when/card"),
-        (lambda matter: question(matter, 5, when={"hukou_here": ()}), "questions/5/when"),
-        (lambda matter: question(matter, 5, key="insurance"), "questions/5/key"),
+        (lambda matter: question(matter, 5, when={"residence": ()}), "questions/5/when"),
+        (lambda matter: question(matter, 6, key="insurance"), "questions/6/key"),
         (lambda matter: question(matter, 4, options=()), "questions/4"),
+        (lambda matter: question(matter, 4, options=(replace(NO, window="请到窗口"),)), "questions/4"),
+        (lambda matter: question(matter, 4, options=(NO, Option("x", "x", "\x07"))), "questions/4/options/1/window"),
+        (lambda matter: task(matter, "vaccination", when={"birth_place": ("abroad",)}), "tasks/1/when"),
         (lambda matter: question(matter, 4, options=(NO, NO)), "questions/4/options/1/value"),
-        (lambda matter: question(matter, 4, options=(Choice("not ok", "否"),)), "questions/4/options/0/value"),
+        (lambda matter: question(matter, 4, options=(Option("not ok", "否"),)), "questions/4/options/0/value"),
         (
             lambda matter: {"questions": tuple(one for one in matter.questions if one.key != "in_wedlock")},
             "tasks/0/item/in_wedlock",
@@ -229,9 +232,9 @@ def test_a_reference_to_an_entry_that_could_not_be_read_is_no_mistake(pack: Pack
 
 def test_a_question_that_no_one_is_ever_asked_is_found(pack: Pack) -> None:
     matter = pack.matters[0]
-    yes, no = matter.questions[-1].options
-    asked = Question("second", "?", (yes, no), {"maternity": ("yes",)})
-    never = Question("third", "?", (yes, no), {"second": ("yes",), "maternity": ("no",)})
+    yes, no = Option("yes", "是"), NO
+    asked = Question("second", "?", (yes, no), {"maternity": ("both",)})
+    never = Question("third", "?", (yes, no), {"second": ("yes",), "maternity": ("none",)})
     changed = with_matter(pack, questions=(*matter.questions, asked, never))
     assert errors(changed) == {("matters", f"questions/{len(matter.questions) + 1}/when")}
 
@@ -242,7 +245,7 @@ def test_what_is_produced_inside_may_be_waited_for_through_another_task(pack: Pa
 
 
 def test_a_matter_larger_than_its_readers_take_is_told(pack: Pack) -> None:
-    options = tuple(Choice(f"v{number}", "选项") for number in range(501))
+    options = tuple(Option(f"v{number}", "选项") for number in range(501))
     asked = (*pack.matters[0].questions, Question("more", "还有吗", options))
     assert ("matters", f"questions/{len(asked) - 1}/options") in errors(with_matter(pack, questions=asked))
     task = pack.matters[0].tasks[0]

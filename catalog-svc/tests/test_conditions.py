@@ -1,7 +1,7 @@
 from itertools import product
 
 from catalog_svc.domain.conditions import asked_keys, can_hold, holds
-from catalog_svc.domain.model import Choice, Condition, Question
+from catalog_svc.domain.model import Condition, Option, Question
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,7 +21,8 @@ def questionnaires(draw: st.DrawFn) -> tuple[list[Question], Condition]:
     questions: list[Question] = []
     for number in range(draw(st.integers(1, 4))):
         values = draw(st.lists(st.sampled_from(VALUES), unique=True, min_size=1))
-        options = tuple(Choice(value, value) for value in values)
+        windows = ["", *draw(st.lists(st.sampled_from(["", "请到窗口"]), min_size=2, max_size=2))]
+        options = tuple(Option(value, value, window) for value, window in zip(values, windows, strict=False))
         when = draw(conditions([question.key for question in questions]))
         questions.append(Question(f"q{number}", "?", options, when))
     return questions, draw(conditions([question.key for question in questions]))
@@ -29,7 +30,7 @@ def questionnaires(draw: st.DrawFn) -> tuple[list[Question], Condition]:
 
 def situations(questions: list[Question]) -> list[dict[str, str]]:
     found = []
-    for values in product(*([option.value for option in question.options] for question in questions)):
+    for values in product(*([one.value for one in question.options if not one.window] for question in questions)):
         answers: dict[str, str] = {}
         for question, value in zip(questions, values, strict=True):
             if holds(question.when, answers):
@@ -54,7 +55,7 @@ def test_exactly_the_answered_questions_of_a_situation_are_asked(drawn: tuple[li
 
 
 def test_the_answer_to_a_question_that_was_not_asked_asks_no_further() -> None:
-    yes = (Choice("yes", "是"), Choice("no", "否"))
+    yes = (Option("yes", "是"), Option("no", "否"))
     questions = [
         Question("first", "?", yes),
         Question("second", "?", yes, {"first": ("yes",)}),

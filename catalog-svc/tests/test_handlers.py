@@ -46,7 +46,7 @@ async def test_the_event_tells_the_graph_with_its_limits_and_nothing_of_the_form
     assert tasks["birth_registration"] == {
         "task_key": "birth_registration",
         "name": "出生登记",
-        "item": "11410100MBXX0009493410709001000",
+        "item": "11410100MBXX0009494410709001000",
         "unit": "U09",
         "unit_name": "郑州市公安局",
         "after": ["birth_certificate"],
@@ -290,10 +290,10 @@ async def test_what_is_stored_reads_back_as_it_was_published(loaded: Catalog, pa
 async def test_a_guide_without_a_calendar_says_that_it_is_missing(loaded: Catalog, database: Database) -> None:
     answers = {
         "parents_nationality": "both",
+        "birth_place": "zhengzhou",
         "in_wedlock": "yes",
-        "birth_here": "yes",
-        "hukou_here": "no",
-        "maternity": "no",
+        "residence": "none",
+        "maternity": "none",
     }
     async with database.unit_of_work() as work:
         await work.connection.execute(store.calendars.delete())

@@ -9,12 +9,13 @@ Load = Callable[..., Awaitable[list[str]]]
 
 ANSWERS = {
     "parents_nationality": "both",
+    "birth_place": "zhengzhou",
     "in_wedlock": "yes",
-    "birth_here": "yes",
-    "hukou_here": "yes",
+    "residence": "hukou",
+    "hukou_follow": "mother",
     "insurance": "yes",
     "card": "yes",
-    "maternity": "yes",
+    "maternity": "both",
 }
 MATTER = "/api/v1/matters/newborn"
 GUIDE = f"{MATTER}/guide"
@@ -84,10 +85,8 @@ async def test_ranked_items_page_without_gap_or_repeat(api: Client) -> None:
 
 async def test_the_guide_tells_items_form_materials_tasks_and_promise(api: Client) -> None:
     guide = (await api.post(GUIDE, body={"answers": ANSWERS})).json()
-    assert len(guide["items"]) == len(guide["tasks"]) == 7
-    assert guide["promise"]["critical_path"] == ["birth_certificate", "birth_registration", "social_security_card"] or (
-        guide["promise"]["critical_path"] == ["birth_certificate", "maternity_benefit"]
-    )
+    assert len(guide["items"]) == len(guide["tasks"]) == 8
+    assert guide["promise"]["critical_path"][0] == "birth_certificate"
     assert guide["promise"]["finish"].startswith("2026-03-10T")
     assert not guide["promise"]["provisional"]
     assert guide["statutory"]["finish"] > guide["promise"]["finish"]
@@ -119,10 +118,10 @@ async def test_the_guide_says_the_answers_in_words_and_which_fields_are_personal
 
 
 async def test_wrong_answers_are_all_pointed_at(api: Client) -> None:
-    reply = await api.post(GUIDE, body={"answers": {"hukou_here": "maybe", "x": "y"}})
+    reply = await api.post(GUIDE, body={"answers": {"residence": "maybe", "x": "y"}})
     assert reply.status == 422
     pointers = {error["pointer"] for error in reply.json()["errors"]}
-    assert pointers >= {"/answers/hukou_here", "/answers/x", "/answers/parents_nationality", "/answers/maternity"}
+    assert pointers >= {"/answers/residence", "/answers/x", "/answers/parents_nationality", "/answers/maternity"}
 
 
 @pytest.mark.parametrize(
@@ -184,7 +183,7 @@ async def test_a_search_within_a_unit_or_a_stage_pages_without_gaps(api: Client)
         if page["next"] is None:
             break
         after = page["next"]
-    assert seen == ["U30", "U30"]
+    assert seen == ["U30"] * 3
     assert (await api.get("/api/v1/matters", query={"q": "生孩子", "stage": "EDU"})).json()["items"] == []
     assert len((await api.get("/api/v1/matters", query={"q": "生孩子", "stage": "BIRTH"})).json()["items"]) == 1
 
@@ -204,8 +203,114 @@ async def test_the_unmarried_are_asked_for_a_promise_and_not_for_a_father(api: C
     modes = {material["material"]: material["obtain_mode"] for material in guide["materials"]}
     assert modes["paternity_statement"] == "PROMISE"
     assert fields["paternity_promise"]["required"]
-    assert "marriage_certificate" not in modes
+    assert not {"marriage_certificate", "paternity_test"} & set(modes)
     assert modes["birth_certificate"] == "SYSTEM_GENERATED"
+
+
+async def test_a_child_of_the_unmarried_that_follows_its_father_brings_the_proof_to_the_window(api: Client) -> None:
+    answers = {**ANSWERS, "in_wedlock": "no", "hukou_follow": "father"}
+    guide = (await api.post(GUIDE, body={"answers": answers})).json()
+    fields = {field["element"]: field for section in guide["form"]["sections"] for field in section["fields"]}
+    assert fields["father_name"]["required"]
+    assert fields["father_id_number"]["required"]
+    proof = next(one for one in guide["materials"] if one["material"] == "paternity_test")
+    assert (proof["required"], proof["needs_reference"], proof["holder"]) == (True, False, "SELF")
+    assert "带到受理窗口" in proof["why"]
+    assert "paternity_test" not in {one["material"] for one in guide["saved"]}, "what she must bring is not saved"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"parents_nationality": "other"}, "派出所户籍窗口"),
+        ({"birth_place": "abroad"}, "派出所户籍窗口"),
+        ({"parents_nationality": "other", "residence": None}, "派出所户籍窗口"),
+    ],
+)
+async def test_a_situation_for_the_window_is_told_where_to_go_before_anything_is_asked(
+    api: Client, change: dict[str, str | None], said: str
+) -> None:
+    answers = {key: value for key, value in {**ANSWERS, **change}.items() if value is not None}
+    reply = await api.post(GUIDE, body={"answers": answers})
+    assert (reply.status, reply.json()["code"]) == (422, "handled_at_window")
+    assert said in reply.json()["detail"]
+    (key,) = (key for key, value in change.items() if value)
+    assert [(one["pointer"], one["detail"]) for one in reply.json()["errors"]] == [
+        (f"/answers/{key}", reply.json()["detail"])
+    ]
+    shown = (await api.get(MATTER)).json()["questions"]
+    ways_out = {one["value"]: one["window"] for question in shown for one in question["options"]}
+    assert ways_out[answers[key]] == reply.json()["detail"], "a page can tell it as soon as it is chosen"
+    assert ways_out["hukou"] == ""
+
+
+@pytest.mark.parametrize(
+    ("residence", "proof"),
+    [("hukou", "child_hukou_record"), ("permit", "parent_residence_permit"), ("insured", "parent_insurance_record")],
+)
+async def test_a_child_is_insured_by_its_hukou_or_by_a_parents_permit_or_insurance(
+    api: Client, residence: str, proof: str
+) -> None:
+    answers = {**ANSWERS, "residence": residence}
+    if residence != "hukou":
+        answers = {key: value for key, value in answers.items() if key not in {"hukou_follow", "card"}}
+    guide = (await api.post(GUIDE, body={"answers": answers})).json()
+    proofs = {"child_hukou_record", "parent_residence_permit", "parent_insurance_record"}
+    assert proofs & {one["material"] for one in guide["materials"]} == {proof}
+    gates = {task["task_key"]: task["after"] for task in guide["tasks"]}
+    assert gates["medical_insurance"] == ["birth_registration" if residence == "hukou" else "birth_certificate"]
+    assert ("birth_registration" in gates) == (residence == "hukou")
+
+
+@pytest.mark.parametrize(
+    ("maternity", "tasks", "brought"),
+    [
+        ("none", set(), set()),
+        ("allowance", {"maternity_allowance"}, {"medical_record"}),
+        ("medical", {"maternity_benefit"}, {"medical_receipt", "expense_list", "diagnosis_proof", "medical_record"}),
+        (
+            "both",
+            {"maternity_allowance", "maternity_benefit"},
+            {"medical_receipt", "expense_list", "diagnosis_proof", "medical_record"},
+        ),
+    ],
+)
+async def test_a_mother_claims_what_she_chose_with_what_the_law_asks_for_it(
+    api: Client, maternity: str, tasks: set[str], brought: set[str]
+) -> None:
+    guide = (await api.post(GUIDE, body={"answers": {**ANSWERS, "maternity": maternity}})).json()
+    chosen = {task["task_key"]: task["statutory"] for task in guide["tasks"] if "maternity" in task["task_key"]}
+    assert set(chosen) == tasks
+    limits = {"maternity_benefit": 30, "maternity_allowance": 10}
+    assert chosen == {key: {"amount": limits[key], "unit": "WORKDAY"} for key in tasks}
+    assert {one["material"] for one in guide["materials"] if one["obtain_mode"] == "UPLOAD"} == brought
+    assert ("bank_account_slip" in {one["material"] for one in guide["materials"]}) == bool(tasks)
+
+
+async def test_a_number_that_stands_in_the_form_is_not_asked_for_again(api: Client) -> None:
+    guide = (await api.post(GUIDE, body={"answers": ANSWERS})).json()
+    assert [one["material"] for one in guide["materials"] if one["needs_reference"]] == []
+    elsewhere = (await api.post(GUIDE, body={"answers": {**ANSWERS, "birth_place": "henan"}})).json()
+    assert [one["material"] for one in elsewhere["materials"] if one["needs_reference"]] == ["birth_certificate"]
+
+
+async def test_each_paper_saved_names_the_rule_that_asked_for_it(api: Client) -> None:
+    saved = (await api.post(GUIDE, body={"answers": ANSWERS})).json()["saved"]
+    assert all(one["basis"] for one in saved)
+    assert "国办发〔2015〕96号第二条第一项" in next(
+        one["basis"] for one in saved if one["material"] == "household_register"
+    )
+    never_asked = {"hospital_birth_record", "medical_insurance_record", "parent_insurance_record"}
+    assert not never_asked & {one["material"] for one in saved}
+
+
+async def test_the_child_has_one_of_the_56_ethnic_groups_and_a_card_of_a_bank_that_issues_them(api: Client) -> None:
+    guide = (await api.post(GUIDE, body={"answers": ANSWERS})).json()
+    fields = {field["element"]: field for section in guide["form"]["sections"] for field in section["fields"]}
+    groups = [option["value"] for option in fields["child_ethnicity"]["options"]]
+    assert groups == [*(f"{number:02}" for number in range(1, 57)), "97", "98"]
+    assert fields["child_ethnicity"]["required"]
+    assert fields["card_bank"]["type"] == "choice"
 
 
 async def test_a_cursor_of_another_list_is_refused(api: Client) -> None:

@@ -53,8 +53,11 @@ def test_zhengzhous_items_have_the_types_and_the_statutory_limits_that_were_look
         "城乡居民社会保险费缴纳": ("20", None),
         "社会保障卡申领": ("20", None),
         "生育医疗费支付": ("20", 30),
+        "生育津贴支付": ("20", 10),
     }
     assert all("条例第" in item.anticipate_explain for item in pack.items if item.anticipate)
+    levels = {item.task_name: item.use_level for item in pack.items}
+    assert levels["预防接种证办理"] == levels["新生儿出生登记(随父或随母落户)"] == "4"
     assert all(len(item.task_code) == 31 and len(item.catalog_code) == 12 for item in pack.items)
 
 
@@ -75,10 +78,10 @@ MISTAKES = [
     (NEWBORN, "after: [medical_insurance]", "after: [medical_insurence]", "没有环节"),
     (NEWBORN, 'when: {card: ["yes"]}', 'when: {card: ["si"]}', "没有选项 si"),
     (NEWBORN, 'when: {card: ["yes"]}', "when: [card]", "应为键值对"),
-    (NEWBORN, 'when: {card: ["yes"]}', 'when: {card: ["yes"], hukou_here: ["no"]}', "任何情形都不会办理"),
+    (NEWBORN, 'when: {card: ["yes"]}', 'when: {card: ["yes"], residence: [none]}', "任何情形都不会办理"),
     (NEWBORN, "label: 未登记结婚}", "label: 未登记结婚, colour: red}", "没有这个键"),
     (NEWBORN, "stage: BIRTH", "stage: BIRTH\nstage: LIFE", "键 stage 重复出现"),
-    (NEWBORN, "item: 11410100MBXX0009493410709001000", "item: unknown", "没有事项 unknown"),
+    (NEWBORN, "item: 11410100MBXX0009494410709001000", "item: unknown", "没有事项 unknown"),
     ("materials.yaml", "name: 结婚证", "name: 其他材料", "模糊"),
     ("materials.yaml", "name: 结婚证", "name: [结婚证", "YAML 格式有误"),
     ("elements.yaml", "section: hukou, max_length: 200", "section: nowhere, max_length: 200", "没有分区"),

@@ -33,7 +33,8 @@ class FileCatalog:
         self.status = 200
         self.garbled = False
         self.ended = ""
-        self.questions = {"hukou_here", "card"}
+        self.questions = {"residence", "card"}
+        self.window = ""
 
     def publish(self) -> None:
         """Put the next version of the matter in force; it asks one question more."""
@@ -57,12 +58,18 @@ class FileCatalog:
             return 200, {**self.matter, "matter_version": self.guide["matter_version"], **now}
         if path != "/api/v1/matters/newborn/guide":
             return 404, {"code": "matter_not_found"}
+        return self._refusal(asked["answers"]) or (200, {**self.guide, "answers": asked["answers"]})
+
+    def _refusal(self, answers: Any) -> tuple[int, dict[str, Any]] | None:
         if self.ended:
             return 409, {"code": "matter_withdrawn", "detail": f"自 {self.ended} 起不再受理“新生儿出生”"}
-        if wrong := sorted(set(asked["answers"]) ^ self.questions):
+        if self.window:
+            place = {"pointer": "/answers/residence", "code": "handled_at_window", "detail": self.window}
+            return 422, {"code": "handled_at_window", "detail": self.window, "errors": [place]}
+        if wrong := sorted(set(answers) ^ self.questions):
             errors = [{"pointer": f"/answers/{one}", "code": "unanswered", "detail": "请选择"} for one in wrong]
             return 422, {"code": "answers_wrong", "errors": errors}
-        return 200, {**self.guide, "answers": asked["answers"]}
+        return None
 
 
 @pytest.fixture
@@ -94,7 +101,7 @@ def api(client: Callable[..., Client], service: Service) -> Client:
 
 @pytest.fixture
 def answers() -> dict[str, str]:
-    return {"hukou_here": "yes", "card": "yes"}
+    return {"residence": "hukou", "card": "yes"}
 
 
 @pytest.fixture

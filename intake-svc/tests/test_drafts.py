@@ -45,7 +45,7 @@ async def test_a_changed_situation_asks_for_a_new_guide(api: Client, catalog: An
     draft = await drafted()
     del catalog.guide["form"]["sections"][1:]
     catalog.guide["materials"] = []
-    body: dict[str, Any] = {"form": {"child_name": "测小宝"}, "answers": {"hukou_here": "no", "card": "no"}}
+    body: dict[str, Any] = {"form": {"child_name": "测小宝"}, "answers": {"residence": "none", "card": "no"}}
     changed = (await api.put(f"/api/v1/drafts/{draft['draft_id']}", by=citizen(), body=body)).json()
     assert changed["answers"] == body["answers"]
     assert {fault["pointer"] for fault in changed["missing"]} == {
@@ -57,12 +57,24 @@ async def test_a_changed_situation_asks_for_a_new_guide(api: Client, catalog: An
 
 
 async def test_the_catalogues_refusals_come_through_with_their_pointers(api: Client) -> None:
-    wrong = {"matter_code": "newborn", "answers": {"hukou_here": "yes"}}
+    wrong = {"matter_code": "newborn", "answers": {"residence": "hukou"}}
     reply = await api.post("/api/v1/drafts", by=citizen(), body=wrong, key="k")
     assert (reply.status, reply.json()["code"]) == (422, "answers_wrong")
     assert [error["pointer"] for error in reply.json()["errors"]] == ["/answers/card"]
     reply = await api.post("/api/v1/drafts", by=citizen(), body={"matter_code": "x", "answers": {}}, key="k")
     assert (reply.status, reply.json()["code"]) == (404, "matter_not_found")
+
+
+async def test_a_situation_for_the_window_makes_no_draft_and_is_told_in_the_catalogues_words(
+    api: Client, catalog: Any, answers: dict[str, str]
+) -> None:
+    catalog.window = "请到派出所户籍窗口办理"
+    body = {"matter_code": "newborn", "answers": answers}
+    reply = await api.post("/api/v1/drafts", by=citizen(), body=body, key="k")
+    assert (reply.status, reply.json()["code"]) == (422, "handled_at_window")
+    assert reply.json()["detail"] == "请到派出所户籍窗口办理"
+    assert [one["pointer"] for one in reply.json()["errors"]] == ["/answers/residence"]
+    assert (await api.get("/api/v1/drafts", by=citizen())).json()["items"] == []
 
 
 @pytest.mark.parametrize("ill", ["status", "garbled"])

@@ -5,14 +5,16 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from chassis.base.clock import local
 from gateway.document import Served, merge
 from gateway.table import read_contracts
 from harness import embedded
 from openapi_spec_validator import validate
-from yiwang.journey import ANSWERS, FORM, MATERIALS
+from yiwang.journey import ANSWERS, MATERIALS, filled_in
 from yiwang.suite import CONTRACTS
 
 pytestmark = [pytest.mark.client, pytest.mark.enable_socket]
@@ -63,13 +65,13 @@ async def test_a_generated_python_client_has_a_newborns_matter_done(document: Pa
             "clerk": cast.clerk.token,
             "reviewers": [reviewer.token for reviewer in cast.reviewers.values()],
             "answers": ANSWERS,
-            "form": FORM,
+            "form": filled_in(local(datetime.now(UTC)).date()),
             "materials": MATERIALS,
         }
         journey = (PYTHON / "python", "python_journey.py")
         told = json.loads(run(*journey, cwd=tmp_path, given=json.dumps(given), PYTHONPATH=str(tmp_path)))
     assert told["outcome"] == "granted"
-    assert len(told["decided"]) == 7
+    assert len(told["decided"]) == 8
     assert told["decided"][0] == "birth_certificate"
 
 

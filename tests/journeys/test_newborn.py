@@ -11,20 +11,29 @@ from yiwang.journey import ANSWERS, Unexpected
 
 pytestmark = [pytest.mark.journey, pytest.mark.enable_socket, pytest.mark.asyncio(loop_scope="session")]
 
+
+def answered(**changes: str) -> dict[str, str]:
+    """Return the answers with some changed, and without those that a child with no local hukou is not asked for."""
+    answers = {**ANSWERS, **changes}
+    not_asked = {"none": {"hukou_follow", "insurance", "card"}, "hukou": set[str]()}
+    left = not_asked.get(answers["residence"], {"hukou_follow", "card"})
+    return {key: value for key, value in answers.items() if key not in left}
+
+
 REFUSE = {"outcome": "refuse", "reason": "出生信息与医院上报不一致", "basis": "户口登记条例第七条"}
 
 
 async def test_a_citizen_has_her_matter_done_by_five_units_in_one_go(suite: Running) -> None:
     told = await journey.whole(await suite.cast())
     assert told.timeline["outcome"] == "granted"
-    assert (told.timeline["tasks_done"], told.timeline["tasks_total"]) == (7, 7)
+    assert (told.timeline["tasks_done"], told.timeline["tasks_total"]) == (8, 8)
     assert told.decided[0] == "birth_certificate"
     for gated in ("medical_insurance", "social_security_card"):
         assert told.decided.index("birth_registration") < told.decided.index(gated)
     kinds = [entry["kind"] for entry in told.timeline["entries"]]
     assert kinds[:3] == ["submitted", "accepted", "case_opened"]
     assert kinds[-1] == "closed"
-    assert kinds.count("task_granted") == 7
+    assert kinds.count("task_granted") == 8
 
 
 async def test_a_refused_registration_spares_what_depends_on_it_and_tells_reason_and_remedies(suite: Running) -> None:
@@ -38,7 +47,7 @@ async def test_a_refused_registration_spares_what_depends_on_it_and_tells_reason
     ]
     assert not {"medical_insurance", "insurance_payment", "social_security_card"} & set(decided)
     timeline = await cast.citizen.get(f"/applications/{application['application_id']}/timeline")
-    assert (timeline["outcome"], timeline["tasks_done"]) == ("partly_granted", 7)
+    assert (timeline["outcome"], timeline["tasks_done"]) == ("partly_granted", 8)
     cases = await cast.citizen.get("/cases", application_id=application["application_id"])
     case = await cast.citizen.get(f"/cases/{cases['items'][0]['case_id']}")
     refused = next(task for task in case["tasks"] if task["task_key"] == "birth_registration")
@@ -59,20 +68,60 @@ async def test_a_hard_refusal_ends_the_matter(suite: Running) -> None:
 
 
 async def test_a_smaller_situation_asks_for_less_and_ends_sooner(suite: Running) -> None:
-    answers = {name: value for name, value in ANSWERS.items() if name not in {"insurance", "card"}}
-    answers |= {"hukou_here": "no", "maternity": "no"}
+    answers = answered(residence="none", maternity="none")
     told = await journey.whole(await suite.cast(), answers=answers)
     assert set(told.decided) == {"birth_certificate", "vaccination"}
     assert told.timeline["outcome"] == "granted"
 
 
 async def test_who_was_born_elsewhere_names_her_certificate_and_begins_with_the_registration(suite: Running) -> None:
-    told = await journey.whole(await suite.cast(), answers={**ANSWERS, "birth_here": "no"})
+    told = await journey.whole(await suite.cast(), answers=answered(birth_place="henan"))
     assert "birth_certificate" not in told.decided
-    assert len(told.decided) == 6
+    assert len(told.decided) == 7
     asked = {one["material"]: one["needs_reference"] for one in told.guide["materials"]}
     assert asked["birth_certificate"]
     assert told.timeline["outcome"] == "granted"
+
+
+async def test_a_child_of_the_unmarried_follows_its_father_with_a_proof_that_is_brought_to_the_window(
+    suite: Running,
+) -> None:
+    cast = await suite.cast()
+    answers = answered(in_wedlock="no", hukou_follow="father")
+    guide = await journey.ask_guide(cast.citizen, answers)
+    proof = next(one for one in guide["materials"] if one["material"] == "paternity_test")
+    assert "带到受理窗口" in proof["why"]
+    saved = await journey.draft(cast.citizen, answers)
+    assert saved["missing"] == []
+    application = await journey.submit(cast.citizen, saved["draft_id"])
+    path = f"/applications/{application['application_id']}/acceptances"
+    with pytest.raises(Unexpected, match="materials_unchecked"):
+        await cast.clerk.post(path, {"materials_checked": ["parent_id_card", "household_register"]})
+    await journey.accept(cast.clerk, application["application_id"])
+    decided = [task["task_key"] async for task in journey.work_through(cast, application)]
+    assert "birth_registration" in decided
+
+
+@pytest.mark.parametrize("residence", ["permit", "insured"])
+async def test_a_child_without_a_local_hukou_is_insured_by_its_parents_permit_or_insurance(
+    suite: Running, residence: str
+) -> None:
+    told = await journey.whole(await suite.cast(), answers=answered(residence=residence, maternity="allowance"))
+    expected = {"birth_certificate", "vaccination", "medical_insurance", "insurance_payment", "maternity_allowance"}
+    assert set(told.decided) == expected
+    assert told.timeline["outcome"] == "granted"
+
+
+@pytest.mark.parametrize("elsewhere", [{"parents_nationality": "other"}, {"birth_place": "abroad"}])
+async def test_who_must_go_to_the_window_is_told_so_in_words(suite: Running, elsewhere: dict[str, str]) -> None:
+    cast = await suite.cast()
+    for asked in (
+        journey.ask_guide(cast.citizen, answered(**elsewhere)),
+        journey.draft(cast.citizen, answered(**elsewhere)),
+    ):
+        with pytest.raises(Unexpected, match="handled_at_window") as told:
+            await asked
+        assert "派出所户籍窗口" in str(told.value)
 
 
 async def test_another_citizen_and_another_unit_find_nothing(suite: Running) -> None:

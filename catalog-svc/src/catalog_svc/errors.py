@@ -2,7 +2,7 @@
 
 Problem
 ├── NotFound: UnitNotFound, ItemNotFound, MatterNotFound
-├── Malformed: AnswersWrong
+├── Malformed: AnswersWrong, HandledAtWindow
 ├── WrongState: PublishedVersionChanged, TooMuchWithdrawn, MatterWithdrawn
 └── Unavailable: CalendarMissing
 """
@@ -32,6 +32,12 @@ class AnswersWrong(Malformed):
     """Answers are missing, unknown, or not among the options."""
 
     code, title = "answers_wrong", "情形选择有误"
+
+
+class HandledAtWindow(Malformed):
+    """The situation is not handled online; the detail says in words where to go."""
+
+    code, title = "handled_at_window", "这种情形请到窗口办理"
 
 
 class PublishedVersionChanged(WrongState):

@@ -16,6 +16,7 @@ from catalog_svc import handlers
 from catalog_svc.errors import (
     AnswersWrong,
     CalendarMissing,
+    HandledAtWindow,
     ItemNotFound,
     MatterNotFound,
     MatterWithdrawn,
@@ -31,7 +32,7 @@ READ = "120/minute"
 Words = Annotated[str, Query(description="检索词,如 生孩子", max_length=100, pattern=PRINTABLE)]
 UnitPath = Annotated[UnitCode, Path(description="单位代码")]
 TaskCode = Annotated[
-    Code, Path(description="实施编码,31 位", json_schema_extra={"example": "11410100MBXX0009493410709001000"})
+    Code, Path(description="实施编码,31 位", json_schema_extra={"example": "11410100MBXX0009494410709001000"})
 ]
 MatterCode = Annotated[Code, Path(description="一件事的编码")]
 MatterVersion = Annotated[int, Path(ge=1, le=1_000_000, description="版本号", json_schema_extra={"format": "int32"})]
@@ -124,7 +125,11 @@ async def show_matter_version(
 @routes.post(
     "/matters/{matter_code}/guide",
     summary="情形引导",
-    **declare(EVERYONE, problems=(MatterNotFound, MatterWithdrawn, AnswersWrong, CalendarMissing), rate=READ),
+    **declare(
+        EVERYONE,
+        problems=(MatterNotFound, MatterWithdrawn, AnswersWrong, HandledAtWindow, CalendarMissing),
+        rate=READ,
+    ),
 )
 async def guide_matter(matter_code: MatterCode, body: GuideBody, catalog: Here) -> GuideView:
     """按所选情形给出事项、一张表单、一套材料(及省下的材料与原因)、环节和承诺办结时间。不产生任何记录。"""

@@ -3,41 +3,49 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from time import monotonic
 from typing import Any
 from uuid import uuid4
 
+from chassis.base.clock import local
 from chassis.http.asgi import App
 from chassis.http.upstream import Reply, call
 
 ANSWERS = {
     "parents_nationality": "both",
+    "birth_place": "zhengzhou",
     "in_wedlock": "yes",
-    "birth_here": "yes",
-    "hukou_here": "yes",
+    "residence": "hukou",
+    "hukou_follow": "mother",
     "insurance": "yes",
     "card": "yes",
-    "maternity": "yes",
+    "maternity": "both",
 }
 # Synthetic: region 410199 does not exist (GB 11643 check characters are right).
 FORM = {
     "child_name": "测小宝",
     "child_sex": "1",
-    "child_birth_date": "2026-02-26",
+    "child_ethnicity": "01",
     "birth_hospital": "郑州市妇幼保健院",
     "mother_name": "测试母亲",
     "mother_id_number": "410199200002291025",
     "mother_phone": "13800000000",
     "father_name": "测试父亲",
     "father_id_number": "410199199003070018",
-    "hukou_follow": "mother",
+    "paternity_promise": "yes",
     "residence_address": "郑州市测试路 1 号",
-    "card_bank": "测试银行",
+    "card_bank": "zzb",
     "bank_account": "6200000000000000000",
     "bank_account_name": "测试母亲",
 }
-MATERIALS = {"parent_id_card": "410199200002291025", "birth_certificate": "Z000000001"}
+MATERIALS = {"birth_certificate": "Z000000001"}
 MATTER = "newborn"
+
+
+def filled_in(today: date) -> dict[str, str]:
+    """Return the form as its applicant fills it in for a child born five days before."""
+    return {**FORM, "child_birth_date": (today - timedelta(days=5)).isoformat()}
 
 
 class Unexpected(Exception):  # noqa: N818  named after the fact
@@ -133,7 +141,7 @@ async def draft(citizen: Actor, answers: Mapping[str, str] = ANSWERS, *, key: st
     """Make a draft and fill in what the guide asks for."""
     made = await citizen.post("/drafts", {"matter_code": MATTER, "answers": dict(answers)}, key=key)
     asked = {fault["pointer"].rpartition("/")[2] for fault in made["missing"]}
-    form = {name: value for name, value in FORM.items() if name in asked}
+    form = {name: value for name, value in filled_in(local(datetime.now(UTC)).date()).items() if name in asked}
     materials = {name: value for name, value in MATERIALS.items() if name in asked}
     saved: dict[str, Any] = await citizen.put(f"/drafts/{made['draft_id']}", {"form": form, "materials": materials})
     return saved

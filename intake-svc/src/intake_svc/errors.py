@@ -6,6 +6,7 @@ Problem
 ├── WrongState: MatterVersionChanged, MatterWithdrawn, NotSubmitted, NotAccepted
 ├── Forbidden: OwnApplication
 ├── Malformed: AnswersWrong, FormIncomplete, MaterialsUnchecked, NotToBeSeen
+│   └── AnswersWrong: HandledAtWindow
 └── Unavailable: CatalogUnavailable
 NotYetKnown: ApplicationUnknown
 """
@@ -78,6 +79,12 @@ class AnswersWrong(Malformed):
     """The situation's answers are not right."""
 
     code, title = "answers_wrong", "情形选择有误"
+
+
+class HandledAtWindow(AnswersWrong):
+    """The situation is not handled online; the detail says in words where to go."""
+
+    code, title = "handled_at_window", "这种情形请到窗口办理"
 
 
 class FormIncomplete(Malformed):

@@ -18,6 +18,7 @@ from intake_svc.errors import (
     DraftChanged,
     DraftNotFound,
     FormIncomplete,
+    HandledAtWindow,
     MaterialsUnchecked,
     MatterNotFound,
     MatterVersionChanged,
@@ -50,7 +51,7 @@ DRAFTING = policy(Kind.CITIZEN, scope="draft:write", level=1)
 SUBMITTING = policy(Kind.CITIZEN, scope="application:write", level=1)
 READING = policy(Kind.CITIZEN, Kind.STAFF, scope="application:read", roles=["window_clerk", "reviewer"], level=1)
 CLERKS = policy(Kind.STAFF, scope="application:accept", roles=["window_clerk"])
-GUIDED = (MatterNotFound, MatterWithdrawn, AnswersWrong, CatalogUnavailable)
+GUIDED = (MatterNotFound, MatterWithdrawn, AnswersWrong, HandledAtWindow, CatalogUnavailable)
 REVIEWERS = policy(Kind.STAFF, scope="task:read", roles=["reviewer"])
 OPENING = policy(Kind.STAFF, scope="personal:read", roles=["reviewer"])
 OPENING_AT_THE_WINDOW = policy(Kind.STAFF, scope="personal:read", roles=["window_clerk"])

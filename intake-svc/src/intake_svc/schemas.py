@@ -37,12 +37,13 @@ class DraftBody(Body):
         matter_code="newborn",
         answers={
             "parents_nationality": "both",
+            "birth_place": "zhengzhou",
             "in_wedlock": "yes",
-            "birth_here": "yes",
-            "hukou_here": "yes",
+            "residence": "hukou",
+            "hukou_follow": "mother",
             "insurance": "yes",
             "card": "no",
-            "maternity": "no",
+            "maternity": "none",
         },
     )
 
@@ -55,7 +56,7 @@ class DraftChangeBody(Body):
 
     model_config = shown(
         form={"child_name": "测小宝", "child_sex": "1", "child_birth_date": "2026-02-26"},
-        materials={"parent_id_card": "410199200002291025"},
+        materials={"birth_certificate": "Z000000001"},
     )
 
     form: Form

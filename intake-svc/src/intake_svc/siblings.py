@@ -14,7 +14,7 @@ from chassis.http.upstream import Reply, call
 from pydantic import BaseModel, ConfigDict
 
 from intake_svc.domain.form import Field, Need
-from intake_svc.errors import AnswersWrong, CatalogUnavailable, MatterNotFound, MatterWithdrawn
+from intake_svc.errors import AnswersWrong, CatalogUnavailable, HandledAtWindow, MatterNotFound, MatterWithdrawn
 
 PRODUCED_INSIDE = "SYSTEM_GENERATED"
 
@@ -201,8 +201,10 @@ class Matter(Answer):
 
 
 class Refusal(Answer):
-    """What the catalogue finds wrong, each with its place."""
+    """What the catalogue finds wrong, each with its place, or where it sends the applicant instead, in words."""
 
+    code: str
+    detail: str = ""
     errors: list[FieldError]
 
 
@@ -222,12 +224,16 @@ ANSWERS: Mapping[tuple[str, str], type[Answer]] = {
 async def fetch_guide(catalog: App, vouched: str, matter_code: str, answers: Mapping[str, str]) -> Guide:
     """Ask the catalogue for the guide of a situation.
 
-    Raises MatterNotFound, MatterWithdrawn, AnswersWrong with the catalogue's pointers, CatalogUnavailable.
+    Raises MatterNotFound, MatterWithdrawn, AnswersWrong with the catalogue's pointers, HandledAtWindow with its words,
+    CatalogUnavailable.
     """
     path = f"/api/v1/matters/{matter_code}/guide"
     reply = await call(catalog, "POST", path, body={"answers": dict(answers)}, headers={HEADER: vouched})
     if reply.status == 422:
-        raise AnswersWrong("请按提示选择情形", errors=_read(Refusal, reply).errors)
+        refusal = _read(Refusal, reply)
+        if refusal.code == HandledAtWindow.code:
+            raise HandledAtWindow(refusal.detail, errors=refusal.errors)
+        raise AnswersWrong("请按提示选择情形", errors=refusal.errors)
     if reply.status == 409:
         raise MatterWithdrawn(_read(Ended, reply).detail)
     return _told(Guide, reply, matter_code)

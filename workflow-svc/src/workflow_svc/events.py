@@ -24,7 +24,7 @@ TASK = {
     "task_key": "birth_registration",
     "name": "出生登记",
     "unit": "U09",
-    "item": "11410100MBXX0009493410709001000",
+    "item": "11410100MBXX0009494410709001000",
     "result": {"name": "居民户口簿内页", "type": "其他", "material": "child_hukou_record"},
 }
 

@@ -28,6 +28,8 @@ def asked_keys(questions: Sequence[Question], answers: Mapping[str, str]) -> set
 def can_hold(condition: Condition, questions: Sequence[Question]) -> bool:
     """Tell whether some complete situation fulfils a condition; questions it does not know are left to others.
 
+    What is handled at a window is no situation here.
+
     A condition is a conjunction of "this question has one of these values", and so is each question's own, so it can
     hold exactly when no question is left without a value.
     """
@@ -39,7 +41,7 @@ def can_hold(condition: Condition, questions: Sequence[Question]) -> bool:
             if key not in known:
                 continue
             if key not in wanted:
-                wanted[key] = {option.value for option in known[key].options}
+                wanted[key] = {option.value for option in known[key].options if not option.window}
                 left.append(known[key].when)
             wanted[key] &= set(values)
     return all(wanted.values())

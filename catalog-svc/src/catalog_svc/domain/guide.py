@@ -66,6 +66,16 @@ def check_answers(questions: Sequence[Question], answers: Mapping[str, str]) -> 
     return wrong
 
 
+def way_out(questions: Sequence[Question], answers: Mapping[str, str]) -> WrongAnswer | None:
+    """Return where to go instead, in words, when an answer of the situation is handled at a window."""
+    asked = asked_keys(questions, answers)
+    for question in questions:
+        for option in question.options:
+            if option.window and question.key in asked and answers.get(question.key) == option.value:
+                return WrongAnswer(question.key, "handled_at_window", option.window)
+    return None
+
+
 def compose(
     published: PublishedMatter,
     answers: Mapping[str, str],

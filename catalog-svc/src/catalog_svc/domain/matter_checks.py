@@ -39,8 +39,11 @@ def _check_questions(place: Place, questions: Sequence[Question]) -> Iterator[Fi
         for path, detail in misshapen("questions", question):
             yield place.wrong(f"questions/{index}/{path}", detail)
         yield from check_options(place, f"questions/{index}/options", question.options)
-        if not question.options:
-            yield place.wrong(f"questions/{index}", "问题须有选项")
+        for number, option in enumerate(question.options):
+            for path, detail in misshapen("ways_out", option):
+                yield place.wrong(f"questions/{index}/options/{number}/{path}", detail)
+        if all(option.window for option in question.options):
+            yield place.wrong(f"questions/{index}", "问题须有选项,且至少一个不是到窗口办理的")
 
 
 def check_options(place: Place, path: str, options: Sequence[Choice]) -> Iterator[Finding]:

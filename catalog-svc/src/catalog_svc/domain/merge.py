@@ -48,12 +48,13 @@ class SetMaterial:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """Papers that need not be handed in, and why."""
+    """Papers that need not be handed in any more, why, and the rules by which they had to be (`basis`)."""
 
     material: Material
     reason: str
     by: str
     copies: int
+    basis: tuple[str, ...]
 
 
 def merge_fields(published: PublishedMatter, items: Iterable[Item], answers: Mapping[str, str]) -> tuple[Field, ...]:
@@ -81,17 +82,22 @@ def merge_materials(
 
 
 def save(published: PublishedMatter, items: Iterable[Item], answers: Mapping[str, str]) -> tuple[Saved, ...]:
-    """Return the papers saved: copies that several items asked for, and those replaced by another way to know."""
+    """Return the papers saved: copies that several items asked for, and those replaced by another way to know.
+
+    Only what applicants had to hand in before is counted.
+    """
     items = tuple(items)
     asked = _asked_materials(items, answers)
     saved: list[Saved] = []
     for one in merge_materials(published, items, answers):
-        pages = [need.page_num for _, need in asked[one.material.material]]
+        needs = [need for _, need in asked[one.material.material] if need.asked_before]
+        basis = tuple(dict.fromkeys(need.asked_before for need in needs))
+        pages = [need.page_num for need in needs]
         if len(pages) > 1:
             by = f"{len(pages)} 个事项共用一份"
-            saved.append(Saved(one.material, "duplicate", by, sum(pages) - max(pages)))
-        if one.obtain_mode in SAVED_BY:
-            saved.append(Saved(one.material, *SAVED_BY[one.obtain_mode], max(pages)))
+            saved.append(Saved(one.material, "duplicate", by, sum(pages) - max(pages), basis))
+        if pages and one.obtain_mode in SAVED_BY:
+            saved.append(Saved(one.material, *SAVED_BY[one.obtain_mode], max(pages), basis))
     return tuple(saved)
 
 

@@ -100,10 +100,17 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One option of a question or a choice element."""
+    """One option of a choice element."""
 
     value: str
     label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Option(Choice):
+    """One option of a question; where `window` says so in words, its situation is handled at a window, not online."""
+
+    window: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,13 +170,17 @@ class NeededElement:
 
 @dataclass(frozen=True, slots=True)
 class NeededMaterial:
-    """A material that an item asks for in the situations of `when`; `page_num` is what it used to take on paper."""
+    """A material that an item asks for in the situations of `when`; `page_num` is what it used to take on paper.
+
+    `asked_before` names the rule by which applicants handed it in before; what nobody asked them for saves nothing.
+    """
 
     material: str
     required: bool = True
     page_num: int = 1
     accept_stand: str = ""
     when: Condition = field(default_factory=dict)
+    asked_before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +251,7 @@ class Question:
 
     key: str
     text: str
-    options: tuple[Choice, ...]
+    options: tuple[Option, ...]
     when: Condition = field(default_factory=dict)
     help: str = ""
 

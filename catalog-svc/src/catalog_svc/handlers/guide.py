@@ -6,10 +6,10 @@ from chassis.base.problems import FieldError
 from chassis.worktime import CriticalPath, Limit, WorkTime
 
 from catalog_svc import store
-from catalog_svc.domain.guide import Guide, check_answers, compose
+from catalog_svc.domain.guide import Guide, check_answers, compose, way_out
 from catalog_svc.domain.merge import Field
 from catalog_svc.domain.model import APPLICANT, ObtainMode
-from catalog_svc.errors import AnswersWrong, CalendarMissing, MatterWithdrawn
+from catalog_svc.errors import AnswersWrong, CalendarMissing, HandledAtWindow, MatterWithdrawn
 from catalog_svc.handlers.collaborators import Catalog
 from catalog_svc.handlers.published import find_published, today
 from catalog_svc.schemas import (
@@ -30,7 +30,7 @@ from catalog_svc.schemas import (
 )
 
 WHY = {
-    ObtainMode.UPLOAD: "请上传",
+    ObtainMode.UPLOAD: "目前不能在网上提交:提交申请后,请将原件带到受理窗口核对",
     ObtainMode.LICENSE_REUSE: "填写证照号码,由窗口以电子证照核验",
     ObtainMode.DATA_VERIFY: "由部门间数据核验,无需提交",
     ObtainMode.PROMISE: "在表单中作出承诺,无需提交",
@@ -43,7 +43,8 @@ REFERENCED = frozenset({ObtainMode.LICENSE_REUSE})
 async def guide_matter(catalog: Catalog, matter_code: str, answers: Mapping[str, str]) -> GuideView:
     """Return items, form, materials, tasks and promise for the answers, if the window accepted now.
 
-    Raises MatterNotFound, MatterWithdrawn, AnswersWrong with a pointer to each wrong place, CalendarMissing.
+    Raises MatterNotFound, MatterWithdrawn, HandledAtWindow with the way out in words, AnswersWrong with a pointer to
+    each wrong place, CalendarMissing.
     """
     async with catalog.database.reading() as connection:
         found = await find_published(catalog, connection, matter_code)
@@ -51,7 +52,11 @@ async def guide_matter(catalog: Catalog, matter_code: str, answers: Mapping[str,
     published = found.published
     if found.is_withdrawn(today(catalog)):
         raise MatterWithdrawn(f"自 {found.withdrawn_from} 起不再受理“{published.matter.name}”")
-    wrong = check_answers(published.matter.questions, answers)
+    questions = published.matter.questions
+    if elsewhere := way_out(questions, answers):
+        place = FieldError(f"/answers/{elsewhere.key}", elsewhere.code, elsewhere.detail)
+        raise HandledAtWindow(elsewhere.detail, errors=[place])
+    wrong = check_answers(questions, answers)
     if wrong:
         errors = [FieldError(f"/answers/{place.key}", place.code, place.detail) for place in wrong]
         raise AnswersWrong("请按提示选择情形", errors=errors)
@@ -163,7 +168,12 @@ def _materials(guide: Guide) -> list[MaterialView]:
 def _saved(guide: Guide) -> list[SavedView]:
     return [
         SavedView(
-            material=one.material.material, name=one.material.name, reason=one.reason, by=one.by, copies=one.copies
+            material=one.material.material,
+            name=one.material.name,
+            reason=one.reason,
+            by=one.by,
+            copies=one.copies,
+            basis=list(one.basis),
         )
         for one in guide.saved
     ]

@@ -1,6 +1,7 @@
 """Finding units, items and matters."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from chassis.http.paging import Page, decode_cursor, encode_cursor, page
@@ -14,6 +15,7 @@ from catalog_svc.errors import ItemNotFound, UnitNotFound
 from catalog_svc.handlers.collaborators import Catalog
 from catalog_svc.handlers.published import find_published, today
 from catalog_svc.schemas import (
+    AnswerOptionView,
     FeeView,
     ItemSummary,
     ItemView,
@@ -22,7 +24,6 @@ from catalog_svc.schemas import (
     MatterSummary,
     MatterView,
     NeedView,
-    OptionView,
     QuestionView,
     UnitView,
 )
@@ -157,7 +158,7 @@ async def _matter_view(catalog: Catalog, matter_code: str, version: int | None) 
         QuestionView(
             key=question.key,
             text=question.text,
-            options=[OptionView(value=option.value, label=option.label) for option in question.options],
+            options=[AnswerOptionView(**asdict(option)) for option in question.options],
             when=_condition(question.when),
             help=question.help,
         )

@@ -1,6 +1,7 @@
 """Bodies: the city pack's documents as they are read, and the catalogue's requests and replies."""
 
 from catalog_svc.schemas.catalogue import (
+    AnswerOptionView,
     FeeView,
     ItemSummary,
     ItemView,
@@ -42,6 +43,7 @@ __all__ = [
     "ENTRIES",
     "ITEM",
     "PUBLISHED",
+    "AnswerOptionView",
     "CalendarDocument",
     "ChosenView",
     "DerivationView",

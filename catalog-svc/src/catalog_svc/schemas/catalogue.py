@@ -111,12 +111,18 @@ class OptionView(View):
     label: Label
 
 
+class AnswerOptionView(OptionView):
+    """情形问题的选项;`window` 不为空的不能在线办理,其文字说明到哪里办。"""
+
+    window: LongText
+
+
 class QuestionView(View):
     """情形问题;`when` 全部满足时才需回答。"""
 
     key: AnswerKey
     text: Text
-    options: Annotated[list[OptionView], Many]
+    options: Annotated[list[AnswerOptionView], Many]
     when: When
     help: LongText
 

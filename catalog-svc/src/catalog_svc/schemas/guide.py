@@ -15,12 +15,13 @@ class GuideBody(Body):
     model_config = shown(
         answers={
             "parents_nationality": "both",
+            "birth_place": "zhengzhou",
             "in_wedlock": "yes",
-            "birth_here": "yes",
-            "hukou_here": "yes",
+            "residence": "hukou",
+            "hukou_follow": "mother",
             "insurance": "yes",
             "card": "no",
-            "maternity": "no",
+            "maternity": "none",
         }
     )
 
@@ -84,13 +85,14 @@ class MaterialView(View):
 
 
 class SavedView(View):
-    """省下的一份材料及原因。"""
+    """省下的一份材料及原因;`basis` 是改革前要求提交它的依据。"""
 
     material: Code
     name: Name
     reason: Code
     by: Text
     copies: Count
+    basis: Annotated[list[Text], Many]
 
 
 class GuideItemView(View):
