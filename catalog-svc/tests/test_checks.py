@@ -176,7 +176,94 @@ def test_a_circle_names_only_the_tasks_in_it(pack: Pack) -> None:
     assert "tasks/0/after" not in circle
 
 
-@pytest.mark.parametrize("name", ["其他材料", "有关证明", "其它", "相关材料"])
+VAGUE = [
+    "其他材料",
+    "其他",
+    "有关证明",
+    "其它",
+    "相关材料",
+    "其他组织提供的其他材料",
+    "营业执照等材料",
+    "与申请有关的文件",
+]
+VAGUE += ["必要的证明", "法定代表人身份证等", "需要的资料", "法人和其他组织有关材料"]
+NAMED = [
+    "法人和其他组织统一社会信用代码证书",
+    "公民、法人和其他组织失信信息查询结果",
+    "其他组织登记证书",
+    "其他经济组织负责人身份证",
+]
+NAMED += [
+    "法人或者其他组织授权委托书",
+    "利害相关人同意书",
+    "等级评定证书",
+    "不等价交换说明",
+    "平等协议书",
+    "有关税收居民身份声明",
+]
+NAMED += ["其他非法人组织登记证", "相关系数测算表"]
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_a_set_phrase_of_the_law_is_not_vague(pack: Pack, name: str) -> None:
+    named = replace(pack, materials=(replace(pack.materials[0], name=name), *pack.materials[1:]))
+    assert errors(named) == set()
+
+
+PHONES = [
+    "12345",
+    "110",
+    "12393",
+    "95598",
+    "400-123-4567",
+    "4001234567",
+    "800-810-0000",
+    "0371-67170000",
+    "010-66200000",
+]
+PHONES += ["0371-67170000-8001", "0371-67170000转8001", "13800000000", "12345、0371-67170000-1", "12345;12393", ""]
+NO_PHONES = [
+    "67170000",
+    "0371 67170000",
+    "0371-6717",
+    "12",
+    "打电话",
+    "12345,12393",
+    "12345、",
+    "、12345",
+    "0371-67170000-",
+    "1 2 3",
+]
+NO_PHONES += ["02-66200000", "12345\n", "、".join(["0371-67170000"] * 20)]
+
+
+@pytest.mark.parametrize("phone", PHONES)
+def test_a_phone_as_units_have_them_is_right(pack: Pack, phone: str) -> None:
+    assert errors(with_item(pack, consult_phone=phone, complain_phone="")) == set()
+
+
+@pytest.mark.parametrize("phone", NO_PHONES)
+def test_what_nobody_can_dial_is_told(pack: Pack, phone: str) -> None:
+    assert errors(with_item(pack, consult_phone=phone)) == {("items", "consult_phone")}
+
+
+def test_an_item_may_have_the_provinces_codes_and_its_handled_items_beside(pack: Pack) -> None:
+    code = pack.items[0].task_code
+    beside = {
+        "local_catalog_code": "HN-0123.1",
+        "local_task_code": "410000001",
+        "task_handle_item": (code + "01", code + "02"),
+    }
+    assert errors(with_item(pack, **beside)) == set()
+
+
+@pytest.mark.parametrize("codes", [("01",), ("{}1",), ("{}001",), ("{}01", "{}01"), ("9" * 33,)])
+def test_a_handled_item_has_its_items_code_and_two_digits(pack: Pack, codes: tuple[str, ...]) -> None:
+    found = errors(with_item(pack, task_handle_item=tuple(one.format(pack.items[0].task_code) for one in codes)))
+    assert {path.partition("/")[0] for _, path in found} == {"task_handle_item"}
+
+
+@pytest.mark.parametrize("name", VAGUE)
 def test_a_vague_material_is_refused(pack: Pack, name: str) -> None:
     vague = replace(pack, materials=(replace(pack.materials[0], name=name), *pack.materials[1:]))
     assert errors(vague) == {("materials", "name")}

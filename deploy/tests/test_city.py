@@ -182,6 +182,19 @@ def test_a_table_that_a_spreadsheet_saved_with_a_byte_order_mark_is_read(city: P
     assert check(city) == []
 
 
+def test_tables_that_a_spreadsheet_rewrote_are_read(city: Path) -> None:
+    for name in ("units.csv", "regions.csv", "calendar.csv"):
+        lines = (city / name).read_text(encoding="utf-8").replace("2020-01-01", "2020/1/1").splitlines()
+        widened = [f"{line},," for line in lines] + ["," * (lines[0].count(",") + 2)] * 3
+        (city / name).write_bytes("\r\n".join(widened).encode("utf-8-sig"))
+    assert check(city) == []
+
+
+def test_a_calendar_in_another_encoding_is_told(city: Path) -> None:
+    (city / "calendar.csv").write_bytes((city / "calendar.csv").read_text(encoding="utf-8").encode("gbk"))
+    assert any("UTF-8" in remark.detail and remark.file.name == "calendar.csv" for remark in check(city))
+
+
 def test_a_pseudo_unit_code_only_warns(city: Path) -> None:
     change(city / "units.csv", "11410100MBXX00019G", "11410100MBXX00019Z")
     change(city / "units.csv", "11410100MBXX00027B", "11410100MBXX000203")

@@ -1,6 +1,5 @@
 """Reads a city's calendar.csv and office_hours.yaml, with the names of city.yaml."""
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,6 +8,8 @@ from pathlib import Path
 import yaml
 from catalog_svc.schemas import CalendarDocument
 from chassis.worktime import WorkTime
+
+from yiwang.tables import read_table
 
 COLUMNS = ("date", "kind", "name", "source")
 
@@ -61,23 +62,28 @@ def read_days(file: Path) -> Days:
     """Return the days of a calendar.csv, and what is wrong with each line that was left out. Raises OSError."""
     days = Days()
     seen: dict[str, int] = {}
-    with file.open(encoding="utf-8-sig", newline="") as lines:  # -sig: spreadsheets write a byte order mark
-        table = csv.DictReader(lines)
-        if tuple(table.fieldnames or ()) != COLUMNS:
-            days.faults.append((1, f"表头应为 {','.join(COLUMNS)}"))
-            return days
-        for row in table:
-            if fault := _fault(row, seen):
-                days.faults.append((table.line_num, fault))
-                continue
-            seen[row["date"]] = table.line_num
-            (days.off if row["kind"] == "off" else days.work)[row["date"]] = row["name"]
+    try:
+        text = file.read_bytes().decode("utf-8-sig")  # -sig: spreadsheets write a byte order mark
+    except UnicodeDecodeError as error:
+        days.faults.append((error.object[: error.start].count(b"\n") + 1, "不是 UTF-8 编码,请另存为 UTF-8"))
+        return days
+    table = read_table(text, COLUMNS)
+    broken = {line for line, _ in table.faults}
+    days.faults.extend(table.faults)
+    for line, row in table.rows:
+        if line in broken:
+            continue
+        if fault := _fault(row, seen):
+            days.faults.append((line, fault))
+            continue
+        seen[row["date"]] = line
+        (days.off if row["kind"] == "off" else days.work)[row["date"]] = row["name"]
+    if table.unread:
+        days.faults.append(table.unread)
     return days
 
 
-def _fault(row: Mapping[str | None, str], seen: Mapping[str, int]) -> str:
-    if None in row or None in row.values():
-        return f"应为 {len(COLUMNS)} 列"
+def _fault(row: Mapping[str, str], seen: Mapping[str, int]) -> str:
     day, kind = row["date"], row["kind"]
     if kind not in {"off", "work"}:
         return f"kind 应为 off(放假)或 work(调休上班):{kind}"

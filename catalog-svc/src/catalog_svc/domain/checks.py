@@ -3,6 +3,7 @@
 Every finding names its place, and all are found at once; errors stop the load, warnings do not.
 """
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 
 from chassis.base.patterns import PatternRefused, require_pattern
@@ -16,7 +17,21 @@ from catalog_svc.domain.model import APPLICANT, Element, ElementType, Material, 
 from catalog_svc.domain.pack import Pack
 from catalog_svc.domain.shapes import misshapen
 
-VAGUE = ("其他", "其它", "有关", "相关材料")
+VAGUE = re.compile(r"其他|其它|有关|相关|等(?=材料|资料|证明|文件|$)|必要的|需要的")
+"""Words by which a list asks for whatever the clerk thinks of."""
+NAMED_SO = (
+    "法人和其他组织",
+    "公民、法人和其他组织",
+    "法人或其他组织",
+    "法人或者其他组织",
+    "其他组织",
+    "其他经济组织",
+    "其他非法人组织",
+    "利害相关人",
+    "相关系数",
+    "有关税收居民",
+)
+"""Set phrases of the law in which such a word names something: 法人和其他组织统一社会信用代码 (GB 32100)."""
 LONGEST_WORD = 50
 SHORTEST_LIMIT_OF_A_NAME = 50
 
@@ -104,10 +119,18 @@ def _check_element(place: Place, element: Element, known: Known) -> Iterator[Fin
         yield place.wrong("pattern", f"不是可用的正则表达式(RE2 语法,不支持环视和反向引用):{error}")
 
 
+def is_vague(name: str) -> bool:
+    """Tell whether a material's name leaves open what is asked for; set phrases of the law are not in question."""
+    rest = name
+    for phrase in sorted(NAMED_SO, key=len, reverse=True):
+        rest = rest.replace(phrase, "")
+    return VAGUE.search(rest) is not None
+
+
 def _check_material(place: Place, material: Material, known: Known) -> Iterator[Finding]:
     for path, detail in misshapen("materials", material):
         yield place.wrong(path, detail)
-    if any(word in material.name for word in VAGUE):
+    if is_vague(material.name):
         # 河南省优化营商环境条例 art. 28 bars vague catch-all conditions.
         yield place.wrong("name", f"材料名称含模糊表述:{material.name}")
     if material.holder != APPLICANT and material.holder not in known.units:

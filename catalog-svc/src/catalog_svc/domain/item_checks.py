@@ -52,6 +52,11 @@ def _check_code(place: Place, item: Item, known: Known) -> Iterator[Finding]:
         expected = codes.task_code(uscc, item.use_level, item.catalog_code)
         if item.task_code != expected:
             yield place.wrong("task_code", f"应为 {expected}(实施主体代码 + 行使层级 + 基本编码)")
+    for index, code in enumerate(item.task_handle_item):
+        if not code.startswith(item.task_code):
+            yield place.wrong(f"task_handle_item/{index}", f"应为实施编码 {item.task_code} 加两位序号")
+        elif code in item.task_handle_item[:index]:
+            yield place.wrong(f"task_handle_item/{index}", f"{code} 重复出现")
 
 
 def _numbers(item: Item) -> tuple[Rule, ...]:

@@ -207,6 +207,8 @@ class Item:
 
     `promise` is promise_day with promise_type, `anticipate` the statutory limit of anticipate_day with anticipate_type,
     None where no law sets one; `anticipate_explain` names the law and its article, or says that there is none.
+    `local_catalog_code` and `local_task_code` are the province's own codes beside the national ones, `task_handle_item`
+    the 33-character codes of its 业务办理项 (the implementation code and a number of two digits).
     """
 
     task_code: str
@@ -243,6 +245,9 @@ class Item:
     is_pay_online: bool = False
     consult_phone: str = ""
     complain_phone: str = ""
+    local_catalog_code: str = ""
+    local_task_code: str = ""
+    task_handle_item: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

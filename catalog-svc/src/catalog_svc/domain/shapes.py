@@ -35,8 +35,18 @@ CODE = _code(shapes.CODE, "字母、数字和 . _ -,最多 64 位")
 UNIT = _code(shapes.UNIT_CODE, "单位代码:3 至 8 位大写字母或数字,字母开头,如 U09")
 MAYBE_UNIT = _code(shapes.maybe(shapes.UNIT_CODE), "单位代码:3 至 8 位大写字母或数字,字母开头,如 U09")
 REGION = _code(shapes.REGION, "六位数字的区划代码")
+MAYBE_CODE = _code(shapes.maybe(shapes.CODE), "字母、数字和 . _ -,最多 64 位")
 STATUS = _code(r"proposed|confirmed", "proposed(拟定)或 confirmed(已核定)")
-PHONE = _code(r"(0[0-9]{2,3}-[0-9]{7,8})?", "带区号的电话,如 0371-00000000")
+ONE_PHONE = (
+    r"(?:1[0-9]{2,5}|9[0-9]{4,5}|[48]00-?[0-9]{3}-?[0-9]{4}|1[3-9][0-9]{9}|0(?:10|2[0-9]|[3-9][0-9]{2})-[0-9]{7,8})"
+    r"(?:-[0-9]{1,6}|转[0-9]{1,6})?"
+)
+"""A short code (12345, 95598), a 400 or 800 number, a mobile or, with its area code, a fixed line; an extension after
+any of them. An area code has three digits (010, 02x) or four."""
+PHONE = _code(
+    rf"(?=.{{0,{shapes.LABEL}}}$)(?:{ONE_PHONE}(?:[、;]{ONE_PHONE})*)?",
+    "电话:短号(如 12345)、400 号码、手机或带区号的固定电话(如 0371-00000000),分机写作 -8001,多个用顿号分开",
+)
 
 SHAPES: Mapping[str, Mapping[str, Shape]] = {
     "units": {
@@ -55,7 +65,7 @@ SHAPES: Mapping[str, Mapping[str, Shape]] = {
         "review_authority": MAYBE_LABEL,
         "court": MAYBE_LABEL,
         "authority_address": MAYBE_LABEL,
-        "authority_phone": MAYBE_LABEL,
+        "authority_phone": PHONE,
         "complaint_way": MAYBE_LABEL,
     },
     "regions": {
@@ -89,6 +99,9 @@ SHAPES: Mapping[str, Mapping[str, Shape]] = {
         "corp_topic_type": NAME,
         "consult_phone": PHONE,
         "complain_phone": PHONE,
+        "local_catalog_code": MAYBE_CODE,
+        "local_task_code": MAYBE_CODE,
+        "task_handle_item": _code(r"[0-9A-Z]{31}[0-9]{2}", "33 位业务办理项编码:实施编码加两位序号"),
     },
     "matters": {
         "matter_code": CODE,

@@ -43,12 +43,16 @@ SHOWN_AS_IT_IS = (
     "is_pay_online",
     "consult_phone",
     "complain_phone",
+    "local_catalog_code",
+    "local_task_code",
     "result_name",
     "result_type",
     "status",
     "source",
 )
-SHOWN_AS_LIST = ("common_name", "server_type", "user_topic_type", "corp_topic_type", "handle_type")
+SHOWN_AS_LIST = (
+    *("common_name", "server_type", "user_topic_type", "corp_topic_type", "handle_type", "task_handle_item"),
+)
 
 
 async def list_units(catalog: Catalog, after: str, size: int) -> Page[UnitView]:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from chassis.base.fields import Code, Count, Day, LongText, Moment, Name, Text, UnitCode, Version, View
+from chassis.base.fields import Code, Count, Day, LongText, MaybeCode, Moment, Name, Text, UnitCode, Version, View
 from chassis.worktime import LimitUnit
 
 from catalog_svc.schemas.fields import AnswerKey, AnswerValue, Label, Many, When
@@ -95,6 +95,9 @@ class ItemView(ItemSummary):
     is_pay_online: bool
     consult_phone: Text
     complain_phone: Text
+    local_catalog_code: MaybeCode
+    local_task_code: MaybeCode
+    task_handle_item: Annotated[list[Code], Many]
     result_name: Text
     result_type: Label
     by_law: Annotated[list[LawView], Many]

@@ -42,6 +42,7 @@ Text = Annotated[str, text(LABEL, example="文字")]
 LongText = Annotated[str, text(LONG, example="文字")]
 Name = Annotated[str, text(NAME, min_length=1, example="名称")]
 Code = Annotated[str, text(64, min_length=1, pattern=whole(CODE), example="newborn")]
+MaybeCode = Annotated[str, text(64, pattern=whole(maybe(CODE)), example="newborn")]
 UnitCode = Annotated[str, text(8, min_length=3, pattern=whole(UNIT_CODE), example="U23")]
 
 

@@ -1,6 +1,5 @@
 """The files of a city pack as they stand: raw values, the file and line of each, and what cannot be read at all."""
 
-import csv
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -8,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
+from yiwang.tables import read_table
 
 KEYS = {
     "units": "unit_code",
@@ -102,30 +103,14 @@ def _read_table(source: Source, file: Path, kind: str, columns: tuple[str, ...])
     text = _text(source, file)
     if text is None:
         return
-    rows = csv.reader(text.splitlines(keepends=True), strict=True)
-    try:
-        header = next(rows, [])
-        if tuple(header) != columns:
-            source.refuse(file, 1, f"表头应为 {','.join(columns)}")
-            return
-        line = rows.line_num + 1
-        for cells in rows:
-            _take_row(source, file, line, kind, dict(zip(columns, cells, strict=False)), len(cells) - len(columns))
-            line = rows.line_num + 1
-    except csv.Error as error:
-        source.refuse(file, rows.line_num, f"CSV 格式有误:{error}")
-
-
-def _take_row(  # noqa: PLR0913, PLR0917  a row is told by where it stands and what it holds
-    source: Source, file: Path, line: int, kind: str, row: dict[str, str], excess: int
-) -> None:
-    if not row:
-        return
-    if excess:
-        source.faults.append((file, line, f"{'多' if excess > 0 else '少'}了 {abs(excess)} 列"))
-    source.places[kind, len(source.lists[kind])] = (file, line)
-    cells = {name: cell.strip() for name, cell in row.items() if name not in NOTES[kind]}
-    source.lists[kind].append({name: cell for name, cell in cells.items() if cell or name not in ABSENT_WHEN_BLANK})
+    table = read_table(text, columns)
+    source.faults += [(file, line, detail) for line, detail in table.faults]
+    for line, row in table.rows:
+        source.places[kind, len(source.lists[kind])] = (file, line)
+        kept = {name: cell for name, cell in row.items() if name not in NOTES[kind]}
+        source.lists[kind].append({name: cell for name, cell in kept.items() if cell or name not in ABSENT_WHEN_BLANK})
+    if table.unread:
+        source.refuse(file, *table.unread)
 
 
 def _read_form(source: Source, file: Path) -> None:
