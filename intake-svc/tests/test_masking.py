@@ -66,13 +66,14 @@ def test_what_was_left_empty_stays_empty(type_: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reference", "shown"),
+    ("kind", "reference", "shown"),
     [
-        ("410199200002291025", "410***********1025"),
-        ("J410199-2020-000123", "***************0123"),
-        ("1234567", "***"),
-        ("", ""),
+        ("id_number", "410199200002291025", "410***********1025"),
+        ("birth_certificate_no", "Z000000001", "******0001"),
+        ("text", "J410199-2020-000123", "***************0123"),
+        ("text", "1234567", "***"),
+        ("text", "", ""),
     ],
 )
-def test_staff_see_a_licences_number_masked(reference: str, shown: str) -> None:
-    assert masked_reference(reference) == shown
+def test_staff_see_a_licences_number_masked_by_its_kind(kind: str, reference: str, shown: str) -> None:
+    assert masked_reference(kind, reference) == shown

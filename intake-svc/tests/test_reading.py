@@ -6,6 +6,7 @@ from chassis.data.database import Database
 from chassis.http.identity import Principal
 from chassis.testing.builders import anonymous, citizen, clerk, reviewer
 from chassis.testing.client import Client, audited
+from intake_svc import store
 
 Make = Callable[..., Awaitable[dict[str, Any]]]
 LIST = "/api/v1/applications"
@@ -95,6 +96,126 @@ async def test_a_clerk_finds_his_units_applications_by_id_number(api: Client, su
     assert other.json()["items"] == []
     assert (await api.post(SEARCH, by=citizen(), body={"id_number": "410199200002291025"})).status == 403
     assert (await api.post(SEARCH, by=reviewer(unit="U23"), body={"id_number": "410199200002291025"})).status == 403
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"id_number": "４１０１９９ 200002291025"},
+        {"phone": "+86 138-0000-0000"},
+        {"name": "测试母亲"},
+        {"name": " 测 试 父 亲 "},
+        {"name": "测小宝"},
+        {"name": "测小宝", "birth_date": "2026年2月26日"},
+        {"name": "测试母亲", "birth_date": "2026-02-26", "phone": "13800000000"},
+        {"application_number": "THE NUMBER"},
+        {"application_number": "THE NUMBER", "name": "测小宝"},
+    ],
+    ids=str,
+)
+async def test_the_counter_finds_by_whatever_a_person_can_say(
+    api: Client, submitted: Make, references: dict[str, str], database: Database, body: dict[str, str]
+) -> None:
+    application = await submitted()
+    references["parent_id_card"] = "41019919951201118X"
+    await submitted(
+        by=citizen("citizen-2"),
+        child_name="测大宝",
+        child_birth_date="2026-02-25",
+        mother_name="欧阳·阿依",
+        mother_id_number="41019919951201118X",
+        mother_phone="13900001111",
+        father_name="欧阳修",
+        bank_account_name="欧阳修",
+        father_id_number="410199198801010015",
+    )
+    typed = f" {application['application_number'][:10].lower()} {application['application_number'][10:]} "
+    asked = {key: typed if value == "THE NUMBER" else value for key, value in body.items()}
+    reply = await api.post(SEARCH, by=clerk(), body=asked)
+    assert reply.status == 200, reply.body
+    assert [one["application_id"] for one in reply.json()["items"]] == [application["application_id"]]
+    assert reply.json()["more"] is False
+    elsewhere = await api.post(SEARCH, by=clerk(unit="U09"), body=asked)
+    assert elsewhere.json()["items"] == []
+    rows = [row for row in await audited(database) if row.action == "applications.searched"]
+    assert [row.subject for row in rows] == ["U23", "U09"]
+    assert not any(word in str(rows) for word in ("测", "138", "410199200002291025", "2026-02-26"))
+
+
+@pytest.mark.parametrize("typed", ["欧阳·阿依Mary", "欧阳阿依 mary", "欧阳•阿依ＭＡＲＹ", "欧阳．阿依 Mary"])
+async def test_a_name_is_found_however_its_dot_and_capitals_are_typed(api: Client, submitted: Make, typed: str) -> None:
+    await submitted(mother_name="欧阳·阿依Mary")
+    assert len((await api.post(SEARCH, by=clerk(), body={"name": typed})).json()["items"]) == 1
+    assert (await api.post(SEARCH, by=clerk(), body={"name": "欧阳"})).json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"name": "测小宝", "birth_date": "2026-02-25"},
+        {"name": "测小宝", "phone": "13900001111"},
+        {"name": "无此人"},
+        {"id_number": "41019919951201118X"},
+    ],
+    ids=str,
+)
+async def test_all_that_is_named_has_to_agree(api: Client, submitted: Make, body: dict[str, str]) -> None:
+    await submitted()
+    assert (await api.post(SEARCH, by=clerk(), body=body)).json() == {"items": [], "more": False}
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer", "said"),
+    [
+        ({}, "", "请至少填写"),
+        ({"name": "\u3000", "id_number": "\u200b"}, "", "请至少填写"),
+        ({"birth_date": "2026-02-26"}, "/name", "同时填写姓名"),
+        ({"phone": "123"}, "/phone", "11 位手机号码"),
+        ({"id_number": "123"}, "/id_number", "18 位"),
+        ({"name": "测小宝", "birth_date": "2026-02-30"}, "/birth_date", "没有这一天"),
+        ({"application_number": "410100U232026030210000010"}, "/application_number", "办件编号有误"),
+        ({"application_number": "1"}, "/application_number", "办件编号有误"),
+    ],
+    ids=str,
+)
+async def test_a_search_that_cannot_be_made_is_told_in_words(
+    api: Client, database: Database, body: dict[str, str], pointer: str, said: str
+) -> None:
+    reply = await api.post(SEARCH, by=clerk(), body=body)
+    assert reply.status == 422
+    (error,) = reply.json()["errors"]
+    assert error["pointer"] == pointer
+    assert said in error["detail"]
+    assert await audited(database) == []
+
+
+async def test_a_search_says_that_there_are_more_than_it_shows(
+    api: Client, submitted: Make, database: Database
+) -> None:
+    application = await submitted()
+    async with database.unit_of_work() as work:
+        row = dict((await store.application_of(work.connection, application["application_id"]))._mapping)
+        digests = await store.digests_by_application(work.connection, [application["application_id"]])
+        for number in range(200):
+            copy = {"application_id": f"01900000-0000-7000-8000-aaaa{number:08d}", "application_number": str(number)}
+            await store.add_application(work.connection, {**row, **copy}, digests[application["application_id"]])
+    found = (await api.post(SEARCH, by=clerk(), body={"name": "测小宝"})).json()
+    assert (len(found["items"]), found["more"]) == (200, True)
+
+
+async def test_a_citizen_finds_her_own_by_its_number_however_it_is_typed(
+    api: Client, submitted: Make, listed: Callable[..., Awaitable[list[str]]]
+) -> None:
+    application, other = await submitted(), await submitted(by=citizen("citizen-2"))
+    number = application["application_number"]
+    for typed in (number, f" {number.lower()} ", f"{number[:6]}-{number[6:]}"):
+        assert await listed(citizen(), application_number=typed) == [application["application_id"]]
+    assert await listed(citizen(), application_number=other["application_number"]) == []
+    assert await listed(clerk(), application_number=other["application_number"]) == [other["application_id"]]
+    wrong = number[:-1] + ("0" if number[-1] != "0" else "1")
+    reply = await api.get(LIST, by=citizen(), query={"application_number": wrong})
+    assert reply.status == 422
+    assert "办件编号有误" in reply.json()["errors"][0]["detail"]
 
 
 async def test_each_search_by_id_number_is_recorded_without_the_number(

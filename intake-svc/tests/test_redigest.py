@@ -73,6 +73,27 @@ async def test_a_redigest_goes_through_many_in_steps(submitted: Make, live: Call
     assert await redigest(live(BOTH), step=2) == 5
 
 
+async def test_what_was_stored_before_it_was_found_by_name_is_so_after_a_redigest(
+    api: Client, submitted: Make, live: Callable[[LookupKeys], Intake], database: Database
+) -> None:
+    """An older release wrote the digests of ID numbers only."""
+    by_number = OLD.digests("id_number", PERSON)
+    intake = live(OLD)
+    application = await submitted(mother_id_number=PERSON)
+    async with database.unit_of_work() as work:
+        await work.connection.execute(store.persons.delete().where(store.persons.c.digest.not_in(by_number)))
+
+    async def found(**body: str) -> list[str]:
+        reply = await api.post("/api/v1/applications/searches", by=clerk(), body=body)
+        return [one["application_id"] for one in reply.json()["items"]]
+
+    assert await found(id_number=PERSON) == [application["application_id"]]
+    assert await found(name="测小宝", birth_date="2026-02-26") == []
+    assert await redigest(intake) == 1
+    assert await found(id_number=PERSON) == [application["application_id"]]
+    assert await found(name="测小宝", birth_date="2026-02-26") == [application["application_id"]]
+
+
 async def test_a_key_is_not_taken_away_while_something_is_found_only_under_it(
     submitted: Make, live: Callable[[LookupKeys], Intake], service: Service
 ) -> None:

@@ -108,7 +108,7 @@ async def test_a_list_is_read_along_an_index_and_never_sorted(
 
 async def test_a_search_starts_from_the_persons_rows(database: Database, clock: ManualClock) -> None:
     await fill(database, clock, 1000)
-    query = store.search_query(unit="U03", digests=["3"], size=200)
+    query = store.search_query(unit="U03", digests=[["3"]], size=200)
     async with database.reading() as connection:
         said = await plan(connection, query)
         rows = await store.rows_of(connection, query)

@@ -33,7 +33,7 @@ async def test_a_person_is_found_however_her_number_is_typed_here_or_there(
 
 @pytest.mark.parametrize(
     ("typed", "said"),
-    [("4101991995120111", "身份证号应为 18 位,现在是 16 位"), ("\u200b", "18 位"), ("无" * 200, "18 位")],
+    [("4101991995120111", "身份证号应为 18 位,现在是 16 位"), ("无" * 200, "18 位")],
 )
 async def test_a_clerk_is_told_in_words_what_is_no_number(api: Client, typed: str, said: str) -> None:
     reply = await api.post(SEARCH, by=clerk(), body={"id_number": typed})

@@ -12,7 +12,7 @@ from intake_svc import store
 from intake_svc.consumers import readers
 from intake_svc.events import ApplicationAccepted, ApplicationSubmitted
 from intake_svc.handlers import Intake
-from intake_svc.handlers.given import page_is_found
+from intake_svc.handlers.find import page_is_found
 from intake_svc.handlers.numbers import Numbers
 from intake_svc.routes import routes
 from intake_svc.settings import IntakeSettings

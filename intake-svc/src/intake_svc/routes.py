@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from chassis.base.fields import Id
+from chassis.base.fields import Id, TypedNumber
 from chassis.base.problems import Conflict
 from chassis.http.identity import Kind, policy
 from chassis.http.paging import After, Page, Size
@@ -28,7 +28,7 @@ from intake_svc.errors import (
     OwnApplication,
     TaskNotFound,
 )
-from intake_svc.handlers import Intake
+from intake_svc.handlers import Intake, Wanted
 from intake_svc.schemas import (
     AcceptanceBody,
     ApplicationSummary,
@@ -40,6 +40,7 @@ from intake_svc.schemas import (
     DraftChangeBody,
     DraftSummary,
     DraftView,
+    FoundView,
     SearchBody,
     SubmissionBody,
     TimelineView,
@@ -60,6 +61,7 @@ TaskId = Annotated[Id, Path(description="环节的标识")]
 DraftId = Annotated[Id, Path(description="草稿的标识")]
 ApplicationId = Annotated[Id, Path(description="申请的标识(不是办件编号)")]
 IfMatch = Annotated[str | None, Header(description="草稿的 ETag;不符则拒绝", max_length=12, pattern=r'^"[0-9]{1,10}"$')]
+NumberFilter = Annotated[TypedNumber, Query(description="办件编号;空格和大小写不影响查找")]
 StateFilter = Annotated[ApplicationState | None, Query(description="申请状态")]
 
 
@@ -163,18 +165,24 @@ async def submit_application(
 
 
 @routes.get("/applications", summary="申请列表", **declare(READING, rate="120/minute"))
-async def list_applications(
-    intake: Here, caller: Caller, state: StateFilter = None, after: After = "", size: Size = 50
+async def list_applications(  # noqa: PLR0913, PLR0917  one parameter per filter
+    intake: Here,
+    caller: Caller,
+    state: StateFilter = None,
+    application_number: NumberFilter = "",
+    after: After = "",
+    size: Size = 50,
 ) -> Page[ApplicationSummary]:
     """申请人看到自己的申请,工作人员看到本单位牵头的申请。"""
-    return await handlers.list_applications(intake, caller, state=state, after=after, size=size)
+    wanted = Wanted(state, application_number)
+    return await handlers.list_applications(intake, caller, wanted, after=after, size=size)
 
 
-@routes.post("/applications/searches", summary="按身份号码查找申请", **declare(CLERKS, rate="30/minute"))
-async def search_applications(body: SearchBody, intake: Here, caller: Caller) -> Page[ApplicationSummary]:
-    """窗口工作人员按公民身份号码查找本单位牵头的申请,最多 200 份;每次查找都留有记录。"""
+@routes.post("/applications/searches", summary="查找申请", **declare(CLERKS, rate="30/minute"))
+async def search_applications(body: SearchBody, intake: Here, caller: Caller) -> FoundView:
+    """窗口工作人员按身份证号、手机号、姓名(可加出生日期)或办件编号查找本单位牵头的申请,最多 200 份,均有记录。"""
     async with intake.database.unit_of_work() as work:
-        return await handlers.search_applications(intake, work, caller, body.id_number)
+        return await handlers.search_applications(intake, work, caller, body)
 
 
 @routes.get(

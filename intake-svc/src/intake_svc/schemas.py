@@ -116,11 +116,18 @@ class AcceptanceBody(Body):
 
 
 class SearchBody(Body):
-    """按公民身份号码查找申请(号码不得出现在网址中);号码中的空格、全角字符和小写 x 不影响查找。"""
+    """在窗口查找申请:至少填一项,填多项的须同时相符;空格、全角字符和大小写不影响查找。
 
-    model_config = shown(id_number="410199200002291025")
+    姓名可以是申请人、父母或孩子的;出生日期与姓名同用,如孩子的姓名和出生日期。这些内容不得出现在网址中。
+    """
 
-    id_number: Annotated[str, text(200, min_length=1, example="410199200002291025")]
+    model_config = shown(name="测小宝", birth_date="2026-02-26")
+
+    id_number: Text = ""
+    phone: Text = ""
+    name: Text = ""
+    birth_date: Text = ""
+    application_number: Text = ""
 
 
 Purpose = Literal["check", "decide", "answer", "file"]
@@ -182,6 +189,13 @@ class ElementView(View):
 
 
 Elements = Annotated[list[ElementView], Field(max_length=300)]
+
+
+class FoundView(View):
+    """找到的申请,新的在前;`more` 表示还有更多,请再填一项以缩小范围。"""
+
+    items: Annotated[list[ApplicationSummary], Field(max_length=200)]
+    more: bool
 
 
 class ReferenceView(View):

@@ -13,6 +13,7 @@ MASKS: Mapping[str, Callable[[str], str]] = {
     "id_number": mask_id_number,
     "phone": mask_phone,
     "bank_account": mask_number,
+    "birth_certificate_no": mask_number,
     "person_name": mask_name,
 }
 """How a personal value of a type is shown; of any other type nothing is."""
@@ -35,6 +36,6 @@ def mask(type_: str, value: str) -> str:
     return MASKS[type_](value) if type_ in MASKS else HIDDEN
 
 
-def masked_reference(reference: str) -> str:
-    """Return a licence's number as staff see it by default: an ID number's ends, of any other only the last four."""
-    return mask_id_number(reference) if len(reference) == 18 else mask_number(reference)
+def masked_reference(kind: str, reference: str) -> str:
+    """Return a licence's number as staff see it by default: by its kind, of an unknown one only the last four."""
+    return MASKS.get(kind, mask_number)(reference)

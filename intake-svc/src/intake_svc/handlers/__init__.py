@@ -12,14 +12,16 @@ from intake_svc.handlers.draft import (
     list_drafts,
     show_draft,
 )
+from intake_svc.handlers.find import search_applications
 from intake_svc.handlers.follow import follow_case_closed, follow_case_opened, follow_task_decided, follow_task_opened
 from intake_svc.handlers.learn import store_unit
-from intake_svc.handlers.read import list_applications, search_applications, show_application, show_timeline
+from intake_svc.handlers.read import Wanted, list_applications, show_application, show_timeline
 from intake_svc.handlers.redigest import redigest
 from intake_svc.handlers.submit import plan_submission, submit_application
 
 __all__ = [
     "Intake",
+    "Wanted",
     "accept_application",
     "change_draft",
     "create_draft",

@@ -52,7 +52,7 @@ async def show_dossier(intake: Intake, caller: Principal, task_id: str) -> Dossi
             DossierMaterialView(
                 **{name: getattr(one, name) for name in ("material", "name", "required", "obtain_mode")},
                 accept_standard=one.accept_standard,
-                reference=reference_of(one.material, given, whole=False),
+                reference=reference_of(one, given, whole=False),
             )
             for one in sight.materials
         ],
@@ -126,7 +126,7 @@ async def _disclose(
         application_id=application_id,
         elements=elements_in_words(chosen, given, whole=True),
         materials=[
-            ReferenceView(material=one.material, name=one.name, reference=reference_of(one.material, given, whole=True))
+            ReferenceView(material=one.material, name=one.name, reference=reference_of(one, given, whole=True))
             for one in named
         ],
     )

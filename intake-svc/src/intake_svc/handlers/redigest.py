@@ -7,7 +7,8 @@ from chassis.data.keyring import all_is_found_under
 
 from intake_svc import store
 from intake_svc.handlers.collaborators import Intake
-from intake_svc.handlers.given import digests_of, unseal
+from intake_svc.handlers.find import digests_of
+from intake_svc.handlers.given import unseal
 from intake_svc.siblings import Guide
 
 STEP = 100

@@ -17,7 +17,8 @@ from intake_svc.errors import DraftNotFound, FormIncomplete, MatterVersionChange
 from intake_svc.events import ApplicationSubmitted
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.draft import TABLE, find_draft
-from intake_svc.handlers.given import Given, digests_of, faults_of, seal, tidy, unseal
+from intake_svc.handlers.find import digests_of
+from intake_svc.handlers.given import Given, faults_of, seal, tidy, unseal
 from intake_svc.handlers.read import application_view
 from intake_svc.schemas import ApplicationView
 from intake_svc.siblings import Guide, current_version

@@ -1,11 +1,15 @@
 """What was given, in words: labels instead of codes, personal values masked unless they are opened."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from intake_svc.domain.masking import mask, masked_reference
+from intake_svc.domain.progress import NEXT, ApplicationState
 from intake_svc.handlers.given import Given
-from intake_svc.schemas import ElementView, SituationView
-from intake_svc.siblings import Guide, GuideField
+from intake_svc.schemas import ApplicationSummary, ElementView, SituationView
+from intake_svc.siblings import Guide, GuideField, GuideMaterial
+
+SUMMARY = tuple(name for name in ApplicationSummary.model_fields if name != "what_next")
 
 
 def elements_in_words(fields: Iterable[GuideField], given: Given, *, whole: bool) -> list[ElementView]:
@@ -27,10 +31,10 @@ def _shown(field: GuideField, value: str, *, whole: bool) -> str:
     return {option.value: option.label for option in field.options}.get(value) or value
 
 
-def reference_of(material: str, given: Given, *, whole: bool) -> str:
+def reference_of(material: GuideMaterial, given: Given, *, whole: bool) -> str:
     """Return the licence number given for a material; empty where none was."""
-    reference = given.materials.get(material, "")
-    return reference if whole else masked_reference(reference)
+    reference = given.materials.get(material.material, "")
+    return reference if whole else masked_reference(material.reference_type, reference)
 
 
 def situation_in_words(guide: Guide, item: str = "") -> list[SituationView]:
@@ -40,3 +44,13 @@ def situation_in_words(guide: Guide, item: str = "") -> list[SituationView]:
         for chosen in guide.situation
         if not item or item in chosen.used_by
     ]
+
+
+def summary(row: Any) -> dict[str, Any]:
+    """Return what a list says of an application's row, by name."""
+    return {**{name: getattr(row, name) for name in SUMMARY}, "what_next": NEXT[ApplicationState(row.state)]}
+
+
+def summary_view(row: Any) -> ApplicationSummary:
+    """Return an application's row as a list shows it."""
+    return ApplicationSummary(**summary(row))

@@ -259,8 +259,8 @@ async def find_progress(connection: AsyncConnection, application_id: str, *, sub
     return (await connection.execute(chosen)).first()
 
 
-def list_query(
-    *, subject: str, unit: str, state: ApplicationState | None = None, after: str = "", size: int
+def list_query(  # noqa: PLR0913  one keyword per filter
+    *, subject: str, unit: str, state: ApplicationState | None = None, number: str = "", after: str = "", size: int
 ) -> sa.Select[Any]:
     """Return the query for a page of the applications that the caller may see, in brief, the newest first.
 
@@ -269,17 +269,24 @@ def list_query(
     query = sa.select(*_brief(APPLICATION)).where(_visible(subject, unit))
     if state is not None:
         query = query.where(applications.c.state == state.value)
+    if number:
+        query = query.where(applications.c.application_number == number)
     if after:
         query = query.where(applications.c.application_id < after)
     return query.order_by(applications.c.application_id.desc()).limit(size + 1)
 
 
-def search_query(*, unit: str, digests: Sequence[str], size: int) -> sa.Select[Any]:
-    """Return the query for a unit's applications of a person, the newest first; it starts from the person's rows."""
-    of_person = sa.select(persons.c.application_id).where(persons.c.digest.in_(digests))
-    mine = sa.select(*_brief(APPLICATION)).where(
-        applications.c.application_id.in_(of_person), applications.c.unit == unit
-    )
+def search_query(*, unit: str, digests: Sequence[Sequence[str]], number: str = "", size: int) -> sa.Select[Any]:
+    """Return the query for a unit's applications, the newest first, that have one of each of the groups of digests.
+
+    It starts from the persons' rows, or from the application's number.
+    """
+    mine = sa.select(*_brief(APPLICATION)).where(applications.c.unit == unit)
+    for group in digests:
+        of_person = sa.select(persons.c.application_id).where(persons.c.digest.in_(group))
+        mine = mine.where(applications.c.application_id.in_(of_person))
+    if number:
+        mine = mine.where(applications.c.application_number == number)
     return mine.order_by(applications.c.application_id.desc()).limit(size)
 
 
