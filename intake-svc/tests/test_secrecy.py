@@ -50,14 +50,22 @@ def leaks(text: str | bytes) -> list[bytes]:
 
 @pytest.fixture
 async def lived(api: Client, submitted: Make, checked: list[str], references: dict[str, str]) -> dict[str, Any]:
-    """Let a canary's application live: drafted, submitted, accepted with a note, searched for."""
+    """Let a canary's application live: drafted, submitted, accepted with a note, searched for, opened."""
     references["parent_id_card"] = CANARIES["mother_id_number"]
     application = await submitted(**CANARIES)
     path = f"/api/v1/applications/{application['application_id']}"
     body = {"materials_checked": checked, "note": NOTE}
     assert (await api.post(f"{path}/acceptances", by=clerk(), body=body, key="a")).status == 201
-    search = {"id_number": CANARIES["mother_id_number"]}
-    assert len((await api.post("/api/v1/applications/searches", by=clerk(), body=search)).json()["items"]) == 1
+    for search in (
+        {"id_number": CANARIES["mother_id_number"]},
+        {"phone": CANARIES["mother_phone"]},
+        {"name": CANARIES["father_name"]},
+        {"name": CANARIES["child_name"], "birth_date": "2026-02-26"},
+    ):
+        assert len((await api.post("/api/v1/applications/searches", by=clerk(), body=search)).json()["items"]) == 1
+    look = {"fields": [*CANARIES], "purpose": "check", "note": NOTE}
+    opened = await api.post(f"{path}/disclosures", by=clerk(), body=look)
+    assert leaks(opened.body) == sorted(canary.encode() for canary in CANARIES.values())
     return application
 
 

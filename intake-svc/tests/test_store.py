@@ -106,6 +106,24 @@ async def test_a_list_is_read_along_an_index_and_never_sorted(
     assert not [word for word in ("SCAN", "TEMP B-TREE", "Seq Scan", "Sort") if word in said], said
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        store.search_query(unit="U03", digests=[["3"], ["13", "23"]], size=200),
+        store.search_query(unit="U03", digests=[], number="13", size=200),
+        store.list_query(subject="citizen-3", unit="", number="3", size=50),
+    ],
+    ids=["two marks", "a number", "own by number"],
+)
+async def test_what_is_looked_for_is_read_along_an_index(
+    database: Database, clock: ManualClock, query: sa.Select[object]
+) -> None:
+    await fill(database, clock, 1000)
+    async with database.reading() as connection:
+        said = await plan(connection, query)
+    assert not [word for word in ("SCAN", "Seq Scan") if word in said], said
+
+
 async def test_a_search_starts_from_the_persons_rows(database: Database, clock: ManualClock) -> None:
     await fill(database, clock, 1000)
     query = store.search_query(unit="U03", digests=[["3"]], size=200)
