@@ -4,8 +4,8 @@ Beside it run the relay, the consumer and the housekeeping.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -43,6 +43,20 @@ HOUSE, HOUSE_SECONDS = "house", 3600.0
 
 class SchemaOutdated(StartRefused):
     """The database lacks a version that the code needs, or is not for this release at all."""
+
+
+class DependencyOut(StartRefused):
+    """The database or the bus is out, or their disk is full, as a process starts."""
+
+
+@contextmanager
+def starting() -> Iterator[None]:
+    """Tell of what is out at the start in a sentence: it is no fault of the code. Raises DependencyOut."""
+    try:
+        yield
+    except OUTAGES as out:
+        said = str(out.__cause__ or out).splitlines()[0]
+        raise DependencyOut(f"数据库或总线现在不能用({said});请待其恢复,或腾出磁盘空间,再启动") from out
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -15,6 +16,7 @@ from typing import Any
 
 from chassis.base.clock import local
 from chassis.base.problems import Problem
+from chassis.http import serving
 from chassis.http.upstream import HttpUpstream, call
 from gateway.app import DEVELOPMENT_PATH
 from gateway.development.flow import sign_in
@@ -22,13 +24,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from yiwang import journey
+from yiwang import disk, journey
 from yiwang.journey import Actor, Cast
+from yiwang.keyfile import secure
 
 CITIZEN = "dev-citizen"
 CLERK = "dev-clerk-u23"
 REVIEWERS = {unit: f"dev-reviewer-{unit.lower()}" for unit in ("U09", "U23", "U30", "U36", "U43")}
-GOOD = "granted"
+GOOD, HERE = "granted", "127.0.0.1"
 
 
 class NotStarted(Exception):  # noqa: N818  named after the fact
@@ -64,13 +67,14 @@ async def sign_in_cast(gateway: HttpUpstream) -> Cast:
 @asynccontextmanager
 async def suite_at(port: int, data_dir: Path, console: Console) -> AsyncIterator[tuple[HttpUpstream, bool]]:
     """Give the gateway at a port, and whether it goes on afterwards: one that nobody has started runs meanwhile."""
-    gateway = HttpUpstream(f"http://127.0.0.1:{port}")
+    gateway = HttpUpstream(f"http://{HERE}:{port}")
     started: subprocess.Popen[bytes] | None = None
     try:
         if not await _answers(gateway):
             log = data_dir / "suite.log"
-            console.print(f"一网未在 {port} 端口运行,现在启动(数据目录 {data_dir},日志 {log})……", style="dim")
+            serving.require_free((HERE, port))
             started = _start(port, data_dir, log)
+            console.print(f"一网未在 {port} 端口运行,现在启动(数据目录 {data_dir},日志 {log})……", style="dim")
             await _until_up(gateway, started, log)
         console.print("[bold red]登录用的是开发用身份提供方,不得用于生产[/]")
         yield gateway, started is None
@@ -82,11 +86,14 @@ async def suite_at(port: int, data_dir: Path, console: Console) -> AsyncIterator
 
 
 def _start(port: int, data_dir: Path, log: Path) -> "subprocess.Popen[bytes]":
-    data_dir.mkdir(parents=True, exist_ok=True)
+    with disk.usable(data_dir):
+        secure(data_dir)
+    disk.require_room(data_dir)
     command = [sys.executable, "-m", "yiwang", "run", "--port", str(port), "--data-dir", str(data_dir)]
     command += ["--operators", "127.0.0.1:0"]  # nobody asks after a suite that only the demo needs
+    spoken = {**os.environ, "PYTHONIOENCODING": "utf-8"}  # whatever this terminal can show
     with log.open("ab") as kept:
-        return subprocess.Popen(command, stdout=kept, stderr=kept)  # noqa: S603  our own command
+        return subprocess.Popen(command, stdout=kept, stderr=kept, env=spoken)  # noqa: S603  our own command
 
 
 async def _answers(gateway: HttpUpstream) -> bool:
@@ -98,13 +105,16 @@ async def _answers(gateway: HttpUpstream) -> bool:
 
 
 async def _until_up(gateway: HttpUpstream, started: "subprocess.Popen[bytes]", log: Path) -> None:
-    for _ in range(300):
+    """Wait as long as the process lives, however slow the machine. Raises NotStarted."""
+    while not await _answers(gateway):
         if started.poll() is not None:
-            raise NotStarted(f"启动失败,原因见 {log}")
-        if await _answers(gateway):
-            return
+            raise NotStarted(f"启动失败,原因见 {log}:{_last_words(log)}")
         await asyncio.sleep(0.1)
-    raise NotStarted(f"30 秒内没有启动,原因见 {log}")
+
+
+def _last_words(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return next((line for line in reversed(lines) if line and not line.startswith("{")), "")
 
 
 async def play(gateway: HttpUpstream, console: Console) -> Story:

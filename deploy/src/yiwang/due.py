@@ -1,7 +1,6 @@
 """`yiwang due`: when a limit ends, and how that was reckoned, from the city's calendar and office hours."""
 
 import csv
-import json
 import re
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +15,7 @@ from rich.table import Table
 
 from yiwang.calendar import load
 from yiwang.suite import CITY
+from yiwang.terminal import machine_readable
 
 UNREADABLE = (OSError, csv.Error, ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError)
 NAMES = {
@@ -78,7 +78,7 @@ def as_json(found: Due) -> str:
     """Return the end and its derivation for machines; moments in Shanghai time."""
     value: dict[str, Any] = found.to_json()
     value |= {"at": local(found.at).isoformat(), "start": local(found.start).isoformat()}
-    return json.dumps(value, ensure_ascii=False)
+    return machine_readable(value)
 
 
 def moment(text: str) -> datetime:

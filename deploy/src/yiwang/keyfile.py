@@ -14,6 +14,8 @@ from chassis.http.identity import new_key
 from chassis.settings import new_secret
 from gateway.development.provider import new_provider_key
 
+from yiwang import disk
+
 FILE = "keys.json"
 MAKERS: dict[str, Callable[[], str]] = {
     "data_key": lambda: f"k1.{new_secret()}",
@@ -30,10 +32,15 @@ class KeysRefused(StartRefused):
 
 
 def keys(folder: Path) -> dict[str, str]:
-    """Return the installation's own keys, made where no database needs them yet. Raises KeysRefused.
+    """Return the installation's own keys, made where no database needs them yet. Raises KeysRefused, FolderRefused.
 
     Of many processes that start at once one makes what is missing, and all return the same.
     """
+    with disk.usable(folder):
+        return _keys(folder)
+
+
+def _keys(folder: Path) -> dict[str, str]:
     secure(folder)
     file = folder / FILE
     with _alone(folder):

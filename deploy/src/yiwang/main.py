@@ -1,13 +1,11 @@
 """The `yiwang` command."""
 
 import asyncio
-import os
-import sys
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
 from catalog_svc.handlers.load import RESTORED, REWORDED, WITHDRAWN
@@ -22,12 +20,11 @@ from chassis.http import serving
 from chassis.http.connections import Limits
 from chassis.http.lifespan import WithLifespan
 from chassis.http.upstream import HttpUpstream
-from chassis.service import Service
+from chassis.service import Service, starting
 from chassis.settings import addressed, new_secret
 from chassis.settings import upstreams as upstreams_of
 from gateway.development.flow import SignInRefused
 from gateway.settings import GatewaySettings
-from rich.console import Console
 
 from gateway import app as gateway_app
 from yiwang import bench as measures
@@ -35,11 +32,13 @@ from yiwang import demo as told
 from yiwang import due as deadlines
 from yiwang import rotation, suite, upkeep
 from yiwang import upgrade as upgrades
-from yiwang.city import PackUnreadable, read_pack
+from yiwang.city import read_pack
 from yiwang.journey import Unexpected
 from yiwang.services import SERVICES
+from yiwang.terminal import Telling, console, tell, tell_wrong
 
 app = typer.Typer(
+    cls=Telling,
     help="一网:一网通办、一次办成。先用 yiwang demo 看一遍,再用 yiwang run 让系统一直运行。",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -56,7 +55,6 @@ app.add_typer(events_app, name="events")
 app.add_typer(audit_app, name="audit")
 app.add_typer(contracts_app, name="contracts")
 app.add_typer(keys_app, name="keys")
-console = Console()
 
 DataDir = Annotated[Path, typer.Option(help="嵌入式模式的数据目录")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="端口")]
@@ -73,7 +71,19 @@ def _place(text: str) -> tuple[str, int]:
 Place = Annotated[
     Any, typer.Option("--operators", parser=_place, metavar="地址:端口", help="运维:/livez /readyz /metrics 在此监听")
 ]
+Beside = Annotated[
+    Any,
+    typer.Option(
+        "--operators",
+        parser=_place,
+        metavar="地址:端口",
+        help="运维:/livez /readyz /metrics 在此监听;不给则在本机,端口号为 --port 加 1000",
+        show_default=False,
+    ),
+]
 OPERATORS = "127.0.0.1:9000"
+BESIDE = 1000
+"""How far from the callers' port the operators' is, where nobody says otherwise."""
 PER_ADDRESS = 100
 City = Annotated[Path, typer.Option(help="城市包目录")]
 VAR = Path("var")
@@ -88,16 +98,6 @@ def _known(name: str) -> str:
 ServiceName = Annotated[str, typer.Argument(callback=_known, help="、".join(SERVICES))]
 KeptIn = Annotated[Path | None, typer.Option("--data-dir", help="嵌入式数据目录,如 var;不给则用环境变量所指的数据库")]
 EventId = Annotated[str, typer.Argument(help="事件编号,见 dead-letters list")]
-T = TypeVar("T")
-
-
-def _tell(*lines: str) -> None:
-    """Print, where anyone can read it: a full disk or a closed pipe keeps no house from starting, nor from ending."""
-    try:
-        for line in lines:
-            console.print(line)
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @app.command()
@@ -106,27 +106,42 @@ def run(
     port: Port = 8000,
     city: City = suite.CITY,
     host: Host = "127.0.0.1",
-    operators: Place = OPERATORS,
+    operators: Beside = None,
 ) -> None:
-    """在一个进程中运行整个系统(嵌入式:SQLite 与内置日志)。"""
-    _or_exit(lambda: read_pack(city))
+    """在一个进程中运行整个系统(嵌入式:SQLite 与内置日志),直到按 Ctrl+C。"""
+    operators = operators or ("127.0.0.1", port + (BESIDE if port + BESIDE <= 65535 else -BESIDE))
+    _require_free((host, port), operators)
+    read_pack(city)
     telemetry.configure(level="WARNING")
     url = f"http://{host}:{port}"
-    built = _or_exit(lambda: suite.embedded(data_dir, public_url=url))
+    built = suite.embedded(data_dir, public_url=url)
 
     def greet() -> None:
-        _tell(
+        tell(
             f"[bold green]一网已启动[/] {url}  接口文档 {url}/docs  数据目录 {data_dir}",
             f"运维 http://{operators[0]}:{operators[1]}/readyz、/livez、/metrics",
             "[bold red]开发用身份提供方已启用,不得用于生产[/]  按 Ctrl+C 停止",
         )
 
-    whole, limits = WithLifespan(built.gateway, lambda: built.running(city)), Limits(per_address=PER_ADDRESS)
+    reasons = ["原因见上"]
+
+    @asynccontextmanager
+    async def running() -> AsyncIterator[None]:
+        try:
+            async with built.running(city):
+                yield
+        except StartRefused as refused:
+            reasons[:] = [str(refused)]
+            raise
+
+    whole, limits = WithLifespan(built.gateway, running), Limits(per_address=PER_ADDRESS)
     try:
         serving.serve(whole, (host, port), built.operators, operators, limits, greet=greet)
     except SystemExit as ended:
         if ended.code == serving.NOT_STARTED:
-            _tell("未能启动,原因见上。端口被占用时可换一对:yiwang run --port 8001 --operators 127.0.0.1:9001")
+            tell_wrong(f"未启动:{reasons[0]}")
+        if not ended.code:
+            tell("已停止;数据留在原处,可以再次启动。")
         raise
 
 
@@ -142,11 +157,12 @@ def serve(  # noqa: PLR0913, PLR0917  a command has this many options
     ] = PER_ADDRESS,
 ) -> None:
     """运行一个服务,设置取自环境变量(分布式:PostgreSQL 与 Kafka)。"""
+    _require_free((host, port), operators)
     if name == "gateway":
-        settings = _or_exit(lambda: upkeep.settings_of(addressed(GatewaySettings, SERVICES)))
+        settings = upkeep.settings_of(addressed(GatewaySettings, SERVICES))
         telemetry.configure()
         upstreams = upstreams_of(settings, SERVICES)
-        gateway = _or_exit(lambda: gateway_app.build(settings, upstreams=upstreams))
+        gateway = gateway_app.build(settings, upstreams=upstreams)
 
         @asynccontextmanager
         async def open_upstreams() -> AsyncIterator[None]:
@@ -158,20 +174,18 @@ def serve(  # noqa: PLR0913, PLR0917  a command has this many options
         limits = Limits(most=connections, per_address=per_address, trusted=settings.trusted_proxies)
         serving.serve(whole, (host, port), gateway.operators, operators, limits)
         return
-    service, siblings = _or_exit(lambda: _service(_known(name)))
+    service, siblings = _service(_known(name))
     telemetry.configure()
 
     @asynccontextmanager
     async def running() -> AsyncIterator[None]:
-        await service.bus.start()
-        try:
-            async with service.running():
-                yield
-        finally:
-            await service.bus.close()
-            await service.database.close()
-            for sibling in siblings:
-                await sibling.close()
+        async with AsyncExitStack() as stack:
+            for close in (*(one.close for one in siblings), service.database.close, service.bus.close):
+                stack.push_async_callback(close)
+            with starting():
+                await service.bus.start()
+                await stack.enter_async_context(service.running())
+            yield
 
     whole = WithLifespan(service.app, running)
     serving.serve(whole, (host, port), service.operators, operators, Limits(most=connections))
@@ -194,6 +208,15 @@ def demo(
         raise typer.Exit(1)
 
 
+def _require_free(*places: tuple[str, int]) -> None:
+    """Say in a sentence, before anything else is done, that a place to listen at is taken."""
+    try:
+        serving.require_free(*places)
+    except serving.PlaceRefused as refused:
+        tell_wrong(f"未启动:{refused}")
+        raise typer.Exit(serving.NOT_STARTED) from refused
+
+
 def _service(name: str) -> tuple[Service, Sequence[HttpUpstream]]:
     settings = upkeep.settings_of(SERVICES[name].settings_alone)
     database = Database.open(settings.database_url, pool_size=settings.pool_size, cipher=settings.cipher())
@@ -207,15 +230,15 @@ def migrate(
     plan: Annotated[bool, typer.Option("--plan", help="只说将做什么、如何先留副本,不作改动")] = False,
 ) -> None:
     """把一个服务的数据库升级到最新结构;设置取自环境变量。"""
-    service, _ = _or_exit(lambda: _service(name))
-    told = _or_exit(lambda: asyncio.run((upgrades.plan if plan else upgrades.upgrade)(service)))
+    service, _ = _service(name)
+    told = asyncio.run((upgrades.plan if plan else upgrades.upgrade)(service))
     console.print(told, highlight=False, markup=False, soft_wrap=True)
 
 
 @city_app.command("check")
 def city_check(path: Annotated[Path, typer.Argument(help="城市包目录")] = suite.CITY) -> None:
     """检查城市包,一次指出全部错误,每处注明文件与行号。"""
-    pack, warnings = _or_exit(lambda: read_pack(path))
+    pack, warnings = read_pack(path)
     for line in warnings:
         console.print(line, style="yellow", highlight=False, markup=False, soft_wrap=True)
     console.print(f"{path}:{len(pack.units)} 个单位、{len(pack.items)} 个事项、{len(pack.matters)} 件事,可以载入")
@@ -234,7 +257,7 @@ def city_load(
         async with upkeep.database_of("catalog", data_dir) as database:
             return await suite.load(database, path, withdraw=withdraw)
 
-    published = _or_exit(lambda: asyncio.run(load()))
+    published = asyncio.run(load())
     console.print("\n".join(_loaded(name) for name in published) or "无变化", highlight=False, soft_wrap=True)
 
 
@@ -255,20 +278,20 @@ def letters_list(
     everything: Annotated[bool, typer.Option("--all", help="也列出正在重试的")] = False,
 ) -> None:
     """列出一个服务的死信和等待中的事件,及其原因。"""
-    _or_exit(lambda: asyncio.run(upkeep.list_parked(console, name, data_dir, everything=everything)))
+    asyncio.run(upkeep.list_parked(console, name, data_dir, everything=everything))
 
 
 @letters_app.command("show")
 def letters_show(name: ServiceName, event_id: EventId, data_dir: KeptIn = None) -> None:
     """查看一条死信的全文与原因。"""
-    found = _or_exit(lambda: asyncio.run(upkeep.show_parked(name, data_dir, event_id)))
+    found = asyncio.run(upkeep.show_parked(name, data_dir, event_id))
     console.print_json(upkeep.pretty(found))
 
 
 @letters_app.command("redrive")
 def letters_redrive(name: ServiceName, event_id: EventId, data_dir: KeptIn = None) -> None:
     """重新处理一条死信,或不再等待所缺的而处理;由运行中的服务执行,效果只有一次。"""
-    _or_exit(lambda: asyncio.run(upkeep.redrive(name, data_dir, event_id)))
+    asyncio.run(upkeep.redrive(name, data_dir, event_id))
     console.print("已交给服务重新处理")
 
 
@@ -280,7 +303,7 @@ def letters_discard(
     data_dir: KeptIn = None,
 ) -> None:
     """放弃一条停放的事件:视为已处理而无效果,同一对象其后的事件得以继续。"""
-    _or_exit(lambda: asyncio.run(upkeep.discard(name, data_dir, event_id, reason)))
+    asyncio.run(upkeep.discard(name, data_dir, event_id, reason))
     console.print("已放弃")
 
 
@@ -295,13 +318,13 @@ def events_republish(
     """把已发布的事件按原编号、原次序再发布一次;已处理过的读者不受影响。"""
     moment = since.replace(tzinfo=since.tzinfo or SHANGHAI)
     asked = upkeep.republish(name, data_dir, moment, topic=topic, subject=subject)
-    console.print(f"{name}:{_or_exit(lambda: asyncio.run(asked))} 条事件将由运行中的服务再发布一次")
+    console.print(f"{name}:{asyncio.run(asked)} 条事件将由运行中的服务再发布一次")
 
 
 @audit_app.command("verify")
 def audit_verify(name: ServiceName, data_dir: KeptIn = None) -> None:
     """重算审计链,指出第一处不符;输出的链头请另行保存。"""
-    verdict = _or_exit(lambda: asyncio.run(upkeep.verify_audit(name, data_dir)))
+    verdict = asyncio.run(upkeep.verify_audit(name, data_dir))
     if verdict.broken_at is not None:
         console.print(f"{name}:第 {verdict.broken_at} 行起不可信:{verdict.reason}", style="red")
         raise typer.Exit(1)
@@ -319,29 +342,8 @@ def keys_new() -> None:
 @keys_app.command("redigest")
 def keys_redigest(data_dir: KeptIn = None) -> None:
     """更换检索密钥的第二步:各进程都有新旧两把之后,使每件申请用新的一把也查得到;之后可去掉旧的。"""
-    done = _or_exit(lambda: asyncio.run(rotation.redigest(data_dir)))
+    done = asyncio.run(rotation.redigest(data_dir))
     console.print(f"intake:{done} 件申请在现有各检索密钥下都可查到")
-
-
-def _or_exit(work: Callable[[], T]) -> T:
-    """Run a piece of work; what stands in its way is told in its own words, with exit code 1."""
-    try:
-        return work()
-    except PackUnreadable as unreadable:
-        _tell_wrong(*unreadable.findings)
-        console.print(f"{len(unreadable.findings)} 处错误")
-        raise typer.Exit(1) from unreadable
-    except (upkeep.NotReady, gateway_app.UpstreamMissing, StartRefused) as error:
-        _tell_wrong(str(error))
-        raise typer.Exit(1) from error
-    except Problem as problem:
-        _tell_wrong(f"{problem.title}:{problem.detail}" if problem.detail else problem.title)
-        raise typer.Exit(1) from problem
-
-
-def _tell_wrong(*lines: str) -> None:
-    for line in lines:
-        console.print(line, style="red", highlight=False, markup=False, soft_wrap=True)
 
 
 app.command("due")(deadlines.due_command)

@@ -19,7 +19,7 @@ from chassis.http.asgi import App
 from chassis.http.health import Operators
 from chassis.http.identity import new_key
 from chassis.http.upstream import HttpUpstream
-from chassis.service import Service
+from chassis.service import Service, starting
 from chassis.settings import ServiceSettings, new_secret, upstreams
 from gateway.development.provider import Provider, outside, require_embedded
 from gateway.development.provider import build as build_provider
@@ -27,6 +27,7 @@ from gateway.settings import GatewaySettings
 from joserfc.jwk import OKPKey
 
 from gateway import app as gateway_app
+from yiwang import disk
 from yiwang.calendar import read_calendar
 from yiwang.city import read_pack
 from yiwang.keyfile import keys
@@ -58,18 +59,22 @@ class Suite:
 
     @asynccontextmanager
     async def running(self, city: Path = CITY) -> AsyncIterator[None]:
-        """Migrate, load the city, run all services; stop them in order at the end."""
+        """Migrate, load the city, run all services; stop them in order at the end. Raises StartRefused."""
         async with AsyncExitStack() as stack:
-            await self.bus.start()
-            stack.push_async_callback(self.bus.close)
-            for service in self.services:
-                stack.push_async_callback(service.database.close)
-                await service.migrate()
-                await service.check()
-            await load(self.service("catalog").database, city)
-            for service in self.services:
-                await stack.enter_async_context(service.running())
+            with starting():
+                await self._start(stack, city)
             yield
+
+    async def _start(self, stack: AsyncExitStack, city: Path) -> None:
+        stack.push_async_callback(self.bus.close)
+        await self.bus.start()
+        for service in self.services:
+            stack.push_async_callback(service.database.close)
+            await service.migrate()
+            await service.check()
+        await load(self.service("catalog").database, city)
+        for service in self.services:
+            await stack.enter_async_context(service.running())
 
 
 def public_half(private: str) -> str:
@@ -89,11 +94,14 @@ def own_settings(own: Mapping[str, str], bus_url: str) -> dict[str, Any]:
 
 def embedded(folder: Path, *, public_url: str) -> Suite:
     """Compose the whole suite on SQLite and the embedded log below a folder. Nothing runs yet."""
-    folder = folder.resolve()
+    with disk.usable(folder):
+        folder = folder.resolve()
     bus_url = f"embedded://{folder / 'bus.db'}"
     urls = {name: f"sqlite+aiosqlite:///{folder / name}.db" for name in SERVICES}
     require_embedded(bus_url, *urls.values())
-    return in_one_process(urls, bus_url, keys(folder), public_url=public_url)
+    own = keys(folder)
+    disk.require_room(folder)
+    return in_one_process(urls, bus_url, own, public_url=public_url)
 
 
 def in_one_process(urls: Mapping[str, str], bus_url: str, own: Mapping[str, str], *, public_url: str) -> Suite:

@@ -1,15 +1,17 @@
 """Serves an app as a process: operators apart, a stop that finishes what is under way, a true exit code."""
 
 import asyncio
+import errno
 import logging
 import signal
+import socket
 import sys
 from collections.abc import Callable
-from socket import socket
 from typing import Literal
 
 import uvicorn
 
+from chassis.base.problems import StartRefused
 from chassis.http import health
 from chassis.http.asgi import App
 from chassis.http.connections import Connection, Connections, Limits
@@ -19,10 +21,45 @@ FINISH_SECONDS = 10
 """For the requests under way; what runs beside them, the bus and the database have the rest of twenty seconds."""
 KEPT_SECONDS = 30
 """How long an idle connection is kept: longer than our own clients keep theirs, so that none is used as it closes."""
-NOT_STARTED = 3
+NOT_STARTED, INTERRUPTED = 3, 130
 Place = tuple[str, int]
 TICKS = 10
 OPERATORS_LIMITS = Limits(most=50)
+NOT_OURS = {
+    errno.EADDRINUSE: "已被占用;请换一个端口,或先停掉占用它的程序",
+    errno.EACCES: "不许使用;请换一个 1024 以上的端口",
+    errno.EADDRNOTAVAIL: "不在本机;请换一个本机的地址",
+}
+
+
+class PlaceRefused(StartRefused):
+    """A place to listen at is taken, is not ours to take, or is not of this machine."""
+
+
+def require_free(*places: Place) -> None:
+    """Raise PlaceRefused for the first place at which nobody could listen now; nothing is kept."""
+    asked = [place for place in places if place[1]]
+    for number, (host, port) in enumerate(asked):
+        if (host, port) in asked[:number]:
+            raise PlaceRefused(f"{host}:{port} 不能有两种用途;请给运维另一个端口")
+        try:
+            _bind(host, port)
+        except socket.gaierror as unknown:
+            raise PlaceRefused(f"{host} 不是地址,也不是认得的主机名") from unknown
+        except OSError as error:
+            why = NOT_OURS.get(error.errno or 0, f"不能监听:{error.strerror}")
+            raise PlaceRefused(f"{host}:{port} {why}") from error
+
+
+def _bind(host: str, port: int) -> None:
+    for family, kind, protocol, _, address in socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    ):
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            probe.bind(address)
 
 
 class Server(uvicorn.Server):
@@ -33,13 +70,14 @@ class Server(uvicorn.Server):
     ) -> None:
         super().__init__(config)
         self._greet = greet
+        self.greeted = False
         self.server_state = self._callers = Connections(limits)
         self._operators = operators
         self._at = at
         self._asking = Connections(OPERATORS_LIMITS)
         self._beside: asyncio.Server | None = None
 
-    async def startup(self, sockets: list[socket] | None = None) -> None:
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen to the operators, start the app, listen to callers. Exits when a port is taken."""
         self._operators.standing = health.STARTING
         config = _config(self._operators, self._at, lifespan="off")
@@ -56,8 +94,10 @@ class Server(uvicorn.Server):
         finally:
             if not self.started:
                 self._hang_up()
-        self._operators.standing = health.SERVING
-        self._greet()
+        if not self.should_exit:
+            self._operators.standing = health.SERVING
+            self.greeted = True
+            self._greet()
 
     async def on_tick(self, counter: int) -> bool:
         """Look after the connections once a second, besides what the server does."""
@@ -67,7 +107,7 @@ class Server(uvicorn.Server):
             self._asking.sweep(now)
         return await super().on_tick(counter)
 
-    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Say that no more is taken, finish what is under way, stop the app; operators may ask to the last."""
         self._operators.standing = health.STOPPING
         try:
@@ -97,11 +137,11 @@ def serve(  # noqa: PLR0913  a server has this many parts
 ) -> None:
     """Serve callers at a place and operators at another until a signal comes; greet when both can be reached.
 
-    Ends with exit code 0, or with NOT_STARTED when the start failed.
+    Ends with exit code 0, with NOT_STARTED when the start failed, with INTERRUPTED when Ctrl-C came before its end.
     """
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, lambda *_: sys.exit(0))  # the server raises the signal once more when it has stopped
     server = Server(_config(app, at), operators, operators_at, limits, greet)
+    for each in (signal.SIGTERM, signal.SIGINT):  # the server raises the signal once more when it has stopped
+        signal.signal(each, lambda sent, _: sys.exit(0 if server.greeted or sent == signal.SIGTERM else INTERRUPTED))
     server.run()
     if not server.started:
         sys.exit(NOT_STARTED)

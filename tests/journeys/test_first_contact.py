@@ -1,0 +1,54 @@
+"""Ctrl-C while a suite or a demo starts and while it runs, by signals to a process of its own."""
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from chassis.http.serving import INTERRUPTED
+from harness import at, free_port
+
+pytestmark = [pytest.mark.journey, pytest.mark.enable_socket, pytest.mark.timeout(600)]
+
+
+def interrupted_at(mark: str, words: list[str]) -> tuple[int, str]:
+    """Start a command, press Ctrl-C when a line of its output has the mark, return its exit code and what it said."""
+    command = [sys.executable, "-m", "yiwang", *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8") as running:
+        assert running.stdout is not None
+        said, pressed = [], False
+        for line in running.stdout:
+            said.append(line)
+            if not pressed and re.search(mark, line):
+                running.send_signal(signal.SIGINT)
+                pressed = True
+        assert pressed, "".join(said)[-2000:]
+    return running.returncode, "".join(said)
+
+
+def test_ctrl_c_while_the_suite_starts_and_while_it_runs_is_a_sentence_and_it_starts_again(tmp_path: Path) -> None:
+    words = ["run", *at(free_port()), "--data-dir", str(tmp_path / "var")]
+    code, said = interrupted_at("development_identity_provider", words)
+    assert (code, "可以再次运行" in said, "Traceback" in said, "一网已启动" in said) == (
+        INTERRUPTED,
+        True,
+        False,
+        False,
+    )
+    port = free_port()
+    code, said = interrupted_at("Ctrl", ["run", "--port", str(port), "--data-dir", str(tmp_path / "var")])
+    assert f"http://127.0.0.1:{port + 1000 if port + 1000 <= 65535 else port - 1000}/readyz" in said
+    assert (code, "已停止" in said, "Traceback" in said) == (0, True, False), said
+
+
+def test_ctrl_c_in_a_demo_is_a_sentence_and_stops_what_it_started(tmp_path: Path) -> None:
+    port = free_port()
+    words = ["demo", "--port", str(port), "--data-dir", str(tmp_path / "var")]
+    for mark in ("现在启动", "新生儿出生"):
+        code, said = interrupted_at(mark, words)
+        assert (code, "可以再次运行" in said, "Traceback" in said) == (INTERRUPTED, True, False), said
+        with socket.socket() as one:
+            one.bind(("127.0.0.1", port))
