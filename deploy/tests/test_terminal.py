@@ -177,5 +177,5 @@ def test_ctrl_c_while_modules_are_imported_is_a_sentence_and_leaves_nothing(
 ) -> None:
     words = ["run", *places, "--data-dir", str(tmp_path / "var")]
     code, said = interrupted_at(rf"^import time:.* {re.escape(imported)}$", words)
-    assert (code, said.strip().endswith("可以再次运行。"), "Traceback" in said) == (INTERRUPTED, True, False), said
+    assert (code, "可以再次运行" in said, "Traceback" in said) == (INTERRUPTED, True, False), said
     assert list(tmp_path.iterdir()) == []

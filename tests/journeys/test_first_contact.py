@@ -1,5 +1,6 @@
 """Ctrl-C while a suite or a demo starts and while it runs, by signals to a process of its own."""
 
+import asyncio
 import re
 import signal
 import socket
@@ -9,14 +10,25 @@ from pathlib import Path
 
 import pytest
 from chassis.http.serving import INTERRUPTED
+from chassis.http.upstream import HttpUpstream, call
 from harness import at, free_port
 
 pytestmark = [pytest.mark.journey, pytest.mark.enable_socket, pytest.mark.timeout(600)]
 
+YIWANG = [sys.executable, "-m", "yiwang"]
+
+
+async def status_of(port: int, path: str, token: str) -> int:
+    upstream = HttpUpstream(f"http://127.0.0.1:{port}")
+    try:
+        return (await call(upstream, "GET", path, headers={"authorization": f"Bearer {token}"})).status
+    finally:
+        await upstream.close()
+
 
 def interrupted_at(mark: str, words: list[str]) -> tuple[int, str]:
     """Start a command, press Ctrl-C when a line of its output has the mark, return its exit code and what it said."""
-    command = [sys.executable, "-m", "yiwang", *words]
+    command = [*YIWANG, *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8") as running:
         assert running.stdout is not None
         said, pressed = [], False
@@ -52,3 +64,44 @@ def test_ctrl_c_in_a_demo_is_a_sentence_and_stops_what_it_started(tmp_path: Path
         assert (code, "可以再次运行" in said, "Traceback" in said) == (INTERRUPTED, True, False), said
         with socket.socket() as one:
             one.bind(("127.0.0.1", port))
+
+
+def test_the_closing_links_of_a_demo_that_is_kept_open_until_ctrl_c(tmp_path: Path) -> None:
+    port = free_port()
+    command = [*YIWANG, "demo", "--keep", "--port", str(port), "--data-dir", str(tmp_path / "var")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8") as running:
+        assert running.stdout is not None
+        said = ""
+        while "系统仍在运行" not in said:
+            line = running.stdout.readline()
+            assert line, said
+            said += line
+        asking = [*YIWANG, "token", "dev-citizen", "--plain", "--port", str(port)]
+        token = subprocess.run(asking, capture_output=True, encoding="utf-8", check=True).stdout.strip()
+        links = re.findall(rf"http://127\.0\.0\.1:{port}/\S+", said)
+        assert [re.sub(r"[0-9a-f-]{36}", "ID", link.partition(str(port))[2]) for link in links] == [
+            "/docs",
+            "/api/v1/applications/ID/timeline",
+            "/api/v1/cases/ID",
+        ]
+        assert said.count("以 dev-citizen 登录") == len(links)
+        for link in links:
+            assert asyncio.run(status_of(port, link.partition(str(port))[2], token)) == 200
+        running.send_signal(signal.SIGINT)
+        rest = running.stdout.read()
+    assert (running.returncode, "已停止" in rest, "Traceback" in rest) == (0, True, False), rest
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", port))
+
+
+def test_a_demo_that_is_terminated_stops_what_it_started(tmp_path: Path) -> None:
+    port = free_port()
+    command = [*YIWANG, "demo", "--port", str(port), "--data-dir", str(tmp_path / "var")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8") as running:
+        assert running.stdout is not None
+        running.stdout.readline()
+        running.terminate()
+        rest = running.stdout.read()
+    assert (running.returncode, "Traceback" in rest) == (143, False), rest
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", port))

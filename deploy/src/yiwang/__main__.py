@@ -8,7 +8,7 @@ from contextlib import suppress
 
 INTERRUPTED = 130
 """The exit code of what Ctrl-C ended, as shells say it."""
-STOPPED = "已中断,没有做完的不会留下一半;可以再次运行。"
+STOPPED = "已中断,没有做完的不会留下一半;可以再次运行。Interrupted; it can be run again."
 UNREADABLE = "yiwang: this terminal cannot show Chinese and prints ? instead; set PYTHONIOENCODING=utf-8"
 
 

@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
-import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -17,6 +17,7 @@ from typing import Any
 from chassis.base.clock import local
 from chassis.base.problems import Problem
 from chassis.http import serving
+from chassis.http.asgi import App
 from chassis.http.upstream import HttpUpstream, call
 from gateway.app import DEVELOPMENT_PATH
 from gateway.development.flow import sign_in
@@ -27,11 +28,13 @@ from rich.table import Table
 from yiwang import disk, journey
 from yiwang.journey import Actor, Cast
 from yiwang.keyfile import secure
+from yiwang.terminal import machine_readable
+from yiwang.wording import Words
 
 CITIZEN = "dev-citizen"
 CLERK = "dev-clerk-u23"
 REVIEWERS = {unit: f"dev-reviewer-{unit.lower()}" for unit in ("U09", "U23", "U30", "U36", "U43")}
-GOOD, HERE = "granted", "127.0.0.1"
+GOOD, HERE, DEFAULT_PORT = "granted", "127.0.0.1", 8000
 
 
 class NotStarted(Exception):  # noqa: N818  named after the fact
@@ -40,8 +43,9 @@ class NotStarted(Exception):  # noqa: N818  named after the fact
 
 @dataclass(slots=True)
 class Story:
-    """The steps with the seconds each took, and what came of it."""
+    """The steps with the seconds each took, and what came of it; `unit` is the word for seconds."""
 
+    unit: str
     steps: list[dict[str, Any]] = field(default_factory=list)
     result: dict[str, Any] = field(default_factory=dict)
 
@@ -54,10 +58,10 @@ class Story:
 
     def line(self, text: str) -> str:
         """Return the line that tells the last step: its name, what came of it, how long it took."""
-        return f"[bold]{self.steps[-1]['step']}[/] {text} [dim]{self.steps[-1]['seconds']:.2f} 秒[/]"
+        return f"[bold]{self.steps[-1]['step']}[/] {text} [dim]{self.steps[-1]['seconds']:.2f} {self.unit}[/]"
 
 
-async def sign_in_cast(gateway: HttpUpstream) -> Cast:
+async def sign_in_cast(gateway: App) -> Cast:
     """Sign all actors in at the development identity provider."""
     tokens = await asyncio.gather(*(sign_in(gateway, who) for who in (CITIZEN, CLERK, *REVIEWERS.values())))
     actors = [Actor(gateway, token) for token in tokens]
@@ -65,24 +69,39 @@ async def sign_in_cast(gateway: HttpUpstream) -> Cast:
 
 
 @asynccontextmanager
-async def suite_at(port: int, data_dir: Path, console: Console) -> AsyncIterator[tuple[HttpUpstream, bool]]:
-    """Give the gateway at a port, and whether it goes on afterwards: one that nobody has started runs meanwhile."""
-    gateway = HttpUpstream(f"http://{HERE}:{port}")
+async def suite_at(
+    port: int, data_dir: Path, console: Console, words: Words
+) -> AsyncIterator[tuple[HttpUpstream, "subprocess.Popen[bytes] | None"]]:
+    """Give the gateway at a port, and the process that runs it meanwhile, if nobody had started one."""
+    gateway = HttpUpstream(url_of(port))
     started: subprocess.Popen[bytes] | None = None
     try:
         if not await _answers(gateway):
-            log = data_dir / "suite.log"
             serving.require_free((HERE, port))
+            log = data_dir / "suite.log"
             started = _start(port, data_dir, log)
-            console.print(f"一网未在 {port} 端口运行,现在启动(数据目录 {data_dir},日志 {log})……", style="dim")
-            await _until_up(gateway, started, log)
-        console.print("[bold red]登录用的是开发用身份提供方,不得用于生产[/]")
-        yield gateway, started is None
+            _end_when_told()
+            console.print(words.starting.format(port=port, data_dir=data_dir, log=log), style="dim")
+            await until_up(gateway, started, log)
+        console.print(f"[bold red]{words.notice}[/]")
+        yield gateway, started
     finally:
         await gateway.close()
         if started is not None:
             started.terminate()
-            await asyncio.to_thread(started.wait, 25)
+            await asyncio.to_thread(started.wait)
+
+
+def url_of(port: int) -> str:
+    """Return where a suite of this machine is reached."""
+    return f"http://{HERE}:{port}"
+
+
+def _end_when_told() -> None:
+    """Let whoever ends this process end what it started too."""
+    me = asyncio.current_task()
+    for each in (signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(each, lambda: me and me.cancel())
 
 
 def _start(port: int, data_dir: Path, log: Path) -> "subprocess.Popen[bytes]":
@@ -93,10 +112,10 @@ def _start(port: int, data_dir: Path, log: Path) -> "subprocess.Popen[bytes]":
     command += ["--operators", "127.0.0.1:0"]  # nobody asks after a suite that only the demo needs
     spoken = {**os.environ, "PYTHONIOENCODING": "utf-8"}  # whatever this terminal can show
     with log.open("ab") as kept:
-        return subprocess.Popen(command, stdout=kept, stderr=kept, env=spoken)  # noqa: S603  our own command
+        return subprocess.Popen(command, stdout=kept, stderr=kept, env=spoken, process_group=0)  # noqa: S603  ours
 
 
-async def _answers(gateway: HttpUpstream) -> bool:
+async def _answers(gateway: App) -> bool:
     """Tell whether a suite answers at which the demo's people can sign in."""
     try:
         return (await call(gateway, "GET", f"{DEVELOPMENT_PATH}/jwks", within=2.0)).status == 200
@@ -104,12 +123,12 @@ async def _answers(gateway: HttpUpstream) -> bool:
         return False
 
 
-async def _until_up(gateway: HttpUpstream, started: "subprocess.Popen[bytes]", log: Path) -> None:
+async def until_up(gateway: App, started: "subprocess.Popen[bytes]", log: Path, *, pause: float = 0.1) -> None:
     """Wait as long as the process lives, however slow the machine. Raises NotStarted."""
     while not await _answers(gateway):
         if started.poll() is not None:
             raise NotStarted(f"启动失败,原因见 {log}:{_last_words(log)}")
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(pause)
 
 
 def _last_words(log: Path) -> str:
@@ -117,85 +136,90 @@ def _last_words(log: Path) -> str:
     return next((line for line in reversed(lines) if line and not line.startswith("{")), "")
 
 
-async def play(gateway: HttpUpstream, console: Console) -> Story:
+async def play(gateway: App, console: Console, words: Words) -> Story:
     """Tell the matter; the story's result says how it ended."""
-    story = Story()
-    with story.step("登录"):
+    story = Story(words.seconds)
+    with story.step(words.sign_in):
         cast = await sign_in_cast(gateway)
-    with story.step("检索"):
+    with story.step(words.search):
         found = await journey.find(cast.citizen)
-    console.print(story.line(f"“生孩子” → [bold cyan]{found['name']}[/](牵头:{found['lead_unit_name']})"))
-    with story.step("情形引导"):
+    matter, lead = words.matter_of(found["name"]), words.unit(found["lead_unit_name"], found["lead_unit"])
+    console.print(story.line(words.found.format(matter=matter, unit=lead)))
+    with story.step(words.guide):
         guide = await journey.ask_guide(cast.citizen)
-    _tell_guide(console, story, guide)
-    with story.step("填写草稿"):
+    _tell_guide(console, story, guide, words)
+    with story.step(words.draft):
         saved = await journey.draft(cast.citizen)
     filled, named, left = (len(saved[name]) for name in ("form", "materials", "missing"))
-    console.print(story.line(f"填写 {filled} 项,证照号码 {named} 个,还缺 {left} 处"))
-    with story.step("提交"):
+    console.print(story.line(words.filled.format(filled=filled, named=named, left=left)))
+    with story.step(words.submit):
         application = await journey.submit(cast.citizen, saved["draft_id"])
-    console.print(story.line(f"办件编号 [bold]{application['application_number']}[/]"))
-    with story.step("受理"):
+    console.print(story.line(words.number.format(number=application["application_number"])))
+    with story.step(words.accept):
         accepted = await journey.accept(cast.clerk, application["application_id"])
-    console.print(story.line(f"{accepted['unit_name']} {accepted['accept_doc_no']}"))
-    with story.step("并联办理"):
-        await _tell_work(console, cast, application, len(guide["tasks"]))
-    path = f"/applications/{application['application_id']}/timeline"
-    timeline = await cast.citizen.get(path)
+    unit = words.unit(accepted["unit_name"], accepted["unit"])
+    console.print(story.line(f"{unit} {accepted['accept_doc_no']}"))
+    with story.step(words.work):
+        await _tell_work(console, cast, application, len(guide["tasks"]), words)
+    timeline = await _look(cast, application, story)
+    _tell_end(console, story, timeline, words)
+    return story
+
+
+async def _look(cast: Cast, application: dict[str, Any], story: Story) -> dict[str, Any]:
+    """Keep what machines are told of the end; return the timeline."""
+    timeline: dict[str, Any] = await cast.citizen.get(f"/applications/{application['application_id']}/timeline")
     case = (await cast.citizen.get("/cases", application_id=application["application_id"]))["items"][0]
+    told = ("state", "outcome", "tasks_total", "tasks_done", "elapsed_working_minutes", "expected_finish")
     story.result = {
         "application_id": application["application_id"],
         "application_number": application["application_number"],
         "case_id": case["case_id"],
-        "state": timeline["state"],
-        "outcome": timeline["outcome"],
-        "tasks_total": timeline["tasks_total"],
-        "tasks_done": timeline["tasks_done"],
-        "elapsed_working_minutes": timeline["elapsed_working_minutes"],
-        "expected_finish": timeline["expected_finish"],
+        **{name: timeline[name] for name in told},
         "timeline": timeline["entries"],
     }
-    _tell_end(console, story, timeline)
-    return story
+    return timeline
 
 
-def _tell_guide(console: Console, story: Story, guide: dict[str, Any]) -> None:
-    saved = sum(one["copies"] for one in guide["saved"])
-    finish = local(datetime.fromisoformat(guide["promise"]["finish"]))
-    fields = sum(len(section["fields"]) for section in guide["form"]["sections"])
-    named = sum(one["needs_reference"] for one in guide["materials"])
-    console.print(
-        story.line(
-            f"{len(guide['items'])} 个事项 → 一张表单({fields} 项)、{len(guide['materials'])} 份材料"
-            f"(其中 {named} 份只填证照号码),少交 {saved} 份纸质材料"
-        )
-    )
-    provisional = "(所跨年度放假通知未发布,暂定)" if guide["promise"]["provisional"] else ""
-    console.print(f"     若现在受理,承诺 [bold]{finish:%Y-%m-%d %H:%M}[/] 前办结{provisional}")
+def _tell_guide(console: Console, story: Story, guide: dict[str, Any], words: Words) -> None:
+    counts = {
+        "items": len(guide["items"]),
+        "fields": sum(len(section["fields"]) for section in guide["form"]["sections"]),
+        "materials": len(guide["materials"]),
+        "named": sum(one["needs_reference"] for one in guide["materials"]),
+        "saved": sum(one["copies"] for one in guide["saved"]),
+    }
+    console.print(story.line(words.asked.format(**counts)))
+    promise = words.promise.format(finish=local(datetime.fromisoformat(guide["promise"]["finish"])))
+    console.print(f"     {promise}{words.provisional if guide['promise']['provisional'] else ''}")
 
 
-async def _tell_work(console: Console, cast: Cast, application: dict[str, Any], total: int) -> None:
+async def _tell_work(console: Console, cast: Cast, application: dict[str, Any], total: int, words: Words) -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
-        bar = progress.add_task("并联办理", total=total)
+        bar = progress.add_task(words.work, total=total)
         async for task in journey.work_through(cast, application):
-            progress.console.print(f"  [green]✓[/] {task['unit_name']}:{task['name']}")
+            unit, name = words.unit(task["unit_name"], task["unit"]), words.task(task["name"], task["task_key"])
+            progress.console.print(f"  [green]✓[/] {words.done.format(unit=unit, task=name)}")
             progress.advance(bar)
 
 
-def _tell_end(console: Console, story: Story, timeline: dict[str, Any]) -> None:
-    table = Table(title="时间轴", title_justify="left")
-    table.add_column("时间")
-    table.add_column("进展")
+def _tell_end(console: Console, story: Story, timeline: dict[str, Any], words: Words) -> None:
+    table = Table(title=words.table, title_justify="left")
+    table.add_column(words.time)
+    table.add_column(words.progress)
     for entry in timeline["entries"]:
-        table.add_row(f"{local(datetime.fromisoformat(entry['at'])):%m-%d %H:%M:%S}", entry["text"])
+        at = local(datetime.fromisoformat(entry["at"]))
+        table.add_row(
+            f"{at:%m-%d %H:%M:%S}", words.entry(entry["kind"], entry["text"], entry["unit"], entry["task_key"])
+        )
     console.print(table)
     spent = sum(one["seconds"] for one in story.steps)
-    console.print(
-        f"从登录到办结 {spent:.2f} 秒;占用工作时间 {timeline['elapsed_working_minutes']} 分钟(办公时间外不计)"
-    )
+    console.print(words.spent.format(spent=spent, minutes=timeline["elapsed_working_minutes"]))
     done = timeline["outcome"] == GOOD
-    console.print("[bold green]一件事,一次办成。[/]" if done else f"[bold red]结果:{timeline['outcome']}[/]")
+    console.print(
+        f"[bold green]{words.good}[/]" if done else f"[bold red]{words.bad.format(outcome=timeline['outcome'])}[/]"
+    )
 
 
 def succeeded(story: Story) -> bool:
@@ -204,23 +228,43 @@ def succeeded(story: Story) -> bool:
     return (result["state"], result["outcome"], result["tasks_done"]) == ("closed", GOOD, result["tasks_total"])
 
 
-def _tell_links(console: Console, url: str, story: Story, *, still_up: bool) -> None:
-    api, data = f"{url}/api/v1", story.result
-    console.print("继续看:" if still_up else "继续看(演示启动的系统已停止,先 make run):", style="bold")
-    for name, link in {
-        "接口文档(以 dev-citizen 登录后可试用下列接口)": f"{url}/docs",
-        "本次进度": f"{api}/applications/{data['application_id']}/timeline",
-        "时限推算": f"{api}/cases/{data['case_id']}",
+def _tell_links(console: Console, port: int, story: Story, words: Words, *, stays: bool) -> None:
+    """Say where to look on, as whom, and how: a page to open, and lines to run as they are."""
+    url, data = url_of(port), story.result
+    heading = words.links if stays else words.links_later
+    console.print(heading.format(url=url, again=f"yiwang run --port {port}"), style="bold", highlight=False)
+    whom = words.as_whom.format(person=CITIZEN)
+    console.print(f"  {words.page} {url}/docs  {whom}", soft_wrap=True, highlight=False)
+    token = f".venv/bin/yiwang token {CITIZEN} --plain{'' if port == DEFAULT_PORT else f' --port {port}'}"
+    for name, path in {
+        words.timeline_link: f"applications/{data['application_id']}/timeline",
+        words.case_link: f"cases/{data['case_id']}",
     }.items():
-        console.print(f"  {name}  {link}", soft_wrap=True)
+        console.print(f"  {name}  {whom}", highlight=False)
+        line = f'    curl -H "Authorization: Bearer $({token})" {url}/api/v1/{path}'
+        console.print(line, soft_wrap=True, highlight=False, markup=False)
 
 
-async def demo(port: int, data_dir: Path, *, as_json: bool) -> bool:
-    """Tell the matter against the suite at a port, started if need be; return whether it ended well."""
+async def _until_told(started: "subprocess.Popen[bytes]") -> None:
+    """Let a suite run until Ctrl-C, or until it ends of itself."""
+    with contextlib.suppress(asyncio.CancelledError):
+        await asyncio.to_thread(started.wait)
+
+
+async def demo(port: int, data_dir: Path, words: Words, *, as_json: bool, keep: bool) -> bool:
+    """Tell the matter against the suite at a port, started if need be; return whether it ended well.
+
+    A suite that was started is stopped at the end; when it is to be kept, at Ctrl-C.
+    """
     console = Console(quiet=as_json)
-    async with suite_at(port, data_dir, console) as (gateway, still_up):
-        story = await play(gateway, console)
-    _tell_links(console, f"http://127.0.0.1:{port}", story, still_up=still_up)
-    if as_json:
-        sys.stdout.write(json.dumps({**story.result, "steps": story.steps}, ensure_ascii=False) + "\n")
+    async with suite_at(port, data_dir, console, words) as (gateway, started):
+        story = await play(gateway, console, words)
+        _tell_links(console, port, story, words, stays=keep or started is None)
+        if as_json:
+            sys.stdout.write(machine_readable({**story.result, "steps": story.steps}) + "\n")
+            sys.stdout.flush()
+        if keep and started is not None:
+            console.print(f"[bold]{words.kept}[/]")
+            await _until_told(started)
+            console.print(words.stopped)
     return succeeded(story)

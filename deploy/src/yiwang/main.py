@@ -5,15 +5,13 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from catalog_svc.handlers.load import RESTORED, REWORDED, WITHDRAWN
 from chassis.base import telemetry
 from chassis.base.clock import SHANGHAI
 from chassis.base.problems import Problem, StartRefused
-from chassis.contracts import documents as chassis_contracts
-from chassis.contracts import released
 from chassis.data.database import Database
 from chassis.events.buses import open_bus
 from chassis.http import serving
@@ -28,23 +26,25 @@ from gateway.settings import GatewaySettings
 
 from gateway import app as gateway_app
 from yiwang import bench as measures
+from yiwang import contracts, rotation, suite, tokens, upkeep
 from yiwang import demo as told
 from yiwang import due as deadlines
-from yiwang import rotation, suite, upkeep
 from yiwang import upgrade as upgrades
 from yiwang.city import read_pack
 from yiwang.journey import Unexpected
 from yiwang.services import SERVICES
 from yiwang.terminal import Telling, console, tell, tell_wrong
+from yiwang.wording import LANGUAGES
 
 app = typer.Typer(
     cls=Telling,
     help="一网:一网通办、一次办成。先用 yiwang demo 看一遍,再用 yiwang run 让系统一直运行。",
+    epilog="退出码:0 做成;1 没有做成,原因已说明;2 命令写法有误;3 系统没有启动;130 被 Ctrl+C 中断。",
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
 )
 city_app = typer.Typer(help="城市包:检查与载入。", no_args_is_help=True)
-contracts_app = typer.Typer(help="契约:由代码写出与核对。", no_args_is_help=True)
 letters_app = typer.Typer(help="死信与等待中的事件:列出、查看、重新处理、放弃。", no_args_is_help=True)
 events_app = typer.Typer(help="事件:再发布一次。", no_args_is_help=True)
 audit_app = typer.Typer(help="审计链:核对是否被改动。", no_args_is_help=True)
@@ -53,7 +53,7 @@ app.add_typer(city_app, name="city")
 app.add_typer(letters_app, name="dead-letters")
 app.add_typer(events_app, name="events")
 app.add_typer(audit_app, name="audit")
-app.add_typer(contracts_app, name="contracts")
+app.add_typer(contracts.app, name="contracts")
 app.add_typer(keys_app, name="keys")
 
 DataDir = Annotated[Path, typer.Option(help="嵌入式模式的数据目录")]
@@ -85,6 +85,7 @@ OPERATORS = "127.0.0.1:9000"
 BESIDE = 1000
 """How far from the callers' port the operators' is, where nobody says otherwise."""
 PER_ADDRESS = 100
+TERMINATED = 143
 City = Annotated[Path, typer.Option(help="城市包目录")]
 VAR = Path("var")
 
@@ -95,7 +96,7 @@ def _known(name: str) -> str:
     return name
 
 
-ServiceName = Annotated[str, typer.Argument(callback=_known, help="、".join(SERVICES))]
+ServiceName = Annotated[str, typer.Argument(metavar="SERVICE", callback=_known, help="、".join(SERVICES))]
 KeptIn = Annotated[Path | None, typer.Option("--data-dir", help="嵌入式数据目录,如 var;不给则用环境变量所指的数据库")]
 EventId = Annotated[str, typer.Argument(help="事件编号,见 dead-letters list")]
 
@@ -147,7 +148,7 @@ def run(
 
 @app.command()
 def serve(  # noqa: PLR0913, PLR0917  a command has this many options
-    name: Annotated[str, typer.Argument(help=f"{'、'.join(SERVICES)} 或 gateway")],
+    name: Annotated[str, typer.Argument(metavar="SERVICE", help=f"{'、'.join(SERVICES)} 或 gateway")],
     host: Host = "0.0.0.0",  # noqa: S104  a container's own network
     port: Port = 8000,
     operators: Place = OPERATORS,
@@ -196,14 +197,19 @@ def demo(
     *,
     data_dir: DataDir = VAR,
     port: Port = 8000,
+    keep: Annotated[bool, typer.Option("--keep", help="讲完后系统继续运行,直到按 Ctrl+C")] = False,
+    lang: Annotated[Literal["zh", "en"], typer.Option(help="以何种语言讲述 language of the story")] = "zh",
     as_json: Annotated[bool, typer.Option("--json", help="输出机器可读的结果")] = False,
 ) -> None:
-    """从检索到办结,讲一遍“新生儿出生”;系统未运行时自动启动。"""
+    """从检索到办结,讲一遍“新生儿出生”;系统未运行时自动启动,讲完停止。"""
+    words = LANGUAGES[lang]
     try:
-        ended_well = asyncio.run(told.demo(port, data_dir, as_json=as_json))
+        ended_well = asyncio.run(told.demo(port, data_dir, words, as_json=as_json, keep=keep))
     except (told.NotStarted, SignInRefused, Unexpected, Problem, StartRefused) as failure:
-        typer.secho(f"演示未完成:{failure}", fg="red", err=True)
+        tell_wrong(words.unfinished.format(why=failure))
         raise typer.Exit(1) from failure
+    except asyncio.CancelledError as ended:
+        raise typer.Exit(TERMINATED) from ended
     if not ended_well:
         raise typer.Exit(1)
 
@@ -347,6 +353,7 @@ def keys_redigest(data_dir: KeptIn = None) -> None:
 
 
 app.command("due")(deadlines.due_command)
+app.command("token")(tokens.token_command)
 
 
 @app.command()
@@ -363,48 +370,3 @@ def bench(
     telemetry.configure(level="ERROR")
     servers = (postgresql, kafka) if postgresql else None
     asyncio.run(measures.bench(console, count=count, at_once=at_once, rounds=rounds, servers=servers))
-
-
-@contracts_app.command("write")
-def contracts_write(folder: Annotated[Path, typer.Argument(help="契约目录")] = suite.CONTRACTS) -> None:
-    """由代码写出 OpenAPI、事件 Schema 与 AsyncAPI。"""
-    changed = chassis_contracts.write(_described(), folder)
-    console.print("\n".join(f"已写出 {path}" for path in changed) or "契约无变化")
-
-
-@contracts_app.command("check")
-def contracts_check(folder: Annotated[Path, typer.Argument(help="契约目录")] = suite.CONTRACTS) -> None:
-    """核对契约与代码一致,已发布的版本原样未动,且没有破坏它们。"""
-    _require_written(folder)
-    if breaking := released.findings(folder, chassis_contracts.documents(_described())):
-        console.print("\n".join(f"破坏已发布的契约:{one}" for one in breaking), style="red", markup=False)
-        raise typer.Exit(1)
-    console.print("契约与代码一致")
-
-
-def _require_written(folder: Path) -> None:
-    changed = chassis_contracts.differences(_described(), folder)
-    if changed:
-        console.print("\n".join(f"与代码不一致:{path}" for path in changed), style="red")
-        console.print("请运行 make contracts 并提交")
-        raise typer.Exit(1)
-
-
-@contracts_app.command("release")
-def contracts_release(
-    version: Annotated[str, typer.Argument(help="版本,如 1.1.0;须与契约自称的一致")],
-    folder: Annotated[Path, typer.Argument(help="契约目录")] = suite.CONTRACTS,
-) -> None:
-    """冻结一版契约,此后任何改动都与它比对;已发布的不可改写。"""
-    _require_written(folder)
-    try:
-        target = released.release(folder, chassis_contracts.documents(_described()), version)
-    except released.NotReleasable as reason:
-        console.print(str(reason), style="red", markup=False)
-        raise typer.Exit(1) from reason
-    console.print(f"已冻结 {target}")
-
-
-def _described() -> list[Service]:
-    """Return the services as the contracts describe them; nothing is opened."""
-    return suite.described()
