@@ -91,6 +91,7 @@ MISTAKES = [
     ("elements.yaml", '"^[0-9]{3,5}$"', '"(.{0,99}){0,99}"', "invalid repetition size"),
     ("elements.yaml", '"^[0-9]{3,5}$"', '"(.?){1000}.{1000}"', "too large"),
     ("elements.yaml", '"^[0-9]{3,5}$"', '"\\ud800"', "half a character"),
+    ("elements.yaml", "type: phone,", "type: phone, personal: false,", "总是个人信息"),
     ("units.csv", "U02,jyj", "U01,jyj", "U01 重复出现"),
     ("units.csv", "U02,jyj", "U02,x,jyj", "多了 1 列"),
     ("regions.csv", "410105,金水区,DIVISION,410100", "410105,金水区,DIVISION,410900", "没有区划 410900"),

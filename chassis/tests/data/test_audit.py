@@ -27,6 +27,17 @@ async def chained(database: Database, number: int) -> None:
         pass
 
 
+async def test_a_look_leaves_its_row_before_it_is_answered_and_without_one_there_is_no_answer(
+    database: Database,
+) -> None:
+    await audit.record_look(database, actor="甲", action="thing.shown", subject="s", details={"shown": ["t"]})
+    (row,) = await audited(database)
+    assert (row.actor, row.action, row.subject) == ("甲", "thing.shown", "s")
+    database.cipher = None
+    with pytest.raises(audit.Unsealed):
+        await audit.record_look(database, actor="甲", action="thing.shown", subject="s")
+
+
 async def altered(database: Database, *statements: sa.Executable) -> None:
     async with database.unit_of_work() as work:
         for statement in statements:

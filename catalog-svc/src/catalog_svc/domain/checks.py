@@ -32,6 +32,16 @@ NAMED_SO = (
     "有关税收居民",
 )
 """Set phrases of the law in which such a word names something: 法人和其他组织统一社会信用代码 (GB 32100)."""
+IDENTIFYING = frozenset(
+    {
+        ElementType.PERSON_NAME,
+        ElementType.ID_NUMBER,
+        ElementType.BIRTH_CERTIFICATE_NO,
+        ElementType.PHONE,
+        ElementType.BANK_ACCOUNT,
+    }
+)
+"""What says by itself whose it is (个人信息保护法 art. 4): never shown to staff unmasked."""
 LONGEST_WORD = 50
 SHORTEST_LIMIT_OF_A_NAME = 50
 
@@ -113,6 +123,8 @@ def _check_element(place: Place, element: Element, known: Known) -> Iterator[Fin
     if element.type is ElementType.PERSON_NAME and element.max_length < SHORTEST_LIMIT_OF_A_NAME:
         yield place.wrong("max_length", f"姓名至少应容 {SHORTEST_LIMIT_OF_A_NAME} 字")
     yield from check_options(place, "options", element.options)
+    if not element.personal and element.type in IDENTIFYING:
+        yield place.wrong("personal", "姓名、证件号码、手机号码和银行账号总是个人信息,不得写 personal: false")
     try:
         require_pattern(element.pattern)
     except PatternRefused as error:
