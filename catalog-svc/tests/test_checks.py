@@ -119,6 +119,9 @@ def question(matter: Matter, number: int, **change: Any) -> dict[str, Any]:
     [
         ({"lead_unit": "U99"}, "lead_unit"),
         ({"cooperating_units": ("U09",)}, "cooperating_units"),
+        ({"subjects": ((),)}, "subjects/0"),
+        ({"subjects": (("child_name", "favourite_colour"),)}, "subjects/0/1"),
+        ({"subjects": (("child_name",),) * 11}, "subjects"),
         ({"cooperating_units": ("U09", "U30", "U36", "U43", "U99")}, "cooperating_units/4"),
         ({"matter_version": 0}, "matter_version"),
         ({"stage": "birth"}, "stage"),

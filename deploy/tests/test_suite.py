@@ -63,7 +63,7 @@ async def test_a_restarted_suite_goes_on_where_it_stopped(tmp_path: Path) -> Non
     async with suite.running():
         cast = await cast_of(suite)
         saved = await journey.draft(cast.citizen)
-        application = await journey.submit(cast.citizen, saved["draft_id"])
+        application = await journey.submit(cast.citizen, saved)
     again = embedded(tmp_path, public_url=URL)
     async with again.running():
         moved = Cast(

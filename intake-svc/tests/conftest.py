@@ -154,7 +154,8 @@ def drafted(
         made = await api.post("/api/v1/drafts", by=by, body=body, key=keys())
         assert made.status == 201, made.body
         body = {"form": {**form, **overrides}, "materials": references}
-        saved = await api.put(f"/api/v1/drafts/{made.json()['draft_id']}", by=by, body=body)
+        path = f"/api/v1/drafts/{made.json()['draft_id']}"
+        saved = await api.put(path, by=by, body=body, headers={"if-match": '"1"'})
         assert saved.status == 200, saved.body
         found: dict[str, Any] = saved.json()
         return found
@@ -169,7 +170,8 @@ def submitted(api: Client, drafted: Make, keys: Callable[[], str]) -> Make:
     async def submit(*, by: Principal | None = None, **overrides: str) -> dict[str, Any]:
         by = by or citizen()
         draft = await drafted(by=by, **overrides)
-        reply = await api.post("/api/v1/applications", by=by, body={"draft_id": draft["draft_id"]}, key=keys())
+        body = {"draft_id": draft["draft_id"], "draft_version": draft["version"]}
+        reply = await api.post("/api/v1/applications", by=by, body=body, key=keys())
         assert reply.status == 201, reply.body
         found: dict[str, Any] = reply.json()
         return found

@@ -3,32 +3,37 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from chassis.base.problems import Conflict
 from chassis.data.database import Database
+from chassis.http.preconditions import Tags
 from chassis.testing.builders import citizen
 from intake_svc import handlers, store
-from intake_svc.errors import ApplicationNotFound, DraftNotFound, FormIncomplete
+from intake_svc.errors import ApplicationNotFound, DraftChanged, DraftNotFound, FormIncomplete
 from intake_svc.handlers import Intake
-from intake_svc.schemas import DraftChangeBody
+from intake_svc.schemas import DraftChangeBody, SubmissionBody
 from intake_svc.store import applications
 
 Make = Callable[..., Awaitable[dict[str, Any]]]
 VOUCHED = "the caller's signed principal"
+ANY = Tags(whatever=True)
 
 
 async def test_a_draft_changed_between_plan_and_submission_is_not_submitted_as_it_was(
     intake: Intake, database: Database, drafted: Make, form: dict[str, str], references: dict[str, str]
 ) -> None:
     draft_id = (await drafted())["draft_id"]
-    plan = await handlers.plan_submission(intake, citizen(), VOUCHED, draft_id)
+    plan = await handlers.plan_submission(
+        intake, citizen(), VOUCHED, SubmissionBody(draft_id=draft_id, draft_version=2)
+    )
     planned = await handlers.guide_draft(intake, citizen(), VOUCHED, draft_id, None)
     async with database.unit_of_work() as work:
         body = DraftChangeBody(form={**form, "child_name": "测大宝"}, materials=references)
-        await handlers.change_draft(intake, work, planned, body, None)
-    with pytest.raises(Conflict):
+        await handlers.change_draft(intake, work, planned, body, ANY)
+    with pytest.raises(DraftChanged):
         async with database.unit_of_work() as work:
             await handlers.submit_application(intake, work, citizen(), plan)
-    again = await handlers.plan_submission(intake, citizen(), VOUCHED, draft_id)
+    again = await handlers.plan_submission(
+        intake, citizen(), VOUCHED, SubmissionBody(draft_id=draft_id, draft_version=3)
+    )
     async with database.unit_of_work() as work:
         view = await handlers.submit_application(intake, work, citizen(), again)
     assert view.form["child_name"] == "测大宝"
@@ -38,9 +43,11 @@ async def test_a_draft_discarded_between_plan_and_submission_is_not_submitted(
     intake: Intake, database: Database, drafted: Make
 ) -> None:
     draft_id = (await drafted())["draft_id"]
-    plan = await handlers.plan_submission(intake, citizen(), VOUCHED, draft_id)
+    plan = await handlers.plan_submission(
+        intake, citizen(), VOUCHED, SubmissionBody(draft_id=draft_id, draft_version=2)
+    )
     async with database.unit_of_work() as work:
-        await handlers.discard_draft(work, citizen(), draft_id)
+        await handlers.discard_draft(work, citizen(), draft_id, ANY)
     with pytest.raises(DraftNotFound):
         async with database.unit_of_work() as work:
             await handlers.submit_application(intake, work, citizen(), plan)
@@ -56,8 +63,8 @@ async def test_two_changes_of_one_reading_keep_the_first(
         try:
             async with database.unit_of_work() as work:
                 body = DraftChangeBody(form={**form, "child_name": name})
-                await handlers.change_draft(intake, work, planned, body, None)
-        except Conflict:
+                await handlers.change_draft(intake, work, planned, body, ANY)
+        except DraftChanged:
             return False
         return True
 
@@ -70,7 +77,9 @@ async def test_two_changes_of_one_reading_keep_the_first(
 
 async def test_a_failed_effect_leaves_the_draft_and_no_trace(intake: Intake, database: Database, drafted: Make) -> None:
     draft_id = (await drafted())["draft_id"]
-    plan = await handlers.plan_submission(intake, citizen(), VOUCHED, draft_id)
+    plan = await handlers.plan_submission(
+        intake, citizen(), VOUCHED, SubmissionBody(draft_id=draft_id, draft_version=2)
+    )
 
     async def fail() -> None:
         async with database.unit_of_work() as work:
@@ -87,12 +96,12 @@ async def test_a_failed_effect_leaves_the_draft_and_no_trace(intake: Intake, dat
 
 
 async def test_a_plan_is_not_made_for_what_is_incomplete_or_someone_elses(intake: Intake, drafted: Make) -> None:
-    draft_id = (await drafted(child_name=""))["draft_id"]
+    body = SubmissionBody(draft_id=(await drafted(child_name=""))["draft_id"], draft_version=2)
     with pytest.raises(FormIncomplete) as refused:
-        await handlers.plan_submission(intake, citizen(), VOUCHED, draft_id)
+        await handlers.plan_submission(intake, citizen(), VOUCHED, body)
     assert [error.pointer for error in refused.value.errors] == ["/form/child_name"]
     with pytest.raises(DraftNotFound):
-        await handlers.plan_submission(intake, citizen("citizen-2"), VOUCHED, draft_id)
+        await handlers.plan_submission(intake, citizen("citizen-2"), VOUCHED, body)
 
 
 async def test_what_is_stored_can_be_read_only_in_its_place(

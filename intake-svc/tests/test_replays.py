@@ -33,8 +33,8 @@ async def test_a_draft_is_begun_once(
     api: Client, second: Client, line: SlowLine, answers: dict[str, str], keys: Callable[[], str]
 ) -> None:
     async def request() -> Request:
-        body = {"matter_code": "newborn", "answers": answers}
-        return {"path": "/api/v1/drafts", "by": citizen(), "body": body, "key": keys()}
+        body, key = {"matter_code": "newborn", "answers": answers}, keys()
+        return {"path": "/api/v1/drafts", "by": citizen(key), "body": body, "key": key}
 
     await two_processes_give_one_answer(api, second, line, request)
 
@@ -57,7 +57,8 @@ async def test_an_application_is_submitted_once(
     api: Client, second: Client, line: SlowLine, drafted: Any, keys: Callable[[], str]
 ) -> None:
     async def request() -> Request:
-        body = {"draft_id": (await drafted())["draft_id"]}
+        draft = await drafted()
+        body = {"draft_id": draft["draft_id"], "draft_version": draft["version"]}
         return {"path": "/api/v1/applications", "by": citizen(), "body": body, "key": keys()}
 
     await two_processes_give_one_answer(api, second, line, request)

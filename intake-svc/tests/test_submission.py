@@ -11,9 +11,15 @@ from chassis.testing.client import Client, appended, audited
 from intake_svc import handlers, store
 from intake_svc.domain.numbers import ApplicationNumber, Channel
 from intake_svc.handlers.numbers import LARGEST_BLOCK, Numbers
+from intake_svc.schemas import SubmissionBody
 from intake_svc.store import applications, counters, drafts
 
 Make = Callable[..., Awaitable[dict[str, Any]]]
+
+
+def as_seen(draft: dict[str, Any]) -> dict[str, Any]:
+    """Return the body that submits a draft as it was seen."""
+    return {"draft_id": draft["draft_id"], "draft_version": draft["version"]}
 
 
 async def counted(database: Database, table: sa.Table) -> int:
@@ -25,7 +31,7 @@ async def test_a_submission_gets_a_receipt_an_event_and_an_audit_row(
     api: Client, database: Database, drafted: Make, clock: ManualClock
 ) -> None:
     draft = await drafted()
-    body = {"draft_id": draft["draft_id"]}
+    body = as_seen(draft)
     reply = await api.post("/api/v1/applications", by=citizen(), body=body, key="k")
     receipt = reply.json()
     assert (reply.status, reply.headers["location"]) == (201, f"/api/v1/applications/{receipt['application_id']}")
@@ -56,13 +62,12 @@ async def test_the_number_has_the_day_in_shanghai_and_each_day_counts_anew(submi
 async def test_an_incomplete_draft_is_refused_with_every_fault_at_once(
     api: Client, database: Database, drafted: Make
 ) -> None:
-    draft = await drafted(child_name="", mother_phone="1", status="accepted")
-    reply = await api.post("/api/v1/applications", by=citizen(), body={"draft_id": draft["draft_id"]}, key="k")
+    draft = await drafted(child_name="", mother_phone="1")
+    reply = await api.post("/api/v1/applications", by=citizen(), body=as_seen(draft), key="k")
     assert (reply.status, reply.json()["code"]) == (422, "form_incomplete")
     assert {error["pointer"]: error["code"] for error in reply.json()["errors"]} == {
         "/form/child_name": "required",
         "/form/mother_phone": "malformed",
-        "/form/status": "unknown_field",
     }
     assert await counted(database, applications) == await counted(database, counters) == 0
 
@@ -72,20 +77,22 @@ async def test_a_newer_version_of_the_matter_asks_to_open_the_draft_again(
 ) -> None:
     draft = await drafted()
     catalog.publish()
-    path, body = f"/api/v1/drafts/{draft['draft_id']}", {"draft_id": draft["draft_id"]}
+    path, body = f"/api/v1/drafts/{draft['draft_id']}", as_seen(draft)
     reply = await api.post("/api/v1/applications", by=citizen(), body=body, key="k")
     assert (reply.status, reply.json()["code"]) == (409, "matter_version_changed")
     change: dict[str, Any] = {"form": form, "materials": references}
-    asked = await api.put(path, by=citizen(), body=change)
-    assert [error["pointer"] for error in asked.json()["errors"]] == ["/answers/insurance"]
+    asked = await api.put(path, by=citizen(), body=change, headers={"if-match": '"2"'})
+    assert [fault["pointer"] for fault in asked.json()["faults"]] == ["/answers/insurance"]
     change["answers"] = {**answers, "insurance": "yes"}
-    assert (await api.put(path, by=citizen(), body=change)).json()["matter_version"] == catalog.guide["matter_version"]
+    saved = (await api.put(path, by=citizen(), body=change, headers={"if-match": '"3"'})).json()
+    assert saved["matter_version"] == catalog.guide["matter_version"]
+    body = as_seen(saved)
     assert (await api.post("/api/v1/applications", by=citizen(), body=body, key="k")).status == 201
 
 
 async def test_nothing_is_submitted_while_the_catalogue_is_out(api: Client, catalog: Any, drafted: Make) -> None:
     draft = await drafted()
-    body = {"draft_id": draft["draft_id"]}
+    body = as_seen(draft)
     catalog.status = 500
     reply = await api.post("/api/v1/applications", by=citizen(), body=body, key="k")
     assert (reply.status, reply.json()["code"]) == (503, "catalog_unavailable")
@@ -96,11 +103,11 @@ async def test_nothing_is_submitted_while_the_catalogue_is_out(api: Client, cata
 async def test_twenty_submissions_of_one_draft_make_one_application(
     api: Client, database: Database, drafted: Make
 ) -> None:
-    body = {"draft_id": (await drafted())["draft_id"]}
+    body = as_seen(await drafted())
     replies = await asyncio.gather(
         *(api.post("/api/v1/applications", by=citizen(), body=body, key=f"k{n}") for n in range(20))
     )
-    assert sorted(reply.status for reply in replies) == [201] + [404] * 19
+    assert sorted(reply.status for reply in replies) == [201] + [409] * 19
     assert await counted(database, applications) == 1
     assert len(await appended(database)) == 1
 
@@ -108,7 +115,7 @@ async def test_twenty_submissions_of_one_draft_make_one_application(
 async def test_the_same_key_fifty_times_at_once_has_one_effect_and_one_answer(
     api: Client, database: Database, drafted: Make
 ) -> None:
-    body = {"draft_id": (await drafted())["draft_id"]}
+    body = as_seen(await drafted())
     replies = await asyncio.gather(
         *(api.post("/api/v1/applications", by=citizen(), body=body, key="same") for _ in range(50))
     )
@@ -117,7 +124,9 @@ async def test_the_same_key_fifty_times_at_once_has_one_effect_and_one_answer(
     again = await api.post("/api/v1/applications", by=citizen(), body=body, key="same")
     assert (again.status, again.headers["idempotency-replayed"]) == (201, "true")
     assert answered == {again.body}
-    other = await api.post("/api/v1/applications", by=citizen(), body={"draft_id": body["draft_id"][::-1]}, key="same")
+    other = await api.post(
+        "/api/v1/applications", by=citizen(), body={**body, "draft_id": body["draft_id"][::-1]}, key="same"
+    )
     assert other.status == 422
     assert await counted(database, applications) == 1
     assert len(await appended(database)) == 1
@@ -128,7 +137,7 @@ async def test_numbers_are_unique_under_fifty_submissions_at_once(
 ) -> None:
     people = [citizen(f"citizen-{n}") for n in range(50)]
     ready = [await drafted(by=one) for one in people]
-    bodies = [{"draft_id": draft["draft_id"]} for draft in ready]
+    bodies = [as_seen(draft) for draft in ready]
     replies = await asyncio.gather(
         *(
             api.post("/api/v1/applications", by=one, body=body, key="k")
@@ -142,16 +151,14 @@ async def test_numbers_are_unique_under_fifty_submissions_at_once(
 async def test_a_refused_submission_leaves_no_gap_in_the_numbers(api: Client, drafted: Make, submitted: Make) -> None:
     await submitted()
     draft = await drafted(child_name="")
-    assert (
-        await api.post("/api/v1/applications", by=citizen(), body={"draft_id": draft["draft_id"]}, key="k")
-    ).status == 422
+    assert (await api.post("/api/v1/applications", by=citizen(), body=as_seen(draft), key="k")).status == 422
     assert ApplicationNumber.parse((await submitted())["application_number"]).sequence == 2
 
 
 @pytest.mark.parametrize("field", ["state", "owner", "unit", "fee", "application_number"])
 async def test_nobody_sets_what_is_not_his_to_set(api: Client, drafted: Make, field: str) -> None:
     draft = await drafted()
-    body = {"draft_id": draft["draft_id"], field: "x"}
+    body = {**as_seen(draft), field: "x"}
     assert (await api.post("/api/v1/applications", by=citizen(), body=body, key="k")).status == 422
 
 
@@ -161,14 +168,14 @@ async def test_a_submission_waits_for_no_other_submission_of_its_unit(
     intake = service.api.state.collaborators
     one, other = citizen("citizen-1"), citizen("citizen-2")
     drafts_of = {who: await drafted(by=who) for who in (one, other)}
-    planned = await handlers.plan_submission(intake, one, "", drafts_of[one]["draft_id"])
+    planned = await handlers.plan_submission(intake, one, "", SubmissionBody(**as_seen(drafts_of[one])))
     if database.dialect == "sqlite":  # it has one writer anyway
         async with database.unit_of_work() as work:
             await handlers.submit_application(intake, work, one, planned)
         return
     async with asyncio.timeout(20), database.unit_of_work() as work:
         await handlers.submit_application(intake, work, one, planned)
-        body = {"draft_id": drafts_of[other]["draft_id"]}
+        body = as_seen(drafts_of[other])
         assert (await api.post("/api/v1/applications", by=other, body=body, key="k")).status == 201
 
 
@@ -209,7 +216,7 @@ async def test_a_draft_of_a_withdrawn_matter_is_not_submitted_and_stays_and_no_n
 ) -> None:
     draft = await drafted()
     catalog.ended = "2027-01-01"
-    refused = await api.post("/api/v1/applications", by=citizen(), body={"draft_id": draft["draft_id"]}, key="one")
+    refused = await api.post("/api/v1/applications", by=citizen(), body=as_seen(draft), key="one")
     assert (refused.status, refused.json()["code"]) == (409, "matter_withdrawn")
     assert "2027-01-01" in refused.json()["detail"]
     assert (await api.get(f"/api/v1/drafts/{draft['draft_id']}", by=citizen())).json()["form"] == draft["form"]

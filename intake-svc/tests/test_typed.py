@@ -58,7 +58,9 @@ async def test_a_citizen_sees_what_she_typed_in_its_standard_form_and_is_told_in
 async def test_an_id_in_capitals_is_the_same_id(api: Client, drafted: Make) -> None:
     draft_id = (await drafted())["draft_id"].upper()
     assert (await api.get(f"/api/v1/drafts/{draft_id}", by=citizen())).status == 200
-    reply = await api.post("/api/v1/applications", by=citizen(), body={"draft_id": draft_id}, key="k")
+    reply = await api.post(
+        "/api/v1/applications", by=citizen(), body={"draft_id": draft_id, "draft_version": 2}, key="k"
+    )
     assert reply.status == 201
     application_id = reply.json()["application_id"].upper()
     assert (await api.get(f"/api/v1/applications/{application_id}/timeline", by=citizen())).status == 200

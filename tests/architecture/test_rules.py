@@ -26,7 +26,6 @@ SOURCES = sorted(
 )
 LONGEST_MODULE, LONGEST_FUNCTION = 300, 40
 READ_BY_NO_ONE = {
-    "catalog.matter.withdrawn": "for the apps and partner systems that list matters; intake asks the catalogue itself",
     "intake.application.submitted": "for partner systems and the evaluation to come; workflow begins at acceptance",
 }
 

@@ -17,10 +17,16 @@ export async function apply(key: string, answers: Record<string, string>): Promi
   }
   const form: Record<string, string> = Object.fromEntries(made.data.missing.map((fault) => [fault.pointer, ""]));
   const path = { draft_id: made.data.draft_id };
-  await client.PUT("/api/v1/drafts/{draft_id}", { params: { path }, body: { form, materials: {} } });
+  const saved = await client.PUT("/api/v1/drafts/{draft_id}", {
+    params: { path, header: { "If-Match": `"${made.data.version}"` } },
+    body: { form, materials: {} },
+  });
+  if (saved.error) {
+    throw new Error(saved.error.detail ?? saved.error.title);
+  }
   const submitted = await client.POST("/api/v1/applications", {
     params: { header: { "Idempotency-Key": `${key}-submitted` } },
-    body: path,
+    body: { ...path, draft_version: saved.data.version },
   });
   if (submitted.error) {
     throw new Error(submitted.error.errors?.map((fault) => fault.detail).join() ?? submitted.error.title);

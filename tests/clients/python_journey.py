@@ -68,8 +68,8 @@ def applied(citizen: AuthenticatedClient, words: dict[str, Any]) -> ApplicationV
             {name: value for name, value in words["materials"].items() if name in needed}
         ),
     )
-    saved = told(change_draft.sync_detailed(made.draft_id, client=citizen, body=change))
-    submission = SubmissionBody(draft_id=saved.draft_id)
+    saved = told(change_draft.sync_detailed(made.draft_id, client=citizen, body=change, if_match=f'"{made.version}"'))
+    submission = SubmissionBody(draft_id=saved.draft_id, draft_version=saved.version)
     return told(
         submit_application.sync_detailed(client=citizen, body=submission, idempotency_key=str(uuid4())),
         HTTPStatus.CREATED,

@@ -43,7 +43,7 @@ async def one_matter(cast: Cast) -> str:
     """Drive a matter with keys of its own; every request is repeated with its key until it is answered."""
     run = uuid4().hex
     saved = await journey.draft(cast.citizen, key=f"{run}-draft")
-    application = await journey.submit(cast.citizen, saved["draft_id"], key=f"{run}-submit")
+    application = await journey.submit(cast.citizen, saved, key=f"{run}-submit")
     await journey.accept(cast.clerk, application["application_id"], key=f"{run}-accept")
     async for _ in journey.work_through(cast, application):
         pass

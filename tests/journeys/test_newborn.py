@@ -39,7 +39,7 @@ async def test_a_citizen_has_her_matter_done_by_five_units_in_one_go(suite: Runn
 async def test_a_refused_registration_spares_what_depends_on_it_and_tells_reason_and_remedies(suite: Running) -> None:
     cast = await suite.cast()
     saved = await journey.draft(cast.citizen)
-    application = await journey.submit(cast.citizen, saved["draft_id"])
+    application = await journey.submit(cast.citizen, saved)
     await journey.accept(cast.clerk, application["application_id"])
     decided = [
         task["task_key"]
@@ -58,7 +58,7 @@ async def test_a_refused_registration_spares_what_depends_on_it_and_tells_reason
 async def test_a_hard_refusal_ends_the_matter(suite: Running) -> None:
     cast = await suite.cast()
     saved = await journey.draft(cast.citizen)
-    application = await journey.submit(cast.citizen, saved["draft_id"])
+    application = await journey.submit(cast.citizen, saved)
     await journey.accept(cast.clerk, application["application_id"])
     decisions = {"birth_certificate": REFUSE}
     decided = [task["task_key"] async for task in journey.work_through(cast, application, decisions=decisions)]
@@ -128,7 +128,7 @@ async def test_another_citizen_and_another_unit_find_nothing(suite: Running) -> 
     cast = await suite.cast()
     other = await suite.actor("dev-citizen-other")
     saved = await journey.draft(cast.citizen)
-    application = await journey.submit(cast.citizen, saved["draft_id"])
+    application = await journey.submit(cast.citizen, saved)
     path = f"/applications/{application['application_id']}"
     for actor, where in (
         (other, f"/drafts/{saved['draft_id']}"),
@@ -177,7 +177,7 @@ async def test_the_same_key_sent_four_times_at_once_submits_once(suite: Running)
     cast = await suite.cast()
     saved = await journey.draft(cast.citizen)
     key = str(uuid4())
-    replies = await asyncio.gather(*(journey.submit(cast.citizen, saved["draft_id"], key=key) for _ in range(4)))
+    replies = await asyncio.gather(*(journey.submit(cast.citizen, saved, key=key) for _ in range(4)))
     assert len({reply["application_number"] for reply in replies}) == 1
 
 
@@ -185,9 +185,9 @@ async def test_an_incomplete_form_is_told_all_its_faults_at_once(suite: Running)
     cast = await suite.cast()
     made = await cast.citizen.post("/drafts", {"matter_code": "newborn", "answers": ANSWERS})
     bad = {"mother_id_number": "410199198502290029", "mother_phone": "123"}
-    await cast.citizen.put(f"/drafts/{made['draft_id']}", {"form": bad, "materials": {}})
+    saved = await cast.citizen.put(f"/drafts/{made['draft_id']}", {"form": bad, "materials": {}}, seen=made["version"])
     with pytest.raises(Unexpected) as refused:
-        await cast.citizen.post("/applications", {"draft_id": made["draft_id"]})
+        await journey.submit(cast.citizen, saved)
     text = str(refused.value)
     assert "422" in text
     assert "form_incomplete" in text

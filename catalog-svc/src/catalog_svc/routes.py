@@ -1,16 +1,15 @@
 """The catalogue's HTTP edge."""
 
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Annotated, Any
 
 from chassis.base.fields import PRINTABLE, Code, UnitCode
 from chassis.base.shapes import UNIT_CODE, maybe, whole
 from chassis.http.identity import Kind, policy
 from chassis.http.paging import After, Page, Size
+from chassis.http.preconditions import UNCHANGED, IfNoneMatch, tagged
 from chassis.http.routing import collaborators, declare, router
-from fastapi import Depends, Header, Path, Query, Response
-from pydantic import BaseModel
+from fastapi import Depends, Path, Query, Response
 
 from catalog_svc import handlers
 from catalog_svc.errors import (
@@ -36,8 +35,6 @@ TaskCode = Annotated[
 ]
 MatterCode = Annotated[Code, Path(description="一件事的编码")]
 MatterVersion = Annotated[int, Path(ge=1, le=1_000_000, description="版本号", json_schema_extra={"format": "int32"})]
-IfNoneMatch = Annotated[str, Header(description="已有内容的 ETag;未变则答 304", max_length=500, pattern=PRINTABLE)]
-UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "与 If-None-Match 所给的 ETag 相同,内容未变"}}
 
 
 def _read(*problems: Any, cache_seconds: int = 60, headers: Sequence[str] = ()) -> dict[str, Any]:
@@ -86,16 +83,6 @@ async def list_matters(
     return await handlers.list_matters(catalog, q.strip(), stage, after, size)
 
 
-def _tagged(view: BaseModel, if_none_match: str) -> Response:
-    """Answer with an ETag of the content, or 304 when the caller has just that (RFC 9110 §13.1.2, weak comparison)."""
-    content = view.model_dump_json().encode()
-    etag = f'"{sha256(content).hexdigest()[:32]}"'
-    given = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
-    if etag in given or given == ["*"]:
-        return Response(status_code=304, headers={"ETag": etag})
-    return Response(content, media_type="application/json", headers={"ETag": etag})
-
-
 @routes.get(
     "/matters/{matter_code}",
     summary="查看一件事",
@@ -103,9 +90,9 @@ def _tagged(view: BaseModel, if_none_match: str) -> Response:
     responses=UNCHANGED,
     **_read(MatterNotFound, headers=["ETag"]),
 )
-async def show_matter(matter_code: MatterCode, catalog: Here, if_none_match: IfNoneMatch = "") -> Response:
+async def show_matter(matter_code: MatterCode, catalog: Here, known: IfNoneMatch) -> Response:
     """一件事的现行版本及其情形问题。"""
-    return _tagged(await handlers.show_matter(catalog, matter_code), if_none_match)
+    return tagged(await handlers.show_matter(catalog, matter_code), known)
 
 
 @routes.get(
@@ -116,10 +103,10 @@ async def show_matter(matter_code: MatterCode, catalog: Here, if_none_match: IfN
     **_read(MatterNotFound, cache_seconds=3600, headers=["ETag"]),
 )
 async def show_matter_version(
-    matter_code: MatterCode, matter_version: MatterVersion, catalog: Here, if_none_match: IfNoneMatch = ""
+    matter_code: MatterCode, matter_version: MatterVersion, catalog: Here, known: IfNoneMatch
 ) -> Response:
     """已发布的版本永不更改,在办件始终沿用其受理时的版本。"""
-    return _tagged(await handlers.show_matter_version(catalog, matter_code, matter_version), if_none_match)
+    return tagged(await handlers.show_matter_version(catalog, matter_code, matter_version), known)
 
 
 @routes.post(

@@ -153,7 +153,7 @@ async def play(gateway: App, console: Console, words: Words) -> Story:
     filled, named, left = (len(saved[name]) for name in ("form", "materials", "missing"))
     console.print(story.line(words.filled.format(filled=filled, named=named, left=left)))
     with story.step(words.submit):
-        application = await journey.submit(cast.citizen, saved["draft_id"])
+        application = await journey.submit(cast.citizen, saved)
     console.print(story.line(words.number.format(number=application["application_number"])))
     with story.step(words.accept):
         accepted = await journey.accept(cast.clerk, application["application_id"])

@@ -64,22 +64,34 @@ class Actor:
         """Return the JSON of a GET. Raises Unexpected for any but 200."""
         return _expect(await self._send("GET", path, query=query), 200).json()
 
-    async def put(self, path: str, body: Any) -> Any:
-        """Return the JSON of a PUT. Raises Unexpected for any but 200."""
-        return _expect(await self._send("PUT", path, body=body), 200).json()
+    async def put(self, path: str, body: Mapping[str, Any], *, seen: int) -> Any:
+        """Return the JSON of a PUT over the version that was seen; where an answer was lost, of what it made.
+
+        Raises Unexpected for any answer but 200.
+        """
+        reply = await self._send("PUT", path, body=body, headers={"if-match": f'"{seen}"'})
+        if reply.status == 412 and (found := await self.get(path)) and body.items() <= found.items():
+            return found
+        return _expect(reply, 200).json()
 
     async def post(self, path: str, body: Any, *, key: str | None = None) -> Any:
         """Return the JSON of a keyed POST. Raises Unexpected for any but 201."""
-        return _expect(await self._send("POST", path, body=body, key=key or str(uuid4())), 201).json()
+        return _expect(await self._send("POST", path, body=body, headers=_keyed(key or str(uuid4()))), 201).json()
 
     async def ask(self, path: str, body: Any) -> Any:
         """Return the JSON of a POST that changes nothing and so has no key. Raises Unexpected for any but 200."""
         return _expect(await self._send("POST", path, body=body), 200).json()
 
     async def _send(
-        self, method: str, path: str, *, query: Mapping[str, str | int] | None = None, body: Any = None, key: str = ""
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Reply:
-        headers = {"authorization": f"Bearer {self.token}"} | ({"idempotency-key": key} if key else {})
+        headers = {"authorization": f"Bearer {self.token}", **(headers or {})}
         ends = monotonic() + self.patience
         while True:
             try:
@@ -95,6 +107,10 @@ class Actor:
             if not passing or monotonic() > ends:
                 return reply
             await asyncio.sleep(float(reply.headers.get("retry-after", "0.2")) if reply.status == 429 else 0.2)
+
+
+def _keyed(key: str) -> dict[str, str]:
+    return {"idempotency-key": key}
 
 
 def _expect(reply: Reply, status: int) -> Reply:
@@ -143,13 +159,15 @@ async def draft(citizen: Actor, answers: Mapping[str, str] = ANSWERS, *, key: st
     asked = {fault["pointer"].rpartition("/")[2] for fault in made["missing"]}
     form = {name: value for name, value in filled_in(local(datetime.now(UTC)).date()).items() if name in asked}
     materials = {name: value for name, value in MATERIALS.items() if name in asked}
-    saved: dict[str, Any] = await citizen.put(f"/drafts/{made['draft_id']}", {"form": form, "materials": materials})
+    body = {"form": form, "materials": materials}
+    saved: dict[str, Any] = await citizen.put(f"/drafts/{made['draft_id']}", body, seen=made["version"])
     return saved
 
 
-async def submit(citizen: Actor, draft_id: str, *, key: str | None = None) -> dict[str, Any]:
-    """Submit a draft; return the application."""
-    application: dict[str, Any] = await citizen.post("/applications", {"draft_id": draft_id}, key=key)
+async def submit(citizen: Actor, saved: Mapping[str, Any], *, key: str | None = None) -> dict[str, Any]:
+    """Submit a draft as it was seen; return the application."""
+    body = {"draft_id": saved["draft_id"], "draft_version": saved["version"]}
+    application: dict[str, Any] = await citizen.post("/applications", body, key=key)
     return application
 
 
@@ -210,7 +228,7 @@ async def whole(cast: Cast, *, answers: Mapping[str, str] = ANSWERS) -> Told:
     await find(cast.citizen)
     told.guide = await ask_guide(cast.citizen, answers)
     saved = await draft(cast.citizen, answers)
-    told.application = await submit(cast.citizen, saved["draft_id"])
+    told.application = await submit(cast.citizen, saved)
     await accept(cast.clerk, told.application["application_id"])
     told.decided = [task["task_key"] async for task in work_through(cast, told.application)]
     path = f"/applications/{told.application['application_id']}/timeline"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
+from chassis.http.preconditions import known_tags
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 
@@ -124,7 +125,7 @@ def _add(api: FastAPI, path: str, content: bytes, headers: dict[str, str]) -> No
     headers = {**headers, "etag": tag, "cache-control": "no-cache"}  # kept, and asked after each time
 
     async def serve(request: Request) -> Response:
-        if tag in request.headers.get("if-none-match", ""):
+        if known_tags(request).have_alike(tag):
             return Response(status_code=304, headers=headers)
         return Response(content, headers=headers)
 

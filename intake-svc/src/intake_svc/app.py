@@ -1,8 +1,10 @@
 """Composes intake."""
 
+from datetime import timedelta
+
 from chassis.data.database import Database
 from chassis.data.keyring import Kept
-from chassis.data.periods import COUNTERS
+from chassis.data.periods import COUNTERS, DRAFTS_WARNED
 from chassis.data.trimming import older
 from chassis.events.bus import Bus
 from chassis.http.asgi import App
@@ -10,8 +12,10 @@ from chassis.service import Service, build_service
 
 from intake_svc import store
 from intake_svc.consumers import readers
+from intake_svc.domain.keeping import Keeping
 from intake_svc.events import ApplicationAccepted, ApplicationSubmitted
 from intake_svc.handlers import Intake
+from intake_svc.handlers.draft import tell_erased
 from intake_svc.handlers.find import page_is_found
 from intake_svc.handlers.numbers import Numbers
 from intake_svc.routes import routes
@@ -28,6 +32,7 @@ def build(settings: IntakeSettings, *, database: Database, bus: Bus, catalog: Ap
         region_code=settings.region_code,
         acceptance_word=settings.acceptance_word,
         numbers=Numbers(database),
+        keeping=Keeping(settings.drafts_at_most, timedelta(days=settings.drafts_kept_days), DRAFTS_WARNED),
     )
     return build_service(
         "intake",
@@ -41,6 +46,9 @@ def build(settings: IntakeSettings, *, database: Database, bus: Bus, catalog: Ap
         routes=[routes],
         readers=readers(),
         publishes=[ApplicationSubmitted, ApplicationAccepted],
-        trims=[older(store.counters, store.counters.c.counted_at, COUNTERS)],
+        trims=[
+            older(store.counters, store.counters.c.counted_at, COUNTERS),
+            older(store.drafts, store.drafts.c.updated_at, intake.keeping.kept, tell=tell_erased),
+        ],
         kept=Kept(store.SEALED, page_is_found),
     )

@@ -6,12 +6,22 @@ from chassis.events.inbox import Reader, on
 from chassis.events.standing import Joins
 
 from intake_svc import handlers
-from intake_svc.events import CaseClosed, CaseOpened, TaskDecided, TaskOpened, UnitPublished
+from intake_svc.events import (
+    CaseClosed,
+    CaseOpened,
+    MatterPublished,
+    MatterWithdrawn,
+    TaskDecided,
+    TaskOpened,
+    UnitPublished,
+)
 
 
 def readers() -> Sequence[Reader]:
     """Return the events that intake reads."""
     return [
+        on(MatterPublished, handlers.store_matter, joins=Joins.ANY_VERSION),
+        on(MatterWithdrawn, handlers.end_matter, joins=Joins.ANY_VERSION),
         on(UnitPublished, handlers.store_unit, joins=Joins.ANY_VERSION),
         on(CaseOpened, handlers.follow_case_opened, joins=Joins.REPUBLISHED),
         on(TaskOpened, handlers.follow_task_opened, joins=Joins.REPUBLISHED),

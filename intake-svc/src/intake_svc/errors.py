@@ -3,7 +3,8 @@
 Problem
 ├── NotFound: DraftNotFound, ApplicationNotFound, TaskNotFound, MatterNotFound
 ├── Stale: DraftChanged
-├── WrongState: MatterVersionChanged, MatterWithdrawn, NotSubmitted, NotAccepted
+├── WrongState: MatterVersionChanged, MatterWithdrawn, SituationOpen, AlreadySubmitted, TooManyDrafts,
+│   NotSubmitted, NotAccepted
 ├── Forbidden: OwnApplication
 ├── Malformed: AnswersWrong, FormIncomplete, MaterialsUnchecked, NotToBeSeen
 │   └── AnswersWrong: HandledAtWindow
@@ -20,11 +21,17 @@ class DraftNotFound(NotFound):
 
     code, title = "draft_not_found", "没有这份草稿"
 
+    def __init__(self) -> None:
+        super().__init__("草稿可能已删除或已过期,请在“我的草稿”中查看")
+
 
 class ApplicationNotFound(NotFound):
     """No such application, or it is not the caller's to see."""
 
     code, title = "application_not_found", "没有这份申请"
+
+    def __init__(self) -> None:
+        super().__init__("请核对办件编号,或在“我的申请”中查看")
 
 
 class TaskNotFound(NotFound):
@@ -32,11 +39,17 @@ class TaskNotFound(NotFound):
 
     code, title = "task_not_found", "没有这个待办"
 
+    def __init__(self) -> None:
+        super().__init__("这个环节未开始、不再需要或不属于本单位,请在待办列表中查看")
+
 
 class MatterNotFound(NotFound):
     """The catalogue has no such matter."""
 
     code, title = "matter_not_found", "没有这件事"
+
+    def __init__(self) -> None:
+        super().__init__("这件事没有开办或已停办,请重新检索")
 
 
 class DraftChanged(Stale):
@@ -55,6 +68,27 @@ class MatterWithdrawn(WrongState):
     """The matter is no longer offered: nothing new is begun or submitted, what was submitted goes on."""
 
     code, title = "matter_withdrawn", "这件事已停办"
+
+
+class AlreadySubmitted(WrongState):
+    """The draft became an application; where that is, is told to its owner alone."""
+
+    code, title = "already_submitted", "这份草稿已经提交"
+
+    def __init__(self, application_id: str) -> None:
+        super().__init__("提交后的内容不能在草稿中更改,请查看申请", see=f"/api/v1/applications/{application_id}")
+
+
+class TooManyDrafts(WrongState):
+    """The person has as many drafts of the matter as one may have."""
+
+    code, title = "too_many_drafts", "这件事的草稿过多"
+
+
+class SituationOpen(WrongState):
+    """The situation that was chosen has a guide by now, and the draft was not saved under it."""
+
+    code, title = "situation_open", "所选情形已有新的指南,请再次保存草稿后提交"
 
 
 class NotSubmitted(WrongState):

@@ -72,6 +72,27 @@ class ApplicationAccepted(Event):
     units: Units | None = None
 
 
+class MatterPublished(Event):
+    """Read: a version of a matter is in force."""
+
+    type: ClassVar[str] = "catalog.matter.published"
+    topic: ClassVar[str] = "catalog.matter"
+
+    matter_code: str
+    matter_version: int
+
+
+class MatterWithdrawn(Event):
+    """Read: a matter is no longer offered from a day on."""
+
+    type: ClassVar[str] = "catalog.matter.withdrawn"
+    topic: ClassVar[str] = "catalog.matter"
+
+    matter_code: str
+    matter_version: int
+    withdrawn_from: date
+
+
 class UnitPublished(Event):
     """Read: a unit's name, its end and successor, the word of its papers."""
 

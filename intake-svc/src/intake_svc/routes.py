@@ -3,15 +3,17 @@
 from typing import Annotated
 
 from chassis.base.fields import Id, TypedNumber
-from chassis.base.problems import Conflict
+from chassis.base.problems import PreconditionRequired
 from chassis.http.identity import Kind, policy
 from chassis.http.paging import After, Page, Size
+from chassis.http.preconditions import IfMatch, version_tag
 from chassis.http.routing import Caller, Once, Vouched, collaborators, declare, router
-from fastapi import Depends, Header, Path, Query, Response
+from fastapi import Depends, Path, Query, Response
 
 from intake_svc import handlers
 from intake_svc.domain.progress import ApplicationState
 from intake_svc.errors import (
+    AlreadySubmitted,
     AnswersWrong,
     ApplicationNotFound,
     CatalogUnavailable,
@@ -26,7 +28,9 @@ from intake_svc.errors import (
     NotSubmitted,
     NotToBeSeen,
     OwnApplication,
+    SituationOpen,
     TaskNotFound,
+    TooManyDrafts,
 )
 from intake_svc.handlers import Intake, Wanted
 from intake_svc.schemas import (
@@ -58,9 +62,11 @@ OPENING = policy(Kind.STAFF, scope="personal:read", roles=["reviewer"])
 OPENING_AT_THE_WINDOW = policy(Kind.STAFF, scope="personal:read", roles=["window_clerk"])
 NO_STORE = {"Cache-Control": "no-store"}
 TaskId = Annotated[Id, Path(description="环节的标识")]
+CHANGING = (DraftNotFound, AlreadySubmitted, DraftChanged, PreconditionRequired)
+MatterFilter = Annotated[str, Query(description="一件事编码", max_length=64, pattern=r"^[A-Za-z0-9._-]*$")]
+Expiring = Annotated[bool, Query(description="只列将要过期删除的草稿")]
 DraftId = Annotated[Id, Path(description="草稿的标识")]
 ApplicationId = Annotated[Id, Path(description="申请的标识(不是办件编号)")]
-IfMatch = Annotated[str | None, Header(description="草稿的 ETag;不符则拒绝", max_length=12, pattern=r'^"[0-9]{1,10}"$')]
 NumberFilter = Annotated[TypedNumber, Query(description="办件编号;空格和大小写不影响查找")]
 StateFilter = Annotated[ApplicationState | None, Query(description="申请状态")]
 
@@ -70,7 +76,7 @@ StateFilter = Annotated[ApplicationState | None, Query(description="申请状态
     status_code=201,
     response_model=DraftView,
     summary="新建草稿",
-    **declare(DRAFTING, problems=GUIDED, rate="30/minute", once=True),
+    **declare(DRAFTING, problems=(*GUIDED, TooManyDrafts), rate="30/minute", once=True),
 )
 async def create_draft(body: DraftBody, intake: Here, caller: Caller, vouched: Vouched, once: Once) -> Response:
     """选定一件事和情形,得到一份草稿;`missing` 列出还须填写之处。"""
@@ -82,27 +88,36 @@ async def create_draft(body: DraftBody, intake: Here, caller: Caller, vouched: V
 
 
 @routes.get("/drafts", summary="我的草稿", **declare(DRAFTING, rate="120/minute"))
-async def list_drafts(intake: Here, caller: Caller, after: After = "", size: Size = 50) -> Page[DraftSummary]:
-    """本人的草稿,新的在前。"""
-    return await handlers.list_drafts(intake, caller, after, size)
+async def list_drafts(  # noqa: PLR0913, PLR0917  one parameter per filter
+    intake: Here,
+    caller: Caller,
+    matter_code: MatterFilter = "",
+    expiring: Expiring = False,  # noqa: FBT002  as it stands in the address
+    after: After = "",
+    size: Size = 50,
+) -> Page[DraftSummary]:
+    """本人的草稿,新的在前;可只列一件事的,或只列将要过期的。"""
+    return await handlers.list_drafts(
+        intake, caller, matter_code=matter_code, expiring=expiring, after=after, size=size
+    )
 
 
 @routes.get(
     "/drafts/{draft_id}",
     summary="查看草稿",
-    **declare(DRAFTING, problems=(DraftNotFound,), rate="120/minute", headers=["ETag"]),
+    **declare(DRAFTING, problems=(DraftNotFound, AlreadySubmitted), rate="120/minute", headers=["ETag"]),
 )
 async def show_draft(draft_id: DraftId, intake: Here, caller: Caller, response: Response) -> DraftView:
     """本人的一份草稿。"""
     view = await handlers.show_draft(intake, caller, draft_id)
-    response.headers["ETag"] = f'"{view.version}"'
+    response.headers["ETag"] = version_tag(view.version)
     return view
 
 
 @routes.put(
     "/drafts/{draft_id}",
     summary="保存草稿",
-    **declare(DRAFTING, problems=(DraftNotFound, DraftChanged, Conflict, *GUIDED), rate="60/minute", headers=["ETag"]),
+    **declare(DRAFTING, problems=CHANGING, rate="60/minute", headers=["ETag"]),
 )
 async def change_draft(  # noqa: PLR0913, PLR0917  one parameter per thing asked for
     draft_id: DraftId,
@@ -110,15 +125,14 @@ async def change_draft(  # noqa: PLR0913, PLR0917  one parameter per thing asked
     intake: Here,
     caller: Caller,
     vouched: Vouched,
+    seen: IfMatch,
     response: Response,
-    if_match: IfMatch = None,
 ) -> DraftView:
-    """整体替换表单和证照号码,可同时改变情形;可以不完整。"""
-    planned = await handlers.guide_draft(intake, caller, vouched, draft_id, body.answers)
-    version = int(if_match.strip('"')) if if_match else None
+    """整体替换表单和证照号码,可同时改变情形;可以不完整。情形不再适用时照样保存,并在 `faults` 中说明。"""
+    change = await handlers.guide_draft(intake, caller, vouched, draft_id, body.answers)
     async with intake.database.unit_of_work() as work:
-        view = await handlers.change_draft(intake, work, planned, body, version)
-    response.headers["ETag"] = f'"{view.version}"'
+        view = await handlers.change_draft(intake, work, change, body, seen)
+    response.headers["ETag"] = version_tag(view.version)
     return view
 
 
@@ -126,12 +140,12 @@ async def change_draft(  # noqa: PLR0913, PLR0917  one parameter per thing asked
     "/drafts/{draft_id}",
     status_code=204,
     summary="删除草稿",
-    **declare(DRAFTING, problems=(DraftNotFound,), rate="60/minute"),
+    **declare(DRAFTING, problems=CHANGING, rate="60/minute"),
 )
-async def discard_draft(draft_id: DraftId, intake: Here, caller: Caller) -> None:
+async def discard_draft(draft_id: DraftId, intake: Here, caller: Caller, seen: IfMatch) -> None:
     """删除本人的一份草稿。"""
     async with intake.database.unit_of_work() as work:
-        await handlers.discard_draft(work, caller, draft_id)
+        await handlers.discard_draft(work, caller, draft_id, seen)
 
 
 @routes.post(
@@ -143,6 +157,10 @@ async def discard_draft(draft_id: DraftId, intake: Here, caller: Caller) -> None
         SUBMITTING,
         problems=(
             DraftNotFound,
+            AlreadySubmitted,
+            DraftChanged,
+            AnswersWrong,
+            SituationOpen,
             MatterNotFound,
             MatterVersionChanged,
             MatterWithdrawn,
@@ -157,7 +175,7 @@ async def submit_application(
     body: SubmissionBody, intake: Here, caller: Caller, vouched: Vouched, once: Once
 ) -> Response:
     """提交一份草稿,得到办件编号。内容有误时,errors 逐处指明,一次告知。"""
-    planned = await handlers.plan_submission(intake, caller, vouched, body.draft_id)
+    planned = await handlers.plan_submission(intake, caller, vouched, body)
     return await once(
         lambda work: handlers.submit_application(intake, work, caller, planned),
         location=lambda view: f"/api/v1/applications/{view.application_id}",

@@ -6,6 +6,7 @@ from chassis.base.fields import (
     Body,
     Code,
     Count,
+    Day,
     Id,
     LongText,
     Moment,
@@ -72,38 +73,49 @@ class FaultView(View):
     detail: LongText
 
 
-class DraftView(View):
-    """草稿;`missing` 列出提交前还须补正之处。"""
+Faults = Annotated[list[FaultView], Field(max_length=1000)]
+
+
+class DraftSummary(View):
+    """草稿摘要:`newer_version` 是这件事更新的版本,`withdrawn_from` 是停办之日。
+
+    `expires_at` 之后删除,临近时有 `warning`。
+    """
 
     draft_id: Id
     matter_code: Code
     matter_version: Version
     name: Name
-    answers: Answers
-    form: Form
-    materials: References
-    missing: Annotated[list[FaultView], Field(max_length=1000)]
     version: Version
     created_at: Moment
     updated_at: Moment
+    newer_version: Version | None
+    withdrawn_from: Day | None
+    expires_at: Moment
+    warning: Text
 
 
-class DraftSummary(View):
-    """草稿摘要。"""
+class DraftView(DraftSummary):
+    """草稿;`missing` 列出提交前还须补正之处,`unused` 列出所选情形不再需要、留作备用的内容。
 
-    draft_id: Id
-    matter_code: Code
-    name: Name
-    version: Version
-    updated_at: Moment
+    `faults` 是所选情形的问题;有问题时填写的内容照样保存。
+    """
+
+    answers: Answers
+    form: Form
+    materials: References
+    unused: Annotated[list[LongText], Field(max_length=400)]
+    missing: Faults
+    faults: Faults
 
 
 class SubmissionBody(Body):
-    """提交:把一份草稿作为申请提交。"""
+    """提交:把一份草稿作为申请提交;`draft_version` 是申请人所见的草稿版本,别处改过则拒绝。"""
 
-    model_config = shown(draft_id="01900000-0000-7000-8000-00000000000d")
+    model_config = shown(draft_id="01900000-0000-7000-8000-00000000000d", draft_version=2)
 
     draft_id: Id
+    draft_version: Version
 
 
 class AcceptanceBody(Body):
@@ -253,6 +265,13 @@ class MaterialCheckView(View):
     reference: Text
 
 
+class DuplicateView(View):
+    """为同一对象的另一份申请;他人的只说有,不说是谁的。"""
+
+    application_number: Number | None
+    text: Text
+
+
 class ApplicationView(ApplicationSummary):
     """一份申请的全部内容;工作人员看到的个人信息是脱敏的。"""
 
@@ -262,6 +281,7 @@ class ApplicationView(ApplicationSummary):
     elements: Elements
     materials: Annotated[list[MaterialCheckView], Field(max_length=200)]
     accept_note: LongText
+    possible_duplicates: Annotated[list[DuplicateView], Field(max_length=20)]
 
 
 class EntryView(View):

@@ -115,6 +115,7 @@ class Guide(Answer):
     lead_unit: str
     lead_unit_name: str
     answers: dict[str, str]
+    subjects: list[list[str]] = []
     situation: list[GuideChosen] = []
     items: list[GuideUnit]
     form: GuideForm
@@ -236,7 +237,7 @@ async def fetch_guide(catalog: App, vouched: str, matter_code: str, answers: Map
         raise AnswersWrong("请按提示选择情形", errors=refusal.errors)
     if reply.status == 409:
         raise MatterWithdrawn(_read(Ended, reply).detail)
-    return _told(Guide, reply, matter_code)
+    return _told(Guide, reply)
 
 
 async def current_version(catalog: App, vouched: str, matter_code: str) -> int:
@@ -245,15 +246,15 @@ async def current_version(catalog: App, vouched: str, matter_code: str) -> int:
     Raises MatterNotFound, MatterWithdrawn for one that has ended, CatalogUnavailable.
     """
     reply = await call(catalog, "GET", f"/api/v1/matters/{matter_code}", headers={HEADER: vouched})
-    matter = _told(Matter, reply, matter_code)
+    matter = _told(Matter, reply)
     if matter.is_withdrawn:
         raise MatterWithdrawn(f"自 {matter.withdrawn_from} 起不再受理;草稿仍为您保留")
     return matter.matter_version
 
 
-def _told(kind: type[A], reply: Reply, matter_code: str) -> A:
+def _told(kind: type[A], reply: Reply) -> A:
     if reply.status == 404:
-        raise MatterNotFound(f"没有 {matter_code}")
+        raise MatterNotFound
     if reply.status != 200:
         raise CatalogUnavailable("事项目录暂不可用")
     return _read(kind, reply)

@@ -13,6 +13,7 @@ from catalog_svc.domain.shapes import misshapen
 MOST_QUESTIONS, MOST_OPTIONS, MOST_TASKS = 50, 500, 100
 MOST_ELEMENTS, MOST_MATERIALS = 300, 100
 """Of one form and one set of materials, as the drafts take them."""
+MOST_SUBJECTS = 10
 Conditions = Iterable[tuple[str, Condition]]
 
 
@@ -26,6 +27,7 @@ def check_matter(place: Place, matter: Matter, known: Known) -> Iterator[Finding
     yield from _check_tasks(place, matter.tasks, known)
     yield from _check_graph(place, matter.tasks)
     yield from _check_units(place, matter, known)
+    yield from _check_subjects(place, matter, known)
     yield from _check_situations(place, matter, known)
     yield from _check_produced(place, matter, known)
 
@@ -105,6 +107,20 @@ def _check_units(place: Place, matter: Matter, known: Known) -> Iterator[Finding
     acting = {item.unit for item in items if item} - {matter.lead_unit}
     if acting != set(matter.cooperating_units):
         yield place.wrong("cooperating_units", f"应为各环节的办理单位(牵头单位除外):{'、'.join(sorted(acting))}")
+
+
+def _check_subjects(place: Place, matter: Matter, known: Known) -> Iterator[Finding]:
+    """Yield subjects by which nobody can be told: of no element, or of one that no task asks for."""
+    items = [known.items[task.item] for task in matter.tasks if task.item in known.items]
+    asked = {need.element for item in items for need in item.elements}
+    if len(matter.subjects) > MOST_SUBJECTS:
+        yield place.wrong("subjects", f"最多 {MOST_SUBJECTS} 组")
+    for index, subject in enumerate(matter.subjects):
+        if not subject:
+            yield place.wrong(f"subjects/{index}", "至少一个数据元")
+        for number, element in enumerate(subject):
+            if element not in asked:
+                yield place.wrong(f"subjects/{index}/{number}", f"没有环节要求填写 {element}")
 
 
 def _check_situations(place: Place, matter: Matter, known: Known) -> Iterator[Finding]:

@@ -275,7 +275,11 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """A matter (一件事) as the city pack writes it."""
+    """A matter (一件事) as the city pack writes it.
+
+    `subjects` are sets of elements that tell for whom it is: two applications that agree in all of one set are for the
+    same, whoever hands them in.
+    """
 
     matter_code: str
     matter_version: int
@@ -289,3 +293,4 @@ class Matter:
     status: str
     source: str
     cooperating_units: tuple[str, ...] = ()
+    subjects: tuple[tuple[str, ...], ...] = ()

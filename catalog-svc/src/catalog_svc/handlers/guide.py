@@ -77,6 +77,7 @@ def _view(guide: Guide, calendar_version: str) -> GuideView:
         lead_unit_name=guide.matter.unit_names[matter.lead_unit],
         answers=dict(guide.answers),
         situation=_situation(guide),
+        subjects=[list(subject) for subject in matter.subjects],
         items=_items(guide),
         form=_form(guide),
         materials=_materials(guide),

@@ -157,6 +157,7 @@ class GuideView(View):
     lead_unit_name: Name
     answers: Answers
     situation: Annotated[list[ChosenView], Many]
+    subjects: Annotated[list[Annotated[list[Code], Many]], Many]
     items: Annotated[list[GuideItemView], Many]
     form: FormView
     materials: Annotated[list[MaterialView], Many]

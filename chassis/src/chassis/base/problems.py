@@ -1,11 +1,11 @@
 """Problems (RFC 9457): one hierarchy, the status and the stable code on the class, rendered in one place.
 
 Problem
-├── BadRequest 400        ├── WrongState 409, Conflict    ├── TooMany 429
-├── Unauthenticated 401   ├── Stale 412                   ├── Unexpected 500
-├── Forbidden 403         ├── TooLarge 413                ├── Unavailable 503
-├── NotFound 404          ├── UnsupportedMediaType 415    └── DeadlineExceeded 504
-└── MethodNotAllowed 405  └── Malformed 422
+├── BadRequest 400        ├── WrongState 409, Conflict    ├── PreconditionRequired 428
+├── Unauthenticated 401   ├── Stale 412                   ├── TooMany 429
+├── Forbidden 403         ├── TooLarge 413                ├── Unexpected 500
+├── NotFound 404          ├── UnsupportedMediaType 415    ├── Unavailable 503
+└── MethodNotAllowed 405  └── Malformed 422               └── DeadlineExceeded 504
 """
 
 from collections.abc import Sequence
@@ -34,15 +34,22 @@ class Problem(Exception):  # noqa: N818  a problem is named after the fact, as R
     title: ClassVar[str] = "系统内部错误"
 
     def __init__(
-        self, detail: str = "", *, errors: Sequence[FieldError] = (), headers: dict[str, str] | None = None
+        self,
+        detail: str = "",
+        *,
+        errors: Sequence[FieldError] = (),
+        headers: dict[str, str] | None = None,
+        see: str = "",
     ) -> None:
+        """`see` is the address of what the caller is looking for instead; it is told as `Location`, too."""
         super().__init__(detail or self.title)
         self.detail = detail
         self.errors = tuple(errors)
-        self.headers = headers or {}
+        self.see = see
+        self.headers = {**({"Location": see} if see else {}), **(headers or {})}
 
     def body(self, instance: str = "", trace_id: str = "") -> dict[str, Any]:
-        """Return the members of RFC 9457 §3.1 plus `code`, `trace_id` and, where fields are wrong, `errors`.
+        """Return the members of RFC 9457 §3.1 plus `code`, `trace_id` and, where there are any, `see` and `errors`.
 
         `instance` is the decoded path; told as a URI reference, cut where nobody would read on.
         """
@@ -58,6 +65,8 @@ class Problem(Exception):  # noqa: N818  a problem is named after the fact, as R
             body["instance"] = quote(instance[:LONGEST_INSTANCE], errors="replace")
         if trace_id:
             body["trace_id"] = trace_id
+        if self.see:
+            body["see"] = self.see
         if self.errors:
             body["errors"] = [{"pointer": e.pointer, "code": e.code, "detail": e.detail} for e in self.errors]
         return body
@@ -113,9 +122,12 @@ class Conflict(WrongState):
 
 
 class Stale(Problem):
-    """The caller's copy is older than what is stored (If-Match)."""
+    """The caller's copy is not what is stored (If-Match); `etag` tells what is."""
 
     status, code, title = 412, "stale", "内容已被更新,请刷新后重试"
+
+    def __init__(self, detail: str = "", *, etag: str) -> None:
+        super().__init__(detail, headers={"ETag": etag})
 
 
 class TooLarge(Problem):
@@ -134,6 +146,12 @@ class Malformed(Problem):
     """The request can be read and is wrong; `errors` points at each wrong place."""
 
     status, code, title = 422, "malformed", "填写内容有误"
+
+
+class PreconditionRequired(Problem):
+    """The caller does not say which state he saw of what he changes (RFC 6585 §3)."""
+
+    status, code, title = 428, "precondition_required", "请说明修改所依据的版本"
 
 
 class TooMany(Problem):

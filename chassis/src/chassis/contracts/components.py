@@ -22,6 +22,7 @@ PROBLEM_SCHEMA = {
         "detail": STRING,
         "instance": {"type": "string", "format": "uri-reference", "maxLength": 2000},
         "trace_id": {"type": "string", "maxLength": 32, "pattern": "^[0-9a-f]*$"},
+        "see": {"type": "string", "format": "uri-reference", "maxLength": 500},
         "errors": {
             "type": "array",
             "maxItems": 500,
@@ -87,7 +88,7 @@ HEADERS: dict[str, dict[str, Any]] = {
     "Retry-After": {"description": "建议多少秒后重试", "schema": COUNTER},
     "WWW-Authenticate": {"description": "所需的身份凭证(RFC 6750)", "required": True, "schema": _text(100, "^Bearer")},
     "Location": {
-        "description": "新建资源的地址",
+        "description": "资源的地址:新建的,或出错时应改看的",
         "schema": {"type": "string", "format": "uri-reference", "maxLength": 500},
     },
     "ETag": {

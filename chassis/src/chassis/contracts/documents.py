@@ -59,6 +59,8 @@ ALWAYS: tuple[type[Problem], ...] = (
     UpstreamUnavailable,
     DeadlineExceeded,
 )
+NEEDED_HEADERS = frozenset({"Idempotency-Key", "If-Match"})
+"""Without which an operation that takes them refuses, in a problem of its own."""
 DONE = {"200": "成功", "201": "已办成;Location 指向结果", "204": "已完成"}
 WITH_BODY: tuple[type[Problem], ...] = (UnsupportedMediaType,)
 BEFORE_AN_OPERATION = tuple(
@@ -138,16 +140,19 @@ def _complete_parameters(operation: dict[str, Any]) -> None:
             parameter["schema"] = next(one for one in schema["anyOf"] if one.get("type") != "null")
         if parameter["in"] == "header":
             parameter["name"] = parameter["name"].title()
-        if parameter["name"] == "Idempotency-Key":
+        if parameter["name"] in NEEDED_HEADERS:
             parameter["required"] = True
+            parameter["schema"].pop("default", None)
     parameters.append({"$ref": "#/components/parameters/traceparent"})
+
+
+AGAIN = ("Retry-After",)
 
 
 def _refusal(status: int, codes: dict[str, dict[str, Any]], declared: dict[str, Any]) -> dict[str, Any]:
     limits = {429: f"(每个调用者 {declared['rate']})", 413: f"(最多 {declared['body_limit']} 字节)"}
-    extra = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
-    if declared["once"]:
-        extra[409] = ("Retry-After",)
+    conflict = ("Location", *AGAIN) if declared["once"] else ("Location",)
+    extra = {401: ("WWW-Authenticate",), 409: conflict, 412: ("ETag",), 429: AGAIN, 503: AGAIN}
     told = ";".join(f"`{code}` {problem['title']}" for code, problem in sorted(codes.items()))
     examples = {code: {"$ref": f"#/components/examples/{code}"} for code in sorted(codes)}
     return {

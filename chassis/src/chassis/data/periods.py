@@ -14,6 +14,12 @@ IN_THE_INBOX = timedelta(days=30)
 COUNTERS = timedelta(days=400)
 """A counter that is not counted any more: its numbers name a day or a year, which is over by then."""
 
+DRAFTS = timedelta(days=90)
+"""A draft after its last change (个人信息保护法 art. 19 and 47): long enough for papers to be fetched from afar."""
+
+DRAFTS_WARNED = timedelta(days=14)
+"""Before a draft goes, as long it says so."""
+
 ANSWERS = timedelta(days=7)
 """Stored answers of keyed requests."""
 

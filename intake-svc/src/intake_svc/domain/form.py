@@ -56,32 +56,28 @@ def check(
     today: date,
 ) -> list[Fault]:
     """Return every fault of a tidied form and its references; nothing when it may be submitted on that day."""
-    known = {field.element for field in fields}
-    faults = [Fault(_pointer("form", key), "unknown_field", "表单没有这一项") for key in form if key not in known]
+    faults = []
     for field in fields:
         value = form.get(field.element, "")
         if not value:
             if field.required:
-                faults.append(Fault(_pointer("form", field.element), "required", f"请填写{field.label}"))
+                faults.append(Fault(pointer("form", field.element), "required", f"请填写{field.label}"))
         elif detail := _fault(field, value, today):
-            faults.append(Fault(_pointer("form", field.element), "malformed", f"{field.label}:{detail}"))
+            faults.append(Fault(pointer("form", field.element), "malformed", f"{field.label}:{detail}"))
     return faults + _faults_of_references(needs, materials, today)
 
 
 def _faults_of_references(needs: Sequence[Need], materials: Mapping[str, str], today: date) -> list[Fault]:
-    named = {need.material: need for need in needs if need.needs_reference}
-    faults = [
-        Fault(_pointer("materials", key), "unknown_material", "无需填写这份材料")
-        for key in materials
-        if key not in named
-    ]
-    for need in named.values():
-        pointer, number = _pointer("materials", need.material), materials.get(need.material, "")
+    faults = []
+    for need in needs:
+        place, number = pointer("materials", need.material), materials.get(need.material, "")
+        if not need.needs_reference:
+            continue
         if not number:
             if need.required:
-                faults.append(Fault(pointer, "required", f"请填写{need.name}的证照号码"))
+                faults.append(Fault(place, "required", f"请填写{need.name}的证照号码"))
         elif detail := values.reference_fault(need.reference_type, number, today):
-            faults.append(Fault(pointer, "malformed", f"{need.name}的证照号码:{detail}"))
+            faults.append(Fault(place, "malformed", f"{need.name}的证照号码:{detail}"))
     return faults
 
 
@@ -123,7 +119,8 @@ def unchecked(needs: Sequence[Need], checked: Collection[str]) -> list[Fault]:
     ]
 
 
-def _pointer(place: str, key: str) -> str:
+def pointer(place: str, key: str) -> str:
+    """Return the JSON pointer of a form's value or a material's reference."""
     escaped = key.replace("~", "~0").replace("/", "~1")  # RFC 6901 §3
     return f"/{place}/{escaped}"
 

@@ -46,6 +46,7 @@ class Happening(StrEnum):
     TASK_GRANTED = "task_granted"
     TASK_REFUSED = "task_refused"
     CLOSED = "closed"
+    POSSIBLE_DUPLICATE = "possible_duplicate"
 
 
 LISTED_AT_MOST = 230
@@ -70,6 +71,7 @@ def line(  # noqa: PLR0913  what each of the sentences needs
     outcome: str = "",
     tasks: int = 0,
     dropped: Sequence[str] = (),
+    duplicate: str = "",
 ) -> str:
     """Return the sentence that the applicant reads; `dropped` are the tasks that a refusal made needless."""
     follows = f";因此不再办理:{_listed(dropped)}" if dropped else ""
@@ -80,6 +82,7 @@ def line(  # noqa: PLR0913  what each of the sentences needs
         Happening.TASK_OPENED: f"{unit}开始办理:{task}",
         Happening.TASK_GRANTED: f"{unit}已办结:{task}",
         Happening.TASK_REFUSED: f"{unit}不予办理:{task}(理由与救济途径见办件详情){follows}",
+        Happening.POSSIBLE_DUPLICATE: f"可能重复:{duplicate}",
         Happening.CLOSED: f"全部环节已办结:{OUTCOMES.get(outcome, outcome)}",
     }[happening]
 

@@ -14,7 +14,7 @@ from intake_svc.handlers.draft import (
 )
 from intake_svc.handlers.find import search_applications
 from intake_svc.handlers.follow import follow_case_closed, follow_case_opened, follow_task_decided, follow_task_opened
-from intake_svc.handlers.learn import store_unit
+from intake_svc.handlers.learn import end_matter, store_matter, store_unit
 from intake_svc.handlers.read import Wanted, list_applications, show_application, show_timeline
 from intake_svc.handlers.redigest import redigest
 from intake_svc.handlers.submit import plan_submission, submit_application
@@ -28,6 +28,7 @@ __all__ = [
     "discard_draft",
     "disclose_application",
     "disclose_task",
+    "end_matter",
     "follow_case_closed",
     "follow_case_opened",
     "follow_task_decided",
@@ -44,6 +45,7 @@ __all__ = [
     "show_dossier",
     "show_draft",
     "show_timeline",
+    "store_matter",
     "store_unit",
     "submit_application",
 ]

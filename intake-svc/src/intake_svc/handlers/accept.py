@@ -74,13 +74,13 @@ async def accept_application(
     await audit.record(
         work, actor=caller.subject, action="application.accepted", subject=application_id, details=details
     )
-    return application_view(intake, moved, staff=True)
+    return await application_view(intake, work.connection, moved, unit=caller.unit)
 
 
 async def _acceptable(connection: AsyncConnection, caller: Principal, application_id: str, body: AcceptanceBody) -> Any:
     found = await store.find_application(connection, application_id, unit=caller.unit)
     if found is None:
-        raise ApplicationNotFound(application_id)
+        raise ApplicationNotFound
     if found.owner == caller.subject:
         raise OwnApplication
     require_move(ApplicationState(found.state), ApplicationState.ACCEPTED)

@@ -6,6 +6,7 @@ from chassis.data.cipher import FieldCipher, LookupKeys
 from chassis.data.database import Database
 from chassis.http.asgi import App
 
+from intake_svc.domain.keeping import Keeping
 from intake_svc.handlers.numbers import Numbers
 
 
@@ -20,3 +21,4 @@ class Intake:
     region_code: str
     acceptance_word: str
     numbers: Numbers
+    keeping: Keeping

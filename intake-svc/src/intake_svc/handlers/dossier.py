@@ -81,7 +81,7 @@ async def disclose_application(
     """
     row = await store.find_application(work.connection, application_id, unit=caller.unit)
     if row is None:
-        raise ApplicationNotFound(application_id)
+        raise ApplicationNotFound
     guide = Guide.model_validate(row.guide)
     sight = Sight(row, guide, guide.form_fields, guide.materials_at_acceptance)
     return await _disclose(intake, work, caller, sight, body)
@@ -90,7 +90,7 @@ async def disclose_application(
 async def _of_task(connection: AsyncConnection, caller: Principal, task_id: str) -> tuple[Any, Sight]:
     task = await find_task(connection, task_id, caller.unit)
     if task is None:
-        raise TaskNotFound(task_id)
+        raise TaskNotFound
     row = await store.application_of(connection, task.application_id)
     guide = Guide.model_validate(row.guide)
     fields = [field for field in guide.form_fields if task.item in field.used_by]

@@ -1,21 +1,46 @@
-"""Drafts: what a situation asks for, filled in step by step; incomplete is fine until it is submitted."""
+"""Drafts: what a situation asks for, filled in step by step; incomplete is fine until it is submitted.
+
+What was typed is never lost to the catalogue: where it refuses the situation or does not answer, the draft is kept
+under the guide it has, with the situation as it was chosen, and says what is wrong.
+"""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from chassis.base.problems import Conflict
-from chassis.data.database import UnitOfWork
+from chassis.base.problems import Problem
+from chassis.data import audit
+from chassis.data.database import UnitOfWork, take_turn
 from chassis.http.identity import Principal
 from chassis.http.paging import Page, decode_cursor, page
+from chassis.http.preconditions import Tags, version_tag
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from intake_svc import store
-from intake_svc.errors import DraftChanged, DraftNotFound
+from intake_svc.errors import AlreadySubmitted, DraftChanged, DraftNotFound, TooManyDrafts
 from intake_svc.handlers.collaborators import Intake
-from intake_svc.handlers.given import Given, faults_of, seal, tidy, unseal
+from intake_svc.handlers.given import Given, seal, tidy, unseal
+from intake_svc.handlers.shown import UNGUIDED, draft_view, faults_told, summary
 from intake_svc.schemas import DraftBody, DraftChangeBody, DraftSummary, DraftView, FaultView
 from intake_svc.siblings import Guide, fetch_guide
+from intake_svc.store import DraftFilter
 
 TABLE = "draft"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change that is about to be written: the draft as it is, the guide for it, the situation as it was chosen."""
+
+    row: Any
+    guide: Guide
+    chosen: Mapping[str, str]
+    faults: list[FaultView]
+
+    @property
+    def open_answers(self) -> dict[str, str] | None:
+        """Return the situation that was chosen and has no guide yet; None where the guide is of it."""
+        return None if self.chosen == self.guide.answers else dict(self.chosen)
 
 
 async def guide_situation(intake: Intake, vouched: str, body: DraftBody) -> Guide:
@@ -24,19 +49,28 @@ async def guide_situation(intake: Intake, vouched: str, body: DraftBody) -> Guid
 
 
 async def create_draft(intake: Intake, work: UnitOfWork, caller: Principal, guide: Guide) -> DraftView:
-    """Begin a draft for a guided situation."""
+    """Begin a draft for a guided situation. Raises TooManyDrafts."""
+    owner, code = caller.subject, guide.matter_code
+    await take_turn(work.connection, f"drafts of {owner} {code}")
+    most = intake.keeping.at_most
+    if await store.count_drafts(work.connection, owner, code) >= most:
+        see = f"/api/v1/drafts?matter_code={code}"
+        raise TooManyDrafts(f"同一件事最多有 {most} 份草稿;请先提交或删除不用的草稿", see=see)
     draft_id, now, given = work.ids(), work.clock.now(), Given({}, {})
     row = {
         "draft_id": draft_id,
-        "owner": caller.subject,
+        "owner": owner,
         **_guided(guide),
+        "answers": None,
         "given": seal(intake, given, table=TABLE, row=draft_id),
         "version": 1,
         "created_at": now,
         "updated_at": now,
     }
     await store.add_draft(work.connection, row)
-    return _view(intake, row, given)
+    return draft_view(
+        intake, {**row, "version_in_force": guide.matter_version, "withdrawn_from": None}, given, faults=[]
+    )
 
 
 def _guided(guide: Guide) -> dict[str, Any]:
@@ -45,76 +79,105 @@ def _guided(guide: Guide) -> dict[str, Any]:
 
 
 async def show_draft(intake: Intake, caller: Principal, draft_id: str) -> DraftView:
-    """Return the caller's draft. Raises DraftNotFound."""
+    """Return the caller's draft. Raises DraftNotFound, AlreadySubmitted."""
     row = await find_draft(intake, caller, draft_id)
-    return _view(intake, row._asdict(), unseal(intake, row.given, table=TABLE, row=draft_id))
+    given = unseal(intake, row.given, table=TABLE, row=draft_id)
+    return draft_view(intake, row._asdict(), given, faults=[UNGUIDED] if row.answers else [])
 
 
 async def find_draft(intake: Intake, caller: Principal, draft_id: str) -> Any:
-    """Return the caller's draft as a row. Raises DraftNotFound."""
+    """Return the caller's draft as a row. Raises DraftNotFound, AlreadySubmitted."""
     async with intake.database.reading() as connection:
-        row = await store.find_draft(connection, draft_id, caller.subject)
+        return await _own(connection, draft_id, caller.subject)
+
+
+async def _own(connection: AsyncConnection, draft_id: str, owner: str) -> Any:
+    row = await store.find_draft(connection, draft_id, owner)
     if row is None:
-        raise DraftNotFound(draft_id)
+        application_id = await store.application_of_draft(connection, draft_id, owner)
+        raise AlreadySubmitted(application_id) if application_id else DraftNotFound
     return row
 
 
-async def list_drafts(intake: Intake, caller: Principal, after: str, size: int) -> Page[DraftSummary]:
+async def list_drafts(  # noqa: PLR0913  what is wanted of the list
+    intake: Intake, caller: Principal, *, matter_code: str, expiring: bool, after: str, size: int
+) -> Page[DraftSummary]:
     """Return a page of the caller's drafts, the newest first."""
     (last,) = decode_cursor(after, str) if after else ("",)
+    changed_by = intake.keeping.last_change(intake.database.clock.now()) if expiring else None
+    wanted = DraftFilter(caller.subject, matter_code, changed_by)
     async with intake.database.reading() as connection:
-        rows = await store.list_drafts(connection, caller.subject, last, size)
-    views = [DraftSummary(**{name: getattr(row, name) for name in DraftSummary.model_fields}) for row in rows]
+        rows = await store.list_drafts(connection, wanted, last, size)
+    views = [DraftSummary(**summary(intake, row._asdict())) for row in rows]
     return page(views, size, key=lambda view: (view.draft_id,))
 
 
 async def guide_draft(
     intake: Intake, caller: Principal, vouched: str, draft_id: str, answers: Mapping[str, str] | None
-) -> tuple[Any, Guide]:
-    """Return the caller's draft and the present guide for its, or for the new, answers.
+) -> Change:
+    """Return the caller's draft with the present guide for its, or for the new, answers; else with what it has.
 
-    Raises DraftNotFound, and AnswersWrong when the matter's present version asks other questions.
+    Raises DraftNotFound, AlreadySubmitted; what the catalogue refuses becomes faults of the change.
     """
     row = await find_draft(intake, caller, draft_id)
-    given = row.guide["answers"] if answers is None else answers
-    return row, await fetch_guide(intake.catalog, vouched, row.matter_code, given)
+    kept = Guide.model_validate(row.guide)
+    chosen = answers if answers is not None else row.answers or kept.answers
+    try:
+        return Change(row, await fetch_guide(intake.catalog, vouched, row.matter_code, chosen), chosen, [])
+    except Problem as told:
+        return Change(row, kept, chosen, faults_told(told))
 
 
 async def change_draft(
-    intake: Intake, work: UnitOfWork, planned: tuple[Any, Guide], body: DraftChangeBody, if_match: int | None
+    intake: Intake, work: UnitOfWork, change: Change, body: DraftChangeBody, seen: Tags
 ) -> DraftView:
     """Replace a draft's form and references, and its situation if that was changed.
 
-    Raises DraftChanged when it is not what If-Match names, Conflict when another request was faster.
+    Raises DraftChanged when it is not what If-Match names, or no longer; DraftNotFound or AlreadySubmitted when it is
+    gone meanwhile.
     """
-    row, guide = planned
-    if if_match is not None and if_match != row.version:
-        raise DraftChanged(f"当前版本为 {row.version}")
-    given = tidy(guide, Given(body.form, body.materials))
+    row = change.row
+    require_seen(row, seen)
+    given = tidy(change.guide, Given(body.form, body.materials))
     values = {
-        **_guided(guide),
+        **_guided(change.guide),
+        "answers": change.open_answers,
         "given": seal(intake, given, table=TABLE, row=row.draft_id),
         "updated_at": work.clock.now(),
     }
     if not await store.update_draft(work.connection, row.draft_id, row.owner, row.version, values):
-        raise Conflict("草稿刚被修改,请刷新后重试")
-    return _view(intake, {**row._asdict(), **values, "version": row.version + 1}, given)
+        raise await changed_meanwhile(work, row.draft_id, row.owner)
+    return draft_view(intake, {**row._asdict(), **values, "version": row.version + 1}, given, faults=change.faults)
 
 
-async def discard_draft(work: UnitOfWork, caller: Principal, draft_id: str) -> None:
-    """Remove the caller's draft. Raises DraftNotFound."""
-    if not await store.remove_draft(work.connection, draft_id, caller.subject):
-        raise DraftNotFound(draft_id)
+async def discard_draft(work: UnitOfWork, caller: Principal, draft_id: str, seen: Tags) -> None:
+    """Remove the caller's draft.
+
+    Raises DraftNotFound, AlreadySubmitted, and DraftChanged when it is not what If-Match names.
+    """
+    row = await _own(work.connection, draft_id, caller.subject)
+    require_seen(row, seen)
+    if not await store.remove_draft(work.connection, draft_id, caller.subject, row.version):
+        raise await changed_meanwhile(work, draft_id, caller.subject)
 
 
-def _view(intake: Intake, row: Mapping[str, Any], given: Given) -> DraftView:
-    guide = Guide.model_validate(row["guide"])
-    faults = faults_of(intake, guide, given)
-    kept = ("draft_id", "matter_code", "matter_version", "name", "version", "created_at", "updated_at")
-    return DraftView(
-        **{name: row[name] for name in kept},
-        answers=guide.answers,
-        form=given.form,
-        materials=given.materials,
-        missing=[FaultView(pointer=one.pointer, code=one.code, detail=one.detail) for one in faults],
-    )
+def require_seen(row: Any, seen: Tags) -> None:
+    """Raise DraftChanged unless the caller saw the draft as it is."""
+    if not seen.have(version_tag(row.version)):
+        raise changed(row)
+
+
+def changed(row: Any) -> DraftChanged:
+    """Return the refusal that tells which version a draft has."""
+    detail = f"草稿现为第 {row.version} 版,与您所见的不同;请重新打开草稿,核对后再操作"
+    return DraftChanged(detail, etag=version_tag(row.version))
+
+
+async def changed_meanwhile(work: UnitOfWork, draft_id: str, owner: str) -> DraftChanged:
+    """Return the refusal for a draft that was another a moment ago. Raises DraftNotFound, AlreadySubmitted."""
+    return changed(await _own(work.connection, draft_id, owner))
+
+
+async def tell_erased(work: UnitOfWork, count: int) -> None:
+    """Note how many drafts had their time and were erased (个人信息保护法 art. 47)."""
+    await audit.record(work, actor="intake", action="drafts.erased", subject="draft", details={"drafts": count})

@@ -12,12 +12,14 @@ from intake_svc import store
 from intake_svc.domain import values
 from intake_svc.domain.findable import BIRTH, BORN, ID_NUMBER, NAME, PHONE, Marks, folded, marks_of, of_birth
 from intake_svc.domain.numbers import ApplicationNumber, NotANumber
+from intake_svc.domain.subject import subjects_of
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.given import Given, opened
 from intake_svc.handlers.words import summary_view
 from intake_svc.schemas import FoundView, SearchBody
 from intake_svc.siblings import Guide
 
+SUBJECT = "subject"
 PAGE = 100
 FOUND_AT_MOST = 200
 NOT_A_NUMBER = "办件编号有误,请对照受理通知书或短信核对"
@@ -29,7 +31,16 @@ def digests_of(intake: Intake, guide: Guide, given: Given) -> list[str]:
 
 
 def _marks(guide: Guide, given: Given) -> Marks:
-    return marks_of(guide.fields, guide.needs, given.form, given.materials)
+    return marks_of(guide.fields, guide.needs, given.form, given.materials) + _subject_marks(guide, given)
+
+
+def subject_digests(intake: Intake, guide: Guide, given: Given) -> list[str]:
+    """Return the look-up digests of whom a form is for, under every live key."""
+    return [digest for mark in _subject_marks(guide, given) for digest in intake.lookup.digests(*mark)]
+
+
+def _subject_marks(guide: Guide, given: Given) -> Marks:
+    return [(SUBJECT, subject) for subject in subjects_of(guide.matter_code, guide.subjects, given.form)]
 
 
 async def page_is_found(

@@ -7,7 +7,7 @@ from datetime import date
 from chassis.base.clock import local
 from chassis.data.cipher import FieldCipher
 
-from intake_svc.domain.form import Fault, check, tidied, tidied_references
+from intake_svc.domain.form import Fault, check, pointer, tidied, tidied_references
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.siblings import Guide
 
@@ -32,6 +32,23 @@ def faults_of(intake: Intake, guide: Guide, given: Given) -> list[Fault]:
 
 def _today(intake: Intake) -> date:
     return local(intake.database.clock.now()).date()
+
+
+def asked_of(guide: Guide, given: Given) -> Given:
+    """Return the part of what was given that a situation asks for."""
+    fields = {field.element for field in guide.fields}
+    named = {need.material for need in guide.needs if need.needs_reference}
+    return Given(
+        {key: value for key, value in given.form.items() if key in fields},
+        {key: value for key, value in given.materials.items() if key in named},
+    )
+
+
+def unused(guide: Guide, given: Given) -> list[str]:
+    """Return the places of what was given and the situation does not ask for."""
+    asked = asked_of(guide, given)
+    form = [pointer("form", key) for key in given.form if key not in asked.form]
+    return form + [pointer("materials", key) for key in given.materials if key not in asked.materials]
 
 
 def seal(intake: Intake, given: Given, *, table: str, row: str) -> str:

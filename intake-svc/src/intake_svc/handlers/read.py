@@ -9,12 +9,14 @@ from typing import Any
 from chassis.data import audit
 from chassis.http.identity import Kind, Principal
 from chassis.http.paging import Page, decode_cursor, page
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from intake_svc import store
 from intake_svc.domain.masking import masked
 from intake_svc.domain.progress import NEXT, ApplicationState
 from intake_svc.errors import ApplicationNotFound
 from intake_svc.handlers.collaborators import Intake
+from intake_svc.handlers.duplicates import duplicates_of
 from intake_svc.handlers.find import application_number_of
 from intake_svc.handlers.given import unseal, unseal_note
 from intake_svc.handlers.words import elements_in_words, reference_of, situation_in_words, summary, summary_view
@@ -67,11 +69,12 @@ async def show_application(intake: Intake, caller: Principal, application_id: st
     """Return an application that the caller may see. Raises ApplicationNotFound."""
     async with intake.database.reading() as connection:
         row = await store.find_application(connection, application_id, subject=caller.subject, unit=_unit(caller))
-    if row is None:
-        raise ApplicationNotFound(application_id)
+        if row is None:
+            raise ApplicationNotFound
+        view = await application_view(intake, connection, row, unit=_unit(caller))
     if caller.kind is Kind.STAFF:
         await _record_look(intake, caller, "application.shown", application_id)
-    return application_view(intake, row, staff=caller.kind is Kind.STAFF)
+    return view
 
 
 async def _record_look(
@@ -80,8 +83,9 @@ async def _record_look(
     await audit.record_look(intake.database, actor=caller.subject, action=action, subject=subject, details=details)
 
 
-def application_view(intake: Intake, row: Any, *, staff: bool) -> ApplicationView:
-    """Return an application's row as a reply; staff see personal data masked."""
+async def application_view(intake: Intake, connection: AsyncConnection, row: Any, *, unit: str) -> ApplicationView:
+    """Return an application's row as a reply to its applicant, or to a unit's staff, who see personal data masked."""
+    staff = bool(unit)
     guide = Guide.model_validate(row.guide)
     given = unseal(intake, row.given, table="application", row=row.application_id)
     materials = [
@@ -99,6 +103,7 @@ def application_view(intake: Intake, row: Any, *, staff: bool) -> ApplicationVie
         elements=elements_in_words(guide.form_fields, given, whole=not staff),
         materials=materials,
         accept_note=unseal_note(intake, row.accept_note, row=row.application_id) if staff else "",
+        possible_duplicates=await duplicates_of(intake, connection, row, given, unit=unit),
     )
 
 
@@ -107,7 +112,7 @@ async def show_timeline(intake: Intake, caller: Principal, application_id: str) 
     async with intake.database.reading() as connection:
         row = await store.find_progress(connection, application_id, subject=caller.subject, unit=_unit(caller))
         if row is None:
-            raise ApplicationNotFound(application_id)
+            raise ApplicationNotFound
         entries = await store.entries_of(connection, application_id)
     if caller.kind is Kind.STAFF:
         await _record_look(intake, caller, "timeline.shown", application_id)

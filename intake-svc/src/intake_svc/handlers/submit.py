@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chassis.base.clock import local
-from chassis.base.problems import Conflict, FieldError
+from chassis.base.problems import FieldError
 from chassis.data import audit
 from chassis.data.database import UnitOfWork
 from chassis.events.outbox import append
@@ -13,15 +13,16 @@ from chassis.http.identity import Principal
 from intake_svc import store
 from intake_svc.domain.numbers import ApplicationNumber, Channel
 from intake_svc.domain.progress import ApplicationState, Happening, line
-from intake_svc.errors import DraftNotFound, FormIncomplete, MatterVersionChanged
+from intake_svc.errors import FormIncomplete, MatterVersionChanged, SituationOpen
 from intake_svc.events import ApplicationSubmitted
 from intake_svc.handlers.collaborators import Intake
-from intake_svc.handlers.draft import TABLE, find_draft
+from intake_svc.handlers.draft import TABLE, changed, changed_meanwhile, find_draft
+from intake_svc.handlers.duplicates import tell_duplicates, wait_for_others
 from intake_svc.handlers.find import digests_of
-from intake_svc.handlers.given import Given, faults_of, seal, tidy, unseal
+from intake_svc.handlers.given import Given, asked_of, faults_of, seal, tidy, unseal
 from intake_svc.handlers.read import application_view
-from intake_svc.schemas import ApplicationView
-from intake_svc.siblings import Guide, current_version
+from intake_svc.schemas import ApplicationView, SubmissionBody
+from intake_svc.siblings import Guide, current_version, fetch_guide
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +36,24 @@ class Submission:
     number: ApplicationNumber
 
 
-async def plan_submission(intake: Intake, caller: Principal, vouched: str, draft_id: str) -> Submission:
-    """Check the caller's draft against its guide, if that is still of the version in force; before any transaction.
+async def plan_submission(intake: Intake, caller: Principal, vouched: str, body: SubmissionBody) -> Submission:
+    """Check the draft that the caller saw against its guide, if that is still in force; before any transaction.
 
-    Raises DraftNotFound, MatterVersionChanged, and FormIncomplete with a pointer to each fault.
+    Raises DraftNotFound, AlreadySubmitted, DraftChanged, MatterVersionChanged, AnswersWrong or SituationOpen for a
+    situation without its guide, and FormIncomplete with a pointer to each fault. What is no longer asked is left out.
     """
+    draft_id = body.draft_id
     draft = await find_draft(intake, caller, draft_id)
+    if draft.version != body.draft_version:
+        raise changed(draft)
+    if draft.answers:
+        await fetch_guide(intake.catalog, vouched, draft.matter_code, draft.answers)
+        raise SituationOpen
     version = await current_version(intake.catalog, vouched, draft.matter_code)
     if version != draft.matter_version:
         raise MatterVersionChanged(f"草稿按第 {draft.matter_version} 版填写,现行版本为第 {version} 版")
     guide = Guide.model_validate(draft.guide)
-    given = tidy(guide, unseal(intake, draft.given, table=TABLE, row=draft_id))
+    given = tidy(guide, asked_of(guide, unseal(intake, draft.given, table=TABLE, row=draft_id)))
     faults = faults_of(intake, guide, given)
     if faults:
         errors = [FieldError(fault.pointer, fault.code, fault.detail) for fault in faults]
@@ -58,10 +66,11 @@ async def submit_application(
 ) -> ApplicationView:
     """Turn the draft into a numbered application.
 
-    Raises DraftNotFound when it was submitted or discarded meanwhile, Conflict when it was changed.
+    Raises AlreadySubmitted, DraftNotFound or DraftChanged when the draft was taken, discarded or changed meanwhile.
     """
     await _take_draft(work, caller, submission)
     row = _row(intake, work, caller, submission)
+    await wait_for_others(intake, work, submission.guide, submission.given)
     await store.add_application(work.connection, row, digests_of(intake, submission.guide, submission.given))
     application_id, now = row["application_id"], row["submitted_at"]
     text = line(Happening.SUBMITTED)
@@ -71,12 +80,13 @@ async def submit_application(
         **{name: row[name] for name in kept}, applicant_id=caller.subject, **told_of(intake, submission.guide)
     )
     await append(work, event, subject=application_id, version=1)
-    details = {"application_number": row["application_number"], "matter_version": row["matter_version"]}
+    stored: Any = await store.find_application(work.connection, application_id, subject=caller.subject)
+    others = await tell_duplicates(intake, work, stored, submission.given)
+    details = {name: row[name] for name in ("application_number", "matter_version")} | {"possible_duplicates": others}
     await audit.record(
         work, actor=caller.subject, action="application.submitted", subject=application_id, details=details
     )
-    stored = await store.find_application(work.connection, application_id, subject=caller.subject)
-    return application_view(intake, stored, staff=False)
+    return await application_view(intake, work.connection, stored, unit="")
 
 
 async def _number(intake: Intake, unit: str) -> ApplicationNumber:
@@ -88,11 +98,8 @@ async def _number(intake: Intake, unit: str) -> ApplicationNumber:
 
 async def _take_draft(work: UnitOfWork, caller: Principal, submission: Submission) -> None:
     draft_id = submission.draft_id
-    if await store.remove_draft(work.connection, draft_id, caller.subject, submission.draft_version):
-        return
-    if await store.find_draft(work.connection, draft_id, caller.subject):
-        raise Conflict("草稿刚被修改,请重新提交")
-    raise DraftNotFound(draft_id)
+    if not await store.remove_draft(work.connection, draft_id, caller.subject, submission.draft_version):
+        raise await changed_meanwhile(work, draft_id, caller.subject)
 
 
 def told_of(intake: Intake, guide: Guide) -> dict[str, Any]:
@@ -110,6 +117,7 @@ def _row(intake: Intake, work: UnitOfWork, caller: Principal, submission: Submis
     return {
         "application_id": application_id,
         "application_number": str(submission.number),
+        "draft_id": submission.draft_id,
         "owner": caller.subject,
         **{name: getattr(guide, name) for name in ("matter_code", "matter_version", "name")},
         "unit": guide.lead_unit,

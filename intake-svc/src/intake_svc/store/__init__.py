@@ -1,7 +1,8 @@
 """Intake's tables and queries."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,11 +24,20 @@ drafts = sa.Table(
     sa.Column("matter_version", sa.Integer, nullable=False),
     sa.Column("name", sa.String(100), nullable=False),
     sa.Column("guide", Json, nullable=False),
+    sa.Column("answers", Json),
     sa.Column("given", sa.Text, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
-    sa.Column("updated_at", UtcDateTime, nullable=False),
+    sa.Column("updated_at", UtcDateTime, nullable=False, index=True),
     sa.Index("draft_own", "owner", "draft_id"),
+)
+
+matters = sa.Table(
+    "matter",
+    metadata,
+    sa.Column("matter_code", sa.String(64), primary_key=True),
+    sa.Column("matter_version", sa.Integer, nullable=False),
+    sa.Column("withdrawn_from", sa.Date),
 )
 
 units = sa.Table(
@@ -46,6 +56,7 @@ applications = sa.Table(
     metadata,
     sa.Column("application_id", sa.String(36), primary_key=True),
     sa.Column("application_number", sa.String(40), nullable=False, unique=True),
+    sa.Column("draft_id", sa.String(36), index=True),
     sa.Column("owner", sa.String(100), nullable=False),
     sa.Column("matter_code", sa.String(64), nullable=False),
     sa.Column("matter_version", sa.Integer, nullable=False),
@@ -121,9 +132,30 @@ SEALED = (
 BULKY = frozenset({"guide", "given", "accept_note"})
 
 
+@dataclass(frozen=True, slots=True)
+class DraftFilter:
+    """Which drafts are wanted: of whom; of a matter unless that is empty; last changed by a moment, if one is given."""
+
+    owner: str
+    matter_code: str
+    changed_by: datetime | None
+
+
 def _brief(columns: Iterable[sa.ColumnElement[Any]]) -> list[sa.ColumnElement[Any]]:
     """Return the columns that a list or a progress needs: neither the guide nor what is encrypted."""
     return [column for column in columns if getattr(column, "name", "") not in BULKY]
+
+
+async def save_matter(
+    connection: AsyncConnection, matter_code: str, matter_version: int, withdrawn_from: date | None = None
+) -> None:
+    """Keep the newest that is known of a matter: its version, or its end; what comes late changes nothing."""
+    values = {"matter_version": matter_version, "withdrawn_from": withdrawn_from}
+    change = insert(matters, connection).values(matter_code=matter_code, **values)
+    newer = matters.c.matter_version < matter_version
+    if withdrawn_from:
+        newer = matters.c.matter_version <= matter_version
+    await connection.execute(change.on_conflict_do_update(index_elements=["matter_code"], set_=values, where=newer))
 
 
 async def save_unit(connection: AsyncConnection, version: int, row: Mapping[str, Any]) -> None:
@@ -146,6 +178,17 @@ async def unit_name(connection: AsyncConnection, unit: str) -> str:
     return (await connection.execute(sa.select(units.c.name).where(units.c.unit_code == unit))).scalar() or ""
 
 
+def _known_of_matter(column: sa.Column[Any], label: str) -> sa.ColumnElement[Any]:
+    known = sa.select(column).where(matters.c.matter_code == drafts.c.matter_code)
+    return known.scalar_subquery().label(label)
+
+
+DRAFT: list[sa.ColumnElement[Any]] = [
+    *drafts.columns,
+    _known_of_matter(matters.c.matter_version, "version_in_force"),
+    _known_of_matter(matters.c.withdrawn_from, "withdrawn_from"),
+]
+"""A draft's columns, with the version of its matter that is in force and its end, as far as they were told."""
 NAME_NOW = _name_now(applications.c.unit, applications.c.unit_name)
 APPLICATION: list[sa.ColumnElement[Any]] = [
     *(column for column in applications.columns if column.name != "unit_name"),
@@ -163,13 +206,30 @@ async def add_draft(connection: AsyncConnection, row: Mapping[str, Any]) -> None
 
 async def find_draft(connection: AsyncConnection, draft_id: str, owner: str) -> Any | None:
     """Return the owner's draft; None for someone else's."""
-    query = sa.select(drafts).where(drafts.c.draft_id == draft_id, drafts.c.owner == owner)
+    query = sa.select(*DRAFT).where(drafts.c.draft_id == draft_id, drafts.c.owner == owner)
     return (await connection.execute(query)).first()
 
 
-async def list_drafts(connection: AsyncConnection, owner: str, after: str, size: int) -> list[Any]:
+async def application_of_draft(connection: AsyncConnection, draft_id: str, owner: str) -> str | None:
+    """Return which application the owner's draft became; None where there is none of hers."""
+    query = sa.select(applications.c.application_id)
+    chosen = query.where(applications.c.draft_id == draft_id, applications.c.owner == owner)
+    return (await connection.execute(chosen)).scalar()
+
+
+async def count_drafts(connection: AsyncConnection, owner: str, matter_code: str) -> int:
+    """Return how many drafts of a matter the owner has."""
+    query = sa.select(sa.func.count()).where(drafts.c.owner == owner, drafts.c.matter_code == matter_code)
+    return int((await connection.execute(query)).scalar_one())
+
+
+async def list_drafts(connection: AsyncConnection, wanted: DraftFilter, after: str, size: int) -> list[Any]:
     """Return the owner's drafts in brief, the newest first."""
-    query = sa.select(*_brief(drafts.columns)).where(drafts.c.owner == owner)
+    query = sa.select(*_brief(DRAFT)).where(drafts.c.owner == wanted.owner)
+    if wanted.matter_code:
+        query = query.where(drafts.c.matter_code == wanted.matter_code)
+    if wanted.changed_by:
+        query = query.where(drafts.c.updated_at <= wanted.changed_by)
     if after:
         query = query.where(drafts.c.draft_id < after)
     return list(await connection.execute(query.order_by(drafts.c.draft_id.desc()).limit(size + 1)))
@@ -184,12 +244,10 @@ async def update_draft(
     return bool((await connection.execute(change.values(**values, version=version + 1))).rowcount)
 
 
-async def remove_draft(connection: AsyncConnection, draft_id: str, owner: str, version: int | None = None) -> bool:
-    """Remove the owner's draft, at this version if one is given; tell whether it was there."""
-    change = drafts.delete().where(drafts.c.draft_id == draft_id, drafts.c.owner == owner)
-    if version is not None:
-        change = change.where(drafts.c.version == version)
-    return bool((await connection.execute(change)).rowcount)
+async def remove_draft(connection: AsyncConnection, draft_id: str, owner: str, version: int) -> bool:
+    """Remove the owner's draft that is still at this version; tell whether it was."""
+    chosen = (drafts.c.draft_id == draft_id, drafts.c.owner == owner, drafts.c.version == version)
+    return bool((await connection.execute(drafts.delete().where(*chosen))).rowcount)
 
 
 async def count(connection: AsyncConnection, name: str, at: datetime, by: int = 1) -> int:
@@ -288,6 +346,17 @@ def search_query(*, unit: str, digests: Sequence[Sequence[str]], number: str = "
     if number:
         mine = mine.where(applications.c.application_number == number)
     return mine.order_by(applications.c.application_id.desc()).limit(size)
+
+
+async def others_found(connection: AsyncConnection, application_id: str, digests: Sequence[str]) -> list[Any]:
+    """Return the other applications with one of the digests that were not refused, in brief, the newest 20."""
+    found = sa.select(persons.c.application_id).where(persons.c.digest.in_(digests))
+    query = sa.select(*_brief(APPLICATION)).where(
+        applications.c.application_id.in_(found),
+        applications.c.application_id != application_id,
+        applications.c.outcome.is_distinct_from("refused"),
+    )
+    return list(await connection.execute(query.order_by(applications.c.application_id.desc()).limit(20)))
 
 
 async def rows_of(connection: AsyncConnection, query: sa.Select[Any]) -> list[Any]:

@@ -1,0 +1,56 @@
+"""How a draft is shown: what is asked, what is missing, what is no longer asked, and how long it is kept."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chassis.base.clock import local
+from chassis.base.problems import Problem
+
+from intake_svc.handlers.collaborators import Intake
+from intake_svc.handlers.given import Given, asked_of, faults_of, unused
+from intake_svc.schemas import DraftSummary, DraftView, FaultView
+from intake_svc.siblings import Guide
+
+UNGUIDED = FaultView(pointer="/answers", code="situation_open", detail="所选情形还没有指南,请核对情形后再次保存")
+KEPT = tuple(
+    name
+    for name in DraftSummary.model_fields
+    if name not in {"newer_version", "withdrawn_from", "expires_at", "warning"}
+)
+
+
+def faults_told(problem: Problem) -> list[FaultView]:
+    """Return what the catalogue refused, each place of it, or that it gave no answer."""
+    if problem.errors:
+        return [FaultView(pointer=one.pointer, code=one.code, detail=one.detail) for one in problem.errors]
+    detail = f"{problem.title},填写的内容已按原指南保存"
+    return [FaultView(pointer="", code=problem.code, detail=detail)]
+
+
+def summary(intake: Intake, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members of a draft's summary."""
+    newest, updated_at = row["version_in_force"], row["updated_at"]
+    expires_at = intake.keeping.expires_at(updated_at)
+    soon = intake.keeping.expires_soon(updated_at, intake.database.clock.now())
+    return {
+        **{name: row[name] for name in KEPT},
+        "newer_version": newest if newest and newest > row["matter_version"] else None,
+        "withdrawn_from": ended.isoformat() if (ended := row["withdrawn_from"]) else None,
+        "expires_at": expires_at,
+        "warning": f"草稿将于 {local(expires_at):%Y-%m-%d} 过期删除,请在此之前提交或再次保存" if soon else "",
+    }
+
+
+def draft_view(intake: Intake, row: Mapping[str, Any], given: Given, *, faults: list[FaultView]) -> DraftView:
+    """Return a draft's row as a reply; `faults` are what the catalogue said of its situation."""
+    guide = Guide.model_validate(row["guide"])
+    missing = faults_of(intake, guide, asked_of(guide, given))
+    return DraftView(
+        **summary(intake, row),
+        answers=row["answers"] or guide.answers,
+        form=given.form,
+        materials=given.materials,
+        unused=unused(guide, given),
+        missing=[FaultView(pointer=one.pointer, code=one.code, detail=one.detail) for one in missing],
+        faults=faults,
+    )
