@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 from chassis.http.asgi import App, Receive, Scope, Send
+from intake_svc.domain.progress import Happening
 from rich.console import Console
 from yiwang import demo
-from yiwang.suite import embedded
-from yiwang.wording import EN, LANGUAGES, ZH, Words
+from yiwang.city import read_pack
+from yiwang.journey import MATTER
+from yiwang.suite import CITY, embedded
+from yiwang.wording import EN, LANGUAGES, TASKS, TIMELINE, UNITS, ZH, Words
 
 HAN = re.compile("[\u3400-\u9fff]+")
 URL = "http://127.0.0.1:1"
@@ -38,6 +41,14 @@ def test_each_text_has_the_same_places_in_all_languages(name: str) -> None:
     if name not in {"matter", "done"}:
         assert HAN.search(getattr(ZH, name))
         assert not HAN.search(getattr(EN, name).replace("生孩子", ""))
+
+
+def test_all_that_the_story_can_meet_has_english_words() -> None:
+    pack, _ = read_pack(CITY)
+    matter = next(one for one in pack.matters if one.matter_code == MATTER)
+    assert {*Happening} <= TIMELINE.keys()
+    assert {task.task_key for task in matter.tasks} <= TASKS.keys()
+    assert {matter.lead_unit, *matter.cooperating_units} <= UNITS.keys()
 
 
 def answering_after(refusals: int) -> tuple[App, list[str]]:

@@ -22,6 +22,8 @@ TASKS = {
     "maternity_allowance": "maternity allowance",
 }
 TIMELINE = {
+    "deadline_recomputed": "the deadline of the {unit} was reckoned anew: {task}",
+    "possible_duplicate": "another application may be for the same child; the window looks into it",
     "submitted": "submitted; the window is to accept it",
     "accepted": "accepted by the {unit}",
     "case_opened": "sent to all departments at once",
