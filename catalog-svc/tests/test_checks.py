@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from catalog_svc.domain.checks import check
-from catalog_svc.domain.model import Fee, Matter, NeededElement, ObtainMode, Option, Question
+from catalog_svc.domain.model import Actor, Fee, Matter, NeededElement, ObtainMode, OnRefusal, Option, Question
 from catalog_svc.domain.pack import Pack
 from chassis.worktime import Limit, LimitUnit
 
@@ -160,6 +160,13 @@ Change = Callable[[Matter], dict[str, Any]]
         (lambda matter: question(matter, 4, options=(replace(NO, window="请到窗口"),)), "questions/4"),
         (lambda matter: question(matter, 4, options=(NO, Option("x", "x", "\x07"))), "questions/4/options/1/window"),
         (lambda matter: task(matter, "vaccination", when={"birth_place": ("abroad",)}), "tasks/1/when"),
+        (lambda matter: task(matter, "vaccination", limit=Limit(3, DAYS)), "tasks/1/limit"),
+        (lambda matter: task(matter, "vaccination", by=Actor.APPLICANT, help="请自行办理"), "tasks/1/limit"),
+        (lambda matter: task(matter, "vaccination", by=Actor.APPLICANT, limit=Limit(3, DAYS)), "tasks/1/help"),
+        (lambda matter: task(matter, "insurance_payment", limit=Limit(0, DAYS)), "tasks/4/limit"),
+        (lambda matter: task(matter, "insurance_payment", limit=Limit(1, ON_SITE)), "tasks/4/limit"),
+        (lambda matter: task(matter, "insurance_payment", on_refusal=OnRefusal.HARD), "tasks/4/on_refusal"),
+        (lambda matter: {"tasks": tuple(replace(one, by=Actor.APPLICANT) for one in matter.tasks)}, "tasks"),
         (lambda matter: question(matter, 4, options=(NO, NO)), "questions/4/options/1/value"),
         (lambda matter: question(matter, 4, options=(Option("not ok", "否"),)), "questions/4/options/0/value"),
         (

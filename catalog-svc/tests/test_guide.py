@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -90,6 +91,22 @@ def test_who_was_born_elsewhere_names_the_certificate_that_was_issued_there(
     assert modes == [ObtainMode.SYSTEM_GENERATED, ObtainMode.LICENSE_REUSE]
     opened = {task.task_key for task in elsewhere.tasks if not task.after}
     assert opened == {"vaccination", "birth_registration", "maternity_benefit", "maternity_allowance"}
+
+
+def test_an_applicants_step_counts_in_the_matters_time_only_when_a_unit_waits_for_it(
+    newborn: PublishedMatter, calendar: CalendarDocument, clock: ManualClock
+) -> None:
+    times = WorkTime.from_json(calendar.model_dump(mode="json"))
+    tasks = tuple(
+        replace(task, after=(*task.after, "insurance_payment")) if task.task_key == "social_security_card" else task
+        for task in newborn.matter.tasks
+    )
+    gated = replace(newborn, matter=replace(newborn.matter, tasks=tasks))
+    leaf = compose(newborn, ALL, times=times, start=clock.now())
+    held = compose(gated, ALL, times=times, start=clock.now())
+    assert "insurance_payment" not in leaf.promise.keys
+    assert held.promise.keys[-2:] == ("insurance_payment", "social_security_card")
+    assert (held.promise.finish - leaf.promise.finish).days > 20
 
 
 def test_the_law_sets_no_limit_where_no_item_has_one(

@@ -287,6 +287,18 @@ async def test_a_mother_claims_what_she_chose_with_what_the_law_asks_for_it(
     assert ("bank_account_slip" in {one["material"] for one in guide["materials"]}) == bool(tasks)
 
 
+async def test_paying_is_the_applicants_own_step_with_its_time_and_way(api: Client) -> None:
+    guide = (await api.post(GUIDE, body={"answers": ANSWERS})).json()
+    own = [task for task in guide["tasks"] if task["by"] == "APPLICANT"]
+    assert [(task["task_key"], task["promise"]) for task in own] == [
+        ("insurance_payment", {"amount": 30, "unit": "CALENDAR_DAY"})
+    ]
+    assert own[0]["statutory"] is None
+    assert "河南税务" in own[0]["help"]
+    assert all(task["help"] == "" for task in guide["tasks"] if task["by"] == "UNIT")
+    assert "insurance_payment" not in guide["promise"]["critical_path"], "nobody waits for it"
+
+
 async def test_a_number_that_stands_in_the_form_is_not_asked_for_again(api: Client) -> None:
     guide = (await api.post(GUIDE, body={"answers": ANSWERS})).json()
     assert [one["material"] for one in guide["materials"] if one["needs_reference"]] == []

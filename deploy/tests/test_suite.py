@@ -72,7 +72,7 @@ async def test_a_restarted_suite_goes_on_where_it_stopped(tmp_path: Path) -> Non
             {unit: replace(one, gateway=again.gateway) for unit, one in cast.reviewers.items()},
         )
         await journey.accept(moved.clerk, application["application_id"])
-        assert len([task async for task in journey.work_through(moved, application)]) == 8
+        assert len([task async for task in journey.work_through(moved, application)]) == 7
 
 
 async def test_a_suite_refuses_a_database_that_this_release_cannot_use_in_a_sentence(tmp_path: Path) -> None:

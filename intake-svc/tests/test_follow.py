@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from chassis.service import Service
 from chassis.testing.builders import ManualClock, citizen, clerk
 from chassis.testing.client import Client, deliver
 from intake_svc import store
-from intake_svc.events import CaseClosed, CaseOpened, TaskDecided, TaskOpened
+from intake_svc.events import CaseClosed, CaseOpened, TaskCompleted, TaskDecided, TaskOpened
 
 Make = Callable[..., Awaitable[dict[str, Any]]]
 CASE = "01900000-0000-7000-9000-000000000001"
@@ -50,6 +51,52 @@ def task(application_id: str, key: str = "birth_certificate", unit: str = "U23")
 
 def closed(application_id: str, clock: ManualClock, outcome: str = "granted") -> CaseClosed:
     return CaseClosed(application_id=application_id, outcome=outcome, closed_at=clock.now(), elapsed_working_minutes=42)
+
+
+async def test_a_step_of_her_own_is_told_with_its_time_and_way_and_stays_open_after_the_end(
+    service: Service, clock: ManualClock, catalog: Any, accepted: Make, timeline: Any
+) -> None:
+    paying = next(task for task in catalog.guide["tasks"] if task["task_key"] == "insurance_payment")
+    paying |= {"by": "APPLICANT", "help": "请在河南税务 App 缴费"}
+    application_id = (await accepted())["application_id"]
+    step = task(application_id, "insurance_payment", "U43") | {"name": "缴纳医保费", "by": "APPLICANT"}
+    insured = task(application_id, "medical_insurance", "U30")
+    events: list[Event] = [
+        opened(application_id, clock, tasks=1),
+        TaskOpened(**insured),
+        TaskDecided(**insured, outcome="granted", not_needed=[]),
+        TaskOpened(**step, promised_due=datetime(2026, 4, 1, 9, tzinfo=UTC)),
+        closed(application_id, clock),
+    ]
+    for version, event in enumerate(events, start=1):
+        await deliver(service, event, subject=CASE, version=version)
+    told = await timeline(application_id)
+    assert (told["state"], told["tasks_done"], told["tasks_total"]) == ("closed", 1, 1)
+    assert "需要您本人完成" in told["what_next"]
+    asked = told["entries"][-2]
+    assert (asked["kind"], asked["task_key"], asked["unit"]) == ("step_opened", "insurance_payment", "")
+    assert asked["text"] == "请您完成:缴纳医保费,请于 2026 年 4 月 1 日前(含当日)办理。请在河南税务 App 缴费"
+    done = TaskCompleted(application_id=application_id, task_key="insurance_payment", name="缴纳医保费")
+    await deliver(service, done, subject=CASE, version=len(events) + 1)
+    told = await timeline(application_id)
+    assert (told["state"], told["tasks_done"], told["what_next"]) == ("closed", 1, "已办结")
+    assert told["entries"][-1]["text"] == "您已完成:缴纳医保费"
+
+
+async def test_a_step_that_a_refusal_made_needless_counts_among_no_units_tasks(
+    service: Service, clock: ManualClock, catalog: Any, accepted: Make, timeline: Any
+) -> None:
+    next(one for one in catalog.guide["tasks"] if one["task_key"] == "insurance_payment")["by"] = "APPLICANT"
+    application_id = (await accepted())["application_id"]
+    refused = TaskDecided(
+        **task(application_id, "medical_insurance", "U30"), outcome="refused", not_needed=["insurance_payment"]
+    )
+    events: list[Event] = [opened(application_id, clock), refused]
+    for version, event in enumerate(events, start=1):
+        await deliver(service, event, subject=CASE, version=version)
+    told = await timeline(application_id)
+    assert told["tasks_done"] == 1
+    assert "因此不再办理" in told["entries"][-1]["text"]
 
 
 async def test_the_case_becomes_the_applicants_timeline_each_event_once(

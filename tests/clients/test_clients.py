@@ -71,7 +71,7 @@ async def test_a_generated_python_client_has_a_newborns_matter_done(document: Pa
         journey = (PYTHON / "python", "python_journey.py")
         told = json.loads(run(*journey, cwd=tmp_path, given=json.dumps(given), PYTHONPATH=str(tmp_path)))
     assert told["outcome"] == "granted"
-    assert len(told["decided"]) == 8
+    assert len(told["decided"]) == 7
     assert told["decided"][0] == "birth_certificate"
 
 

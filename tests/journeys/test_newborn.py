@@ -23,17 +23,37 @@ def answered(**changes: str) -> dict[str, str]:
 REFUSE = {"outcome": "refuse", "reason": "出生信息与医院上报不一致", "basis": "户口登记条例第七条"}
 
 
-async def test_a_citizen_has_her_matter_done_by_five_units_in_one_go(suite: Running) -> None:
+async def test_a_citizen_has_her_matter_done_by_all_units_in_one_go(suite: Running) -> None:
     told = await journey.whole(await suite.cast())
     assert told.timeline["outcome"] == "granted"
-    assert (told.timeline["tasks_done"], told.timeline["tasks_total"]) == (8, 8)
+    assert (told.timeline["tasks_done"], told.timeline["tasks_total"]) == (7, 7)
     assert told.decided[0] == "birth_certificate"
     for gated in ("medical_insurance", "social_security_card"):
         assert told.decided.index("birth_registration") < told.decided.index(gated)
     kinds = [entry["kind"] for entry in told.timeline["entries"]]
     assert kinds[:3] == ["submitted", "accepted", "case_opened"]
     assert kinds[-1] == "closed"
-    assert kinds.count("task_granted") == 8
+    assert kinds.count("task_granted") == 7
+
+
+async def test_a_mother_pays_after_the_end_and_only_she_can(suite: Running) -> None:
+    cast = await suite.cast()
+    told = await journey.whole(cast)
+    application_id = told.application["application_id"]
+    assert "insurance_payment" not in told.decided
+    assert "需要您本人完成" in told.timeline["what_next"]
+    asked = next(entry for entry in told.timeline["entries"] if entry["kind"] == "step_opened")
+    assert "河南税务" in asked["text"]
+    assert await journey.complete_steps(await suite.actor("dev-citizen-other"), application_id) == []
+    (paid,) = await journey.complete_steps(cast.citizen, application_id, receipt="341000000000000001")
+    assert (paid["state"], paid["receipt"]) == ("completed", "341000000000000001")
+    for _ in range(200):
+        timeline = await cast.citizen.get(f"/applications/{application_id}/timeline")
+        if timeline["entries"][-1]["kind"] == "step_completed":
+            break
+        await asyncio.sleep(0.05)
+    assert (timeline["entries"][-1]["kind"], timeline["what_next"]) == ("step_completed", "已办结")
+    assert (timeline["state"], timeline["outcome"]) == ("closed", "granted")
 
 
 async def test_a_refused_registration_spares_what_depends_on_it_and_tells_reason_and_remedies(suite: Running) -> None:
@@ -47,7 +67,7 @@ async def test_a_refused_registration_spares_what_depends_on_it_and_tells_reason
     ]
     assert not {"medical_insurance", "insurance_payment", "social_security_card"} & set(decided)
     timeline = await cast.citizen.get(f"/applications/{application['application_id']}/timeline")
-    assert (timeline["outcome"], timeline["tasks_done"]) == ("partly_granted", 8)
+    assert (timeline["outcome"], timeline["tasks_done"]) == ("partly_granted", 7)
     cases = await cast.citizen.get("/cases", application_id=application["application_id"])
     case = await cast.citizen.get(f"/cases/{cases['items'][0]['case_id']}")
     refused = next(task for task in case["tasks"] if task["task_key"] == "birth_registration")
@@ -77,7 +97,7 @@ async def test_a_smaller_situation_asks_for_less_and_ends_sooner(suite: Running)
 async def test_who_was_born_elsewhere_names_her_certificate_and_begins_with_the_registration(suite: Running) -> None:
     told = await journey.whole(await suite.cast(), answers=answered(birth_place="henan"))
     assert "birth_certificate" not in told.decided
-    assert len(told.decided) == 7
+    assert len(told.decided) == 6
     asked = {one["material"]: one["needs_reference"] for one in told.guide["materials"]}
     assert asked["birth_certificate"]
     assert told.timeline["outcome"] == "granted"
@@ -107,7 +127,7 @@ async def test_a_child_without_a_local_hukou_is_insured_by_its_parents_permit_or
     suite: Running, residence: str
 ) -> None:
     told = await journey.whole(await suite.cast(), answers=answered(residence=residence, maternity="allowance"))
-    expected = {"birth_certificate", "vaccination", "medical_insurance", "insurance_payment", "maternity_allowance"}
+    expected = {"birth_certificate", "vaccination", "medical_insurance", "maternity_allowance"}
     assert set(told.decided) == expected
     assert told.timeline["outcome"] == "granted"
 

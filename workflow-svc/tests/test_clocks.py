@@ -19,7 +19,7 @@ DOCUMENT: dict[str, Any] = {
 
 def task(unit: str = "U09", **overrides: Any) -> dict[str, Any]:
     known = {"task_key": "a", "unit": unit, "after": [], "promise": {"amount": 1, "unit": "WORKDAY"}}
-    return {**known, "statutory": None, **overrides}
+    return {**known, "statutory": None, "by_applicant": False, **overrides}
 
 
 def test_a_unit_with_its_own_office_hours_has_its_own_due_time() -> None:

@@ -89,7 +89,7 @@ class ResultPart(BaseModel):
 
 
 class TaskPart(BaseModel):
-    """A step of the matter with its item, unit, gates, limits and result."""
+    """A step of the matter with its item, unit, gates, limits and result, and whose act it is."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -103,6 +103,7 @@ class TaskPart(BaseModel):
     statutory: LimitPart | None
     on_refusal: Literal["HARD", "SOFT"]
     result: ResultPart | None = None
+    by: Literal["UNIT", "APPLICANT"] = "UNIT"
 
 
 class MatterPublished(Event):

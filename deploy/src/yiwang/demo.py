@@ -160,7 +160,10 @@ async def play(gateway: App, console: Console, words: Words) -> Story:
     unit = words.unit(accepted["unit_name"], accepted["unit"])
     console.print(story.line(f"{unit} {accepted['accept_doc_no']}"))
     with story.step(words.work):
-        await _tell_work(console, cast, application, len(guide["tasks"]), words)
+        await _tell_work(console, cast, application, sum(task["by"] == "UNIT" for task in guide["tasks"]), words)
+    with story.step(words.own):
+        paid = await journey.complete_steps(cast.citizen, application["application_id"])
+    console.print(story.line("、".join(words.task(task["name"], task["task_key"]) for task in paid)))
     timeline = await _look(cast, application, story)
     _tell_end(console, story, timeline, words)
     return story
@@ -187,6 +190,7 @@ def _tell_guide(console: Console, story: Story, guide: dict[str, Any], words: Wo
         "fields": sum(len(section["fields"]) for section in guide["form"]["sections"]),
         "materials": len(guide["materials"]),
         "named": sum(one["needs_reference"] for one in guide["materials"]),
+        "brought": sum(one["obtain_mode"] == "UPLOAD" for one in guide["materials"]),
         "saved": sum(one["copies"] for one in guide["saved"]),
     }
     console.print(story.line(words.asked.format(**counts)))

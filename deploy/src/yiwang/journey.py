@@ -222,6 +222,18 @@ async def _decide(cast: Cast, task: dict[str, Any], decisions: Mapping[str, Mapp
     return decided
 
 
+async def complete_steps(citizen: Actor, application_id: str, *, receipt: str = "") -> list[dict[str, Any]]:
+    """Do the open steps that are the applicant's own, as paying is; return them."""
+    cases = (await citizen.get("/cases", application_id=application_id))["items"]
+    tasks = [task for one in cases for task in (await citizen.get(f"/cases/{one['case_id']}"))["tasks"]]
+    mine = [task for task in tasks if (task["by"], task["state"]) == ("APPLICANT", "open")]
+    body = {"receipt": receipt}
+    return [
+        await citizen.post(f"/tasks/{task['task_id']}/completions", body, key=f"complete-{task['task_id']}")
+        for task in mine
+    ]
+
+
 async def whole(cast: Cast, *, answers: Mapping[str, str] = ANSWERS) -> Told:
     """Drive a matter from the search to the closed case; return what was seen."""
     told = Told()

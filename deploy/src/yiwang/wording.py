@@ -30,7 +30,8 @@ TIMELINE = {
     "task_opened": "{unit} begins: {task}",
     "task_granted": "{unit} has done: {task}",
     "task_refused": "{unit} refuses: {task}",
-    "task_done": "you have done: {task}",
+    "step_opened": "for you to do: {task}",
+    "step_completed": "you have done: {task}",
     "closed": "all steps are done",
 }
 
@@ -48,6 +49,7 @@ class Words:
     submit: str
     accept: str
     work: str
+    own: str
     seconds: str
     found: str
     asked: str
@@ -109,10 +111,11 @@ ZH = Words(
     submit="提交",
     accept="受理",
     work="并联办理",
+    own="本人办理",
     seconds="秒",
     found="“生孩子” → [bold cyan]{matter}[/](牵头:{unit})",
     asked=(
-        "{items} 个事项 → 一张表单({fields} 项)、{materials} 份材料(其中 {named} 份只填证照号码),"
+        "{items} 个事项 → 一张表单({fields} 项)、{materials} 份材料(其中 {named} 份只填证照号码、{brought} 份带到窗口),"
         "少交 {saved} 份纸质材料"
     ),
     promise="若现在受理,承诺 [bold]{finish:%Y-%m-%d %H:%M}[/] 前办结",
@@ -146,10 +149,12 @@ EN = Words(
     submit="Submit",
     accept="Acceptance",
     work="Departments",
+    own="Your own step",
     seconds="s",
     found="“生孩子” (have a baby) → [bold cyan]{matter}[/], led by {unit}",
     asked=(
-        "{items} service items → one form ({fields} fields), {materials} materials ({named} by number only), "
+        "{items} service items → one form ({fields} fields), {materials} materials ({named} by number only, "
+        "{brought} brought to the window), "
         "{saved} paper copies saved"
     ),
     promise="accepted now, it is promised by [bold]{finish:%Y-%m-%d %H:%M}[/]",

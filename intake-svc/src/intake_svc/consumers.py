@@ -11,6 +11,7 @@ from intake_svc.events import (
     CaseOpened,
     MatterPublished,
     MatterWithdrawn,
+    TaskCompleted,
     TaskDecided,
     TaskOpened,
     UnitPublished,
@@ -25,6 +26,7 @@ def readers() -> Sequence[Reader]:
         on(UnitPublished, handlers.store_unit, joins=Joins.ANY_VERSION),
         on(CaseOpened, handlers.follow_case_opened, joins=Joins.REPUBLISHED),
         on(TaskOpened, handlers.follow_task_opened, joins=Joins.REPUBLISHED),
+        on(TaskCompleted, handlers.follow_task_completed, joins=Joins.REPUBLISHED),
         on(TaskDecided, handlers.follow_task_decided, joins=Joins.REPUBLISHED),
         on(CaseClosed, handlers.follow_case_closed, joins=Joins.REPUBLISHED),
     ]

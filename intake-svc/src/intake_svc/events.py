@@ -120,7 +120,7 @@ class CaseOpened(Event):
 
 
 class TaskOpened(Event):
-    """Read: a unit may work on a task."""
+    """Read: a unit may work on a task, or the applicant do a step of her own."""
 
     type: ClassVar[str] = "workflow.task.opened"
     topic: ClassVar[str] = "workflow.case"
@@ -131,6 +131,19 @@ class TaskOpened(Event):
     name: str
     unit: str
     item: str | None = None
+    by: str = "UNIT"
+    promised_due: datetime | None = None
+
+
+class TaskCompleted(Event):
+    """Read: the applicant did a step of her own."""
+
+    type: ClassVar[str] = "workflow.task.completed"
+    topic: ClassVar[str] = "workflow.case"
+
+    application_id: str
+    task_key: str
+    name: str
 
 
 class TaskDecided(Event):

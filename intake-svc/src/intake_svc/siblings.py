@@ -17,6 +17,7 @@ from intake_svc.domain.form import Field, Need
 from intake_svc.errors import AnswersWrong, CatalogUnavailable, HandledAtWindow, MatterNotFound, MatterWithdrawn
 
 PRODUCED_INSIDE = "SYSTEM_GENERATED"
+APPLICANT = "APPLICANT"
 
 
 class Answer(BaseModel):
@@ -104,6 +105,8 @@ class GuideTask(Answer):
     name: str
     unit: str
     item: str = ""
+    by: str = "UNIT"
+    help: str = ""
 
 
 class Guide(Answer):
@@ -173,7 +176,13 @@ class Guide(Answer):
     @property
     def units(self) -> list[str]:
         """Return the units of the situation, the leading one first."""
-        return list(dict.fromkeys([self.lead_unit, *(task.unit for task in self.tasks)]))
+        acting = (task.unit for task in self.tasks if task.task_key not in self.steps)
+        return list(dict.fromkeys([self.lead_unit, *acting]))
+
+    @property
+    def steps(self) -> dict[str, str]:
+        """Return the applicant's own steps, and in which way she does each."""
+        return {task.task_key: task.help for task in self.tasks if task.by == APPLICANT}
 
     def item_of(self, task_key: str) -> str:
         """Return the item of a task; empty where the guide does not say."""

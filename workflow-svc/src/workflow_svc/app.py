@@ -9,7 +9,7 @@ from chassis.service import Service, build_service
 
 from workflow_svc import store
 from workflow_svc.consumers import readers
-from workflow_svc.events import CaseClosed, CaseOpened, TaskDecided, TaskOpened
+from workflow_svc.events import CaseClosed, CaseOpened, TaskCompleted, TaskDecided, TaskOpened
 from workflow_svc.handlers import Workflow, keep_reckoned
 from workflow_svc.routes import routes
 from workflow_svc.settings import WorkflowSettings
@@ -29,7 +29,7 @@ def build(settings: WorkflowSettings, *, database: Database, bus: Bus) -> Servic
         collaborators=workflow,
         routes=[routes],
         readers=readers(),
-        publishes=[CaseOpened, TaskOpened, TaskDecided, CaseClosed],
+        publishes=[CaseOpened, TaskOpened, TaskCompleted, TaskDecided, CaseClosed],
         works={"reckoning": partial(keep_reckoned, workflow)},
         kept=Kept(store.SEALED),
     )

@@ -4,7 +4,7 @@ Sources: 行政许可法 art. 38 (a refusal gives reasons and tells the remedies
 art. 20 (60 days, and the reviewing authority is told), art. 24 and 27 (which authority), 行政诉讼法 art. 46 (6 months).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -18,13 +18,14 @@ REMEDIES = (
 
 
 class TaskState(StrEnum):
-    """The states of a task; the last three are final."""
+    """The states of a task; the last four are final. An applicant's step is completed, never granted."""
 
     WAITING = "waiting"
     OPEN = "open"
     GRANTED = "granted"
     REFUSED = "refused"
     NOT_NEEDED = "not_needed"
+    COMPLETED = "completed"
 
 
 LABELS = {
@@ -33,8 +34,9 @@ LABELS = {
     TaskState.GRANTED: "已准予",
     TaskState.REFUSED: "已不予办理",
     TaskState.NOT_NEEDED: "无需办理",
+    TaskState.COMPLETED: "已完成",
 }
-FINAL = frozenset({TaskState.GRANTED, TaskState.REFUSED, TaskState.NOT_NEEDED})
+FINAL = frozenset({TaskState.GRANTED, TaskState.REFUSED, TaskState.NOT_NEEDED, TaskState.COMPLETED})
 
 
 class Outcome(StrEnum):
@@ -47,12 +49,17 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A task as the rules see it: what it waits for, whether its refusal ends the matter, its state."""
+    """A task as the rules see it: what it waits for, whether its refusal ends the matter, its state.
+
+    One that is `by_applicant` (申请人环节) is her own act, as paying is: no unit decides it, and a case waits for it
+    only through the tasks that do.
+    """
 
     key: str
     after: tuple[str, ...]
     hard: bool
     state: TaskState = TaskState.WAITING
+    by_applicant: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,24 +100,58 @@ def begin(tasks: Iterable[Task]) -> Change:
 def decide(tasks: Sequence[Task], key: str, *, granted: bool) -> Change:
     """Grant or refuse an open task: a hard refusal ends the matter, a soft one spares only what waits for it.
 
-    A decision is made once: raises CaseAlreadyClosed when the case has ended, TaskNotOpen for a task that is not open.
+    An applicant's step that is open already stays hers. A decision is made once: raises CaseAlreadyClosed when the
+    case has ended, TaskNotOpen for a task that is not open.
     """
-    if _outcome(task.state for task in tasks) is not None:
+    if _outcome(tasks) is not None:
         raise CaseAlreadyClosed
-    chosen = next(task for task in tasks if task.key == key)
-    if chosen.state is not TaskState.OPEN:
-        raise TaskNotOpen(f"当前状态为“{LABELS[chosen.state]}”")
-    state = TaskState.GRANTED if granted else TaskState.REFUSED
-    decided = tuple(replace(task, state=state) if task.key == key else task for task in tasks)
+    chosen = _open_one(tasks, key)
+    decided = _moved(tasks, key, TaskState.GRANTED if granted else TaskState.REFUSED)
     if chosen.hard and not granted:
-        ended = tuple(task if task.state in FINAL else replace(task, state=TaskState.NOT_NEEDED) for task in decided)
+        ended = tuple(task if _stays(task) else replace(task, state=TaskState.NOT_NEEDED) for task in decided)
         dropped = tuple(a.key for a, b in zip(ended, decided, strict=True) if a != b)
         return Change(ended, (), dropped, Outcome.REFUSED)
     return _settle(decided)
 
 
+def complete(tasks: Sequence[Task], key: str) -> Change:
+    """Mark an applicant's open step as done, also after the case has ended. Raises TaskNotOpen."""
+    _open_one(tasks, key)
+    return _settle(_moved(tasks, key, TaskState.COMPLETED))
+
+
+def on_the_way(gates: Mapping[str, Sequence[str]], steps: Collection[str]) -> set[str]:
+    """Return the tasks by which a case's time is reckoned: those of units, and what one of them waits for.
+
+    `steps` are the applicant's own.
+    """
+    counted: set[str] = set()
+    left = [key for key in gates if key not in steps]
+    while left:
+        key = left.pop()
+        if key not in counted:
+            counted.add(key)
+            left += gates[key]
+    return counted
+
+
+def _open_one(tasks: Sequence[Task], key: str) -> Task:
+    chosen = next(task for task in tasks if task.key == key)
+    if chosen.state is not TaskState.OPEN:
+        raise TaskNotOpen(f"当前状态为“{LABELS[chosen.state]}”")
+    return chosen
+
+
+def _moved(tasks: Sequence[Task], key: str, state: TaskState) -> tuple[Task, ...]:
+    return tuple(replace(task, state=state) if task.key == key else task for task in tasks)
+
+
+def _stays(task: Task) -> bool:
+    return task.state in FINAL or (task.by_applicant and task.state is TaskState.OPEN)
+
+
 def _settle(tasks: tuple[Task, ...]) -> Change:
-    """Follow the gates: a lost one makes a waiting task needless, all granted open it; end when all are final."""
+    """Follow the gates: a lost one makes a waiting task needless, all passed open it; end when the units are done."""
     states = {task.key: task.state for task in tasks}
     opened: list[str] = []
     dropped: list[str] = []
@@ -124,15 +165,15 @@ def _settle(tasks: tuple[Task, ...]) -> Change:
             if gates & {TaskState.REFUSED, TaskState.NOT_NEEDED}:
                 states[task.key], changed = TaskState.NOT_NEEDED, True
                 dropped.append(task.key)
-            elif gates <= {TaskState.GRANTED}:
+            elif gates <= {TaskState.GRANTED, TaskState.COMPLETED}:
                 states[task.key], changed = TaskState.OPEN, True
                 opened.append(task.key)
     settled = tuple(replace(task, state=states[task.key]) for task in tasks)
-    return Change(settled, tuple(opened), tuple(dropped), _outcome(states.values()))
+    return Change(settled, tuple(opened), tuple(dropped), _outcome(settled))
 
 
-def _outcome(states: Iterable[TaskState]) -> Outcome | None:
-    found = set(states)
+def _outcome(tasks: Iterable[Task]) -> Outcome | None:
+    found = {task.state for task in tasks if not task.by_applicant}
     if not found <= FINAL:
         return None
     if found == {TaskState.GRANTED}:

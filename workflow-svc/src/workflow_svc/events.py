@@ -28,6 +28,14 @@ TASK = {
     "result": {"name": "居民户口簿内页", "type": "其他", "material": "child_hukou_record"},
 }
 
+STEP = {
+    "task_key": "insurance_payment",
+    "name": "缴纳医保费",
+    "unit": "U43",
+    "item": "11410100MBXX00430D3412030001000",
+    "result": {"name": "社会保险费缴款凭证", "type": "其他", "material": None},
+}
+
 Codes = Annotated[list[Code], Field(max_length=500)]
 Units = Annotated[list[UnitCode], Field(max_length=500)]
 
@@ -64,6 +72,7 @@ class TaskRead(BaseModel):
     statutory: LimitRead | None
     on_refusal: Literal["HARD", "SOFT"]
     result: Result | None = None
+    by: Literal["UNIT", "APPLICANT"] = "UNIT"
 
 
 class MatterPublished(Event):
@@ -176,15 +185,18 @@ class CaseOpened(OfCase):
 
 
 class TaskOpened(OfTask):
-    """A task may be worked on; its clocks run."""
+    """A task may be worked on, or an applicant's own step be done; its clocks run."""
 
     type: ClassVar[str] = "workflow.task.opened"
     topic: ClassVar[str] = "workflow.case"
-    model_config = _with_example(**TASK, promised_due="2026-03-05T09:00:00Z", statutory_due=None, provisional=False)
+    model_config = _with_example(
+        **TASK, promised_due="2026-03-05T09:00:00Z", statutory_due=None, provisional=False, by="UNIT"
+    )
 
     promised_due: Moment
     statutory_due: Moment | None
     provisional: bool
+    by: Literal["UNIT", "APPLICANT"] = "UNIT"
 
 
 class TaskDecided(OfTask):
@@ -206,8 +218,21 @@ class TaskDecided(OfTask):
     not_needed: Codes
 
 
+class TaskCompleted(OfTask):
+    """The applicant did her own step (申请人环节), perhaps after the case had ended."""
+
+    type: ClassVar[str] = "workflow.task.completed"
+    topic: ClassVar[str] = "workflow.case"
+    model_config = _with_example(
+        **{**TASK, **STEP}, promised_due="2026-04-05T09:00:00Z", completed_at="2026-03-20T02:00:00Z"
+    )
+
+    promised_due: Moment
+    completed_at: Moment
+
+
 class CaseClosed(OfCase):
-    """All tasks are final; the case ended."""
+    """The tasks of all units are final; the case ended. An applicant's own steps may still be open."""
 
     type: ClassVar[str] = "workflow.case.closed"
     topic: ClassVar[str] = "workflow.case"

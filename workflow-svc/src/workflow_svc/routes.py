@@ -13,12 +13,13 @@ from workflow_svc import handlers
 from workflow_svc.domain import TaskState
 from workflow_svc.errors import CaseAlreadyClosed, CaseNotFound, OwnCase, ReasonMissing, TaskNotFound, TaskNotOpen
 from workflow_svc.handlers import TaskFilter, Workflow
-from workflow_svc.schemas import CaseSummary, CaseView, DecisionBody, TaskSummary, TaskView
+from workflow_svc.schemas import CaseSummary, CaseView, CompletionBody, DecisionBody, TaskSummary, TaskView
 
 routes = router()
 Here = Annotated[Workflow, Depends(collaborators)]
 REVIEWERS = policy(Kind.STAFF, scope="task:read", roles=["reviewer"])
 DECIDERS = policy(Kind.STAFF, scope="task:decide", roles=["reviewer"])
+APPLICANTS = policy(Kind.CITIZEN, scope="task:complete", level=1)
 CONCERNED = policy(Kind.CITIZEN, Kind.STAFF, scope="case:read", roles=["reviewer", "window_clerk"], level=1)
 TaskId = Annotated[Id, Path(description="环节的标识")]
 CaseId = Annotated[Id, Path(description="办件的标识(不是办件编号)")]
@@ -66,6 +67,21 @@ async def decide_task(task_id: TaskId, body: DecisionBody, workflow: Here, calle
     return await once(
         lambda work: handlers.decide_task(workflow, work, caller, task_id, body),
         location=lambda view: f"/api/v1/tasks/{view.task_id}",
+    )
+
+
+@routes.post(
+    "/tasks/{task_id}/completions",
+    status_code=201,
+    response_model=TaskView,
+    summary="完成本人的环节",
+    **declare(APPLICANTS, problems=(TaskNotFound, TaskNotOpen), rate="30/minute", once=True),
+)
+async def complete_task(task_id: TaskId, body: CompletionBody, workflow: Here, caller: Caller, once: Once) -> Response:
+    """申请人说明自己的环节(如缴费)已完成;可附凭证号码。整件事办结之后也可以说明。"""
+    return await once(
+        lambda work: handlers.complete_task(workflow, work, caller, task_id, body),
+        location=lambda view: f"/api/v1/cases/{view.case_id}",
     )
 
 

@@ -50,6 +50,14 @@ class DecisionBody(Body):
         return self
 
 
+class CompletionBody(Body):
+    """完成:申请人说明自己的环节已做完;可附缴款凭证号码,加密保存,只给本人看。"""
+
+    model_config = shown(receipt="341000000000000000")
+
+    receipt: Annotated[str, text(64, example="341000000000000000")] = ""
+
+
 class StepView(View):
     """时限推算的一段。"""
 
@@ -98,9 +106,14 @@ class TaskSummary(View):
 
 
 class TaskView(TaskSummary):
-    """一个环节及其时限推算;不予办理的附理由、依据与救济途径。"""
+    """一个环节及其时限推算;不予办理的附理由、依据与救济途径。
+
+    `by` 为 APPLICANT 的由申请人自己完成;`receipt` 是其所填的凭证号码,只给本人看。
+    """
 
     item: Code
+    by: Literal["UNIT", "APPLICANT"]
+    receipt: Text
     promised: DueView | None
     statutory: DueView | None
     reason: LongText

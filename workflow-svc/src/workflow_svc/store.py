@@ -14,7 +14,7 @@ from workflow_svc.domain import FINAL, Task, TaskState
 
 Record = dict[str, Any]
 """A row by column name."""
-DUE_STATES = frozenset({TaskState.OPEN, TaskState.GRANTED, TaskState.REFUSED})
+DUE_STATES = frozenset({TaskState.OPEN, TaskState.GRANTED, TaskState.REFUSED, TaskState.COMPLETED})
 
 metadata = sa.MetaData()
 
@@ -97,6 +97,8 @@ tasks = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("basis", sa.String(200), nullable=False),
     sa.Column("result", Json),
+    sa.Column("by_applicant", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("receipt", sa.Text, nullable=False, server_default=sa.text("''")),
     sa.UniqueConstraint("case_id", "task_key", name="task_once_a_case"),
     sa.Index("task_inbox", "unit", "state", "promised_due", "task_id"),
 )
@@ -207,7 +209,14 @@ async def add_case(connection: AsyncConnection, row: Mapping[str, Any], task_row
 async def lock_case_of(connection: AsyncConnection, task_id: str, unit: str) -> Record | None:
     """Return the case of a unit's task and the task's key, the case locked until the transaction ends."""
     query = sa.select(*CASE, tasks.c.task_key).join(tasks, tasks.c.case_id == cases.c.case_id)
-    query = query.where(tasks.c.task_id == task_id, tasks.c.unit == unit)
+    query = query.where(tasks.c.task_id == task_id, tasks.c.unit == unit, ~tasks.c.by_applicant)
+    return await _row(connection, query.with_for_update(of=cases))
+
+
+async def lock_case_of_step(connection: AsyncConnection, task_id: str, applicant_id: str) -> Record | None:
+    """Return the case of an applicant's own step and the step's key, the case locked until the transaction ends."""
+    query = sa.select(cases, tasks.c.task_key).join(tasks, tasks.c.case_id == cases.c.case_id)
+    query = query.where(tasks.c.task_id == task_id, tasks.c.by_applicant, cases.c.applicant_id == applicant_id)
     return await _row(connection, query.with_for_update(of=cases))
 
 
@@ -242,12 +251,15 @@ async def tasks_of(connection: AsyncConnection, *case_ids: str) -> list[Record]:
     return await _rows(connection, query.order_by(tasks.c.case_id, tasks.c.place))
 
 
-SEALED = (Sealed(tasks.c.reason, (tasks.c.task_id,), tasks.c.task_id),)
+SEALED = (
+    Sealed(tasks.c.reason, (tasks.c.task_id,), tasks.c.task_id),
+    Sealed(tasks.c.receipt, (tasks.c.task_id,), tasks.c.task_id),
+)
 
 
 def task_rule(row: Mapping[str, Any]) -> Task:
     """Return a task's row as the rules see it."""
-    return Task(row["task_key"], tuple(row["after"]), row["hard"], TaskState(row["state"]))
+    return Task(row["task_key"], tuple(row["after"]), row["hard"], TaskState(row["state"]), row["by_applicant"])
 
 
 async def update_tasks(connection: AsyncConnection, task_ids: Sequence[str], values: Mapping[str, Any]) -> None:
@@ -264,7 +276,11 @@ async def find_task(connection: AsyncConnection, task_id: str, unit: str) -> Rec
 
 def _inbox(unit: str) -> sa.Select[Any]:
     more = (cases.c.application_number, cases.c.matter_code)
-    return sa.select(*TASK, *more).join(cases, cases.c.case_id == tasks.c.case_id).where(tasks.c.unit == unit)
+    return (
+        sa.select(*TASK, *more)
+        .join(cases, cases.c.case_id == tasks.c.case_id)
+        .where(tasks.c.unit == unit, ~tasks.c.by_applicant)
+    )
 
 
 async def list_tasks(
@@ -289,7 +305,7 @@ def _visible(subject: str, unit: str) -> sa.ColumnElement[bool]:
     """Say which cases a caller may see: his own, and those his unit has a task in or leads."""
     if not unit:
         return cases.c.applicant_id == subject
-    has_task = sa.exists().where(tasks.c.case_id == cases.c.case_id, tasks.c.unit == unit)
+    has_task = sa.exists().where(tasks.c.case_id == cases.c.case_id, tasks.c.unit == unit, ~tasks.c.by_applicant)
     return sa.or_(cases.c.lead_unit == unit, has_task)
 
 

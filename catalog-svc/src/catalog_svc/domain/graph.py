@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from catalog_svc.domain.conditions import holds
-from catalog_svc.domain.model import Task
+from catalog_svc.domain.model import Actor, Task
 
 
 def chosen_tasks(tasks: Sequence[Task], answers: Mapping[str, str]) -> tuple[Task, ...]:
@@ -31,6 +31,13 @@ def _gates(names: Iterable[str], after: Mapping[str, Sequence[str]], absent: set
         else:
             found[name] = None
     return list(found)
+
+
+def on_the_way(tasks: Sequence[Task]) -> set[str]:
+    """Return the tasks by which a matter's time is reckoned: those of units, and whatever one of them waits for."""
+    behind = ancestors(tasks)
+    units = {task.task_key for task in tasks if task.by is Actor.UNIT}
+    return units.union(*(behind[key] for key in units))
 
 
 def ancestors(tasks: Sequence[Task]) -> dict[str, set[str]]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from chassis.worktime import CriticalPath, Limit, Node, WorkTime, critical_path
 
 from catalog_svc.domain.conditions import asked_keys
-from catalog_svc.domain.graph import chosen_tasks
+from catalog_svc.domain.graph import chosen_tasks, on_the_way
 from catalog_svc.domain.merge import Field, Saved, SetMaterial, merge_fields, merge_materials, save
 from catalog_svc.domain.model import Item, Question, Task
 from catalog_svc.domain.pack import PublishedMatter
@@ -87,10 +87,13 @@ def compose(
     tasks = chosen_tasks(published.matter.tasks, answers)
     items = tuple(published.item(task.item) for task in tasks)
 
-    def path(limit_of: Callable[[Item], Limit]) -> CriticalPath:
+    counted = on_the_way(tasks)
+
+    def path(limit_of: Callable[[Task, Item], Limit]) -> CriticalPath:
         nodes = {
-            task.task_key: Node(task.after, limit_of(item), times.hours(item.unit))
+            task.task_key: Node(task.after, limit_of(task, item), times.hours(item.unit))
             for task, item in zip(tasks, items, strict=True)
+            if task.task_key in counted
         }
         return critical_path(nodes, start, times.calendar)
 
@@ -102,7 +105,9 @@ def compose(
         merge_materials(published, items, answers),
         save(published, items, answers),
         tasks,
-        path(lambda item: item.promise),
+        path(Task.promise_of),
         # Where some tasks have a statutory limit and others none, the promise stands in for the missing one.
-        path(lambda item: item.anticipate or item.promise) if any(item.anticipate for item in items) else None,
+        path(lambda task, item: task.statutory_of(item) or task.promise_of(item))
+        if any(task.statutory_of(item) for task, item in zip(tasks, items, strict=True))
+        else None,
     )

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from chassis.worktime import LimitUnit
+
 from catalog_svc.domain.conditions import can_hold
 from catalog_svc.domain.findings import Finding, Place, repeated
 from catalog_svc.domain.graph import ancestors
-from catalog_svc.domain.item_checks import LAST_VERSION
+from catalog_svc.domain.item_checks import LAST_VERSION, LONGEST_LIMIT
 from catalog_svc.domain.known import Known
-from catalog_svc.domain.model import Choice, Condition, Item, Matter, Question, Task
+from catalog_svc.domain.model import Actor, Choice, Condition, Item, Matter, OnRefusal, Question, Task
 from catalog_svc.domain.shapes import misshapen
 
 MOST_QUESTIONS, MOST_OPTIONS, MOST_TASKS = 50, 500, 100
@@ -76,7 +78,7 @@ def _check_tasks(place: Place, tasks: Sequence[Task], known: Known) -> Iterator[
     for index, code in repeated(task.item for task in tasks):
         yield place.wrong(f"tasks/{index}/item", f"事项 {code} 已用于另一环节")
     for index, task in enumerate(tasks):
-        for path, detail in misshapen("tasks", task):
+        for path, detail in (*misshapen("tasks", task), *_whose(task)):
             yield place.wrong(f"tasks/{index}/{path}", detail)
         if task.item not in known.items and task.item not in known.unread_items:
             yield place.wrong(f"tasks/{index}/item", f"没有事项 {task.item}")
@@ -85,10 +87,23 @@ def _check_tasks(place: Place, tasks: Sequence[Task], known: Known) -> Iterator[
                 yield place.wrong(f"tasks/{index}/after/{number}", f"没有环节 {name}")
 
 
+def _whose(task: Task) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with whose act a task is: the applicant's own has a time and words; nobody refuses it."""
+    own = task.by is Actor.APPLICANT
+    if own != (task.limit is not None):
+        yield "limit", "申请人自己的环节须有时限(limit),单位的环节以事项的时限为准"
+    if task.limit and (task.limit.unit is LimitUnit.ON_SITE or not 1 <= task.limit.amount <= LONGEST_LIMIT):
+        yield "limit", f"时限数应为 1 至 {LONGEST_LIMIT},不用 ON_SITE"
+    if own and not task.help.strip():
+        yield "help", "申请人自己的环节须说明怎样完成(help)"
+    if own and task.on_refusal is OnRefusal.HARD:
+        yield "on_refusal", "申请人自己的环节无人不予,应为 SOFT"
+
+
 def _check_graph(place: Place, tasks: Sequence[Task]) -> Iterator[Finding]:
-    """Yield circles, and that a situation might have no task at all."""
-    if all(task.when for task in tasks):
-        yield place.wrong("tasks", "至少一个环节应在任何情形下都办理")
+    """Yield circles, and that a situation might have no unit's task at all."""
+    if all(task.when or task.by is Actor.APPLICANT for task in tasks):
+        yield place.wrong("tasks", "至少一个单位办理的环节应在任何情形下都办理")
     behind = ancestors(tasks)
     for index, task in enumerate(tasks):
         if task.task_key in behind[task.task_key]:

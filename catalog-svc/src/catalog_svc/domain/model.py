@@ -58,6 +58,13 @@ class OnRefusal(StrEnum):
     SOFT = "SOFT"
 
 
+class Actor(StrEnum):
+    """Whose act a task is: the unit's of its item, or the applicant's own (申请人环节), as paying a contribution is."""
+
+    UNIT = "UNIT"
+    APPLICANT = "APPLICANT"
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
     """A unit (单位): a department or a public-service company; names change, hence the validity.
@@ -263,7 +270,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A step of the matter: one item, what it waits for, and what its refusal means."""
+    """A step of the matter: one item, what it waits for, and what its refusal means.
+
+    An applicant's own step says in words how she does it (`help`) and has a time of its own (`limit`), from when its
+    gates are granted; it counts in the matter's time only as far as a unit waits for it.
+    """
 
     task_key: str
     name: str
@@ -271,6 +282,17 @@ class Task:
     after: tuple[str, ...] = ()
     on_refusal: OnRefusal = OnRefusal.SOFT
     when: Condition = field(default_factory=dict)
+    by: Actor = Actor.UNIT
+    limit: Limit | None = None
+    help: str = ""
+
+    def promise_of(self, item: Item) -> Limit:
+        """Return the time that the step takes as promised: the item's, or the applicant's own."""
+        return self.limit or item.promise
+
+    def statutory_of(self, item: Item) -> Limit | None:
+        """Return the time that the law allows the unit, None for an applicant's step."""
+        return item.anticipate if self.by is Actor.UNIT else None
 
 
 @dataclass(frozen=True, slots=True)

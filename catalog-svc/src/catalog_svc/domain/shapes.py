@@ -115,7 +115,7 @@ SHAPES: Mapping[str, Mapping[str, Shape]] = {
     "options": {"value": _code(shapes.OPTION, "字母、数字和 _ . -,最多 64 位"), "label": LABEL},
     "ways_out": {"window": LONG},
     "questions": {"key": KEY, "text": LABEL, "help": LONG},
-    "tasks": {"task_key": CODE, "name": NAME},
+    "tasks": {"task_key": CODE, "name": NAME, "help": _text(300)},
     "laws": {"law_name": LABEL, "clause": LABEL},
     "fees": {"fee_name": LABEL, "fee_stand": LABEL, "by_law": LABEL},
     "stands": {"accept_stand": _text(100), "asked_before": MAYBE_LABEL},

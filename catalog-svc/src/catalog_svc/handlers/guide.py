@@ -189,9 +189,11 @@ def _tasks(guide: Guide) -> list[GuideTaskView]:
             unit=item.unit,
             unit_name=guide.matter.unit_names[item.unit],
             after=list(task.after),
-            promise=_limit(item.promise),
-            statutory=_limit(item.anticipate) if item.anticipate else None,
+            promise=_limit(task.promise_of(item)),
+            statutory=_limit(statutory) if (statutory := task.statutory_of(item)) else None,
             on_refusal=task.on_refusal,
+            by=task.by,
+            help=task.help,
         )
         for task, item in zip(guide.tasks, guide.items, strict=True)
     ]

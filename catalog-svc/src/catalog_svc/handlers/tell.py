@@ -39,10 +39,11 @@ def matter_event(published: PublishedMatter, region: str) -> MatterPublished:
             unit=item.unit,
             unit_name=published.unit_names[item.unit],
             after=list(task.after),
-            promise=_limit(item.promise),
-            statutory=_limit(item.anticipate) if item.anticipate else None,
+            promise=_limit(task.promise_of(item)),
+            statutory=_limit(statutory) if (statutory := task.statutory_of(item)) else None,
             on_refusal=task.on_refusal.value,
             result=_result(item),
+            by=task.by.value,
         )
         for task in matter.tasks
         for item in (published.item(task.item),)

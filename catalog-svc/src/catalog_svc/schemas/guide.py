@@ -4,7 +4,7 @@ from typing import Annotated
 
 from chassis.base.fields import Body, Code, Count, Day, LongText, Moment, Name, Text, UnitCode, Version, View, shown
 
-from catalog_svc.domain.model import ElementType, IdKind, ObtainMode, OnRefusal
+from catalog_svc.domain.model import Actor, ElementType, IdKind, ObtainMode, OnRefusal
 from catalog_svc.schemas.catalogue import LimitView, OptionView
 from catalog_svc.schemas.fields import Answers, Label, Many
 
@@ -106,7 +106,7 @@ class GuideItemView(View):
 
 
 class GuideTaskView(View):
-    """本情形的一个环节。"""
+    """本情形的一个环节;`by` 为 APPLICANT 的由申请人自己完成,`help` 说明怎样完成,`promise` 是其可用的时间。"""
 
     task_key: Code
     name: Name
@@ -117,6 +117,8 @@ class GuideTaskView(View):
     promise: LimitView
     statutory: LimitView | None
     on_refusal: OnRefusal
+    by: Actor
+    help: LongText
 
 
 class StepView(View):

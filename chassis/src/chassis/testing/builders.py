@@ -9,7 +9,9 @@ from chassis.http.identity import ANONYMOUS, Kind, Principal
 MONDAY_MORNING = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 """2026-03-02 09:30 in Shanghai, a working Monday."""
 
-CITIZEN_SCOPES = frozenset({"matter:read", "draft:write", "application:write", "application:read", "case:read"})
+CITIZEN_SCOPES = frozenset(
+    {"matter:read", "draft:write", "application:write", "application:read", "case:read", "task:complete"}
+)
 STAFF_SCOPES = frozenset(
     {
         "matter:read",

@@ -1,6 +1,7 @@
 """The states of an application, and what its applicant reads on the timeline."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from enum import StrEnum
 
 from chassis.base.problems import WrongState
@@ -45,6 +46,8 @@ class Happening(StrEnum):
     TASK_OPENED = "task_opened"
     TASK_GRANTED = "task_granted"
     TASK_REFUSED = "task_refused"
+    STEP_OPENED = "step_opened"
+    STEP_COMPLETED = "step_completed"
     CLOSED = "closed"
     POSSIBLE_DUPLICATE = "possible_duplicate"
 
@@ -55,6 +58,9 @@ LISTED_AT_MOST = 230
 OUTCOMES = {"granted": "全部准予", "partly_granted": "部分准予", "refused": "不予办理"}
 
 LABELS = {ApplicationState.SUBMITTED: "待受理", ApplicationState.ACCEPTED: "办理中", ApplicationState.CLOSED: "已办结"}
+
+STEP_LEFT = ";还有需要您本人完成的环节,见办理进度"
+"""What follows when an applicant's own step is still open."""
 
 NEXT = {
     ApplicationState.SUBMITTED: "等待窗口受理",
@@ -72,8 +78,14 @@ def line(  # noqa: PLR0913  what each of the sentences needs
     tasks: int = 0,
     dropped: Sequence[str] = (),
     duplicate: str = "",
+    until: date | None = None,
+    how: str = "",
 ) -> str:
-    """Return the sentence that the applicant reads; `dropped` are the tasks that a refusal made needless."""
+    """Return the sentence that the applicant reads; `dropped` are the tasks that a refusal made needless.
+
+    `until` and `how` say when and in which way she does a step of her own.
+    """
+    by_then = f",请于 {until.year} 年 {until.month} 月 {until.day} 日前(含当日)办理" if until else ""
     follows = f";因此不再办理:{_listed(dropped)}" if dropped else ""
     return {
         Happening.SUBMITTED: "您已提交申请,等待窗口受理",
@@ -83,6 +95,8 @@ def line(  # noqa: PLR0913  what each of the sentences needs
         Happening.TASK_GRANTED: f"{unit}已办结:{task}",
         Happening.TASK_REFUSED: f"{unit}不予办理:{task}(理由与救济途径见办件详情){follows}",
         Happening.POSSIBLE_DUPLICATE: f"可能重复:{duplicate}",
+        Happening.STEP_OPENED: f"请您完成:{task}{by_then}。{how}",
+        Happening.STEP_COMPLETED: f"您已完成:{task}",
         Happening.CLOSED: f"全部环节已办结:{OUTCOMES.get(outcome, outcome)}",
     }[happening]
 

@@ -13,7 +13,13 @@ from intake_svc.handlers.draft import (
     show_draft,
 )
 from intake_svc.handlers.find import search_applications
-from intake_svc.handlers.follow import follow_case_closed, follow_case_opened, follow_task_decided, follow_task_opened
+from intake_svc.handlers.follow import (
+    follow_case_closed,
+    follow_case_opened,
+    follow_task_completed,
+    follow_task_decided,
+    follow_task_opened,
+)
 from intake_svc.handlers.learn import end_matter, store_matter, store_unit
 from intake_svc.handlers.read import Wanted, list_applications, show_application, show_timeline
 from intake_svc.handlers.redigest import redigest
@@ -31,6 +37,7 @@ __all__ = [
     "end_matter",
     "follow_case_closed",
     "follow_case_opened",
+    "follow_task_completed",
     "follow_task_decided",
     "follow_task_opened",
     "guide_draft",

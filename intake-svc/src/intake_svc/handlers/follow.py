@@ -4,16 +4,18 @@ Each handler holds the application's row first, so that entries get their places
 """
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
+from chassis.base.clock import local
 from chassis.data.database import UnitOfWork
 from chassis.events.inbox import Received
 
 from intake_svc import store
 from intake_svc.domain.progress import ApplicationState, Happening, line, require_move
 from intake_svc.errors import ApplicationUnknown
-from intake_svc.events import CaseClosed, CaseOpened, TaskDecided, TaskOpened
-from intake_svc.siblings import Guide
+from intake_svc.events import CaseClosed, CaseOpened, TaskCompleted, TaskDecided, TaskOpened
+from intake_svc.siblings import APPLICANT, Guide
 from intake_svc.store.opened import drop_tasks, open_task
 
 
@@ -34,24 +36,39 @@ async def follow_case_opened(work: UnitOfWork, received: Received[CaseOpened]) -
 
 
 async def follow_task_opened(work: UnitOfWork, received: Received[TaskOpened]) -> None:
-    """Tell that a unit has begun, and let it see what its item asked for. Raises ApplicationUnknown."""
+    """Tell that a unit has begun, and let it see what its item asked for; or tell her of a step of her own.
+
+    Raises ApplicationUnknown.
+    """
     task = received.data
     row = await _hold(work, task.application_id)
+    if task.by == APPLICANT:
+        until = local(task.promised_due).date() if task.promised_due else None
+        how = Guide.model_validate(row.guide).steps.get(task.task_key, "")
+        await _tell_step(work, received, Happening.STEP_OPENED, until=until, how=how)
+        return
     kept = {name: getattr(task, name) for name in ("task_id", "application_id", "task_key", "unit")}
     item = task.item or Guide.model_validate(row.guide).item_of(task.task_key)
     await open_task(work.connection, {**kept, "item": item})
     await _tell_task(work, row, received, Happening.TASK_OPENED)
 
 
+async def follow_task_completed(work: UnitOfWork, received: Received[TaskCompleted]) -> None:
+    """Tell that the applicant did a step of her own, perhaps after the end. Raises ApplicationUnknown."""
+    await _hold(work, received.data.application_id)
+    await _tell_step(work, received, Happening.STEP_COMPLETED)
+
+
 async def follow_task_decided(work: UnitOfWork, received: Received[TaskDecided]) -> None:
-    """Tell a decision and count it, with the tasks it made needless. Raises ApplicationUnknown."""
+    """Tell a decision and count it, with the units' tasks it made needless. Raises ApplicationUnknown."""
     task = received.data
     row = await _hold(work, task.application_id)
-    done = row.tasks_done + 1 + len(task.not_needed)
+    guide = Guide.model_validate(row.guide)
+    done = row.tasks_done + 1 + sum(key not in guide.steps for key in task.not_needed)
     await store.follow_application(work.connection, task.application_id, {"tasks_done": done})
     await drop_tasks(work.connection, task.application_id, task.not_needed)
     kind = Happening.TASK_GRANTED if task.outcome == "granted" else Happening.TASK_REFUSED
-    await _tell_task(work, row, received, kind, dropped=Guide.model_validate(row.guide).task_names(task.not_needed))
+    await _tell_task(work, row, received, kind, dropped=guide.task_names(task.not_needed))
 
 
 async def follow_case_closed(work: UnitOfWork, received: Received[CaseClosed]) -> None:
@@ -76,6 +93,20 @@ async def _hold(work: UnitOfWork, application_id: str) -> Any:
     if row is None:
         raise ApplicationUnknown(application_id)
     return row
+
+
+async def _tell_step(
+    work: UnitOfWork,
+    received: Received[TaskOpened] | Received[TaskCompleted],
+    kind: Happening,
+    *,
+    until: date | None = None,
+    how: str = "",
+) -> None:
+    step = received.data
+    text = line(kind, task=step.name, until=until, how=how)
+    at, key = received.time, step.task_key
+    await store.tell(work.connection, step.application_id, at=at, kind=kind, text=text, task_key=key)
 
 
 async def _tell_task(

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from intake_svc import store
 from intake_svc.domain.masking import masked
-from intake_svc.domain.progress import NEXT, ApplicationState
+from intake_svc.domain.progress import NEXT, STEP_LEFT, ApplicationState, Happening
 from intake_svc.errors import ApplicationNotFound
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.duplicates import duplicates_of
@@ -30,6 +30,7 @@ from intake_svc.schemas import (
 from intake_svc.siblings import Guide
 
 CHECKED = tuple(name for name in MaterialCheckView.model_fields if name != "reference")
+STEPS = (Happening.STEP_OPENED, Happening.STEP_COMPLETED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,10 @@ async def show_timeline(intake: Intake, caller: Principal, application_id: str) 
     if caller.kind is Kind.STAFF:
         await _record_look(intake, caller, "timeline.shown", application_id)
     views = [EntryView(**{name: getattr(entry, name) for name in EntryView.model_fields}) for entry in entries]
+    steps = {kind: {view.task_key for view in views if view.kind is kind} for kind in STEPS}
+    left = steps[Happening.STEP_OPENED] - steps[Happening.STEP_COMPLETED]
     kept = [name for name in TimelineView.model_fields if name not in {"entries", "what_next"}]
     known = {name: getattr(row, name) for name in kept}
-    return TimelineView(**known, what_next=NEXT[ApplicationState(row.state)], entries=views)
+    return TimelineView(
+        **known, what_next=NEXT[ApplicationState(row.state)] + (STEP_LEFT if left else ""), entries=views
+    )

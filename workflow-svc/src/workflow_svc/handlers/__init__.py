@@ -1,6 +1,7 @@
 """Workflow's use cases."""
 
 from workflow_svc.handlers.collaborators import Workflow
+from workflow_svc.handlers.complete import complete_task
 from workflow_svc.handlers.decide import decide_task
 from workflow_svc.handlers.learn import store_calendar, store_definition, store_unit
 from workflow_svc.handlers.open import open_case
@@ -11,6 +12,7 @@ from workflow_svc.store import TaskFilter
 __all__ = [
     "TaskFilter",
     "Workflow",
+    "complete_task",
     "decide_task",
     "keep_reckoned",
     "list_cases",

@@ -1,7 +1,7 @@
 """The events of a case, numbered by the case."""
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from chassis.data.database import UnitOfWork
 from chassis.events.outbox import Event, append
@@ -9,6 +9,8 @@ from chassis.events.outbox import Event, append
 from workflow_svc.events import TaskOpened
 from workflow_svc.handlers.clocks import Clocks
 
+UNIT: Literal["UNIT"] = "UNIT"
+APPLICANT: Literal["APPLICANT"] = "APPLICANT"
 OF_CASE = ("case_id", "application_id", "matter_code", "matter_version", "lead_unit", "applicant_id", "region")
 OF_TASK = ("task_id", "task_key", "name", "unit", "item", "result")
 
@@ -22,7 +24,8 @@ class CaseEvents:
         self._work = work
         self._case = case
         self.version = version
-        units = dict.fromkeys([case["lead_unit"], *(task["unit"] for task in tasks)])
+        acting = (task["unit"] for task in tasks if not task["by_applicant"])
+        units = dict.fromkeys([case["lead_unit"], *acting])
         self.facts: dict[str, Any] = {**{name: case[name] for name in OF_CASE}, "units": list(units)}
 
     def facts_of(self, task: Mapping[str, Any]) -> dict[str, Any]:
@@ -36,4 +39,5 @@ class CaseEvents:
 
     async def tell_opened(self, task: Mapping[str, Any], clocks: Clocks) -> None:
         """Tell that a task was opened, and until when."""
-        await self.append(TaskOpened(**self.facts_of(task), **clocks.columns))
+        by = APPLICANT if task["by_applicant"] else UNIT
+        await self.append(TaskOpened(**self.facts_of(task), **clocks.columns, by=by))

@@ -14,6 +14,7 @@ from chassis.worktime import CriticalPath, Due, Limit, Node, WorkTime, critical_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from workflow_svc import store
+from workflow_svc.domain import on_the_way
 from workflow_svc.errors import CalendarUnknown
 from workflow_svc.events import CalendarPublished
 
@@ -76,8 +77,12 @@ def task_clocks(times: WorkTime, start: datetime, task: Mapping[str, Any]) -> Cl
 def case_clocks(times: WorkTime, start: datetime, tasks: Sequence[Mapping[str, Any]]) -> Clocks:
     """Return a case's clocks: the critical paths of what is promised, and of what the law allows.
 
-    Where some tasks have a statutory limit and others none, the promise stands in for the missing one.
+    Where some tasks have a statutory limit and others none, the promise stands in for the missing one. An applicant's
+    own step counts only as far as a unit waits for it.
     """
+    steps = {task["task_key"] for task in tasks if task["by_applicant"]}
+    counted = on_the_way({task["task_key"]: task["after"] for task in tasks}, steps)
+    tasks = [task for task in tasks if task["task_key"] in counted]
     promised = _path(times, start, tasks, "promise")
     if not any(task["statutory"] for task in tasks):
         return Clocks(promised, None)

@@ -12,9 +12,10 @@ from workflow_svc.domain import Change, Outcome, TaskState, decide
 from workflow_svc.errors import OwnCase, TaskNotFound
 from workflow_svc.events import CaseClosed, TaskDecided
 from workflow_svc.handlers.case_events import CaseEvents
-from workflow_svc.handlers.clocks import calendar_in_force, deadline_rows, task_clocks
+from workflow_svc.handlers.clocks import calendar_in_force
 from workflow_svc.handlers.collaborators import Workflow
 from workflow_svc.handlers.read import task_view
+from workflow_svc.handlers.start import start
 from workflow_svc.schemas import DecisionBody, TaskView
 
 
@@ -38,7 +39,7 @@ async def decide_task(
     await _follow(work, case, rows, change, key)
     details = {"outcome": decision.outcome, "case_id": case["case_id"]}
     await audit.record(work, actor=caller.subject, action="task.decided", subject=task_id, details=details)
-    return await task_view(workflow, work.connection, task_id, caller.unit)
+    return await task_view(workflow, work.connection, task_id, caller)
 
 
 async def _store_decision(
@@ -67,22 +68,11 @@ async def _follow(work: UnitOfWork, case: dict[str, Any], rows: dict[str, Any], 
     )
     dropped = [rows[name]["task_id"] for name in change.dropped]
     await store.update_tasks(work.connection, dropped, {"state": TaskState.NOT_NEEDED.value})
-    for name in change.opened:
-        await _open(work, times, rows[name], events)
+    await start(work, times, [rows[name] for name in change.opened], events)
     values: dict[str, Any] = {}
     if change.outcome is not None:
         values = await _close(work, case, times, change.outcome, events)
     await store.update_case(work.connection, case["case_id"], {**values, "version": events.version})
-
-
-async def _open(work: UnitOfWork, times: WorkTime, row: dict[str, Any], events: CaseEvents) -> None:
-    """Start the clocks of a task whose gates are all granted now."""
-    now = work.clock.now()
-    clocks = task_clocks(times, now, row)
-    values = {"state": TaskState.OPEN.value, "opened_at": now, **clocks.columns}
-    await store.update_tasks(work.connection, [row["task_id"]], values)
-    await store.add_deadlines(work.connection, deadline_rows(work, row["task_id"], clocks, cause="opened"))
-    await events.tell_opened(row, clocks)
 
 
 async def _close(

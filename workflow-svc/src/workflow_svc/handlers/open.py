@@ -10,7 +10,7 @@ from workflow_svc import store
 from workflow_svc.domain import TaskState, begin, restrict
 from workflow_svc.errors import DefinitionUnknown
 from workflow_svc.events import ApplicationAccepted, CaseOpened, MatterPublished
-from workflow_svc.handlers.case_events import CaseEvents
+from workflow_svc.handlers.case_events import APPLICANT, CaseEvents
 from workflow_svc.handlers.clocks import Clocks, calendar_in_force, case_clocks, deadline_rows, task_clocks
 from workflow_svc.handlers.collaborators import SELF
 
@@ -56,7 +56,8 @@ async def _tell(
     work: UnitOfWork, case: dict[str, Any], rows: list[dict[str, Any]], path: Clocks, clocks: dict[str, Clocks]
 ) -> None:
     events = CaseEvents(work, case, rows, 0)
-    await events.append(CaseOpened(**events.facts, tasks=len(rows), **path.columns))
+    units = sum(not row["by_applicant"] for row in rows)
+    await events.append(CaseOpened(**events.facts, tasks=units, **path.columns))
     for row in rows:
         if row["task_id"] in clocks:
             await events.tell_opened(row, clocks[row["task_id"]])
@@ -96,10 +97,12 @@ def _task_rows(work: UnitOfWork, case_id: str, definition: dict[str, Any], keys:
             "place": place,
             "after": list(after),
             "hard": published[key]["on_refusal"] == "HARD",
+            "by_applicant": published[key].get("by") == APPLICANT,
             "state": TaskState.WAITING.value,
             "provisional": False,
             "reason": "",
             "basis": "",
+            "receipt": "",
         }
         for place, (key, after) in enumerate(chosen.items())
     ]

@@ -17,12 +17,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from workflow_svc import store
 from workflow_svc.domain import REMEDIES, TaskState
 from workflow_svc.errors import CaseNotFound, TaskNotFound
+from workflow_svc.handlers.case_events import APPLICANT, UNIT
 from workflow_svc.handlers.collaborators import Workflow
 from workflow_svc.schemas import CaseSummary, CaseView, DueView, TaskSummary, TaskView
 from workflow_svc.store import TaskFilter
 
 SUMMARY = (*TaskSummary.model_fields,)
 CASE = (*CaseSummary.model_fields,)
+OF_ITS_CASE = ("application_number", "matter_code")
 ID = re.compile(r"[0-9a-f-]{36}")
 
 
@@ -78,7 +80,7 @@ def _bad_cursor() -> Malformed:
 async def show_task(workflow: Workflow, caller: Principal, task_id: str) -> TaskView:
     """Return a task of the caller's unit. Raises TaskNotFound."""
     async with workflow.database.reading() as connection:
-        view = await task_view(workflow, connection, task_id, caller.unit)
+        view = await task_view(workflow, connection, task_id, caller)
     await _record_look(workflow, caller, "task.shown", task_id, {"case_id": view.case_id})
     return view
 
@@ -89,16 +91,37 @@ async def _record_look(
     await audit.record_look(workflow.database, actor=caller.subject, action=action, subject=subject, details=details)
 
 
-async def task_view(workflow: Workflow, connection: AsyncConnection, task_id: str, unit: str) -> TaskView:
-    """Return a unit's task with its derivations as a reply. Raises TaskNotFound."""
-    row = await store.find_task(connection, task_id, unit)
+async def task_view(workflow: Workflow, connection: AsyncConnection, task_id: str, caller: Principal) -> TaskView:
+    """Return a task of the caller's unit with its derivations as a reply. Raises TaskNotFound."""
+    row = await store.find_task(connection, task_id, caller.unit)
     if row is None:
         raise TaskNotFound(task_id)
-    return _view(workflow, row, await store.newest_deadlines(connection, [task_id]))
+    return _view(workflow, caller, row, await store.newest_deadlines(connection, [task_id]))
 
 
-def _view(workflow: Workflow, row: Mapping[str, Any], found: Mapping[tuple[str, str], Mapping[str, Any]]) -> TaskView:
-    reason, task_id = row["reason"], row["task_id"]
+async def step_view(
+    workflow: Workflow,
+    connection: AsyncConnection,
+    row: Mapping[str, Any],
+    case: Mapping[str, Any],
+    caller: Principal,
+) -> TaskView:
+    """Return a step of the applicant's own case as a reply to her."""
+    known = {name: case[name] for name in OF_ITS_CASE}
+    return _view(workflow, caller, {**row, **known}, await store.newest_deadlines(connection, [row["task_id"]]))
+
+
+def _view(
+    workflow: Workflow,
+    caller: Principal,
+    row: Mapping[str, Any],
+    found: Mapping[tuple[str, str], Mapping[str, Any]],
+) -> TaskView:
+    task_id = row["task_id"]
+
+    def opened(column: str) -> str:
+        return workflow.cipher.decrypt(row[column], table="task", column=column, row=task_id) if row[column] else ""
+
     derivations = {
         kind: DueView(**found[task_id, kind]["derivation"]) if (task_id, kind) in found else None
         for kind in ("promised", "statutory")
@@ -107,7 +130,9 @@ def _view(workflow: Workflow, row: Mapping[str, Any], found: Mapping[tuple[str, 
         **{name: row[name] for name in SUMMARY},
         **derivations,
         item=row["item"],
-        reason=workflow.cipher.decrypt(reason, table="task", column="reason", row=task_id) if reason else "",
+        by=APPLICANT if row["by_applicant"] else UNIT,
+        receipt=opened("receipt") if caller.kind is Kind.CITIZEN else "",
+        reason=opened("reason"),
         basis=row["basis"],
         remedies=REMEDIES if row["state"] == TaskState.REFUSED.value else "",
     )
@@ -155,8 +180,8 @@ async def show_case(workflow: Workflow, caller: Principal, case_id: str) -> Case
             raise CaseNotFound(case_id)
         rows = await store.tasks_of(connection, case_id)
         found = await store.newest_deadlines(connection, [row["task_id"] for row in rows])
-    known = {name: case[name] for name in ("application_number", "matter_code")}
-    tasks = [_view(workflow, {**row, **known}, found) for row in rows]
+    known = {name: case[name] for name in OF_ITS_CASE}
+    tasks = [_view(workflow, caller, {**row, **known}, found) for row in rows]
     if caller.kind is Kind.STAFF:
         await _record_look(workflow, caller, "case.shown", case_id)
         if caller.unit != case["lead_unit"]:

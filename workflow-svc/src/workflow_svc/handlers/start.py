@@ -1,0 +1,23 @@
+"""Starting the clocks of tasks whose gates have been passed."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from chassis.data.database import UnitOfWork
+from chassis.worktime import WorkTime
+
+from workflow_svc import store
+from workflow_svc.domain import TaskState
+from workflow_svc.handlers.case_events import CaseEvents
+from workflow_svc.handlers.clocks import deadline_rows, task_clocks
+
+
+async def start(work: UnitOfWork, times: WorkTime, rows: Iterable[dict[str, Any]], events: CaseEvents) -> None:
+    """Open some tasks now, store how their due times were reckoned, and tell each."""
+    now = work.clock.now()
+    for row in rows:
+        clocks = task_clocks(times, now, row)
+        values = {"state": TaskState.OPEN.value, "opened_at": now, **clocks.columns}
+        await store.update_tasks(work.connection, [row["task_id"]], values)
+        await store.add_deadlines(work.connection, deadline_rows(work, row["task_id"], clocks, cause="opened"))
+        await events.tell_opened(row, clocks)
