@@ -43,7 +43,7 @@ async def database(open_database: OpenDatabase) -> Database:
 
 @pytest.fixture
 def catalog(database: Database) -> Catalog:
-    return Catalog(database, database.clock, app.cut)
+    return Catalog(database, database.clock, app.cut, app.spell)
 
 
 @pytest.fixture

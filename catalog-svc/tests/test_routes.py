@@ -188,6 +188,45 @@ async def test_a_search_within_a_unit_or_a_stage_pages_without_gaps(api: Client)
     assert len((await api.get("/api/v1/matters", query={"q": "生孩子", "stage": "BIRTH"})).json()["items"]) == 1
 
 
+@pytest.mark.parametrize(
+    ("said", "unit"),
+    [("派出所", "U09"), ("卫计委", "U23"), ("医保局", "U30"), ("市医疗保障局", "U30"), ("国税局", "U43")],
+)
+async def test_a_unit_is_found_by_what_people_call_it(api: Client, said: str, unit: str) -> None:
+    items = (await api.get("/api/v1/items", query={"q": said})).json()["items"]
+    assert items
+    assert unit in {item["unit"] for item in items}
+    assert [one["matter_code"] for one in (await api.get("/api/v1/matters", query={"q": said})).json()["items"]]
+
+
+@pytest.mark.parametrize("said", ["准生证", "双胞胎", "未婚妈妈", "上户口", "生小孩怎么办"])
+async def test_a_matter_is_found_by_what_citizens_say(api: Client, said: str) -> None:
+    found = (await api.get("/api/v1/matters", query={"q": said})).json()
+    assert [one["matter_code"] for one in found["items"]] == ["newborn"]
+    assert found["unmatched"] == []
+
+
+async def test_words_that_nothing_answers_are_told_beside_what_was_found(api: Client) -> None:
+    found = (await api.get("/api/v1/matters", query={"q": "新生儿 量子飞船"})).json()
+    assert [one["matter_code"] for one in found["items"]] == ["newborn"]
+    assert "".join(found["unmatched"]) in {"量子飞船", "飞船量子"}
+
+
+@pytest.mark.parametrize("typed", ["xinshenger", "xsecs", "新生尔出生", "末婚妈妈生孩子吗"])
+async def test_what_is_misspelt_is_answered_with_what_may_be_meant(api: Client, typed: str) -> None:
+    found = (await api.get("/api/v1/matters", query={"q": typed})).json()
+    assert found["suggestions"] or found["items"]
+    if typed.isascii():
+        assert found["items"] == []
+        assert "新生儿出生" in found["suggestions"]
+
+
+async def test_the_stages_stand_in_their_order_with_what_is_offered(api: Client) -> None:
+    stages = (await api.get("/api/v1/stages")).json()["items"]
+    assert (stages[0]["stage"], stages[0]["name"], stages[0]["matters"]) == ("BIRTH", "出生", 1)
+    assert len(stages) == 16
+
+
 async def test_every_unit_and_item_of_the_city_can_be_shown(api: Client, pack: Pack) -> None:
     for unit in pack.units:
         assert (await api.get(f"/api/v1/units/{unit.unit_code}")).json()["name"] == unit.name

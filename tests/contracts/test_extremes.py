@@ -98,7 +98,9 @@ async def test_what_the_check_passes_is_submitted_accepted_decided_and_closed(
     async with suite.running():
         database = suite.service("catalog").database
         async with database.unit_of_work() as work:
-            await load_city(Catalog(database, database.clock, catalog_app.cut), work, extreme, calendar)
+            await load_city(
+                Catalog(database, database.clock, catalog_app.cut, catalog_app.spell), work, extreme, calendar
+            )
 
         def actor(person: str, unit: str = "") -> Actor:
             return Actor(witness, suite.provider.token(person, **({"unit": units[unit]} if unit else {})))

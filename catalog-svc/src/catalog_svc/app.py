@@ -3,9 +3,10 @@
 from chassis.data.database import Database
 from chassis.events.bus import Bus
 from chassis.service import Service, build_service
+from pypinyin import lazy_pinyin as spell
 from rjieba import cut_for_search as cut
 
-__all__ = ["build", "cut"]
+__all__ = ["build", "cut", "spell"]
 
 from catalog_svc.events import CalendarPublished, MatterPublished, MatterWithdrawn, UnitPublished
 from catalog_svc.handlers import Catalog
@@ -15,7 +16,7 @@ from catalog_svc.settings import CatalogSettings
 
 def build(settings: CatalogSettings, *, database: Database, bus: Bus) -> Service:
     """Build the service from its settings and its two backends."""
-    catalog = Catalog(database, database.clock, cut)
+    catalog = Catalog(database, database.clock, cut, spell)
     return build_service(
         "catalog",
         package="catalog_svc",

@@ -22,7 +22,17 @@ from catalog_svc.errors import (
     UnitNotFound,
 )
 from catalog_svc.handlers import Catalog
-from catalog_svc.schemas import GuideBody, GuideView, ItemSummary, ItemView, MatterSummary, MatterView, UnitView
+from catalog_svc.schemas import (
+    GuideBody,
+    GuideView,
+    ItemSummary,
+    ItemView,
+    MatterSummary,
+    MatterView,
+    SearchPage,
+    StagesView,
+    UnitView,
+)
 
 routes = router()
 Here = Annotated[Catalog, Depends(collaborators)]
@@ -60,7 +70,7 @@ async def list_items(
     unit: Annotated[str, Query(description="单位代码", max_length=8, pattern=whole(maybe(UNIT_CODE)))] = "",
     after: After = "",
     size: Size = 50,
-) -> Page[ItemSummary]:
+) -> SearchPage[ItemSummary]:
     """按词检索或按单位列出政务服务事项。"""
     return await handlers.list_items(catalog, q.strip(), unit, after, size)
 
@@ -71,6 +81,12 @@ async def show_item(task_code: TaskCode, catalog: Here) -> ItemView:
     return await handlers.show_item(catalog, task_code)
 
 
+@routes.get("/stages", summary="生命周期阶段", **_read())
+async def list_stages(catalog: Here) -> StagesView:
+    """个人十个、企业六个生命周期阶段(国办发〔2025〕24号),及各阶段的一件事数。"""
+    return await handlers.list_stages(catalog)
+
+
 @routes.get("/matters", summary="检索一件事", **_read())
 async def list_matters(
     catalog: Here,
@@ -78,7 +94,7 @@ async def list_matters(
     stage: Annotated[str, Query(description="生命周期阶段,如 BIRTH", max_length=20, pattern=r"^[A-Z]*$")] = "",
     after: After = "",
     size: Size = 50,
-) -> Page[MatterSummary]:
+) -> SearchPage[MatterSummary]:
     """用日常说法检索一件事,如“生孩子”。"""
     return await handlers.list_matters(catalog, q.strip(), stage, after, size)
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog_svc.domain.model import Item, Unit
 from catalog_svc.domain.pack import PublishedMatter
+from catalog_svc.domain.search import Asked
 from catalog_svc.schemas import ITEM, PUBLISHED
 
 metadata = sa.MetaData()
@@ -69,6 +70,15 @@ words = sa.Table(
     sa.Column("word", sa.String(50), primary_key=True),
     sa.Column("code", sa.String(64), primary_key=True),
     sa.Column("weight", sa.Integer, nullable=False),
+)
+
+spellings = sa.Table(
+    "spelling",
+    metadata,
+    sa.Column("kind", sa.String(10), primary_key=True),
+    sa.Column("spelling", sa.String(64), primary_key=True),
+    sa.Column("code", sa.String(64), primary_key=True),
+    sa.Column("text", sa.String(100), primary_key=True),
 )
 
 synonyms = sa.Table(
@@ -254,6 +264,12 @@ async def list_matter_codes(
     return list((await connection.execute(query.order_by(matters.c.matter_code).limit(size + 1))).scalars())
 
 
+async def count_by_stage(connection: AsyncConnection, *, today: date) -> dict[str, int]:
+    """Return how many matters are offered on a day, by life stage."""
+    query = sa.select(matters.c.stage, sa.func.count()).where(_offered(matters, today)).group_by(matters.c.stage)
+    return {row[0]: row[1] for row in await connection.execute(query)}
+
+
 async def save_words(connection: AsyncConnection, kind: str, code: str, found: Mapping[str, int]) -> None:
     """Replace the words under which a code is found."""
     await connection.execute(words.delete().where(words.c.kind == kind, words.c.code == code))
@@ -261,8 +277,47 @@ async def save_words(connection: AsyncConnection, kind: str, code: str, found: M
     await connection.execute(words.insert(), rows)
 
 
+async def all_words(connection: AsyncConnection, kind: str) -> dict[str, dict[str, int]]:
+    """Return the words under which each item, or each matter, is found."""
+    found: dict[str, dict[str, int]] = {}
+    for row in await connection.execute(sa.select(words).where(words.c.kind == kind)):
+        found.setdefault(row.code, {})[row.word] = row.weight
+    return found
+
+
+async def all_spellings(connection: AsyncConnection, kind: str) -> dict[str, set[tuple[str, str]]]:
+    """Return how the titles of each item, or each matter, are spelt: pairs of spelling and title."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    for row in await connection.execute(sa.select(spellings).where(spellings.c.kind == kind)):
+        found.setdefault(row.code, set()).add((row.spelling, row.text))
+    return found
+
+
+async def save_spellings(connection: AsyncConnection, kind: str, code: str, found: Iterable[tuple[str, str]]) -> None:
+    """Replace the spellings of an item's, or a matter's, titles."""
+    await connection.execute(spellings.delete().where(spellings.c.kind == kind, spellings.c.code == code))
+    rows = [{"kind": kind, "spelling": spelling, "code": code, "text": text} for spelling, text in sorted(found)]
+    if rows:
+        await connection.execute(spellings.insert(), rows)
+
+
+async def spelt_like(
+    connection: AsyncConnection, table: sa.Table, beginning: str, *, today: date, size: int
+) -> list[str]:
+    """Return titles, of what is offered on a day, whose spelling begins so; the shortest first."""
+    kind = "matter" if table is matters else "item"
+    after = beginning[:-1] + chr(ord(beginning[-1]) + 1)
+    query = sa.select(spellings.c.text, sa.func.min(sa.func.length(spellings.c.spelling))).select_from(spellings)
+    query = query.join(table, sa.and_(_code(table) == spellings.c.code, _offered(table, today)))
+    chosen = query.where(spellings.c.kind == kind, spellings.c.spelling >= beginning, spellings.c.spelling < after)
+    ordered = chosen.group_by(spellings.c.text).order_by(
+        sa.func.min(sa.func.length(spellings.c.spelling)), spellings.c.text
+    )
+    return list((await connection.execute(ordered.limit(size))).scalars())
+
+
 async def item_hits(
-    connection: AsyncConnection, groups: Iterable[set[str]], *, today: date, unit: str
+    connection: AsyncConnection, groups: Iterable[Asked], *, today: date, unit: str
 ) -> list[tuple[str, str, int]]:
     """Return (code, word, weight) for every word asked, of items offered on a day, of one unit or of all."""
     query = _hits("item", groups).join(items, sa.and_(items.c.task_code == words.c.code, _offered(items, today)))
@@ -271,7 +326,7 @@ async def item_hits(
 
 
 async def matter_hits(
-    connection: AsyncConnection, groups: Iterable[set[str]], *, today: date, stage: str
+    connection: AsyncConnection, groups: Iterable[Asked], *, today: date, stage: str
 ) -> list[tuple[str, str, int]]:
     """Return (code, word, weight) for every word asked, of matters offered on a day, of one life stage or of all."""
     joined = sa.and_(matters.c.matter_code == words.c.code, _offered(matters, today))
@@ -280,8 +335,8 @@ async def matter_hits(
     return [(row[0], row[1], row[2]) for row in rows]
 
 
-def _hits(kind: str, groups: Iterable[set[str]]) -> sa.Select[Any]:
-    asked = sorted({word for group in groups for word in group})
+def _hits(kind: str, groups: Iterable[Asked]) -> sa.Select[Any]:
+    asked = sorted({word for group in groups for word in group.words})
     query = sa.select(words.c.code, words.c.word, words.c.weight).select_from(words)
     return query.where(words.c.kind == kind, words.c.word.in_(asked))
 

@@ -148,7 +148,7 @@ async def load(database: Database, city: Path, *, withdraw: bool = False) -> lis
     """
     pack, _ = await asyncio.to_thread(read_pack, city)
     calendar = await asyncio.to_thread(read_calendar, city)
-    catalog = Catalog(database, database.clock, catalog_app.cut)
+    catalog = Catalog(database, database.clock, catalog_app.cut, catalog_app.spell)
     async with database.unit_of_work() as work:
         return await load_city(catalog, work, pack, calendar, withdraw=withdraw)
 

@@ -11,6 +11,7 @@ from catalog_svc.domain.item_checks import LAST_VERSION, LONGEST_LIMIT
 from catalog_svc.domain.known import Known
 from catalog_svc.domain.model import Actor, Choice, Condition, Item, Matter, OnRefusal, Question, Task
 from catalog_svc.domain.shapes import misshapen
+from catalog_svc.domain.stages import CODES, STAGES
 
 MOST_QUESTIONS, MOST_OPTIONS, MOST_TASKS = 50, 500, 100
 MOST_ELEMENTS, MOST_MATERIALS = 300, 100
@@ -25,6 +26,8 @@ def check_matter(place: Place, matter: Matter, known: Known) -> Iterator[Finding
         yield place.wrong(path, detail)
     if not 1 <= matter.matter_version <= LAST_VERSION:
         yield place.wrong("matter_version", f"版本号应为 1 至 {LAST_VERSION}")
+    if matter.stage not in CODES:
+        yield place.wrong("stage", f"没有阶段 {matter.stage},应为 {'、'.join(stage.code for stage in STAGES)} 之一")
     yield from _check_questions(place, matter.questions)
     yield from _check_tasks(place, matter.tasks, known)
     yield from _check_graph(place, matter.tasks)

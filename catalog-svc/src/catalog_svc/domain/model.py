@@ -71,6 +71,7 @@ class Unit:
 
     From the day after `valid_to` its open work is its successor's. `acceptance_word` (受理文书字) begins its papers'
     numbers. Who hears complaints against its decisions depends on the unit (行政复议法 art. 23 to 28); untold is empty.
+    `aliases` are its former names and what people call it (派出所), for the search.
     """
 
     unit_code: str
@@ -89,6 +90,7 @@ class Unit:
     authority_address: str = ""
     authority_phone: str = ""
     complaint_way: str = ""
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

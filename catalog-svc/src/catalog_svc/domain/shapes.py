@@ -67,6 +67,7 @@ SHAPES: Mapping[str, Mapping[str, Shape]] = {
         "authority_address": MAYBE_LABEL,
         "authority_phone": PHONE,
         "complaint_way": MAYBE_LABEL,
+        "aliases": _text(50, least=2),
     },
     "regions": {
         "region_code": REGION,

@@ -18,6 +18,7 @@ __all__ = [
     "guide_matter",
     "list_items",
     "list_matters",
+    "list_stages",
     "list_units",
     "load_city",
     "show_item",

@@ -13,12 +13,12 @@ from chassis.events.outbox import Event, append
 
 from catalog_svc import store
 from catalog_svc.domain.model import Item, Matter, Unit
-from catalog_svc.domain.pack import Pack, PublishedMatter, publish
-from catalog_svc.domain.search import ALIAS, NAME, TEXT, words_of
+from catalog_svc.domain.pack import Pack, publish
 from catalog_svc.domain.wording import meaning
 from catalog_svc.errors import PublishedVersionChanged, TooMuchWithdrawn
 from catalog_svc.events import CalendarPublished
 from catalog_svc.handlers.collaborators import Catalog
+from catalog_svc.handlers.findable import keep_findable, phrases
 from catalog_svc.handlers.tell import matter_event, unit_event, withdrawn_event
 from catalog_svc.schemas import CalendarDocument
 
@@ -37,11 +37,12 @@ async def load_city(
     """
     await store.lock_for_loading(work.connection)
     done = await _publish_units(work, pack.units)
-    if await store.save_synonyms(work.connection, pack.synonyms):
+    if await store.save_synonyms(work.connection, phrases(pack)):
         done.append("synonyms")
     done += await _withdraw(work, pack, meant=withdraw)
-    done += [name for item in pack.items if (name := await _publish_item(catalog, work, item))]
-    done += [name for matter in pack.matters if (name := await _publish_matter(catalog, work, pack, matter))]
+    done += [name for item in pack.items if (name := await _publish_item(work, item))]
+    done += [name for matter in pack.matters if (name := await _publish_matter(work, pack, matter))]
+    await keep_findable(catalog, work, pack)
     if await _publish_calendar(work, calendar):
         done.append(f"calendar {calendar.calendar_version}")
     for name in done:
@@ -95,7 +96,7 @@ def _gone(
     return {code: since for code, since in ends.items() if since != offered[code]}
 
 
-async def _publish_item(catalog: Catalog, work: UnitOfWork, item: Item) -> str:
+async def _publish_item(work: UnitOfWork, item: Item) -> str:
     stored = await store.find_item(work.connection, item.task_code)
     restored = await store.set_withdrawn(work.connection, store.items, item.task_code, None)
     name = f"item {item.task_code} v{item.task_version}"
@@ -107,12 +108,10 @@ async def _publish_item(catalog: Catalog, work: UnitOfWork, item: Item) -> str:
             f"事项 {item.task_name} 内容有变,请将 task_version 改为 {stored.task_version + 1}"
         )
     await (store.reword_item if same else store.save_item)(work.connection, item)
-    texts = [(item.task_name, NAME), (item.result_name, TEXT), *((name, ALIAS) for name in item.common_name)]
-    await store.save_words(work.connection, "item", item.task_code, words_of(texts, catalog.cut))
     return f"{REWORDED}{name}" if same else name
 
 
-async def _publish_matter(catalog: Catalog, work: UnitOfWork, pack: Pack, matter: Matter) -> str:
+async def _publish_matter(work: UnitOfWork, pack: Pack, matter: Matter) -> str:
     found = publish(pack, matter)
     stored = (await store.matters_of(work.connection, [matter.matter_code])).get(matter.matter_code)
     restored = await store.set_withdrawn(work.connection, store.matters, matter.matter_code, None)
@@ -127,19 +126,10 @@ async def _publish_matter(catalog: Catalog, work: UnitOfWork, pack: Pack, matter
         await store.reword_matter(work.connection, found)
     else:
         await store.save_matter(work.connection, found, work.clock.now())
-    await _save_words(catalog, work, found)
     await _tell(work, matter.matter_code, matter_event(found, pack.region_code))
     if not same:
         return name
     return f"{RESTORED}{name}" if restored else f"{REWORDED}{name}"
-
-
-async def _save_words(catalog: Catalog, work: UnitOfWork, found: PublishedMatter) -> None:
-    matter = found.matter
-    texts = [(matter.name, NAME), (matter.summary, TEXT)]
-    texts += [(alias, ALIAS) for alias in matter.aliases]
-    texts += [(item.task_name, TEXT) for item in found.items]
-    await store.save_words(work.connection, "matter", matter.matter_code, words_of(texts, catalog.cut))
 
 
 async def _tell(work: UnitOfWork, matter_code: str, event: Event) -> None:

@@ -1,19 +1,20 @@
 """Finding units, items and matters."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from chassis.http.paging import Page, decode_cursor, encode_cursor, page
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog_svc import store
 from catalog_svc.domain.model import Condition, Item, NeededElement, NeededMaterial
 from catalog_svc.domain.pack import PublishedMatter
-from catalog_svc.domain.search import asked, rank
+from catalog_svc.domain.stages import STAGES
 from catalog_svc.errors import ItemNotFound, UnitNotFound
 from catalog_svc.handlers.collaborators import Catalog
 from catalog_svc.handlers.published import find_published, today
+from catalog_svc.handlers.search import NOTHING_ASKED, search
 from catalog_svc.schemas import (
     AnswerOptionView,
     FeeView,
@@ -25,6 +26,9 @@ from catalog_svc.schemas import (
     MatterView,
     NeedView,
     QuestionView,
+    SearchPage,
+    StagesView,
+    StageView,
     UnitView,
 )
 
@@ -78,21 +82,23 @@ def _unit_view(row: Any) -> UnitView:
     return UnitView(**{**shown, **days, "successor": row.successor or None})
 
 
-async def list_items(catalog: Catalog, query: str, unit: str, after: str, size: int) -> Page[ItemSummary]:
+async def list_items(catalog: Catalog, query: str, unit: str, after: str, size: int) -> SearchPage[ItemSummary]:
     """Return a page of items: best hits first when words are given, else in order of their codes."""
+    day = today(catalog)
     async with catalog.database.reading() as connection:
         if query:
-            groups = await _groups(catalog, connection, query)
-            hits = await store.item_hits(connection, groups, today=today(catalog), unit=unit)
-            ranked, following = _ranked(hits, groups, after, size)
+            hits = partial(store.item_hits, connection, today=day, unit=unit)
+            found = await search(catalog, connection, store.items, query, hits)
+            codes, following = _page_of(found.entries, after, size)
         else:
+            found = NOTHING_ASKED
             (last,) = decode_cursor(after, str) if after else ("",)
-            codes = await store.list_item_codes(connection, today=today(catalog), unit=unit, after=last, size=size)
-            ranked, following = _cut(codes, size, encode_cursor)
-        found = await store.items_of(connection, ranked)
+            rows = await store.list_item_codes(connection, today=day, unit=unit, after=last, size=size)
+            codes, following = _cut(rows, size, encode_cursor)
+        items = await store.items_of(connection, codes)
         names = await store.unit_names(connection)
-    views = [ItemSummary(**_item_summary(found[code], names)) for code in ranked]
-    return Page(items=views, next=following)
+    views = [ItemSummary(**_item_summary(items[code], names)) for code in codes]
+    return SearchPage(items=views, next=following, unmatched=found.unmatched, suggestions=found.suggestions)
 
 
 async def show_item(catalog: Catalog, task_code: str) -> ItemView:
@@ -128,20 +134,34 @@ def _item_summary(item: Item, names: dict[str, str]) -> dict[str, Any]:
     return summary | {"unit": item.unit, "unit_name": names[item.unit]}
 
 
-async def list_matters(catalog: Catalog, query: str, stage: str, after: str, size: int) -> Page[MatterSummary]:
+async def list_matters(catalog: Catalog, query: str, stage: str, after: str, size: int) -> SearchPage[MatterSummary]:
     """Return a page of matters: best hits first when words are given, else in order of their codes."""
+    day = today(catalog)
     async with catalog.database.reading() as connection:
         if query:
-            groups = await _groups(catalog, connection, query)
-            hits = await store.matter_hits(connection, groups, today=today(catalog), stage=stage)
-            ranked, following = _ranked(hits, groups, after, size)
+            hits = partial(store.matter_hits, connection, today=day, stage=stage)
+            found = await search(catalog, connection, store.matters, query, hits)
+            codes, following = _page_of(found.entries, after, size)
         else:
+            found = NOTHING_ASKED
             (last,) = decode_cursor(after, str) if after else ("",)
-            codes = await store.list_matter_codes(connection, today=today(catalog), stage=stage, after=last, size=size)
-            ranked, following = _cut(codes, size, encode_cursor)
-        found = await store.matters_of(connection, ranked)
-    views = [MatterSummary(**_matter_summary(found[code])) for code in ranked]
-    return Page(items=views, next=following)
+            rows = await store.list_matter_codes(connection, today=day, stage=stage, after=last, size=size)
+            codes, following = _cut(rows, size, encode_cursor)
+        matters = await store.matters_of(connection, codes)
+    views = [MatterSummary(**_matter_summary(matters[code])) for code in codes]
+    return SearchPage(items=views, next=following, unmatched=found.unmatched, suggestions=found.suggestions)
+
+
+async def list_stages(catalog: Catalog) -> StagesView:
+    """Return the life stages in their order, each with how many matters are offered in it."""
+    async with catalog.database.reading() as connection:
+        counted = await store.count_by_stage(connection, today=today(catalog))
+    return StagesView(
+        items=[
+            StageView(stage=stage.code, name=stage.name, audience=stage.audience, matters=counted.get(stage.code, 0))
+            for stage in STAGES
+        ]
+    )
 
 
 async def show_matter(catalog: Catalog, matter_code: str) -> MatterView:
@@ -193,14 +213,7 @@ def _matter_summary(published: PublishedMatter) -> dict[str, Any]:
     return {name: getattr(matter, name) for name in kept} | {"lead_unit_name": names[matter.lead_unit]}
 
 
-async def _groups(catalog: Catalog, connection: AsyncConnection, query: str) -> list[set[str]]:
-    return asked(query, await store.all_synonyms(connection), catalog.cut)
-
-
-def _ranked(
-    hits: Iterable[tuple[str, str, int]], groups: Sequence[set[str]], after: str, size: int
-) -> tuple[list[str], str | None]:
-    ranked = rank(hits, groups)
+def _page_of(ranked: list[tuple[int, str]], after: str, size: int) -> tuple[list[str], str | None]:
     if after:
         score, code = decode_cursor(after, int, str)
         ranked = [entry for entry in ranked if (-entry[0], entry[1]) > (-score, code)]

@@ -12,6 +12,9 @@ from catalog_svc.schemas.catalogue import (
     NeedView,
     OptionView,
     QuestionView,
+    SearchPage,
+    StagesView,
+    StageView,
     UnitView,
 )
 from catalog_svc.schemas.guide import (
@@ -67,7 +70,10 @@ __all__ = [
     "PromiseView",
     "QuestionView",
     "SavedView",
+    "SearchPage",
     "SectionView",
+    "StageView",
+    "StagesView",
     "StepView",
     "Synonyms",
     "UnitView",

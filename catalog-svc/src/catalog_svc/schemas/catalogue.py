@@ -1,8 +1,9 @@
 """Replies that show units, items and matters."""
 
-from typing import Annotated
+from typing import Annotated, Generic, Literal
 
 from chassis.base.fields import Code, Count, Day, LongText, MaybeCode, Moment, Name, Text, UnitCode, Version, View
+from chassis.http.paging import Item, Page
 from chassis.worktime import LimitUnit
 
 from catalog_svc.schemas.fields import AnswerKey, AnswerValue, Label, Many, When
@@ -140,6 +141,28 @@ class MatterSummary(View):
     lead_unit: UnitCode
     lead_unit_name: Name
     summary: LongText
+
+
+class SearchPage(Page[Item], Generic[Item]):
+    """检索结果的一页;`unmatched` 是没有查到的词,`suggestions` 是读音或字形相近的名称(您是不是要找)。"""
+
+    unmatched: Annotated[list[Text], Many]
+    suggestions: Annotated[list[Name], Many]
+
+
+class StageView(View):
+    """一个生命周期阶段,及其中的一件事数。"""
+
+    stage: Code
+    name: Name
+    audience: Literal["person", "company"]
+    matters: Count
+
+
+class StagesView(View):
+    """全部生命周期阶段,按顺序。"""
+
+    items: Annotated[list[StageView], Many]
 
 
 class MatterView(MatterSummary):

@@ -23,11 +23,13 @@ KEYS = {
 UNIT_COLUMNS = (
     *("unit_code", "key", "name", "short_name", "kind", "uscc", "valid_from", "valid_to", "successor"),
     *("acceptance_word", "review_basis", "review_authority", "court", "authority_address", "authority_phone"),
-    *("complaint_way", "remedies_status", "source", "status"),
+    *("complaint_way", "aliases", "remedies_status", "source", "status"),
 )
 REGION_COLUMNS = ("region_code", "name", "kind", "parent", "status", "source")
 NOTES = {"units": ("remedies_status", "source", "status"), "regions": ("source",)}
 """Columns for the reader of the file, of which the catalogue keeps nothing."""
+LISTS = frozenset({"aliases"})
+"""Columns that hold several values, with 、 between them."""
 ABSENT_WHEN_BLANK = frozenset({"valid_to"})
 PARTS = ("amount", "unit")
 LIMITS = {"promise": ("promise_day", "promise_type"), "anticipate": ("anticipate_day", "anticipate_type")}
@@ -108,9 +110,14 @@ def _read_table(source: Source, file: Path, kind: str, columns: tuple[str, ...])
     for line, row in table.rows:
         source.places[kind, len(source.lists[kind])] = (file, line)
         kept = {name: cell for name, cell in row.items() if name not in NOTES[kind]}
-        source.lists[kind].append({name: cell for name, cell in kept.items() if cell or name not in ABSENT_WHEN_BLANK})
+        kept = {name: cell for name, cell in kept.items() if cell or name not in ABSENT_WHEN_BLANK}
+        source.lists[kind].append({name: _several(cell) if name in LISTS else cell for name, cell in kept.items()})
     if table.unread:
         source.refuse(file, *table.unread)
+
+
+def _several(cell: str) -> list[str]:
+    return [part.strip() for part in cell.split("、") if part.strip()]
 
 
 def _read_form(source: Source, file: Path) -> None:
