@@ -53,8 +53,10 @@ async def test_everyday_words_find_first_the_item_they_mean(api: Client, words: 
 
 @pytest.mark.parametrize("words", ["飞机驾照", "开餐饮店", "怎么办"])
 async def test_words_that_mean_nothing_here_find_nothing(api: Client, words: str) -> None:
-    assert (await api.get("/api/v1/matters", query={"q": words})).json() == {"items": [], "next": None}
-    assert (await api.get("/api/v1/items", query={"q": words})).json() == {"items": [], "next": None}
+    for path in ("/api/v1/matters", "/api/v1/items"):
+        found = (await api.get(path, query={"q": words})).json()
+        assert (found["items"], found["next"], found["suggestions"]) == ([], None, [])
+        assert all(word in words for word in found["unmatched"])
 
 
 async def test_paging_walks_every_unit_once(api: Client) -> None:

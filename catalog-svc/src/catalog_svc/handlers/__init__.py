@@ -6,6 +6,7 @@ from catalog_svc.handlers.load import load_city
 from catalog_svc.handlers.read import (
     list_items,
     list_matters,
+    list_stages,
     list_units,
     show_item,
     show_matter,
