@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, reduce
 from itertools import pairwise
+from math import radians, sin
 
 import chinese_calendar
 import pytest
@@ -25,6 +26,8 @@ from chassis.worktime import (
     due,
     elapsed,
     in_order,
+    legal_days_off,
+    months_later,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -34,12 +37,14 @@ OFFICIAL = range(2020, 2027)
 
 
 def is_workday(day: date) -> bool:
-    """Ask the library, which knows no year without a notice."""
-    return bool(chinese_calendar.is_workday(day)) if day.year in OFFICIAL else day.weekday() < 5
+    """Ask the library, which knows no year without a notice: of those only the days off that the law itself gives."""
+    if day.year in OFFICIAL:
+        return bool(chinese_calendar.is_workday(day))
+    return day.weekday() < 5 and day not in legal_days_off(day.year)
 
 
 EVERY_DAY = [date(2019, 12, 1) + n * DAY for n in range(3000)]
-OFF = frozenset(day for day in EVERY_DAY if day.weekday() < 5 and not is_workday(day))
+OFF = frozenset(day for day in EVERY_DAY if day.year in OFFICIAL and day.weekday() < 5 and not is_workday(day))
 WORK = frozenset(day for day in EVERY_DAY if day.weekday() > 4 and is_workday(day))
 CALENDAR = WorkCalendar("test", OFF, WORK, frozenset(OFFICIAL))
 HOURS = OfficeHours()
@@ -76,6 +81,16 @@ def at(text: str) -> datetime:
         ("2026-03-07T10:00", 0, LimitUnit.ON_SITE, "2026-03-09T17:00"),
         ("2026-09-20T10:00", 10, LimitUnit.CALENDAR_DAY, "2026-09-30T17:00"),
         ("2026-09-21T10:00", 10, LimitUnit.CALENDAR_DAY, "2026-10-08T17:00"),
+        ("2026-03-02T10:00", 1, LimitUnit.MONTH, "2026-04-02T17:00"),
+        ("2026-01-31T10:00", 1, LimitUnit.MONTH, "2026-02-28T17:00"),
+        ("2026-01-29T18:00", 1, LimitUnit.MONTH, "2026-02-28T17:00"),
+        ("2024-01-31T10:00", 1, LimitUnit.MONTH, "2024-02-29T17:00"),
+        ("2026-09-01T10:00", 1, LimitUnit.MONTH, "2026-10-08T17:00"),
+        ("2025-11-30T10:00", 3, LimitUnit.MONTH, "2026-02-28T17:00"),
+        ("2024-02-29T10:00", 1, LimitUnit.YEAR, "2025-02-28T17:00"),
+        ("2025-04-04T10:00", 1, LimitUnit.YEAR, "2026-04-07T17:00"),
+        ("2025-06-03T10:00", 12, LimitUnit.MONTH, "2026-06-03T17:00"),
+        ("2026-03-02T18:00", 0, LimitUnit.MONTH, "2026-03-03T17:00"),
     ],
 )
 def test_limits_end_as_the_law_and_the_calendar_say(start: str, amount: int, unit: LimitUnit, expected: str) -> None:
@@ -120,6 +135,18 @@ class Ledger:
         later = self.open[bisect_left(self.open, tick) :]
         yield from (mine + 1 for mine, after in pairwise(later) if mine // a_day != after // a_day)
 
+    def months_on(self, ordinal: int, months: int) -> int:
+        """Go month by month on the first of each, then to the day, and back from one that the month does not have."""
+        civil = date.fromordinal(ordinal)
+        first = civil.replace(day=1)
+        for _ in range(months):
+            first = (first + 31 * DAY).replace(day=1)
+        return next(
+            day.toordinal()
+            for day in (first + (civil.day - back - 1) * DAY for back in range(4))
+            if day.month == first.month
+        )
+
     def due(self, start: datetime, limit: Limit) -> datetime:
         a_day = 1440 // self.size
         now = self.tick(start)
@@ -132,6 +159,9 @@ class Ledger:
             return self.moment(next(self.closings_from(now)))
         if limit.unit is LimitUnit.CALENDAR_DAY:
             return self.moment(next(self.closings_from(midnight + limit.amount * a_day)))
+        if limit.unit in {LimitUnit.MONTH, LimitUnit.YEAR}:
+            months = limit.amount * (12 if limit.unit is LimitUnit.YEAR else 1)
+            return self.moment(next(self.closings_from(self.months_on(midnight // a_day, months) * a_day)))
         following = self.closings_from(midnight + a_day)
         return self.moment([next(following) for _ in range(limit.amount)][-1])
 
@@ -147,7 +177,12 @@ def real() -> Ledger:
 
 MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2027, 2, 1), timezones=st.just(SHANGHAI))  # noqa: DTZ001  given its zone
 MINUTES = MOMENTS.map(lambda moment: moment.replace(second=0, microsecond=0))
-LIMITS = st.builds(Limit, st.integers(0, 60), st.sampled_from(LimitUnit))
+SHORT = [LimitUnit.ON_SITE, LimitUnit.WORK_HOUR, LimitUnit.WORKDAY, LimitUnit.CALENDAR_DAY]
+LIMITS = st.one_of(
+    st.builds(Limit, st.integers(0, 60), st.sampled_from(SHORT)),
+    st.builds(Limit, st.integers(0, 9), st.just(LimitUnit.MONTH)),
+    st.builds(Limit, st.integers(0, 1), st.just(LimitUnit.YEAR)),
+)
 
 
 @settings(max_examples=500)
@@ -157,7 +192,7 @@ def test_on_the_real_calendar_limits_end_as_counted_minute_by_minute(start: date
 
 
 EARLY = MINUTES.filter(lambda moment: moment.year < 2023)
-LONG = st.builds(Limit, st.integers(60, 1000), st.sampled_from(LimitUnit)) | st.builds(
+LONG = st.builds(Limit, st.integers(60, 1000), st.sampled_from(SHORT)) | st.builds(
     Limit, st.integers(1000, 5000), st.just(LimitUnit.WORK_HOUR)
 )
 
@@ -200,12 +235,14 @@ def situations(draw: st.DrawFn) -> Situation:
     years = draw(st.frozensets(st.integers(2023, 2028)))
     calendar = WorkCalendar("drawn", draw(days), draw(days), years)
     start = datetime.combine(first, draw(QUARTERS), SHANGHAI)
-    limit = Limit(draw(st.integers(0, 12)), draw(st.sampled_from(LimitUnit)))
+    limit = Limit(draw(st.integers(0, 12)), draw(st.sampled_from(SHORT)))
+    limit = draw(st.just(limit) | st.builds(Limit, st.integers(1, 3), st.just(LimitUnit.MONTH)))
     return Situation(calendar, draw(OFFICE_HOURS), start, limit)
 
 
 def works(one: Situation) -> Callable[[date], bool]:
-    return lambda day: day not in one.calendar.off and (day in one.calendar.work or day.isoweekday() <= 5)
+    off = {day for year in range(2023, 2030) for day in legal_days_off(year)} | one.calendar.off
+    return lambda day: day not in off and (day in one.calendar.work or day.isoweekday() <= 5)
 
 
 def reckon(one: Situation) -> Due:
@@ -226,7 +263,7 @@ def test_on_any_calendar_limits_end_as_counted_quarter_by_quarter(one: Situation
 @given(situations())
 def test_what_is_not_provisional_stands_whatever_the_missing_notices_will_say(one: Situation) -> None:
     found = reckon(one)
-    unknown = {day for day in (one.start.date() + n * DAY for n in range(-2, 400)) if not one.calendar.is_official(day)}
+    unknown = {day for day in (one.start.date() + n * DAY for n in range(-2, 400)) if not one.calendar.is_certain(day)}
     assert not found.provisional or any(one.start.date() <= day <= local(found.at).date() for day in unknown)
     off, work = one.calendar.off - unknown, one.calendar.work - unknown
     for changed in (
@@ -252,7 +289,7 @@ def test_a_derivation_goes_day_by_day_from_the_start_to_the_end_and_uses_up_the_
 
 
 @settings(max_examples=500)
-@given(MOMENTS, st.integers(1, 60), st.sampled_from(LimitUnit), st.integers(0, 5000), st.integers(0, 3))
+@given(MOMENTS, st.integers(1, 30), st.sampled_from(LimitUnit), st.integers(0, 5000), st.integers(0, 3))
 def test_starting_later_or_being_given_more_never_ends_earlier(
     start: datetime, amount: int, unit: LimitUnit, minutes: int, more: int
 ) -> None:
@@ -311,7 +348,97 @@ def test_a_limit_into_a_year_without_a_notice_is_provisional() -> None:
     found = due(at("2026-12-30T10:00"), Limit(5, LimitUnit.WORKDAY), CALENDAR, HOURS)
     assert found.provisional
     assert "放假通知未发布" in found.steps[-1].why
-    assert local(found.at) == at("2027-01-06T17:00")
+    assert local(found.at) == at("2027-01-07T17:00")
+
+
+def test_1_january_is_never_a_working_day_also_without_a_notice() -> None:
+    found = due(at("2026-12-31T10:00"), Limit(1, LimitUnit.WORKDAY), CALENDAR, HOURS)
+    assert local(found.at) == at("2027-01-04T17:00")
+    assert [(f"{step.first}", step.counted, step.why) for step in found.steps[1:]] == [
+        ("2027-01-01", False, "元旦放假"),
+        ("2027-01-02", False, "周末(当年放假通知未发布,暂按周一至周五)"),
+        ("2027-01-04", True, "工作日(当年放假通知未发布,暂按周一至周五)"),
+    ]
+
+
+def test_what_only_a_legal_day_off_decides_is_not_provisional() -> None:
+    unknown = replace(CALENDAR, years=frozenset(OFFICIAL) - {2026}, off=frozenset(), work=frozenset())
+    assert not unknown.is_workday(date(2026, 10, 1))
+    assert unknown.is_certain(date(2026, 10, 1))
+    assert not unknown.is_certain(date(2026, 10, 5))
+    assert due(at("2026-09-30T10:00"), Limit(1, LimitUnit.WORKDAY), unknown, HOURS).provisional
+
+
+def test_no_table_makes_a_legal_day_off_a_working_day() -> None:
+    calendar = WorkCalendar("wrong", frozenset(), frozenset({date(2026, 10, 3)}), frozenset({2026}))
+    assert not calendar.is_workday(date(2026, 10, 3))
+
+
+@pytest.mark.parametrize(
+    ("year", "expected"),
+    [  # the days as the law of the time says them; the moving ones as published almanacs print them
+        (2000, "01-01 02-05 02-06 02-07 05-01 05-02 05-03 10-01 10-02 10-03"),
+        (2008, "01-01 02-06 02-07 02-08 04-04 05-01 06-08 09-14 10-01 10-02 10-03"),
+        (2014, "01-01 01-31 02-01 02-02 04-05 05-01 06-02 09-08 10-01 10-02 10-03"),
+        (2024, "01-01 02-10 02-11 02-12 04-04 05-01 06-10 09-17 10-01 10-02 10-03"),
+        (2025, "01-01 01-28 01-29 01-30 01-31 04-04 05-01 05-02 05-31 10-01 10-02 10-03 10-06"),
+        (2027, "01-01 02-05 02-06 02-07 02-08 04-05 05-01 05-02 06-09 09-15 10-01 10-02 10-03"),
+        (2028, "01-01 01-25 01-26 01-27 01-28 04-04 05-01 05-02 05-28 10-01 10-02 10-03"),  # 中秋 is 10-03
+        (2029, "01-01 02-12 02-13 02-14 02-15 04-04 05-01 05-02 06-16 09-22 10-01 10-02 10-03"),
+        (2030, "01-01 02-02 02-03 02-04 02-05 04-05 05-01 05-02 06-05 09-12 10-01 10-02 10-03"),
+        (2101, "01-01 05-01 05-02 10-01 10-02 10-03"),
+        (1999, ""),
+    ],
+)
+def test_the_law_gives_these_days_off(year: int, expected: str) -> None:
+    assert " ".join(f"{day:%m-%d}" for day in sorted(legal_days_off(year))) == expected
+
+
+@pytest.mark.parametrize("year", range(2004, 2027))
+def test_no_notice_of_the_state_council_ever_made_a_legal_day_off_a_working_day(year: int) -> None:
+    assert not [day for day in legal_days_off(year) if chinese_calendar.is_workday(day)]
+
+
+def new_moon(number: int) -> datetime:
+    """Return a new moon, counted from that of 2000-01-06, right to ten minutes (Meeus, Astronomical Algorithms 49)."""
+    century = number / 1236.85
+    sun, moon, node = (
+        radians(start + step * number)
+        for start, step in ((2.5534, 29.1053567), (201.5643, 385.81693528), (160.7108, 390.67050284))
+    )
+    days = 5.09766 + 29.530588861 * number + 0.00015437 * century**2
+    days += -0.4072 * sin(moon) + 0.17241 * sin(sun) + 0.01608 * sin(2 * moon) + 0.01039 * sin(2 * node)
+    days += 0.00739 * sin(moon - sun) - 0.00514 * sin(moon + sun) + 0.00208 * sin(2 * sun)
+    return datetime(2000, 1, 1, 12, tzinfo=UTC) + (days - 0.0008) * DAY
+
+
+NEW_MOONS = [new_moon(number).astimezone(SHANGHAI) for number in range(-1, 1260)]
+AMBIGUOUS = timedelta(minutes=15)
+FIRSTS = {(moon + shift).date() for moon in NEW_MOONS for shift in (-AMBIGUOUS, AMBIGUOUS)}
+
+
+@pytest.mark.parametrize(
+    ("name", "day_of_month", "first", "last"),
+    [("春节", 1, "01-21", "02-21"), ("端午节", 5, "05-27", "06-26"), ("中秋节", 15, "09-07", "10-08")],
+)
+def test_each_lunar_day_off_is_counted_from_a_new_moon_of_its_season(
+    name: str, day_of_month: int, first: str, last: str
+) -> None:
+    for year in range(2014, 2101):
+        days = [day for day, called in legal_days_off(year).items() if called == name]
+        if name == "中秋节" and not days:  # together with 国庆节
+            continue
+        day = min(days) + (DAY if name == "春节" and year >= 2025 else timedelta(0))
+        assert day - (day_of_month - 1) * DAY in FIRSTS, day
+        assert first <= f"{day:%m-%d}" <= last, day
+
+
+def test_qingming_is_the_day_of_its_solar_term() -> None:
+    for year in range(2008, 2100):
+        (day,) = (day for day, name in legal_days_off(year).items() if name == "清明节")
+        assert (day, "清明") in [
+            (found, term) for found, term in chinese_calendar.get_solar_terms(date(year, 4, 1), date(year, 4, 9))
+        ]
 
 
 def test_a_start_in_a_year_without_a_notice_does_not_make_provisional_what_the_day_does_not_decide() -> None:
@@ -366,19 +493,36 @@ def test_the_derivation_of_an_hour_limit_says_from_when_to_when_and_adds_up_to_t
 def test_the_derivation_of_calendar_days_names_the_holiday_its_end_moved_over() -> None:
     found = due(at("2026-09-21T10:00"), Limit(10, LimitUnit.CALENDAR_DAY), CALENDAR, HOURS)
     assert [step.why for step in found.steps] == [
-        *("起算日不计入", "自然日", "节假日放假", "周末", "节假日放假", "届满日遇放假,顺延至本日"),
+        *("起算日不计入", "自然日", "国庆节放假", "周末", "节假日放假", "届满日遇放假,顺延至本日"),
     ]
 
 
-@pytest.mark.parametrize("amount", [-1, LARGEST + 1])
-def test_a_limit_below_zero_or_beyond_a_century_is_refused(amount: int) -> None:
-    with pytest.raises(ValueError, match="between 0 and"):
-        due(at("2026-03-02T10:00"), Limit(amount, LimitUnit.WORKDAY), CALENDAR, HOURS)
+@pytest.mark.parametrize("unit", list(LimitUnit))
+def test_a_limit_below_zero_or_beyond_a_century_is_refused(unit: LimitUnit) -> None:
+    for amount in (-1, LARGEST[unit] + 1):
+        with pytest.raises(ValueError, match="between 0 and"):
+            due(at("2026-03-02T10:00"), Limit(amount, unit), CALENDAR, HOURS)
+
+
+def test_months_that_lead_beyond_the_last_year_have_no_end() -> None:
+    assert months_later(date(9999, 11, 30), 1) == date(9999, 12, 30)
+    with pytest.raises(OverflowError, match="no date"):
+        months_later(date(9999, 12, 1), 1)
+
+
+def test_the_derivation_of_months_and_years_counts_in_them() -> None:
+    found = due(at("2026-08-31T10:00"), Limit(1, LimitUnit.MONTH), CALENDAR, HOURS)
+    assert [(f"{step.first}", f"{step.last}", step.why, step.used) for step in found.steps] == [
+        ("2026-08-31", "2026-08-31", "起算日不计入", "0个月"),
+        ("2026-09-01", "2026-09-30", "自然月", "1个月"),
+    ]
+    assert found.left() == (1, 0)
+    assert due(at("2026-08-31T10:00"), Limit(2, LimitUnit.YEAR), CALENDAR, HOURS).left() == (2, 0)
 
 
 def test_the_largest_limit_of_each_unit_is_reckoned() -> None:
     for unit in LimitUnit:
-        assert due(at("2026-03-02T10:00"), Limit(LARGEST, unit), CALENDAR, HOURS).at >= at("2026-03-02T10:00")
+        assert due(at("2026-03-02T10:00"), Limit(LARGEST[unit], unit), CALENDAR, HOURS).at >= at("2026-03-02T10:00")
 
 
 def test_a_moment_without_a_zone_is_refused() -> None:

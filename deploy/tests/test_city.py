@@ -97,6 +97,7 @@ MISTAKES = [
     ("regions.csv", "410105,金水区,DIVISION,410100", "410105,金水区,DIVISION,410900", "没有区划 410900"),
     ("city.yaml", '"410100"', '"410900"', "没有区划 410900"),
     ("calendar.csv", "2020-01-24,off", "2020-02-30,off", "没有这一天"),
+    ("calendar.csv", "2026-10-02,off", "2026-10-02,work", "法定放假日(国庆节)"),
 ]
 
 
@@ -223,7 +224,8 @@ def test_the_calendar_agrees_with_the_library_on_every_day_of_2020_to_2026() -> 
     while day.year < 2027:
         assert calendar.is_workday(day) == chinese_calendar.is_workday(day), day
         day += timedelta(days=1)
-    assert not calendar.is_official(date(2027, 1, 4))
+    assert not calendar.is_certain(date(2027, 1, 4))
+    assert calendar.is_certain(date(2027, 1, 1))
     assert times.hours("U09").windows[0][0].hour == 9
 
 

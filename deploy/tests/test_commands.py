@@ -44,6 +44,10 @@ def yiwang(*words: str) -> tuple[int, str]:
         (["--from", "2026-09-30T16:30", "--working-hours", "8"], "2026-10-09T09:30:00+08:00"),
         (["--from", "2026-09-30T16:30", "--working-days", "20"], "2026-11-03T17:00:00+08:00"),
         (["--from", "2026-02-13T10:00", "--working-days", "5", "--unit", "U09"], "2026-02-27T17:00:00+08:00"),
+        (["--from", "2026-12-31T10:00", "--working-days", "1"], "2027-01-04T17:00:00+08:00"),
+        (["--from", "2026-09-20T10:00", "--calendar-days", "11"], "2026-10-08T17:00:00+08:00"),
+        (["--from", "2026-01-31T10:00", "--months", "1"], "2026-02-28T17:00:00+08:00"),
+        (["--from", "2024-02-29T10:00", "--years", "1"], "2025-02-28T17:00:00+08:00"),
     ],
 )
 def test_due_prints_when_a_limit_ends_for_machines(words: list[str], at: str) -> None:
@@ -64,6 +68,9 @@ def test_due_explains_each_day_to_people() -> None:
     [
         ([], "只给一个"),
         (["--working-days", "1", "--working-hours", "1"], "只给一个"),
+        (["--months", "1", "--years", "1"], "只给一个"),
+        (["--months", "1201"], "不是 0 至 1200 的整数"),
+        (["--years", "101"], "不是 0 至 100 的整数"),
         (["--working-days", "-1"], "不是 0 至 36500 的整数"),
         (["--working-days", "five"], "不是 0 至 36500 的整数"),
         (["--working-hours", "99999999"], "不是 0 至 36500 的整数"),
@@ -71,6 +78,7 @@ def test_due_explains_each_day_to_people() -> None:
         (["--working-days", "1", "--from", "2026-02-30"], "不是时间"),
         (["--working-days", "1", "--from", "0001-01-01T00:00"], "推算不出"),
         (["--working-days", "1", "--from", "9999-12-31T00:00"], "推算不出"),
+        (["--months", "1", "--from", "9999-12-31T00:00"], "推算不出"),
         (["--working-days", "1", "--city", "/nowhere"], "没有 /nowhere/"),
     ],
 )

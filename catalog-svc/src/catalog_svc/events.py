@@ -16,12 +16,12 @@ Days = Annotated[dict[Day, Text], Field(max_length=10_000)]
 
 
 class LimitPart(BaseModel):
-    """A limit: an amount of ON_SITE, WORK_HOUR, WORKDAY or CALENDAR_DAY."""
+    """A limit: an amount of ON_SITE, WORK_HOUR, WORKDAY, CALENDAR_DAY, MONTH or YEAR."""
 
     model_config = ConfigDict(frozen=True)
 
     amount: Count
-    unit: Literal["ON_SITE", "WORK_HOUR", "WORKDAY", "CALENDAR_DAY"]
+    unit: Literal["ON_SITE", "WORK_HOUR", "WORKDAY", "CALENDAR_DAY", "MONTH", "YEAR"]
 
 
 class RemediesPart(BaseModel):

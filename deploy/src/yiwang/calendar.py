@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 from catalog_svc.schemas import CalendarDocument
-from chassis.worktime import WorkTime
+from chassis.worktime import WorkTime, legal_days_off
 
 from yiwang.tables import read_table
 
@@ -89,7 +89,14 @@ def _fault(row: Mapping[str, str], seen: Mapping[str, int]) -> str:
         return f"kind 应为 off(放假)或 work(调休上班):{kind}"
     if not _is_date(day):
         return f"没有这一天:{day}"
+    if kind == "work" and (holiday := _legal(day)):
+        return f"{day} 是法定放假日({holiday}),不能调休上班"
     return f"{day} 与第 {seen[day]} 行重复" if day in seen else ""
+
+
+def _legal(text: str) -> str:
+    day = date.fromisoformat(text)
+    return legal_days_off(day.year).get(day, "")
 
 
 def _is_date(text: str) -> bool:

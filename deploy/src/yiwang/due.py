@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,6 +24,8 @@ NAMES = {
     LimitUnit.WORK_HOUR: "工作小时",
     LimitUnit.WORKDAY: "个工作日",
     LimitUnit.CALENDAR_DAY: "日",
+    LimitUnit.MONTH: "个月",
+    LimitUnit.YEAR: "年",
 }
 
 
@@ -89,11 +92,20 @@ def moment(text: str) -> datetime:
         raise typer.BadParameter(f"{text} 不是时间,应如 2026-09-30T16:30") from error
 
 
-def count(text: str) -> int:
-    """Read a limit's number."""
-    if not re.fullmatch(r"[0-9]{1,6}", text) or int(text) > LARGEST:
-        raise typer.BadParameter(f"{text} 不是 0 至 {LARGEST} 的整数")
-    return int(text)
+def count(unit: LimitUnit) -> Callable[[str], Limit]:
+    """Return what reads a number of units as a limit."""
+
+    def read(text: str) -> Limit:
+        if not re.fullmatch(r"[0-9]{1,6}", text) or int(text) > LARGEST[unit]:
+            raise typer.BadParameter(f"{text} 不是 0 至 {LARGEST[unit]} 的整数")
+        return Limit(int(text), unit)
+
+    return read
+
+
+def _counted(unit: LimitUnit, explanation: str) -> typer.models.OptionInfo:
+    found: typer.models.OptionInfo = typer.Option(parser=count(unit), metavar="N", help=explanation)
+    return found
 
 
 def due_command(  # noqa: PLR0913  one keyword per option
@@ -102,29 +114,29 @@ def due_command(  # noqa: PLR0913  one keyword per option
     ],
     *,
     working_days: Annotated[
-        int | None, typer.Option(parser=count, metavar="N", help="时限为多少个工作日;起算日不计入,0 为当日")
+        Limit | None, _counted(LimitUnit.WORKDAY, "时限为多少个工作日;起算日不计入,0 为当日")
     ] = None,
-    working_hours: Annotated[
-        int | None, typer.Option(parser=count, metavar="N", help="时限为多少工作小时;只计办公时间")
+    working_hours: Annotated[Limit | None, _counted(LimitUnit.WORK_HOUR, "时限为多少工作小时;只计办公时间")] = None,
+    calendar_days: Annotated[
+        Limit | None, _counted(LimitUnit.CALENDAR_DAY, "时限为多少日(自然日);届满日放假的顺延")
     ] = None,
+    months: Annotated[Limit | None, _counted(LimitUnit.MONTH, "时限为多少个月;止于对应日,没有的止于月末")] = None,
+    years: Annotated[Limit | None, _counted(LimitUnit.YEAR, "时限为多少年;止于对应日,没有的止于月末")] = None,
     unit: Annotated[str, typer.Option(metavar="CODE", help="单位代码,如 U09;不给则用通用办公时间")] = "",
     city: Annotated[Path, typer.Option(help="城市包目录")] = CITY,
     as_machine: Annotated[bool, typer.Option("--json", help="输出机器可读的结果")] = False,
 ) -> None:
-    """推算到期时间,并说明每一天为何计入或不计入。工作日或工作小时给出一个。"""
-    found = _reckon_or_refuse(city, start, _limit(working_days, working_hours), unit)
+    """推算到期时间,并说明每一天为何计入或不计入。时限给出一个:工作日、工作小时、日、月或年。"""
+    given = [limit for limit in (working_days, working_hours, calendar_days, months, years) if limit is not None]
+    if len(given) != 1:
+        raise typer.BadParameter(
+            "--working-days、--working-hours、--calendar-days、--months、--years 须给出一个,且只给一个"
+        )
+    found = _reckon_or_refuse(city, start, given[0], unit)
     if as_machine:
         typer.echo(as_json(found))
         return
     tell(Console(), found)
-
-
-def _limit(working_days: int | None, working_hours: int | None) -> Limit:
-    if (working_days is None) == (working_hours is None):
-        raise typer.BadParameter("--working-days 与 --working-hours 须给出一个,且只给一个")
-    if working_days is not None:
-        return Limit(working_days, LimitUnit.WORKDAY)
-    return Limit(working_hours or 0, LimitUnit.WORK_HOUR)
 
 
 def _reckon_or_refuse(city: Path, start: datetime, limit: Limit, unit: str) -> Due:

@@ -6,7 +6,7 @@ permits' question lists and result samples have no field here yet.
 
 from collections.abc import Iterator
 
-from chassis.worktime import Limit, LimitUnit
+from chassis.worktime import LARGEST, Limit, LimitUnit
 
 from catalog_svc.domain import codes
 from catalog_svc.domain.findings import Finding, Place
@@ -71,12 +71,17 @@ def _numbers(item: Item) -> tuple[Rule, ...]:
 def _is_off(limit: Limit) -> bool:
     if limit.unit is LimitUnit.ON_SITE:
         return limit.amount != 0
-    return not 0 <= limit.amount <= LONGEST_LIMIT
+    return not 0 <= limit.amount <= _most(limit.unit)
+
+
+def _most(unit: LimitUnit) -> int:
+    return min(LARGEST[unit], LONGEST_LIMIT)
 
 
 def _amounts(limit: Limit | None) -> str:
-    is_on_site = limit is not None and limit.unit is LimitUnit.ON_SITE
-    return "当场办结(ON_SITE)的时限数应为 0" if is_on_site else f"时限数应为 0 至 {LONGEST_LIMIT}"
+    if limit is None or limit.unit is LimitUnit.ON_SITE:
+        return "当场办结(ON_SITE)的时限数应为 0"
+    return f"时限数应为 0 至 {_most(limit.unit)}"
 
 
 def _limits(item: Item) -> tuple[Rule, ...]:

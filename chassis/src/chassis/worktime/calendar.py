@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from chassis.base.clock import SHANGHAI
+from chassis.worktime.legal import legal_days_off
 
 SATURDAY = 5
 
@@ -15,8 +16,10 @@ SATURDAY = 5
 class WorkCalendar:
     """Days off and make-up working days (调休) by date; a year without the State Council's notice is provisional.
 
-    A day in `off` is off even when it is in `work`, so a city closure (停业) is added to `off` and to nothing else.
-    `names` says why: of a day off the holiday, of a make-up day the holiday it makes up for.
+    The legal days off are off in every year, with a notice or without: a notice only adds bridge days, what makes up
+    for a day off that falls on a weekend, and make-up working days. A day in `off` is off even when it is in `work`, so
+    a city closure (停业) is added to `off` and to nothing else. `names` says why: of a day off the holiday, of a
+    make-up day the holiday it makes up for.
     """
 
     version: str
@@ -26,17 +29,20 @@ class WorkCalendar:
     names: Mapping[date, str] = field(default_factory=dict, hash=False)
 
     def is_workday(self, day: date) -> bool:
-        """Tell whether a day counts: the table first, else Monday to Friday."""
-        return day not in self.off and (day.weekday() < SATURDAY or day in self.work)
+        """Tell whether a day counts: the law first, then the table, else Monday to Friday."""
+        if day in self.off or day in legal_days_off(day.year):
+            return False
+        return day.weekday() < SATURDAY or day in self.work
 
-    def is_official(self, day: date) -> bool:
-        """Tell whether the day's year has a published notice."""
-        return day.year in self.years
+    def is_certain(self, day: date) -> bool:
+        """Tell whether no notice can change the day any more: its year has one, or the law gives the day off."""
+        return day.year in self.years or day in legal_days_off(day.year)
 
     def why(self, day: date) -> str:
         """Say in Chinese why a day counts or does not."""
-        if day in self.off:
-            return f"{self.names.get(day) or '节假日'}放假"
+        holiday = legal_days_off(day.year).get(day)
+        if holiday or day in self.off:
+            return f"{(day in self.off and self.names.get(day)) or holiday or '节假日'}放假"
         if day in self.work:
             return f"{self.names.get(day, '')}调休上班"
         return "周末" if day.weekday() >= SATURDAY else "工作日"

@@ -16,6 +16,12 @@ class LimitUnit(StrEnum):
     WORK_HOUR = "WORK_HOUR"
     WORKDAY = "WORKDAY"
     CALENDAR_DAY = "CALENDAR_DAY"
+    MONTH = "MONTH"
+    YEAR = "YEAR"
+
+
+LARGEST: Mapping[LimitUnit, int] = dict.fromkeys(LimitUnit, 36_500) | {LimitUnit.MONTH: 1200, LimitUnit.YEAR: 100}
+"""The largest amount of each unit that is reckoned: a century of days, months and years."""
 
 
 class Measure(StrEnum):
@@ -23,11 +29,19 @@ class Measure(StrEnum):
 
     DAY = "天"
     MINUTE = "分钟"
+    MONTH = "个月"
+    YEAR = "年"
+
+    @classmethod
+    def of(cls, unit: LimitUnit) -> "Measure":
+        """Return what a derivation of a limit counts in."""
+        counted = {LimitUnit.WORK_HOUR: cls.MINUTE, LimitUnit.MONTH: cls.MONTH, LimitUnit.YEAR: cls.YEAR}
+        return counted.get(unit, cls.DAY)
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """An amount of working hours, working days or calendar days; ON_SITE is the same working day."""
+    """An amount of working hours, working days, calendar days, months or years; ON_SITE is the same working day."""
 
     amount: int
     unit: LimitUnit

@@ -1,21 +1,25 @@
 """Reckoning a due time, and the working time between two moments.
 
-Rules: 行政许可法 art. 82 (periods are working days, holidays not counted); 民法典 art. 201-203 (the starting day is not
-counted; a period whose last day is a holiday ends on the day after the holiday, with the close of business).
+Rules: 行政许可法 art. 82 (periods are working days, holidays not counted); 民法典 art. 200-203 (days, months and years
+are those of the Gregorian calendar; the starting day is not counted; months and years end on the corresponding day, or
+the month's last where there is none; a period whose last day is a holiday ends on the day after the holiday, with the
+close of business).
 """
 
+from calendar import monthrange
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 
 from chassis.base.clock import local
 from chassis.worktime.calendar import OfficeHours, WorkCalendar
-from chassis.worktime.limit import Due, Limit, LimitUnit, Measure, Step
+from chassis.worktime.limit import LARGEST, Due, Limit, LimitUnit, Measure, Step
 
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
-LARGEST = 36_500
 LONGEST_STANDSTILL_DAYS = 366
+MONTHS = {LimitUnit.MONTH: 1, LimitUnit.YEAR: 12}
+WHY = {LimitUnit.CALENDAR_DAY: "自然日", LimitUnit.MONTH: "自然月", LimitUnit.YEAR: "自然年"}
 
 
 class NoWorkingTime(ValueError):  # noqa: N818  named after the fact
@@ -27,14 +31,14 @@ def due(start: datetime, limit: Limit, calendar: WorkCalendar, hours: OfficeHour
 
     Working days: the starting day is not counted, the last one ends when the office closes; 0 days and ON_SITE end
     with the starting day's office hours, or the next working day's once they are over. Working hours run only inside
-    office hours; what is used up just as a window closes ends there, not when the next one opens. Calendar days end on
-    the next working day when the last one is off. Raises ValueError for a limit below 0 or beyond `LARGEST` and for
-    a moment without a zone, NoWorkingTime.
+    office hours; what is used up just as a window closes ends there, not when the next one opens. Calendar days, months
+    and years end on the next working day when the last day is off. Raises ValueError for a limit below 0 or beyond
+    `LARGEST` and for a moment without a zone, NoWorkingTime.
     """
-    if not 0 <= limit.amount <= LARGEST:
-        raise ValueError(f"a limit is between 0 and {LARGEST}: {limit.amount}")
+    if not 0 <= limit.amount <= LARGEST[limit.unit]:
+        raise ValueError(f"a limit is between 0 and {LARGEST[limit.unit]}: {limit.amount}")
     _must_be_aware(start)
-    walk = _Walk(calendar, Measure.MINUTE if limit.unit is LimitUnit.WORK_HOUR else Measure.DAY)
+    walk = _Walk(calendar, Measure.of(limit.unit))
     try:
         begun = start.astimezone(UTC)
         at = _end(start, limit, hours, walk)
@@ -63,7 +67,7 @@ def _must_be_aware(*moments: datetime) -> None:
 
 
 class _Walk:
-    """The days gone through, in runs of one sort, and whether a year without a notice decided anything."""
+    """The days gone through, in runs of one sort, and whether a day that a notice may still change decided anything."""
 
     def __init__(self, calendar: WorkCalendar, measure: Measure) -> None:
         self._calendar = calendar
@@ -86,12 +90,12 @@ class _Walk:
 
     def counts(self, day: date) -> bool:
         """Ask the calendar about a day that the result depends on."""
-        self.provisional = self.provisional or not self._calendar.is_official(day)
+        self.provisional = self.provisional or not self._calendar.is_certain(day)
         return self._calendar.is_workday(day)
 
     def why(self, day: date) -> str:
         """Say why a day counts or does not, and whether that is certain."""
-        known = self._calendar.is_official(day)
+        known = self._calendar.is_certain(day)
         return self._calendar.why(day) + ("" if known else "(当年放假通知未发布,暂按周一至周五)")
 
     def skip(self, day: date, why: str = "") -> None:
@@ -130,7 +134,7 @@ def _end(start: datetime, limit: Limit, hours: OfficeHours, walk: _Walk) -> date
         return _same_day(start, hours, walk)
     if limit.unit is LimitUnit.WORKDAY:
         return _workdays(start, limit.amount, hours, walk)
-    return _calendar_days(start, limit.amount, hours, walk)
+    return _dates(start, limit, hours, walk)
 
 
 def _same_day(start: datetime, hours: OfficeHours, walk: _Walk) -> datetime:
@@ -148,16 +152,27 @@ def _workdays(start: datetime, amount: int, hours: OfficeHours, walk: _Walk) -> 
     return hours.closing(last)
 
 
-def _calendar_days(start: datetime, amount: int, hours: OfficeHours, walk: _Walk) -> datetime:
+def _dates(start: datetime, limit: Limit, hours: OfficeHours, walk: _Walk) -> datetime:
     first = local(start).date()
-    last = first + amount * DAY
+    last = first + limit.amount * DAY
+    if limit.unit in MONTHS:
+        last = months_later(first, limit.amount * MONTHS[limit.unit])
     walk.skip(first, "起算日不计入")
-    walk.take(first + DAY, amount, "自然日", until=last)
+    walk.take(first + DAY, limit.amount, WHY[limit.unit], until=last)
     if walk.counts(last):
         return hours.closing(last)
     end = next(walk.workdays(last + DAY))
     walk.skip(end, "届满日遇放假,顺延至本日")
     return hours.closing(end)
+
+
+def months_later(first: date, months: int) -> date:
+    """Return the corresponding day so many months on, or that month's last (民法典 art. 202). Raises OverflowError."""
+    years, month = divmod(first.month - 1 + months, 12)
+    year = first.year + years
+    if year > date.max.year:
+        raise OverflowError(f"no date {months} months after {first}")
+    return date(year, month + 1, min(first.day, monthrange(year, month + 1)[1]))
 
 
 def _work_hours(start: datetime, amount: timedelta, hours: OfficeHours, walk: _Walk) -> datetime:
