@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from catalog_svc.domain.checks import check
-from catalog_svc.domain.model import Actor, Fee, Matter, NeededElement, ObtainMode, OnRefusal, Option, Question
+from catalog_svc.domain.model import Actor, Choice, ClockStart, Fee, Matter, NeededElement, ObtainMode, OnRefusal, Option, Question
 from catalog_svc.domain.pack import Pack
 from chassis.worktime import Limit, LimitUnit
 
@@ -85,9 +85,25 @@ def test_an_item_that_keeps_the_rules_another_way_is_right(pack: Pack) -> None:
     assert check(with_item(pack, **on_site, **fee, **visit, **phones)) == []
 
 
-def test_a_limit_in_other_units_is_not_compared(pack: Pack) -> None:
-    two_days = {"anticipate": Limit(2, LimitUnit.CALENDAR_DAY), "anticipate_explain": "某法第一条"}
-    assert check(with_item(pack, promise=Limit(3, DAYS), **two_days)) == []
+def test_a_promise_of_ten_working_days_under_a_law_of_eleven_days_is_refused_in_words(pack: Pack) -> None:
+    law = {"anticipate": Limit(11, LimitUnit.CALENDAR_DAY), "anticipate_explain": "某法第一条"}
+    found = check(with_item(pack, promise=Limit(10, DAYS), **law))
+    assert [(one.path, one.is_error, one.detail) for one in found] == [
+        ("promise", True, "承诺时限 10 个工作日(至少 12 日)长于法定时限 11 日")
+    ]
+
+
+def test_a_promise_that_only_a_weekend_or_a_holiday_makes_too_long_warns(pack: Pack) -> None:
+    law = {"anticipate": Limit(12, LimitUnit.CALENDAR_DAY), "anticipate_explain": "某法第一条"}
+    found = check(with_item(pack, promise=Limit(10, DAYS), **law))
+    assert [(one.path, one.is_error) for one in found] == [("promise", False)]
+
+
+@pytest.mark.parametrize("amount", [-1, 10**9])
+def test_a_limit_out_of_bounds_is_told_and_not_compared(pack: Pack, amount: int) -> None:
+    law = {"anticipate": Limit(amount, LimitUnit.YEAR), "anticipate_explain": "某法第一条"}
+    assert errors(with_item(pack, **law)) == {("items", "anticipate")}
+    assert check(with_item(pack, **law))[0].detail == "时限数应为 0 至 100"
 
 
 def test_the_same_element_under_conditions_that_exclude_each_other_is_right(pack: Pack) -> None:
@@ -104,6 +120,11 @@ def test_a_shallow_online_depth_warns(pack: Pack) -> None:
 
 def task(matter: Matter, key: str, **change: Any) -> dict[str, Any]:
     return {"tasks": tuple(replace(one, **change) if one.task_key == key else one for one in matter.tasks)}
+
+
+def test_a_clock_that_starts_at_the_step_before_needs_a_step_before(pack: Pack) -> None:
+    assert pack.matters[0].tasks[0].item == pack.items[0].task_code
+    assert errors(with_item(pack, clock_start=ClockStart.GATE)) == {("matters", "tasks/0/after")}
 
 
 def question(matter: Matter, number: int, **change: Any) -> dict[str, Any]:

@@ -54,7 +54,10 @@ async def test_the_event_tells_the_graph_with_its_limits_and_nothing_of_the_form
         "statutory": None,
         "on_refusal": "SOFT",
         "result": {"name": "居民户口簿内页", "type": "其他", "material": "child_hukou_record"},
+        "clock_start": "ACCEPTANCE",
+        "task_type": "07",
     }
+    assert tasks["medical_insurance"]["clock_start"] == "RECEIPT"
     assert tasks["vaccination"]["result"] == {"name": "预防接种证", "type": "证照", "material": None}
     assert tasks["medical_insurance"]["statutory"] == {"amount": 10, "unit": "WORKDAY"}
     assert tasks["birth_certificate"]["on_refusal"] == "HARD"

@@ -83,10 +83,10 @@ async def test_a_year_that_is_published_makes_its_clocks_firm(
 ) -> None:
     case_id = await accept(at=datetime(2026, 12, 31, 2, tzinfo=UTC))
     task = (await tasks(case_id))["certificate"]
-    assert (task["provisional"], task["promised_due"]) == (True, datetime(2027, 1, 1, 9, tzinfo=UTC))
-    await calendar(2, years=[2026, 2027], off={"2027-01-01": "元旦"})
+    assert (task["provisional"], task["promised_due"]) == (True, datetime(2027, 1, 4, 9, tzinfo=UTC))
+    await calendar(2, years=[2026, 2027], off={"2027-01-04": "元旦"})
     task = (await tasks(case_id))["certificate"]
-    assert (task["provisional"], task["promised_due"]) == (False, datetime(2027, 1, 4, 9, tzinfo=UTC))
+    assert (task["provisional"], task["promised_due"]) == (False, datetime(2027, 1, 5, 9, tzinfo=UTC))
     assert not (await case(case_id)).provisional
 
 

@@ -89,7 +89,11 @@ class ResultPart(BaseModel):
 
 
 class TaskPart(BaseModel):
-    """A step of the matter with its item, unit, gates, limits and result, and whose act it is."""
+    """A step of the matter with its item, unit, gates, limits and result, and whose act it is.
+
+    Its limits run from `clock_start` on: receipt, acceptance, or the end of the step before. `task_type` is the item's
+    (事项类型, GB/T 39046-2020 A.1): 01 行政许可, 05 行政给付, 07 行政确认, 20 公共服务 and others.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -104,6 +108,8 @@ class TaskPart(BaseModel):
     on_refusal: Literal["HARD", "SOFT"]
     result: ResultPart | None = None
     by: Literal["UNIT", "APPLICANT"] = "UNIT"
+    clock_start: Literal["RECEIPT", "ACCEPTANCE", "GATE"] | None = None
+    task_type: Code | None = None
 
 
 class MatterPublished(Event):
@@ -135,6 +141,8 @@ class MatterPublished(Event):
                             "promise": LIMIT,
                             "statutory": {"amount": 10, "unit": "WORKDAY"},
                             "on_refusal": "SOFT",
+                            "clock_start": "RECEIPT",
+                            "task_type": "20",
                             "result": {
                                 "name": "城乡居民基本医疗保险参保凭证",
                                 "type": "其他",

@@ -11,6 +11,7 @@ from chassis.worktime import LARGEST, Limit, LimitUnit
 from catalog_svc.domain import codes
 from catalog_svc.domain.findings import Finding, Place
 from catalog_svc.domain.known import Known
+from catalog_svc.domain.limits import may_be_too_long, too_long
 from catalog_svc.domain.model import Condition, Item
 from catalog_svc.domain.shapes import misshapen
 
@@ -30,6 +31,7 @@ def check_item(place: Place, item: Item, known: Known) -> Iterator[Finding]:
     for path, broken, detail in (*_numbers(item), *_limits(item), *_access(item), *_rights(item)):
         if broken:
             yield place.wrong(path, detail)
+    yield from _check_promise(place, item)
     if item.online_handle_depth in {"Ⅰ", "Ⅱ"}:
         yield place.doubtful("online_handle_depth", "网办深度应达到 Ⅲ 或 Ⅳ(郑政办〔2020〕11号)")
     for name, kind, parts in (
@@ -84,16 +86,25 @@ def _amounts(limit: Limit | None) -> str:
     return f"时限数应为 0 至 {_most(limit.unit)}"
 
 
+def _check_promise(place: Place, item: Item) -> Iterator[Finding]:
+    """Yield a promise that is, or on some days of the year may be, longer than the law's limit (rule 11)."""
+    law = item.anticipate
+    if law is None or _is_off(item.promise) or _is_off(law):
+        return
+    if longer := too_long(item.promise, law):
+        yield place.wrong("promise", longer)
+    elif longer := may_be_too_long(item.promise, law):
+        yield place.doubtful("promise", longer)
+
+
 def _limits(item: Item) -> tuple[Rule, ...]:
-    """Return the rules on limits: 1 (即办件 ⇔ at once), 11 (no promise beyond the law's limit), the law's article."""
+    """Return the rules on limits: 1 (即办件 ⇔ at once), the law's article."""
     limit = item.anticipate
-    longer = limit is not None and limit.unit is item.promise.unit and item.promise.amount > limit.amount
     at_once = item.promise.amount == 0
     mismatched = item.project_type in {"1", "2"} and (item.project_type == "1") != at_once
     kind = "承诺时限为 0(当场或当日)即为即办件(1),否则为承诺件(2)"
     unfounded = limit is not None and not item.anticipate_explain.strip()
     return (
-        ("promise", longer, "承诺时限长于法定时限"),
         ("project_type", mismatched, kind),
         ("anticipate", unfounded, "有法定时限的,须在 anticipate_explain 注明法律名称与条款"),
     )

@@ -9,7 +9,7 @@ from catalog_svc.domain.findings import Finding, Place, repeated
 from catalog_svc.domain.graph import ancestors
 from catalog_svc.domain.item_checks import LAST_VERSION, LONGEST_LIMIT
 from catalog_svc.domain.known import Known
-from catalog_svc.domain.model import Actor, Choice, Condition, Item, Matter, OnRefusal, Question, Task
+from catalog_svc.domain.model import Actor, Choice, ClockStart, Condition, Item, Matter, OnRefusal, Question, Task
 from catalog_svc.domain.shapes import misshapen
 from catalog_svc.domain.stages import CODES, STAGES
 
@@ -85,6 +85,9 @@ def _check_tasks(place: Place, tasks: Sequence[Task], known: Known) -> Iterator[
             yield place.wrong(f"tasks/{index}/{path}", detail)
         if task.item not in known.items and task.item not in known.unread_items:
             yield place.wrong(f"tasks/{index}/item", f"没有事项 {task.item}")
+        item = known.items.get(task.item)
+        if item and item.clock_start is ClockStart.GATE and not task.after:
+            yield place.wrong(f"tasks/{index}/after", "事项的时限自前一环节办结起算(GATE),须有前一环节")
         for number, name in enumerate(task.after):
             if name not in keys:
                 yield place.wrong(f"tasks/{index}/after/{number}", f"没有环节 {name}")

@@ -65,6 +65,17 @@ class Actor(StrEnum):
     APPLICANT = "APPLICANT"
 
 
+class ClockStart(StrEnum):
+    """From when an item's limits run (时限起算): receipt, acceptance, or the end of the step before.
+
+    Sources: 社会保险经办条例 art. 6, 10, 18, 20, 22 and 24 (from receipt), 行政许可法 art. 42 (from acceptance).
+    """
+
+    RECEIPT = "RECEIPT"
+    ACCEPTANCE = "ACCEPTANCE"
+    GATE = "GATE"
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
     """A unit (单位): a department or a public-service company; names change, hence the validity.
@@ -218,6 +229,8 @@ class Item:
     None where no law sets one; `anticipate_explain` names the law and its article, or says that there is none.
     `local_catalog_code` and `local_task_code` are the province's own codes beside the national ones, `task_handle_item`
     the 33-character codes of its 业务办理项 (the implementation code and a number of two digits).
+    `clock_start` says from when both run; whatever it says, a unit's clock does not run before its gates are granted,
+    because it has not got the application before.
     """
 
     task_code: str
@@ -241,6 +254,7 @@ class Item:
     status: str
     source: str
     anticipate_explain: str = ""
+    clock_start: ClockStart = ClockStart.ACCEPTANCE
     limit_scene_explain: str = "无"
     common_name: tuple[str, ...] = ()
     accept_condition: str = ""

@@ -191,6 +191,7 @@ def _tasks(guide: Guide) -> list[GuideTaskView]:
             after=list(task.after),
             promise=_limit(task.promise_of(item)),
             statutory=_limit(statutory) if (statutory := task.statutory_of(item)) else None,
+            clock_start=item.clock_start,
             on_refusal=task.on_refusal,
             by=task.by,
             help=task.help,

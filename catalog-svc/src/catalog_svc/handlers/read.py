@@ -39,6 +39,7 @@ SHOWN_AS_IT_IS = (
     "project_type",
     "accept_condition",
     "anticipate_explain",
+    "clock_start",
     "limit_scene_num",
     "limit_scene_explain",
     "online_handle_depth",

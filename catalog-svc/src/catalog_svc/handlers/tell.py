@@ -44,6 +44,8 @@ def matter_event(published: PublishedMatter, region: str) -> MatterPublished:
             on_refusal=task.on_refusal.value,
             result=_result(item),
             by=task.by.value,
+            clock_start=item.clock_start.value,
+            task_type=item.task_type,
         )
         for task in matter.tasks
         for item in (published.item(task.item),)

@@ -6,6 +6,7 @@ from chassis.base.fields import Code, Count, Day, LongText, MaybeCode, Moment, N
 from chassis.http.paging import Item, Page
 from chassis.worktime import LimitUnit
 
+from catalog_svc.domain.model import ClockStart
 from catalog_svc.schemas.fields import AnswerKey, AnswerValue, Label, Many, When
 
 
@@ -87,6 +88,7 @@ class ItemView(ItemSummary):
     promise: LimitView
     anticipate: LimitView | None
     anticipate_explain: Text
+    clock_start: ClockStart
     limit_scene_num: Count
     limit_scene_explain: Text
     online_handle_depth: Label

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from chassis.base.fields import Body, Code, Count, Day, LongText, Moment, Name, Text, UnitCode, Version, View, shown
 
-from catalog_svc.domain.model import Actor, ElementType, IdKind, ObtainMode, OnRefusal
+from catalog_svc.domain.model import Actor, ClockStart, ElementType, IdKind, ObtainMode, OnRefusal
 from catalog_svc.schemas.catalogue import LimitView, OptionView
 from catalog_svc.schemas.fields import Answers, Label, Many
 
@@ -106,7 +106,11 @@ class GuideItemView(View):
 
 
 class GuideTaskView(View):
-    """本情形的一个环节;`by` 为 APPLICANT 的由申请人自己完成,`help` 说明怎样完成,`promise` 是其可用的时间。"""
+    """本情形的一个环节;`clock_start` 为时限起算:RECEIPT 收到申请、ACCEPTANCE 受理、GATE 前一环节办结。
+
+    须等前一环节的,不论何种起算,自前一环节办结时起算:此前该单位未收到申请。
+    `by` 为 APPLICANT 的由申请人自己完成,`help` 说明怎样完成,`promise` 是其可用的时间。
+    """
 
     task_key: Code
     name: Name
@@ -116,6 +120,7 @@ class GuideTaskView(View):
     after: Annotated[list[Code], Many]
     promise: LimitView
     statutory: LimitView | None
+    clock_start: ClockStart
     on_refusal: OnRefusal
     by: Actor
     help: LongText
