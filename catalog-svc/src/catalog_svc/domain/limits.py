@@ -44,9 +44,8 @@ def said(limit: Limit) -> str:
 
 def too_long(promise: Limit, law: Limit) -> str:
     """Say how a promise is longer than the law's limit whenever it starts; nothing when it is not."""
-    if (one := _same_scale(promise, law)) is not None:
-        mine, theirs = one
-        return f"承诺时限 {said(promise)}长于法定时限 {said(law)}" if mine > theirs else ""
+    if (amounts := _same_scale(promise, law)) is not None:
+        return f"承诺时限 {said(promise)}长于法定时限 {said(law)}" if amounts[0] > amounts[1] else ""
     mine, theirs = _span(promise), _span(law)
     if mine.least <= theirs.most:
         return ""
