@@ -30,6 +30,7 @@ def check_matter(place: Place, matter: Matter, known: Known) -> Iterator[Finding
         yield place.wrong("stage", f"没有阶段 {matter.stage},应为 {'、'.join(stage.code for stage in STAGES)} 之一")
     yield from _check_questions(place, matter.questions)
     yield from _check_tasks(place, matter.tasks, known)
+    yield from _check_starts(place, matter.tasks, known)
     yield from _check_graph(place, matter.tasks)
     yield from _check_units(place, matter, known)
     yield from _check_subjects(place, matter, known)
@@ -85,9 +86,6 @@ def _check_tasks(place: Place, tasks: Sequence[Task], known: Known) -> Iterator[
             yield place.wrong(f"tasks/{index}/{path}", detail)
         if task.item not in known.items and task.item not in known.unread_items:
             yield place.wrong(f"tasks/{index}/item", f"没有事项 {task.item}")
-        item = known.items.get(task.item)
-        if item and item.clock_start is ClockStart.GATE and not task.after:
-            yield place.wrong(f"tasks/{index}/after", "事项的时限自前一环节办结起算(GATE),须有前一环节")
         for number, name in enumerate(task.after):
             if name not in keys:
                 yield place.wrong(f"tasks/{index}/after/{number}", f"没有环节 {name}")
@@ -104,6 +102,13 @@ def _whose(task: Task) -> Iterator[tuple[str, str]]:
         yield "help", "申请人自己的环节须说明怎样完成(help)"
     if own and task.on_refusal is OnRefusal.HARD:
         yield "on_refusal", "申请人自己的环节无人不予,应为 SOFT"
+
+
+def _check_starts(place: Place, tasks: Sequence[Task], known: Known) -> Iterator[Finding]:
+    for index, task in enumerate(tasks):
+        item = known.items.get(task.item)
+        if item and item.clock_start is ClockStart.GATE and not task.after:
+            yield place.wrong(f"tasks/{index}/after", "事项的时限自前一环节办结起算(GATE),须有前一环节")
 
 
 def _check_graph(place: Place, tasks: Sequence[Task]) -> Iterator[Finding]:
