@@ -4,7 +4,18 @@ from typing import Any
 
 import pytest
 from catalog_svc.domain.checks import check
-from catalog_svc.domain.model import Actor, Choice, ClockStart, Fee, Matter, NeededElement, ObtainMode, OnRefusal, Option, Question
+from catalog_svc.domain.model import (
+    Actor,
+    Choice,
+    ClockStart,
+    Fee,
+    Matter,
+    NeededElement,
+    ObtainMode,
+    OnRefusal,
+    Option,
+    Question,
+)
 from catalog_svc.domain.pack import Pack
 from chassis.worktime import Limit, LimitUnit
 
