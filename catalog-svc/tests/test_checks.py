@@ -6,7 +6,6 @@ import pytest
 from catalog_svc.domain.checks import check
 from catalog_svc.domain.model import (
     Actor,
-    Choice,
     ClockStart,
     Fee,
     Matter,

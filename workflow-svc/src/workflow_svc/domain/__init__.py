@@ -9,8 +9,23 @@ from workflow_svc.domain.case import (
     Task,
     TaskState,
     begin,
+    complete,
     decide,
+    on_the_way,
     restrict,
 )
 
-__all__ = ["FINAL", "LABELS", "REMEDIES", "Change", "Outcome", "Task", "TaskState", "begin", "decide", "restrict"]
+__all__ = [
+    "FINAL",
+    "LABELS",
+    "REMEDIES",
+    "Change",
+    "Outcome",
+    "Task",
+    "TaskState",
+    "begin",
+    "complete",
+    "decide",
+    "on_the_way",
+    "restrict",
+]
