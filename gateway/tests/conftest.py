@@ -1,7 +1,9 @@
 """A gateway before two sample services, with a provider whose tokens the tests bend."""
 
+import asyncio
 import json
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,14 @@ class Echo:
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
         self.seen.append(headers)
         answer = json.dumps({"path": scope["path"], "method": scope["method"], "body": len(body)}).encode()
+        if scope["path"].endswith("/endless/stream"):
+            kind = [(b"content-type", b"text/event-stream")]
+            await send({"type": "http.response.start", "status": 200, "headers": kind})
+            for number in count():
+                await send(
+                    {"type": "http.response.body", "body": b"event: n\ndata: %d\n\n" % number, "more_body": True}
+                )
+                await asyncio.sleep(0.05)
         if scope["path"].endswith("/stream"):
             await send(
                 {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/event-stream")]}
@@ -60,7 +70,7 @@ def operation(name: str, *kinds: str, **declared: Any) -> dict[str, Any]:
             {"parameters": [parameter]} if name in {"show_thing", "drop_thing", "stream_thing", "problem_thing"} else {}
         ),
         "operationId": name,
-        "x-yiwang": {**policy, "cache_seconds": 0, "body_limit": 1000, **declared},
+        "x-yiwang": {**policy, "cache_seconds": 0, "body_limit": 1000, "stream": False, **declared},
         "responses": {"200": {"description": "ok"}},
         "tags": ["t"],
     }
@@ -78,7 +88,7 @@ PATHS = {
         "get": operation("show_thing", "CITIZEN"),
         "delete": operation("drop_thing", "CITIZEN"),
     },
-    "/api/v1/things/{thing_id}/stream": {"get": operation("stream_thing", "CITIZEN")},
+    "/api/v1/things/{thing_id}/stream": {"get": operation("stream_thing", "CITIZEN", stream=True)},
     "/api/v1/things/{thing_id}/problem": {"get": operation("problem_thing", "CITIZEN")},
     "/api/v1/rare": {"get": operation("rare", "ANONYMOUS", rate="2/minute")},
     "/api/v1/desk": {"get": operation("desk", "STAFF", scope="task:read", roles=["reviewer"])},

@@ -331,7 +331,7 @@ class Issuer:
 
     async def accepts(self, token: str) -> bool:
         try:
-            return bool(await self.verifier.principal(token))
+            return bool(await self.verifier.signed_in(token))
         except TokenRefused:
             return False
 

@@ -18,6 +18,7 @@ from gateway.document import Served, merge
 from gateway.table import RouteTable, read_contracts
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
+from yiwang.contracts import BESIDE
 from yiwang.suite import CONTRACTS, described
 
 SERVICES = described()
@@ -30,17 +31,17 @@ READ = [(service.name, event) for service in SERVICES for event in service.reads
 
 
 def test_what_is_committed_is_what_the_code_says() -> None:
-    assert contracts.differences(SERVICES, CONTRACTS) == []
+    assert contracts.differences(SERVICES, CONTRACTS, BESIDE) == []
 
 
 def test_every_release_is_as_it_was_frozen_and_nothing_breaks_it() -> None:
-    assert released.findings(CONTRACTS, contracts.documents(SERVICES)) == []
+    assert released.findings(CONTRACTS, contracts.documents(SERVICES, BESIDE)) == []
 
 
 def test_no_contract_is_left_of_something_that_is_gone() -> None:
     files = (file.relative_to(CONTRACTS) for file in CONTRACTS.rglob("*.json"))
     there = {str(file) for file in files if file.parts[0] != released.FOLDER} - {released.DIGESTS}
-    assert there == set(contracts.documents(SERVICES))
+    assert there == set(contracts.documents(SERVICES, BESIDE))
 
 
 @pytest.mark.parametrize("file", sorted((CONTRACTS / "openapi").glob("*.json")), ids=lambda file: file.stem)

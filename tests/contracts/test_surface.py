@@ -39,6 +39,9 @@ ODD: list[tuple[str, str, str, dict[str, str], Any, int]] = [
     ("", "GET", "/units", {"host": "a b"}, None, 400),
     ("", "GET", "/units", {"yiwang-timeout-ms": "1"}, None, 200),
     ("", "POST", "/matters/newborn/guide", {}, {"answers": {"a": "b"}}, 422),
+    ("", "GET", "/me", {}, None, 401),
+    ("dev-clerk-u23", "GET", "/me", {}, None, 200),
+    ("dev-citizen-l0", "GET", "/me", {"accept-language": "en"}, None, 200),
     ("", "GET", "/drafts", {}, None, 401),
     ("", "HEAD", "/applications/searches", {}, None, 405),
     ("", "OPTIONS", "/units", {}, None, 405),
@@ -97,6 +100,12 @@ async def test_a_whole_matter_is_answered_as_the_contract_says(suite: Suite) -> 
     assert await actor(CITIZEN).post("/drafts", {"matter_code": "newborn", "answers": journey.ANSWERS}, key="same")
     await actor(CITIZEN).get(f"/drafts/{again['draft_id']}")
     await actor(CITIZEN).get("/cases", application_id=told.application["application_id"])
+    changes = f"/api/v1/applications/{told.application['application_id']}/changes"
+    signed_in = {"authorization": f"Bearer {suite.provider.token(CITIZEN)}"}
+    heard = await call(witness, "GET", changes, headers={**signed_in, "last-event-id": "0"})
+    assert (heard.status, heard.body.count(b"event: closed\n")) == (200, 1)
+    last = str(heard.body.count(b"event: change\n"))
+    assert (await call(witness, "GET", changes, headers={**signed_in, "last-event-id": last})).status == 204
     assert witness.faults == []
     assert witness.answers > 30
 

@@ -16,8 +16,10 @@ import sqlalchemy as sa
 from chassis.base.problems import Problem
 from chassis.data.database import Database
 from chassis.http.upstream import Reply, call
+from chassis.testing.streams import reading
 from harness import MODES, Running, run_mode
 from intake_svc.store import drafts
+from yiwang import journey
 from yiwang.journey import ANSWERS, MATTER, Actor
 
 pytestmark = [pytest.mark.fault, pytest.mark.enable_socket, pytest.mark.timeout(300)]
@@ -123,3 +125,24 @@ async def test_a_suite_told_to_stop_finishes_what_is_under_way_and_keeps_what_it
     assert set(codes.values()) == {0}
     assert set(answered.made) <= kept
     assert set(answered.others) <= {503}
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_a_suite_told_to_stop_ends_its_streams_and_waits_for_none(mode: str, tmp_path: Path) -> None:
+    async with run_mode(mode, tmp_path) as running:
+        citizen = await running.actor("dev-citizen")
+        saved = await journey.draft(citizen)
+        application = await journey.submit(citizen, saved["draft_id"])
+        path = f"/api/v1/applications/{application['application_id']}/changes"
+        async with reading(running.gateway, path, {"authorization": f"Bearer {citizen.token}"}) as stream:
+            assert await stream.next()
+            asked = monotonic()
+            for name, process in running.processes.items():
+                if name != "identity":
+                    process.send_signal(signal.SIGTERM)
+            await stream.rest()
+            ended = monotonic() - asked
+        codes = await ends(running, asked)
+    print(f"\n{mode}: the stream ended after {ended:.1f} s, the processes after {monotonic() - asked:.1f} s")
+    assert ended < 5
+    assert set(codes.values()) == {0}

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from chassis.http.upstream import call
+from chassis.testing.streams import reading
 from harness import Running
 from yiwang import journey
 from yiwang.journey import ANSWERS, Unexpected
@@ -54,6 +55,34 @@ async def test_a_mother_pays_after_the_end_and_only_she_can(suite: Running) -> N
         await asyncio.sleep(0.05)
     assert (timeline["entries"][-1]["kind"], timeline["what_next"]) == ("step_completed", "已办结")
     assert (timeline["state"], timeline["outcome"]) == ("closed", "granted")
+
+
+async def test_a_citizen_hears_what_happens_as_it_happens_and_goes_on_where_she_was(suite: Running) -> None:
+    cast = await suite.cast()
+    saved = await journey.draft(cast.citizen)
+    application = await journey.submit(cast.citizen, saved["draft_id"])
+    path = f"/api/v1/applications/{application['application_id']}/changes"
+    signed_in = {"authorization": f"Bearer {cast.citizen.token}"}
+    async with reading(suite.gateway, path, signed_in) as stream:
+        first = await stream.next()
+        assert first is not None
+        assert (first.event, first.data["state"]) == ("state", "submitted")
+        await journey.accept(cast.clerk, application["application_id"])
+        heard = await stream.next()
+        assert heard is not None
+        assert (heard.event, heard.data["kind"]) == ("change", "accepted")
+        assert [task async for task in journey.work_through(cast, application)]
+        rest = await stream.rest(within=60)
+    told = [heard, *(each for each in rest if each.event == "change")]
+    timeline = await cast.citizen.get(f"/applications/{application['application_id']}/timeline")
+    assert [each.data["text"] for each in told] == [entry["text"] for entry in timeline["entries"][1:]]
+    assert (rest[-1].event, rest[-1].data["outcome"]) == ("closed", "granted")
+    middle = told[len(told) // 2].place
+    async with reading(suite.gateway, path, {**signed_in, "last-event-id": str(middle)}) as again:
+        missed = [each.place for each in await again.rest() if each.event == "change"]
+    assert missed == [each.place for each in told if (each.place or 0) > (middle or 0)]
+    async with reading(suite.gateway, path, {**signed_in, "last-event-id": str(told[-1].place)}) as after:
+        assert after.status == 204
 
 
 async def test_a_refused_registration_spares_what_depends_on_it_and_tells_reason_and_remedies(suite: Running) -> None:

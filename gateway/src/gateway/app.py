@@ -9,13 +9,15 @@ from chassis.base.clock import Clock, SystemClock
 from chassis.http.asgi import App, Message, Receive, Scope, Send
 from chassis.http.edge import Edge
 from chassis.http.health import Operators, Probe
-from chassis.http.identity import HEADER, Kind, Principal, PrincipalSigner
+from chassis.http.identity import HEADER, Kind, Principal, PrincipalSigner, PrincipalVerifier
 from chassis.http.refusals import IssuerUnavailable
 from chassis.http.rendering import handle_problems
 from chassis.http.upstream import TIMEOUT_HEADER, HttpUpstream, call
 from fastapi import FastAPI
 from joserfc.jwk import RSAKey
 
+from gateway import me
+from gateway.answers import Answer
 from gateway.development.flow import CLIENT, REDIRECT
 from gateway.development.provider import Provider
 from gateway.development.provider import build as build_provider
@@ -45,17 +47,22 @@ class Gateway:
         self._edge = Edge(self._serve, service="gateway", body_limit=BODY_LIMIT, at_once=None)  # each service has room
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request in our own time: how long a caller outside would wait is his to see to."""
-        if scope["type"] == "http":
-            scope = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] != TIMEOUT_HEADER.encode()]}
-        await self._edge(scope, receive, send)
+        """Serve one request in our own time: how long a caller outside would wait is his to see to.
+
+        HEAD is answered where GET is, as GET would be, without the body.
+        """
+        if scope["type"] != "http":
+            await self._edge(scope, receive, send)
+            return
+        scope = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] != TIMEOUT_HEADER.encode()]}
+        answer = Answer(scope, _bodiless(send) if scope["method"] == "HEAD" else send)
+        await self._edge(answer.scope, receive, answer.send)
+        await answer.close()
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer HEAD where GET is, and without the body."""
         is_own = scope["type"] != "http" or scope["path"] == "/" or scope["path"].startswith(OWN)
-        if scope["type"] == "http" and scope["method"] == "HEAD":
-            send = _bodiless(send)
-            scope = {**scope, "method": "GET"} if is_own else scope
+        if is_own and scope.get("method") == "HEAD":
+            scope = {**scope, "method": "GET"}
         await (self._own if is_own else self._proxy)(scope, receive, send)
 
 
@@ -82,7 +89,7 @@ def build(
     """
     clock = clock or SystemClock()
     documents = read_contracts(settings.contracts)
-    if missing := sorted(documents.keys() - upstreams.keys()):
+    if missing := sorted(documents.keys() - upstreams.keys() - {me.NAME}):
         raise UpstreamMissing(f"契约中的服务没有上游:{'、'.join(missing)}")
     own = FastAPI(title="网关", openapi_url=None, docs_url=None, redoc_url=None)
     handle_problems(own)
@@ -98,7 +105,12 @@ def build(
     fetch = _fetcher(provider_app)
     tokens = TokenVerifier(settings.oidc_issuer, settings.oidc_audience, asked, fetch=fetch, clock=clock)
     signer = PrincipalSigner(settings.signing_key(), clock)
-    proxy = Proxy(RouteTable(documents), upstreams, tokens=tokens, signer=signer, trusted=settings.trusted_proxies)
+    trusted = settings.trusted_proxies
+    all_of_them: dict[str, App] = {
+        **upstreams,
+        me.NAME: me.build(PrincipalVerifier([settings.signing_key()], clock)).api,
+    }
+    proxy = Proxy(RouteTable(documents), all_of_them, tokens=tokens, signer=signer, clock=clock, trusted=trusted)
     answering = {
         name: _answers(upstream, _plain_read(documents.get(name, {})), signer) for name, upstream in upstreams.items()
     }

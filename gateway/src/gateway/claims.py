@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 LEEWAY = 30
 """Seconds that the issuer's clock and ours may be apart."""
 
+EXPIRED = "凭证已过期,请重新登录"
 Moment = Annotated[float, Field(ge=0, le=253_402_300_799, allow_inf_nan=False)]
 """Seconds since 1970, whole or not (RFC 7519 §2), until the year 9999."""
 Word = Annotated[str, Field(max_length=64, pattern=r"^[\x21-\x7e]+$")]
@@ -31,6 +32,7 @@ class Claims(BaseModel):
     real_name_level: Annotated[int, Field(ge=0, le=3)] = 0
     unit: UnitCode | Literal[""] = ""
     roles: Annotated[list[Word], Field(max_length=20)] = []
+    name: Annotated[str, Field(max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$", repr=False)] = ""
 
     def require(self, *, issuer: str, audience: str, now: float) -> None:
         """Raise TokenRefused unless the token is of this issuer, for this audience, and good now."""
@@ -38,7 +40,7 @@ class Claims(BaseModel):
         if self.iss != issuer or audience not in audiences:
             raise TokenRefused
         if self.exp + LEEWAY <= now:
-            raise TokenRefused("凭证已过期,请重新登录")
+            raise TokenRefused(EXPIRED)
         if max(self.nbf, self.iat) > now + LEEWAY:
             raise TokenRefused("凭证尚未生效")
 

@@ -1,9 +1,13 @@
 """The way through: find the operation, know the caller, hold the limits, hand on what is left, untouched."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from math import isinf
 from time import monotonic
 
 from chassis.base import telemetry
+from chassis.base.clock import Clock
 from chassis.base.deadline import deadline
 from chassis.base.problems import Problem, TooLarge, TooMany
 from chassis.base.recent import Recent
@@ -13,13 +17,17 @@ from chassis.http.identity import ANONYMOUS, HEADER, Principal, PrincipalSigner
 from chassis.http.refusals import AmbiguousLength, RepeatedHeader, TokenRefused
 from chassis.http.upstream import TIMEOUT_HEADER, UpstreamUnavailable
 
+from gateway import me
+from gateway.claims import EXPIRED, LEEWAY
 from gateway.rate_limits import RateLimits
-from gateway.room import Room
+from gateway.room import MOST_STREAMS, MOST_STREAMS_OF_ONE, Room, too_many_streams
 from gateway.table import Operation, RouteTable
-from gateway.tokens import TokenVerifier
+from gateway.tokens import NOBODY, SignedIn, TokenVerifier
 
 INBOUND_IDENTITY = (b"yiwang-", b"x-user", b"x-real-", b"x-forwarded-", b"x-ssl-", b"x-client-", b"x-remote-")
-NOT_PASSED = frozenset({b"authorization", b"cookie", b"traceparent", b"forwarded", b"x-original-url"})
+NOT_PASSED = frozenset({b"authorization", b"cookie", b"traceparent", b"forwarded", b"x-original-url"}) | {
+    b"accept-encoding",
+}
 ONCE = (b"authorization", b"idempotency-key", b"content-type")
 RESIGN_SECONDS = 20
 SIGNED = 10_000
@@ -32,22 +40,25 @@ class NotBelieved(UpstreamUnavailable):
 class Proxy:
     """Passes requests to the services they belong to."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what a request is held against, and where it goes
         self,
         table: RouteTable,
         upstreams: Mapping[str, App],
         *,
         tokens: TokenVerifier,
         signer: PrincipalSigner,
+        clock: Clock,
         trusted: Sequence[Network] = (),
     ) -> None:
         self._table = table
         self._upstreams = upstreams
         self._tokens = tokens
         self._signer = signer
+        self._clock = clock
         self._trusted = trusted
         self._limits = RateLimits()
         self._rooms = {service: Room() for service in upstreams}
+        self._streams = Room(MOST_STREAMS, MOST_STREAMS_OF_ONE, crowded=too_many_streams)
         self._signed: Recent[Principal, tuple[float, str]] = Recent(SIGNED)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,7 +70,8 @@ class Proxy:
             raise AmbiguousLength
         if repeated := [name.decode() for name in ONCE if len(values(scope, name)) > 1]:
             raise RepeatedHeader(f"只能出现一次:{'、'.join(repeated)}")
-        caller = await self._caller(scope)
+        signed_in = await self._signed_in(scope)
+        caller = signed_in.principal
         who = ("address", share_holder(scope, self._trusted)) if caller is ANONYMOUS else ("caller", caller.subject)
         limits = self._limit(operation, who)
         try:
@@ -67,23 +79,39 @@ class Proxy:
             exchange = _Passing(operation, receive, send, limits)
             exchange.refuse_declared_excess(scope)
             await exchange.take_body()
-            with self._rooms[operation.service].taken(who):
-                inner = {**scope, "method": operation.method, "headers": self._headers(scope, caller), "state": {}}
-                inner.pop("route")
-                await self._upstreams[operation.service](inner, exchange.receive, exchange.send)
+            told = {me.STATE: signed_in} if operation.service == me.NAME else {}
+            inner = {**scope, "method": operation.method, "headers": self._headers(scope, caller), "state": told}
+            inner.pop("route")
+            room = self._streams if operation.stream else self._rooms[operation.service]
+            with room.taken(who):
+                if operation.stream:
+                    await self._stream(inner, exchange, signed_in, only_begun=scope["method"] == "HEAD")
+                else:
+                    await self._upstreams[operation.service](inner, exchange.receive, exchange.send)
             exchange.refuse_disbelief()
         except Problem as problem:
             problem.headers |= limits
             raise
 
-    async def _caller(self, scope: Scope) -> Principal:
+    async def _stream(self, inner: Scope, exchange: "_Passing", signed_in: SignedIn, *, only_begun: bool) -> None:
+        """Pass on an answer that goes on, until it ends or the caller's token does; for HEAD, its beginning alone."""
+        left = signed_in.until + LEEWAY - self._clock.now().timestamp()
+        try:
+            async with asyncio.timeout(None if isinf(left) else left) as limit:
+                if only_begun:
+                    exchange.on_start = partial(limit.reschedule, 0)
+                await self._upstreams[exchange.operation.service](inner, exchange.receive, exchange.send)
+        except TimeoutError:
+            await exchange.end()
+
+    async def _signed_in(self, scope: Scope) -> SignedIn:
         given = header(scope, b"authorization")
         if not given:
-            return ANONYMOUS
+            return NOBODY
         scheme, _, token = given.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise TokenRefused("请使用 Bearer 凭证")
-        return await self._tokens.principal(token.strip())
+        return await self._tokens.signed_in(token.strip())
 
     def _limit(self, operation: Operation, who: tuple[str, str]) -> dict[str, str]:
         rate = operation.rate
@@ -125,16 +153,18 @@ class _Passing:
     """One exchange: takes the body in before a service is asked, adds the limits' headers on the way out."""
 
     def __init__(self, operation: Operation, receive: Receive, send: Send, limits: Mapping[str, str]) -> None:
-        self._operation = operation
+        self.operation = operation
+        self.on_start: Callable[[], None] = lambda: None
         self._receive = receive
         self._send = send
         self._limits = [(name.encode(), value.encode()) for name, value in limits.items()]
         self._body: bytes | None = None
         self._disbelieved = False
+        self._begun = False
 
     def refuse_declared_excess(self, scope: Scope) -> None:
-        if declares_over(scope, self._operation.body_limit):
-            raise TooLarge(f"最多 {self._operation.body_limit} 字节")
+        if declares_over(scope, self.operation.body_limit):
+            raise TooLarge(f"最多 {self.operation.body_limit} 字节")
 
     async def take_body(self) -> None:
         """Take the whole body: until it has come, nothing at a service is held for it."""
@@ -142,8 +172,8 @@ class _Passing:
         while more:
             message = await self._receive()
             body += message.get("body", b"")
-            if len(body) > self._operation.body_limit:
-                raise TooLarge(f"最多 {self._operation.body_limit} 字节")
+            if len(body) > self.operation.body_limit:
+                raise TooLarge(f"最多 {self.operation.body_limit} 字节")
             more = message.get("more_body", False)
         self._body = bytes(body)
 
@@ -156,8 +186,14 @@ class _Passing:
     def refuse_disbelief(self) -> None:
         """Raise NotBelieved when a service took a caller whom we vouched for to be nobody: no fault of the caller's."""
         if self._disbelieved:
-            telemetry.log.error("not_believed", service=self._operation.service)
+            telemetry.log.error("not_believed", service=self.operation.service)
             raise NotBelieved
+
+    async def end(self) -> None:
+        """End what has begun. Raises TokenRefused when nothing has."""
+        if not self._begun:
+            raise TokenRefused(EXPIRED)
+        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def send(self, message: Message) -> None:
         self._disbelieved = self._disbelieved or message.get("status") == 401
@@ -170,12 +206,14 @@ class _Passing:
             if not _is_shared(headers):
                 headers += self._limits
             message = {**message, "headers": headers}
+            self._begun = True
+            self.on_start()
         await self._send(message)
 
     def _caching(self, status: int) -> bytes:
         """Return how long an answer may be kept: a public one for its seconds, any other not at all."""
-        if self._operation.cache_seconds and status in {200, 304}:
-            return b"public, max-age=%d" % self._operation.cache_seconds
+        if self.operation.cache_seconds and status in {200, 304}:
+            return b"public, max-age=%d" % self.operation.cache_seconds
         return b"no-store"
 
 

@@ -30,6 +30,7 @@ class Operation:
     rate: Rate
     body_limit: int
     cache_seconds: int
+    stream: bool
 
 
 @dataclass(slots=True)
@@ -117,6 +118,7 @@ def _operation(service: str, method: str, described: Mapping[str, Any]) -> Opera
         Rate.read(declared["rate"]),
         declared["body_limit"],
         declared["cache_seconds"],
+        declared["stream"],
     )
 
 

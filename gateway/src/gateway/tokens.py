@@ -13,14 +13,14 @@ import hashlib
 import math
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from contextvars import Context
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any, Literal
 
 from chassis.base import telemetry
 from chassis.base.clock import Clock
 from chassis.base.recent import Recent
-from chassis.http.identity import Principal
+from chassis.http.identity import ANONYMOUS, Principal
 from chassis.http.refusals import IssuerUnavailable, TokenRefused
 from joserfc import jws
 from joserfc.errors import JoseError
@@ -53,8 +53,20 @@ class Head(BaseModel):
     typ: Literal["JWT", "at+jwt"] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Whom a token is about, and until when (seconds since 1970). The name it may tell is handed to no service."""
+
+    principal: Principal
+    name: str = field(default="", repr=False)
+    until: float = math.inf
+
+
+NOBODY = SignedIn(ANONYMOUS)
+
+
 class TokenVerifier:
-    """Turns a bearer token into a principal; verified tokens are remembered for at most a minute.
+    """Turns a bearer token into whom it is about; verified tokens are remembered for at most a minute.
 
     The issuer's keys are fetched by a task of its own: no caller's time or going away ends it.
     Of a token's scopes those are kept that some operation asks for (`scopes`); others say nothing here.
@@ -79,10 +91,10 @@ class TokenVerifier:
         self._keys: dict[str, Key] = {}
         self._fetched = self._failed = -math.inf
         self._refreshing: asyncio.Task[None] | None = None
-        self._known: Recent[bytes, tuple[float, float, Principal]] = Recent(REMEMBERED)
+        self._known: Recent[bytes, tuple[float, float, SignedIn]] = Recent(REMEMBERED)
 
-    async def principal(self, token: str) -> Principal:
-        """Return the principal of a token. Raises TokenRefused, IssuerUnavailable."""
+    async def signed_in(self, token: str) -> SignedIn:
+        """Return whom a token is about. Raises TokenRefused, IssuerUnavailable."""
         if len(token) > LONGEST:
             raise TokenRefused("凭证过长")
         digest = hashlib.sha256(token.encode()).digest()
@@ -91,8 +103,9 @@ class TokenVerifier:
         if known is not None and known[0] > now and known[1] > self._elapsed():
             return known[2]
         claimed, until = await self._verified(token, now)
-        found = claimed.principal()
-        found = replace(found, scopes=found.scopes & self._scopes)
+        principal = claimed.principal()
+        kept = replace(principal, scopes=principal.scopes & self._scopes)
+        found = SignedIn(kept, claimed.name, claimed.exp)
         self._known.keep(digest, (claimed.exp, until, found))
         return found
 

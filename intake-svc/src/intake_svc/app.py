@@ -18,6 +18,7 @@ from intake_svc.handlers import Intake
 from intake_svc.handlers.draft import tell_erased
 from intake_svc.handlers.find import page_is_found
 from intake_svc.handlers.numbers import Numbers
+from intake_svc.handlers.watch import Watch
 from intake_svc.routes import routes
 from intake_svc.settings import IntakeSettings
 
@@ -33,6 +34,7 @@ def build(settings: IntakeSettings, *, database: Database, bus: Bus, catalog: Ap
         acceptance_word=settings.acceptance_word,
         numbers=Numbers(database),
         keeping=Keeping(settings.drafts_at_most, timedelta(days=settings.drafts_kept_days), DRAFTS_WARNED),
+        watch=Watch(database),
     )
     return build_service(
         "intake",
@@ -46,6 +48,7 @@ def build(settings: IntakeSettings, *, database: Database, bus: Bus, catalog: Ap
         routes=[routes],
         readers=readers(),
         publishes=[ApplicationSubmitted, ApplicationAccepted],
+        works={"watch": intake.watch.run},
         trims=[
             older(store.counters, store.counters.c.counted_at, COUNTERS),
             older(store.drafts, store.drafts.c.updated_at, intake.keeping.kept, tell=tell_erased),

@@ -8,7 +8,8 @@ from chassis.http.identity import Kind, policy
 from chassis.http.paging import After, Page, Size
 from chassis.http.preconditions import IfMatch, version_tag
 from chassis.http.routing import Caller, Once, Vouched, collaborators, declare, router
-from fastapi import Depends, Path, Query, Response
+from chassis.http.streams import EventStream
+from fastapi import Depends, Header, Path, Query, Response
 
 from intake_svc import handlers
 from intake_svc.domain.progress import ApplicationState
@@ -37,6 +38,7 @@ from intake_svc.schemas import (
     AcceptanceBody,
     ApplicationSummary,
     ApplicationView,
+    ChangeView,
     DisclosureBody,
     DisclosureView,
     DossierView,
@@ -46,6 +48,7 @@ from intake_svc.schemas import (
     DraftView,
     FoundView,
     SearchBody,
+    StateView,
     SubmissionBody,
     TimelineView,
 )
@@ -68,6 +71,9 @@ Expiring = Annotated[bool, Query(description="只列将要过期删除的草稿"
 DraftId = Annotated[Id, Path(description="草稿的标识")]
 ApplicationId = Annotated[Id, Path(description="申请的标识(不是办件编号)")]
 NumberFilter = Annotated[TypedNumber, Query(description="办件编号;空格和大小写不影响查找")]
+LastEventId = Annotated[
+    str | None, Header(description="已收到的最后一个 id;缺省则只推送此后的变更", max_length=9, pattern=r"^[0-9]+$")
+]
 StateFilter = Annotated[ApplicationState | None, Query(description="申请状态")]
 
 
@@ -282,3 +288,27 @@ async def disclose_task(
     response.headers.update(NO_STORE)
     async with intake.database.unit_of_work() as work:
         return await handlers.disclose_task(intake, work, caller, task_id, body)
+
+
+@routes.get(
+    "/applications/{application_id}/changes",
+    status_code=200,
+    summary="变更推送",
+    response_class=EventStream,
+    responses={
+        200: {"model": StateView | ChangeView},
+        204: {"description": "已办结,且变更均已收到:不必再来"},
+    },
+    **declare(READING, problems=(ApplicationNotFound,), rate="30/minute", stream=True),
+)
+async def stream_changes(
+    application_id: ApplicationId, intake: Here, caller: Caller, last_event_id: LastEventId = None
+) -> Response:
+    """申请的变更,随发生随推送(server-sent events):先推送当前状态,此后每有变更即推送变更与新的状态,办结后结束。
+
+    每次最长 5 分钟,其间每 15 秒有一行注释;结束后请按 retry 所示时间,带 Last-Event-ID 重新连接,不会遗漏。
+    同一用户同时最多 6 个;登录凭证到期时结束。
+    """
+    after = None if last_event_id is None else int(last_event_id)
+    frames = await handlers.stream_changes(intake, caller, application_id, after)
+    return Response(status_code=204) if frames is None else EventStream(frames)

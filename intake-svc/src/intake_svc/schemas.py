@@ -308,3 +308,29 @@ class TimelineView(View):
     elapsed_working_minutes: Count | None
     what_next: Text
     entries: Annotated[list[EntryView], Field(max_length=1000)]
+
+
+class ChangeView(View):
+    """变更推送中的一条变更(event: change):时间轴新增的一条及其序号。"""
+
+    place: Count
+    at: Moment
+    kind: Happening
+    text: LongText
+    unit: Annotated[str, text(8, pattern=r"^[A-Z0-9]*$", example="U23")]
+    task_key: Annotated[str, text(64, pattern=r"^[a-z0-9_]*$", example="birth_registration")]
+
+
+class StateView(View):
+    """变更推送中的当前状态(event: state,以及办结时的 event: closed):截至第 place 条变更。"""
+
+    place: Count
+    application_id: Id
+    application_number: Number
+    state: ApplicationState
+    outcome: Text | None
+    expected_finish: Moment | None
+    provisional: bool
+    tasks_total: Count
+    tasks_done: Count
+    what_next: Text

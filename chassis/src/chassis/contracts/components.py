@@ -64,6 +64,13 @@ TRACEPARENT = {
     "description": "W3C 跟踪上下文;缺省或不合格式时由网关另起(Trace Context §4.3)",
     "schema": {"type": "string", "maxLength": 55, "pattern": "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$"},
 }
+ACCEPT_LANGUAGE = {
+    "name": "Accept-Language",
+    "in": "header",
+    "required": False,
+    "description": "出错答复的 title 用何种语言:zh(缺省)或 en;其余内容为中文",
+    "schema": {"type": "string", "maxLength": 500, "pattern": "^[\\x20-\\x7e]*$"},
+}
 
 
 def _text(max_length: int, pattern: str) -> dict[str, Any]:
@@ -85,6 +92,7 @@ HEADERS: dict[str, dict[str, Any]] = {
         "required": True,
         "schema": _text(40, "^(no-store|public, max-age=[0-9]+)$"),
     },
+    "Content-Language": {"description": "title 的语言", "schema": _text(10, "^(zh-CN|en)$")},
     "Retry-After": {"description": "建议多少秒后重试", "schema": COUNTER},
     "WWW-Authenticate": {"description": "所需的身份凭证(RFC 6750)", "required": True, "schema": _text(100, "^Bearer")},
     "Location": {

@@ -7,7 +7,9 @@ differ. What all operations share (problems, limits, security, headers) is added
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+
+from fastapi import FastAPI
 
 from chassis.base.problems import (
     MEDIA_TYPE,
@@ -24,12 +26,14 @@ from chassis.base.problems import (
     UnsupportedMediaType,
 )
 from chassis.contracts.components import (
+    ACCEPT_LANGUAGE,
     HEADERS,
     METHODS,
     PROBLEM_REF,
     PROBLEM_SCHEMA,
     SECURITY,
     SERVER,
+    STRING,
     TRACEPARENT,
     VERSION,
     about,
@@ -39,6 +43,7 @@ from chassis.contracts.components import (
 )
 from chassis.contracts.messages import asyncapi, event_schema
 from chassis.data.database import DatabaseUnavailable
+from chassis.http import streams
 from chassis.http.connections import RequestTimeout
 from chassis.http.edge import Overloaded
 from chassis.http.idempotency import KeyMissing, KeyReused, RequestInFlight
@@ -61,6 +66,7 @@ ALWAYS: tuple[type[Problem], ...] = (
 )
 NEEDED_HEADERS = frozenset({"Idempotency-Key", "If-Match"})
 """Without which an operation that takes them refuses, in a problem of its own."""
+LONGEST_STREAM = 10_000_000
 DONE = {"200": "成功", "201": "已办成;Location 指向结果", "204": "已完成"}
 WITH_BODY: tuple[type[Problem], ...] = (UnsupportedMediaType,)
 BEFORE_AN_OPERATION = tuple(
@@ -75,8 +81,17 @@ BEFORE_AN_OPERATION = tuple(
 KEYED: tuple[type[Problem], ...] = (KeyMissing, RequestInFlight, Conflict, KeyReused)
 
 
-def openapi(service: Service) -> dict[str, Any]:
-    """Return a service's OpenAPI 3.1 document."""
+class Documented(Protocol):
+    """What a REST contract is written from: an app whose routes are declared, and its name."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def api(self) -> FastAPI: ...  # noqa: D102
+
+
+def openapi(service: Documented) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document of a service, or of what is documented as one."""
     document: dict[str, Any] = json.loads(json.dumps(service.api.openapi()))
     document["servers"] = [SERVER]
     document["info"] |= about(service.name) | {"version": VERSION}
@@ -84,7 +99,7 @@ def openapi(service: Service) -> dict[str, Any]:
     for unused in ("HTTPValidationError", "ValidationError"):
         components.get("schemas", {}).pop(unused, None)
     components.setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
-    components["parameters"] = {"traceparent": TRACEPARENT}
+    components["parameters"] = {"traceparent": TRACEPARENT, "acceptLanguage": ACCEPT_LANGUAGE}
     components["securitySchemes"] = {"oidc": SECURITY}
     components["examples"] = {}
     title, words = document["info"]["title"], document["info"]["description"]
@@ -122,14 +137,23 @@ def _complete(operation: dict[str, Any]) -> dict[str, Any]:
         response["headers"] = header_refs(*made, *own_headers, *once)
         if response["description"] == "Successful Response":  # the framework's own word
             response["description"] = DONE[status]
+    if declared["stream"]:
+        _tell_stream(responses["200"])
     for status, codes in sorted(problems.items()):
         responses[str(status)] = _refusal(status, codes, declared)
     responses["default"] = {
         "description": f"其他出错情形:{';'.join(BEFORE_AN_OPERATION)}",
-        "headers": header_refs(),
+        "headers": header_refs("Content-Language"),
         "content": {MEDIA_TYPE: {"schema": PROBLEM_REF}},
     }
     return {code: problem_example(problem) for codes in problems.values() for code, problem in codes.items()}
+
+
+def _tell_stream(response: dict[str, Any]) -> None:
+    """Say that an answer is a text of events, and which JSON values are their data."""
+    response["description"] = "一串 server-sent events(WHATWG HTML §9.2):data 是一行 JSON,内容为 x-data 之一"
+    media = response["content"][streams.MEDIA_TYPE]
+    media["schema"] = {**STRING, "maxLength": LONGEST_STREAM, "x-data": media["schema"]["anyOf"]}
 
 
 def _complete_parameters(operation: dict[str, Any]) -> None:
@@ -143,7 +167,7 @@ def _complete_parameters(operation: dict[str, Any]) -> None:
         if parameter["name"] in NEEDED_HEADERS:
             parameter["required"] = True
             parameter["schema"].pop("default", None)
-    parameters.append({"$ref": "#/components/parameters/traceparent"})
+    parameters += [{"$ref": f"#/components/parameters/{name}"} for name in ("traceparent", "acceptLanguage")]
 
 
 AGAIN = ("Retry-After",)
@@ -157,7 +181,7 @@ def _refusal(status: int, codes: dict[str, dict[str, Any]], declared: dict[str, 
     examples = {code: {"$ref": f"#/components/examples/{code}"} for code in sorted(codes)}
     return {
         "description": told + limits.get(status, ""),
-        "headers": header_refs(*extra.get(status, ())),
+        "headers": header_refs("Content-Language", *extra.get(status, ())),
         "content": {MEDIA_TYPE: {"schema": PROBLEM_REF, "examples": examples}},
     }
 
@@ -172,20 +196,20 @@ def _problems(operation: dict[str, Any]) -> dict[int, dict[str, dict[str, Any]]]
     return found
 
 
-def documents(services: Sequence[Service]) -> dict[str, dict[str, Any]]:
-    """Return every contract file's content by its path below `contracts/`."""
+def documents(services: Sequence[Service], beside: Sequence[Documented] = ()) -> dict[str, dict[str, Any]]:
+    """Return every contract file's content by its path below `contracts/`; `beside` stands what tells no events."""
     found: dict[str, dict[str, Any]] = {"asyncapi.json": asyncapi(services)}
+    found |= {f"openapi/{one.name}.json": openapi(one) for one in (*services, *beside)}
     for service in services:
-        found[f"openapi/{service.name}.json"] = openapi(service)
         for event in service.publishes:
             found[f"events/{event.contract()}"] = event_schema(event)
     return found
 
 
-def write(services: Sequence[Service], folder: Path) -> list[str]:
+def write(services: Sequence[Service], folder: Path, beside: Sequence[Documented] = ()) -> list[str]:
     """Write all contract files; return the paths of those that changed."""
-    changed = differences(services, folder)
-    for path, document in documents(services).items():
+    changed = differences(services, folder, beside)
+    for path, document in documents(services, beside).items():
         if path in changed:
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -193,11 +217,11 @@ def write(services: Sequence[Service], folder: Path) -> list[str]:
     return changed
 
 
-def differences(services: Sequence[Service], folder: Path) -> list[str]:
+def differences(services: Sequence[Service], folder: Path, beside: Sequence[Documented] = ()) -> list[str]:
     """Return the paths of contract files that are not what the code says."""
     return sorted(
         path
-        for path, document in documents(services).items()
+        for path, document in documents(services, beside).items()
         if not (folder / path).exists() or (folder / path).read_text(encoding="utf-8") != _text(document)
     )
 

@@ -5,7 +5,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import Context
 from functools import partial
 from time import perf_counter
@@ -16,12 +16,19 @@ from chassis.base.deadline import Deadline, deadline
 from chassis.base.ids import uuid7
 from chassis.base.problems import MEDIA_TYPE, BadRequest, DeadlineExceeded, Problem, TooLarge, Unavailable, Unexpected
 from chassis.http.asgi import BEGUN, App, Message, Receive, Scope, Send, answer, declares_over, header, number, values
+from chassis.http.streams import begins_stream
 from chassis.http.upstream import TIMEOUT_HEADER
 
 REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
 HOST = re.compile(r"^(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$")
 AT_ONCE = 500
 LOOK_SECONDS = 0.1
+LONGEST_STREAM_SECONDS = 600.0
+"""However long its service would go on."""
+SLOW_SECONDS = 20.0
+"""A stream whose reader takes nothing for so long is closed."""
+STOPPING = "stopping"
+"""In a scope's state: the event that is set when the server begins to stop."""
 CLOSE = {"Connection": "close"}
 """Where the next request on the connection begins is not certain either."""
 OWN_HEADERS = frozenset({b"x-request-id", b"x-content-type-options"})
@@ -42,7 +49,7 @@ class Overloaded(Unavailable):
 class Edge:
     """Wraps an app; what the app raises before it has answered becomes a problem, and the client learns a trace id."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what an app is wrapped with
         self,
         app: App,
         *,
@@ -50,8 +57,10 @@ class Edge:
         body_limit: int = 1024 * 1024,
         time_limit: float = 30.0,
         at_once: int | None = AT_ONCE,
+        slow_seconds: float = SLOW_SECONDS,
     ) -> None:
         self._app = app
+        self._slow_seconds = slow_seconds
         self._at_once = at_once
         self._under_way = 0
         self._service = service
@@ -85,7 +94,8 @@ class Edge:
             async with asyncio.timeout(within) as limit:
                 exchange.refuse_unclear()
                 self._refuse_excess()
-                exchange.on_gone = partial(limit.reschedule, 0)
+                exchange.on_gone = partial(_expire, limit)
+                exchange.on_stream = partial(self._let_stream, exchange, limit)
                 await exchange.look_for_bodiless()
                 await self._app(scope, exchange.receive, exchange.send)
         except Problem as raised:
@@ -97,17 +107,39 @@ class Edge:
             problem = Unexpected()
         finally:
             exchange.look_no_more()
+            if exchange.streaming:
+                self._under_way += 1  # taken off again with all others
+                telemetry.STREAMS.labels(self._service).dec()
         if problem is not None and not exchange.status:
             await send_problem(problem, scope, exchange.send)
+        elif exchange.streaming:
+            await exchange.end()
+        self._tell(scope, exchange, problem, perf_counter() - started)
+
+    def _let_stream(self, exchange: "_Exchange", limit: asyncio.Timeout) -> None:
+        """Let an answer go on that is a stream: it takes up no room of the others, and ends when the process stops."""
+        exchange.within = self._slow_seconds
+        limit.reschedule(asyncio.get_running_loop().time() + LONGEST_STREAM_SECONDS)
+        self._under_way -= 1
+        telemetry.STREAMS.labels(self._service).inc()
+        exchange.end_when_stopping(partial(_expire, limit))
+
+    def _tell(self, scope: Scope, exchange: "_Exchange", problem: Problem | None, seconds: float) -> None:
         route = scope.get("route")
         name = getattr(route, "name", None) or "none"
-        seconds = perf_counter() - started
-        telemetry.REQUESTS.labels(self._service, name, str(exchange.status)).observe(seconds)
+        if not exchange.streaming:  # how long one is read says nothing of how fast we answer
+            telemetry.REQUESTS.labels(self._service, name, str(exchange.status)).observe(seconds)
         if not scope.get(BEGUN) and (400 <= exchange.status < 500 or isinstance(problem, Overloaded)):
             self._refused.count(name, exchange.status)
             return
         told = {"operation": name, "status": exchange.status, "ms": round(seconds * 1000, 1)}
         telemetry.log.info("request", service=self._service, request_id=exchange.request_id, **told)
+
+
+def _expire(limit: asyncio.Timeout) -> None:
+    """Let a time be over now, if it is not yet."""
+    if not limit.expired():
+        limit.reschedule(0)
 
 
 @contextmanager
@@ -168,16 +200,36 @@ class _Exchange:
         self._ended = False
         self._timer: asyncio.TimerHandle | None = None
         self._looking: asyncio.Task[None] | None = None
+        self._stopping: asyncio.Task[None] | None = None
         self.gone = False
+        self.streaming = False
+        self.within: float | None = None
         self.on_gone: Callable[[], None] = lambda: None
+        self.on_stream: Callable[[], None] = lambda: None
 
     async def look_for_bodiless(self) -> None:
         """Take the one empty message of a request without a body: the app may never ask for it."""
         if not values(self._scope, b"content-length") and not values(self._scope, b"transfer-encoding"):
             self._kept = await self.receive()
 
+    def end_when_stopping(self, end: Callable[[], None]) -> None:
+        """Call `end` when the server begins to stop, if it is one that says so."""
+        stopping: asyncio.Event | None = self._scope.get("state", {}).get(STOPPING)
+        if stopping is not None:
+            self._stopping = asyncio.create_task(_called_after(stopping, end), context=Context())
+
+    async def end(self) -> None:
+        """End a stream as it should be, so that its reader knows that no more is coming; not for one who takes nothing.
+
+        What then remains of it is the server's to close.
+        """
+        if not self._ended and not self.gone:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+
     def look_no_more(self) -> None:
-        for one in (self._timer, self._looking):
+        for one in (self._timer, self._looking, self._stopping):
             if one is not None:
                 one.cancel()
 
@@ -232,9 +284,18 @@ class _Exchange:
             headers = [pair for pair in message["headers"] if pair[0].lower() not in OWN_HEADERS]
             own = [(b"x-request-id", self.request_id.encode()), (b"x-content-type-options", b"nosniff")]
             message = {**message, "headers": [*headers, *own]}
+            if begins_stream(message):
+                self.streaming = True
+                self.on_stream()
         elif message["type"] == "http.response.body":
             self._ended = not message.get("more_body")
-        await self._send(message)
+        async with asyncio.timeout(self.within):
+            await self._send(message)
+
+
+async def _called_after(event: asyncio.Event, call: Callable[[], None]) -> None:
+    await event.wait()
+    call()
 
 
 async def send_problem(problem: Problem, scope: Scope, send: Send) -> None:

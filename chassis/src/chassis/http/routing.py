@@ -39,11 +39,12 @@ def declare(  # noqa: PLR0913  one keyword per thing a route declares
     cache_seconds: int = 0,
     body_limit: int = BODY_LIMIT,
     headers: Sequence[str] = (),
+    stream: bool = False,
 ) -> dict[str, Any]:
     """Return the keyword arguments of a FastAPI route decorator that carry the declaration.
 
     `rate` is per caller, as `n/second|minute|hour`; `body_limit` in bytes; `cache_seconds` of a public answer;
-    `headers` of a success beyond those that all answers have.
+    `headers` of a success beyond those that all answers have; `stream` says that the answer goes on.
     """
     extension = {
         "kinds": sorted(kind.value for kind in policy.kinds),
@@ -54,6 +55,7 @@ def declare(  # noqa: PLR0913  one keyword per thing a route declares
         "once": once,
         "cache_seconds": cache_seconds,
         "body_limit": body_limit,
+        "stream": stream,
         "problems": [declaration(problem) for problem in (*policy.problems(), *problems)],
         "headers": list(headers),
     }

@@ -15,6 +15,7 @@ from chassis.base.problems import StartRefused
 from chassis.http import health
 from chassis.http.asgi import App
 from chassis.http.connections import Connection, Connections, Limits
+from chassis.http.edge import STOPPING
 from chassis.http.health import Operators
 
 FINISH_SECONDS = 10
@@ -76,10 +77,12 @@ class Server(uvicorn.Server):
         self._at = at
         self._asking = Connections(OPERATORS_LIMITS)
         self._beside: asyncio.Server | None = None
+        self._stopping = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen to the operators, start the app, listen to callers. Exits when a port is taken."""
         self._operators.standing = health.STARTING
+        self.lifespan.state[STOPPING] = self._stopping  # in the state of each request's scope
         config = _config(self._operators, self._at, lifespan="off")
         config.load()
         try:
@@ -110,6 +113,7 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Say that no more is taken, finish what is under way, stop the app; operators may ask to the last."""
         self._operators.standing = health.STOPPING
+        self._stopping.set()
         try:
             await super().shutdown(sockets)
         finally:

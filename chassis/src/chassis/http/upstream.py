@@ -45,9 +45,12 @@ class Reply:
 
 
 class HttpUpstream:
-    """A sibling at an address, as an ASGI app: streams both ways, keeps connections, all four timeouts set."""
+    """A sibling at an address, as an ASGI app: streams both ways, keeps connections, all four timeouts set.
 
-    def __init__(self, base_url: str, *, connections: int = 200, timeout: float = 30.0) -> None:
+    It has a connection for each request and each stream that the gateway lets be under way at one service.
+    """
+
+    def __init__(self, base_url: str, *, connections: int = 500, timeout: float = 30.0) -> None:
         self._base = base_url.rstrip("/")
         self._limit = connections
         self._timeout = timeout
@@ -73,8 +76,8 @@ class HttpUpstream:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Forward one request.
 
-        Raises, before an answer has begun, UpstreamUnavailable, DeadlineExceeded where the request was sent and its
-        outcome is not known, and the problem of a bad body.
+        Raises UpstreamUnavailable where no answer comes or not the whole of one, DeadlineExceeded where the request was
+        sent and its outcome is not known, and the problem of a bad body.
         """
         path = scope.get("raw_path") or quote(scope["path"]).encode()
         query = scope.get("query_string", b"")
@@ -106,8 +109,6 @@ class HttpUpstream:
                 raise
             raise DeadlineExceeded from error
         except aiohttp.ClientError as error:
-            if begun:
-                raise
             if isinstance(error.__cause__, Problem):  # raised while the body was read: the caller's, not the sibling's
                 raise error.__cause__ from error
             raise UpstreamUnavailable(f"{type(error).__name__}") from error

@@ -121,7 +121,7 @@ class Provider:
     def _signed(self, subject: str, overrides: Mapping[str, Any]) -> str:
         now = int(self.clock.now().timestamp())
         claims = {"iss": self.issuer, "aud": self.audience, "sub": subject, "iat": now, "exp": now + TOKEN_SECONDS}
-        claims |= {**self.persons[subject].claims, **overrides}
+        claims |= {"name": self.persons[subject].name, **self.persons[subject].claims, **overrides}
         return jwt.encode({"alg": "RS256", "kid": self.key.kid, "typ": "at+jwt"}, claims, self.key)
 
     def code(self, form: Mapping[str, str]) -> str:

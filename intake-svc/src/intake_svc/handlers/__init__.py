@@ -1,6 +1,7 @@
 """Intake's use cases."""
 
 from intake_svc.handlers.accept import accept_application, plan_acceptance
+from intake_svc.handlers.changes import stream_changes
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.dossier import disclose_application, disclose_task, show_dossier
 from intake_svc.handlers.draft import (
@@ -54,5 +55,6 @@ __all__ = [
     "show_timeline",
     "store_matter",
     "store_unit",
+    "stream_changes",
     "submit_application",
 ]

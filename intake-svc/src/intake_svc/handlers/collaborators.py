@@ -8,6 +8,7 @@ from chassis.http.asgi import App
 
 from intake_svc.domain.keeping import Keeping
 from intake_svc.handlers.numbers import Numbers
+from intake_svc.handlers.watch import Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +23,4 @@ class Intake:
     acceptance_word: str
     numbers: Numbers
     keeping: Keeping
+    watch: Watch

@@ -411,3 +411,10 @@ async def entries_of(connection: AsyncConnection, application_id: str) -> list[A
     """Return an application's timeline in order."""
     query = sa.select(timeline).where(timeline.c.application_id == application_id).order_by(timeline.c.place)
     return list(await connection.execute(query))
+
+
+async def last_places(connection: AsyncConnection, application_ids: Sequence[str]) -> dict[str, int]:
+    """Return how far the timelines of some applications go."""
+    query = sa.select(timeline.c.application_id, sa.func.max(timeline.c.place).label("place"))
+    chosen = query.where(timeline.c.application_id.in_(application_ids)).group_by(timeline.c.application_id)
+    return {row.application_id: row.place for row in await connection.execute(chosen)}
