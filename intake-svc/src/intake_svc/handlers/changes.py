@@ -88,7 +88,7 @@ async def _see(intake: Intake, caller: Principal, application_id: str, after: in
     async with intake.database.reading() as connection:
         row = await store.find_progress(connection, application_id, subject=caller.subject, unit=unit)
         if row is None:
-            raise ApplicationNotFound(application_id)
+            raise ApplicationNotFound
         entries = await store.entries_of(connection, application_id)
     last = entries[-1].place
     kept = {name: getattr(row, name) for name in KEPT}
