@@ -143,7 +143,9 @@ def test_a_service_without_its_environment_is_told_what_is_missing(command: list
     assert "CATALOG_DATABASE_URL" in output
 
 
-@pytest.mark.parametrize("command", [["city", "load"], ["audit", "verify", "catalog"]])
+@pytest.mark.parametrize(
+    "command", [["city", "load"], ["audit", "verify", "catalog"], ["audit", "about", "catalog", "x"]]
+)
 def test_a_folder_without_a_database_or_with_another_file_is_told(tmp_path: Path, command: list[str]) -> None:
     code, output = yiwang(*command, "--data-dir", str(tmp_path))
     assert (code, "yiwang run --data-dir" in output) == (1, True)

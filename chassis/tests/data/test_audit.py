@@ -38,6 +38,22 @@ async def test_a_look_leaves_its_row_before_it_is_answered_and_without_one_there
         await audit.record_look(database, actor="甲", action="thing.shown", subject="s")
 
 
+async def test_all_rows_of_a_subject_are_listed_with_their_notes_opened(database: Database) -> None:
+    async def look(subject: str, note: str) -> None:
+        async with database.unit_of_work() as work:
+            details = {"fields": ["a"], **audit.sealed_note(work, note, subject=subject)}
+            await audit.record(work, actor="甲", action="thing.opened", subject=subject, details=details)
+
+    await look("s", "核对张三的信息")
+    await audit.chain(database)
+    await look("t", "另一件")
+    await look("s", " ")
+    found = await audit.rows_about(database, "s")
+    assert [row["details"].get("note") for row in found] == ["核对张三的信息", None]
+    assert {(row["actor"], row["action"], row["subject"]) for row in found} == {("甲", "thing.opened", "s")}
+    assert "张三" not in str(await audited(database))
+
+
 async def altered(database: Database, *statements: sa.Executable) -> None:
     async with database.unit_of_work() as work:
         for statement in statements:

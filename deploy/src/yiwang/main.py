@@ -1,6 +1,7 @@
 """The `yiwang` command."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
@@ -337,6 +338,15 @@ def audit_verify(name: ServiceName, data_dir: KeptIn = None) -> None:
     waiting = f",另有 {verdict.waiting} 行待入链" if verdict.waiting else ""
     head = f"{verdict.rows}:{verdict.head}"
     console.print(f"{name}:{verdict.rows} 行完整,链头 {head}{waiting}", soft_wrap=True, highlight=False)
+
+
+@audit_app.command("about")
+def audit_about(name: ServiceName, subject: str, data_dir: KeptIn = None) -> None:
+    """列出一件申请(或其他标识)的全部审计记录:谁、何时、看过或做过什么、为什么。"""
+    for row in asyncio.run(upkeep.audit_about(name, data_dir, subject)):
+        details = {word: value for word, value in row["details"].items() if word != "row"}
+        words = f"{row['at']} {row['actor']} {row['action']} {json.dumps(details, ensure_ascii=False)}"
+        console.print(words, soft_wrap=True, highlight=False, markup=False)
 
 
 @keys_app.command("new")

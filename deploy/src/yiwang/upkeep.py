@@ -175,6 +175,12 @@ async def verify_audit(service: str, data_dir: Path | None) -> audit.Verdict:
         return await audit.verify(database)
 
 
+async def audit_about(service: str, data_dir: Path | None, subject: str) -> list[dict[str, Any]]:
+    """Return a service's audit rows of one subject, the oldest first."""
+    async with database_of(service, data_dir) as database:
+        return await audit.rows_about(database, subject)
+
+
 def pretty(value: dict[str, Any]) -> str:
     """Return JSON for people."""
     return json.dumps(value, ensure_ascii=False, indent=2)

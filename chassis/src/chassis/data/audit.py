@@ -33,6 +33,8 @@ LATE_SECONDS = 60.0
 ROW = "row"
 """Among the details: the row's own id, so that no two genuine rows are alike."""
 CHANGED, REPEATED = "was changed before it was chained", "is in the chain already: it was put in again"
+NOTE = "note"
+"""Among the details: what somebody wrote down, sealed for the row's subject, since it may hold personal data."""
 WORDS = ("at", "actor", "action", "subject", "details")
 
 
@@ -80,6 +82,27 @@ async def record_look(
     """
     async with database.unit_of_work() as work:
         await record(work, actor=actor, action=action, subject=subject, details=details)
+
+
+def sealed_note(work: UnitOfWork, note: str, *, subject: str) -> dict[str, str]:
+    """Return the details that carry a note on a subject, sealed; none for a blank one. Raises Unsealed."""
+    if not note.strip():
+        return {}
+    return {NOTE: _cipher(work.cipher).encrypt(note, table="audit", column=NOTE, row=subject)}
+
+
+async def rows_about(database: Database, subject: str) -> list[dict[str, Any]]:
+    """Return all rows of a subject, the oldest first, those that wait to be chained too; notes are opened."""
+    async with database.reading() as connection:
+        chained = sa.select(*(audit.c[word] for word in WORDS)).where(audit.c.subject == subject)
+        rows = [dict(row) for row in (await connection.execute(chained.order_by(audit.c.sequence))).mappings()]
+        rows += [row for row in await _waiting(connection) if row["subject"] == subject]
+    found = [{**row, "details": json.loads(row["details"])} for row in rows]
+    for row in found:
+        if sealed := row["details"].get(NOTE):
+            opened = _cipher(database.cipher).decrypt(sealed, table="audit", column=NOTE, row=subject)
+            row["details"][NOTE] = opened
+    return [{word: row[word] for word in WORDS} for row in found]
 
 
 async def keep_chained(database: Database) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from intake_svc import store
 from intake_svc.errors import ApplicationNotFound, NotToBeSeen, OwnApplication, TaskNotFound
 from intake_svc.handlers.collaborators import Intake
-from intake_svc.handlers.given import seal_look, unseal
+from intake_svc.handlers.given import unseal
 from intake_svc.handlers.words import elements_in_words, reference_of, situation_in_words
 from intake_svc.schemas import DisclosureBody, DisclosureView, DossierMaterialView, DossierView, ReferenceView
 from intake_svc.siblings import Guide, GuideField, GuideMaterial
@@ -112,7 +112,6 @@ async def _disclose(
         "fields": [field.element for field in chosen],
         "materials": [material.material for material in named],
         "purpose": body.purpose,
-        "note": seal_look(intake, body.note, row=application_id),
         "task_id": sight.task_id,
     }
     await audit.record(
@@ -120,7 +119,8 @@ async def _disclose(
         actor=caller.subject,
         action="values.disclosed",
         subject=application_id,
-        details={name: value for name, value in details.items() if value},
+        details={name: value for name, value in details.items() if value}
+        | audit.sealed_note(work, body.note, subject=application_id),
     )
     return DisclosureView(
         application_id=application_id,

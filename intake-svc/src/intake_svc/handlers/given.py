@@ -75,8 +75,3 @@ def seal_note(intake: Intake, note: str, *, row: str) -> str | None:
 def unseal_note(intake: Intake, sealed: str | None, *, row: str) -> str:
     """Return a clerk's note; empty when none was made."""
     return intake.cipher.decrypt(sealed, table="application", column="accept_note", row=row) if sealed else ""
-
-
-def seal_look(intake: Intake, note: str, *, row: str) -> str:
-    """Return why somebody looked at an application, encrypted for the audit log; nothing for a blank note."""
-    return intake.cipher.encrypt(note, table="audit", column="note", row=row) if note.strip() else ""
