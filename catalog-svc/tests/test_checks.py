@@ -7,13 +7,17 @@ from catalog_svc.domain.checks import check
 from catalog_svc.domain.model import (
     Actor,
     ClockStart,
+    ElementType,
     Fee,
+    FormRule,
+    IdKind,
     Matter,
     NeededElement,
     ObtainMode,
     OnRefusal,
     Option,
     Question,
+    RuleKind,
 )
 from catalog_svc.domain.pack import Pack
 from chassis.worktime import Limit, LimitUnit
@@ -384,3 +388,61 @@ def test_a_matter_larger_than_its_readers_take_is_told(pack: Pack) -> None:
     many = with_item(replace(pack, elements=(*pack.elements, *elements)), elements=needs)
     assert any("最多 300 个数据元" in finding.detail for finding in check(many))
     assert ("items", "task_version") in errors(with_item(pack, task_version=3_000_000_000))
+
+
+NUMBERS = ("mother_id_number", "father_id_number")
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"rule": "Differ!"}, "rule"),
+        ({"elements": ("mother_id_number", "nobody")}, "elements/1"),
+        ({"elements": ("mother_id_number",)}, "elements"),
+        ({"elements": ("mother_id_number", "mother_id_number")}, "elements"),
+        ({"elements": ("mother_id_number", "father_name")}, "elements"),
+        ({"years": 10}, "years"),
+        ({"sex": "1"}, "sex"),
+        ({"when": {"child_sex": ("1",)}}, "when"),
+        ({"kind": RuleKind.OLDER_BY}, "years"),
+        ({"kind": RuleKind.OLDER_BY, "years": 1000}, "years"),
+        ({"kind": RuleKind.OLDER_BY, "years": 10, "elements": ("mother_id_number", "child_name")}, "elements"),
+        ({"kind": RuleKind.MATCHES_SEX}, "elements"),
+        ({"kind": RuleKind.MATCHES_SEX, "elements": NUMBERS[:1]}, "elements"),
+        ({"kind": RuleKind.MATCHES_SEX, "elements": NUMBERS[:1], "sex": "3"}, "sex"),
+        ({"kind": RuleKind.MATCHES_SEX, "elements": ("child_name",), "sex": "1"}, "elements"),
+        ({"kind": RuleKind.NEEDS}, "when"),
+        ({"kind": RuleKind.NEEDS, "when": {"nobody": ()}}, "when/nobody"),
+        ({"kind": RuleKind.NEEDS, "when": {"child_sex": ("3",)}}, "when/child_sex"),
+    ],
+)
+def test_a_rule_that_cannot_be_kept_is_found_at_its_field(pack: Pack, change: dict[str, Any], path: str) -> None:
+    right = FormRule("differ", RuleKind.DIFFER, NUMBERS)
+    assert check(replace(pack, rules=(right,))) == []
+    assert ("rules", path) in errors(replace(pack, rules=(replace(right, **change),)))
+
+
+def test_two_rules_have_two_names(pack: Pack) -> None:
+    assert ("rules", "rule") in errors(replace(pack, rules=pack.rules + pack.rules[:1]))
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"reference_type": ElementType.CHOICE}, "reference_type"),
+        ({"reference_type": ElementType.ID_NUMBER, "reference_of": ("nobody",)}, "reference_of/0"),
+        ({"reference_type": ElementType.ID_NUMBER, "reference_of": ("mother_name",)}, "reference_of/0"),
+        ({"reference_type": ElementType.TEXT, "reference_of": ("mother_id_number",)}, "reference_of/0"),
+    ],
+)
+def test_a_number_of_a_paper_is_a_number_of_the_form(pack: Pack, change: dict[str, Any], path: str) -> None:
+    paper = replace(pack.materials[0], reference_of=())
+    changed = replace(pack, materials=(replace(paper, **change), *pack.materials[1:]))
+    assert ("materials", path) in errors(changed)
+
+
+def test_what_an_element_takes_fits_its_type(pack: Pack) -> None:
+    numbers = [element for element in pack.elements if element.element == "child_name"]
+    odd = (replace(numbers[0], accepts=(IdKind.RESIDENT,), max_length=20),)
+    rest = tuple(element for element in pack.elements if element.element != "child_name")
+    assert {("elements", "accepts"), ("elements", "max_length")} <= errors(replace(pack, elements=odd + rest))

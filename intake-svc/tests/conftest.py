@@ -126,7 +126,7 @@ def form() -> dict[str, str]:
 
 @pytest.fixture
 def references() -> dict[str, str]:
-    return {"parent_id_card": "410199200002291025"}
+    return {"parent_id_card": "410199199003070018"}
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ async def test_the_clerk_sees_personal_values_masked_and_the_applicant_her_own(
         form["card_bank"],
     ]
     assert seen["form"]["mother_phone"] == "138****0000"
-    assert seen["materials"][0]["reference"] == "410***********1025"
+    assert seen["materials"][0]["reference"] == "410***********0018"
 
 
 async def test_a_citizen_lists_her_own_and_a_clerk_his_units_by_state(

@@ -55,6 +55,44 @@ async def test_a_citizen_sees_what_she_typed_in_its_standard_form_and_is_told_in
     assert not re.search(r"[A-Za-z^$\[\]{}\\]", "".join(said.values()))
 
 
+@pytest.mark.parametrize("number", ["无", "没有", "410199201603010019", "0000000000"])
+async def test_nobody_submits_with_a_stranger_or_nothing_for_a_parents_card(
+    api: Client, drafted: Make, references: dict[str, str], number: str
+) -> None:
+    references["parent_id_card"] = number
+    draft = await drafted()
+    reply = await api.post("/api/v1/applications", by=citizen(), body={"draft_id": draft["draft_id"]}, key="k")
+    assert reply.status == 422
+    assert [error["pointer"] for error in reply.json()["errors"]] == ["/materials/parent_id_card"]
+
+
+async def test_what_is_odd_is_shown_to_the_citizen_and_the_clerk_and_holds_nobody_back(
+    api: Client, drafted: Make, form: dict[str, str], references: dict[str, str]
+) -> None:
+    references["parent_id_card"] = form["mother_id_number"]
+    draft = await drafted(mother_id_number=form["father_id_number"], father_id_number=form["mother_id_number"])
+    assert draft["missing"] == []
+    assert [one["code"] for one in draft["warnings"]] == ["matches_sex", "matches_sex"]
+    made = await api.post("/api/v1/applications", by=citizen(), body={"draft_id": draft["draft_id"]}, key="k")
+    assert made.status == 201
+    seen = (await api.get(f"/api/v1/applications/{made.json()['application_id']}", by=clerk())).json()
+    assert [one["pointer"] for one in seen["warnings"]] == ["/form/mother_id_number", "/form/father_id_number"]
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"mother_id_number": "410199199003070018"}, "/form/father_id_number"),
+        ({"child_birth_date": "2009-12-31"}, "/form/mother_id_number"),
+        ({"father_name": "\u3164"}, "/form/father_name"),
+        ({"child_birth_date": "2026-03-03"}, "/form/child_birth_date"),
+    ],
+)
+async def test_fields_that_contradict_each_other_are_told(drafted: Make, change: dict[str, str], pointer: str) -> None:
+    draft = await drafted(**change)
+    assert [fault["pointer"] for fault in draft["missing"]] == [pointer]
+
+
 async def test_an_id_in_capitals_is_the_same_id(api: Client, drafted: Make) -> None:
     draft_id = (await drafted())["draft_id"].upper()
     assert (await api.get(f"/api/v1/drafts/{draft_id}", by=citizen())).status == 200

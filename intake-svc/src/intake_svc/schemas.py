@@ -106,6 +106,7 @@ class DraftView(DraftSummary):
     materials: References
     unused: Annotated[list[LongText], Field(max_length=400)]
     missing: Faults
+    warnings: Faults
     faults: Faults
 
 
@@ -273,13 +274,14 @@ class DuplicateView(View):
 
 
 class ApplicationView(ApplicationSummary):
-    """一份申请的全部内容;工作人员看到的个人信息是脱敏的。"""
+    """一份申请的全部内容;工作人员看到的个人信息是脱敏的;`warnings` 为须留意核对之处。"""
 
     answers: Answers
     situation: Annotated[list[SituationView], Field(max_length=50)]
     form: Form
     elements: Elements
     materials: Annotated[list[MaterialCheckView], Field(max_length=200)]
+    warnings: Faults
     accept_note: LongText
     possible_duplicates: Annotated[list[DuplicateView], Field(max_length=20)]
 

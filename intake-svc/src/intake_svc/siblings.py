@@ -14,6 +14,7 @@ from chassis.http.upstream import Reply, call
 from pydantic import BaseModel, ConfigDict
 
 from intake_svc.domain.form import Field, Need
+from intake_svc.domain.rules import Rule
 from intake_svc.errors import AnswersWrong, CatalogUnavailable, HandledAtWindow, MatterNotFound, MatterWithdrawn
 
 PRODUCED_INSIDE = "SYSTEM_GENERATED"
@@ -59,10 +60,22 @@ class GuideSection(Answer):
     fields: list[GuideField]
 
 
+class GuideRule(Answer):
+    """A rule over several fields."""
+
+    kind: str
+    elements: list[str]
+    years: int
+    sex: str
+    when: dict[str, list[str]]
+    is_warning: bool
+
+
 class GuideForm(Answer):
     """The one form."""
 
     sections: list[GuideSection]
+    rules: list[GuideRule] = []
 
 
 class GuideMaterial(Answer):
@@ -73,6 +86,7 @@ class GuideMaterial(Answer):
     required: bool
     needs_reference: bool
     reference_type: str = "text"
+    reference_of: list[str] = []
     obtain_mode: str
     accept_standard: str
     why: str
@@ -150,6 +164,14 @@ class Guide(Answer):
         ]
 
     @property
+    def rules(self) -> list[Rule]:
+        """Return the rules over several fields."""
+        return [
+            Rule(rule.kind, tuple(rule.elements), rule.years, rule.sex, rule.when, rule.is_warning)
+            for rule in self.form.rules
+        ]
+
+    @property
     def materials_at_acceptance(self) -> list[GuideMaterial]:
         """Return the materials there are at acceptance: none that a task of the matter is still to produce."""
         return [material for material in self.materials if material.obtain_mode != PRODUCED_INSIDE]
@@ -164,6 +186,7 @@ class Guide(Answer):
                 material.required,
                 material.needs_reference,
                 reference_type=material.reference_type,
+                reference_of=tuple(material.reference_of),
             )
             for material in self.materials_at_acceptance
         ]

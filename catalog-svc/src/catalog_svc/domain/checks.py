@@ -10,6 +10,7 @@ from chassis.base.patterns import PatternRefused, require_pattern
 
 from catalog_svc.domain import codes
 from catalog_svc.domain.findings import Finding, Place, repeated
+from catalog_svc.domain.form_rules import check_reference, check_rule
 from catalog_svc.domain.item_checks import LONGEST_VALUE, check_item
 from catalog_svc.domain.known import Known
 from catalog_svc.domain.matter_checks import check_matter, check_options
@@ -54,10 +55,7 @@ def check(pack: Pack, unread: Mapping[str, Collection[str]] | None = None) -> li
         found += _check_unit(Place("units", index), unit)
     for index, region in enumerate(pack.regions):
         found += _check_region(Place("regions", index), region, known)
-    for index, section in enumerate(pack.sections):
-        found += [Place("sections", index).wrong(path, detail) for path, detail in misshapen("sections", section)]
-    for index, element in enumerate(pack.elements):
-        found += _check_element(Place("elements", index), element, known)
+    found += _check_form(pack, known)
     for index, material in enumerate(pack.materials):
         found += _check_material(Place("materials", index), material, known)
     for index, item in enumerate(pack.items):
@@ -73,6 +71,16 @@ def check(pack: Pack, unread: Mapping[str, Collection[str]] | None = None) -> li
     return found
 
 
+def _check_form(pack: Pack, known: Known) -> Iterator[Finding]:
+    for index, section in enumerate(pack.sections):
+        place = Place("sections", index)
+        yield from (place.wrong(path, detail) for path, detail in misshapen("sections", section))
+    for index, element in enumerate(pack.elements):
+        yield from _check_element(Place("elements", index), element, known)
+    for index, rule in enumerate(pack.rules):
+        yield from check_rule(Place("rules", index), rule, known.elements)
+
+
 def _check_keys(pack: Pack) -> Iterator[Finding]:
     for kind, path, keys in (
         ("units", "unit_code", [unit.unit_code for unit in pack.units]),
@@ -80,6 +88,7 @@ def _check_keys(pack: Pack) -> Iterator[Finding]:
         ("regions", "region_code", [region.region_code for region in pack.regions]),
         ("sections", "key", [section.key for section in pack.sections]),
         ("elements", "element", [element.element for element in pack.elements]),
+        ("rules", "rule", [rule.rule for rule in pack.rules]),
         ("materials", "material", [material.material for material in pack.materials]),
         ("items", "task_code", [item.task_code for item in pack.items]),
         ("matters", "matter_code", [matter.matter_code for matter in pack.matters]),
@@ -149,8 +158,7 @@ def _check_material(place: Place, material: Material, known: Known) -> Iterator[
         yield place.wrong("holder", f"没有单位 {material.holder}(申请人本人为 {APPLICANT})")
     if material.obtain_mode is ObtainMode.SYSTEM_GENERATED:
         yield place.wrong("obtain_mode", "由前一环节产生的材料,在产生它的事项上写 result_material")
-    if material.reference_type in {ElementType.CHOICE, ElementType.REGION, ElementType.PERSON_NAME}:
-        yield place.wrong("reference_type", "应为号码的类型,如 id_number、birth_certificate_no 或 text")
+    yield from check_reference(place, material, known.elements)
     if material.obtain_mode is ObtainMode.UPLOAD and material.holder != APPLICANT:
         yield place.doubtful("obtain_mode", "单位持有的材料宜由证照复用或数据共享取得,不宜由申请人上传")
 

@@ -10,9 +10,10 @@ from datetime import datetime
 from chassis.worktime import CriticalPath, Limit, Node, WorkTime, critical_path
 
 from catalog_svc.domain.conditions import asked_keys
+from catalog_svc.domain.form_rules import rules_over
 from catalog_svc.domain.graph import chosen_tasks, on_the_way
 from catalog_svc.domain.merge import Field, Saved, SetMaterial, merge_fields, merge_materials, save
-from catalog_svc.domain.model import Item, Question, Task
+from catalog_svc.domain.model import FormRule, Item, Question, Task
 from catalog_svc.domain.pack import PublishedMatter
 
 
@@ -33,6 +34,7 @@ class Guide:
     answers: Mapping[str, str]
     items: tuple[Item, ...]
     fields: tuple[Field, ...]
+    rules: tuple[FormRule, ...]
     materials: tuple[SetMaterial, ...]
     saved: tuple[Saved, ...]
     tasks: tuple[Task, ...]
@@ -87,6 +89,7 @@ def compose(
     tasks = chosen_tasks(published.matter.tasks, answers)
     items = tuple(published.item(task.item) for task in tasks)
 
+    fields = merge_fields(published, items, answers)
     counted = on_the_way(tasks)
 
     def path(limit_of: Callable[[Task, Item], Limit]) -> CriticalPath:
@@ -101,7 +104,8 @@ def compose(
         published,
         answers,
         items,
-        merge_fields(published, items, answers),
+        fields,
+        rules_over(published.rules, {field.element.element for field in fields}),
         merge_materials(published, items, answers),
         save(published, items, answers),
         tasks,

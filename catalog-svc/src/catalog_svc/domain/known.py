@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from catalog_svc.domain.model import Item
+from catalog_svc.domain.model import Element, Item
 from catalog_svc.domain.pack import Pack
 
 
@@ -15,7 +15,7 @@ class Known:
     usccs: Mapping[str, str]
     regions: Collection[str]
     sections: Collection[str]
-    elements: Collection[str]
+    elements: Mapping[str, Element | None]
     materials: Collection[str]
     items: Mapping[str, Item]
     unread_items: Collection[str]
@@ -32,7 +32,10 @@ class Known:
             usccs={unit.unit_code: unit.uscc for unit in pack.units},
             regions=keys("regions", [region.region_code for region in pack.regions]),
             sections=keys("sections", [section.key for section in pack.sections]),
-            elements=keys("elements", [element.element for element in pack.elements]),
+            elements={
+                **dict.fromkeys(unread.get("elements", ())),
+                **{element.element: element for element in pack.elements},
+            },
             materials=keys("materials", [material.material for material in pack.materials]),
             items={item.task_code: item for item in pack.items},
             unread_items=unread.get("items", ()),

@@ -51,6 +51,20 @@ class IdKind(StrEnum):
     PERMANENT_RESIDENT = "permanent_resident"
 
 
+class RuleKind(StrEnum):
+    """What several elements of a form must be to each other.
+
+    DIFFER: no two are the same. OLDER_BY: the person of the first (ID number or date of birth) is at least so many
+    years older than the person of the second. MATCHES_SEX: the first, an ID number, tells the sex that the second
+    says, or that the rule names. NEEDS: they must be filled in where the condition holds.
+    """
+
+    DIFFER = "differ"
+    OLDER_BY = "older_by"
+    MATCHES_SEX = "matches_sex"
+    NEEDS = "needs"
+
+
 class OnRefusal(StrEnum):
     """What a refused task means for the matter: HARD ends it, SOFT only what depends on the task."""
 
@@ -155,6 +169,23 @@ class Element:
 
 
 @dataclass(frozen=True, slots=True)
+class FormRule:
+    """A rule over several elements of a form; one that is a warning holds nobody back.
+
+    `when` is over elements (NEEDS): each has one of its values, or any value where none is named. `sex` is coded as
+    in GB/T 2261.1: 1 male, 2 female.
+    """
+
+    rule: str
+    kind: RuleKind
+    elements: tuple[str, ...]
+    years: int = 0
+    sex: str = ""
+    when: Condition = field(default_factory=dict)
+    is_warning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """A part of the form."""
 
@@ -166,7 +197,8 @@ class Section:
 class Material:
     """A canonical material (材料): who holds it and how it is obtained, so that one copy serves all items.
 
-    Where it is named by its number, that is a value of `reference_type`.
+    Where it is named by its number, that is a value of `reference_type`, and the same as one of `reference_of`, the
+    elements that hold the numbers of those whose paper it may be; anybody's where none is named.
     """
 
     material: str
@@ -176,6 +208,7 @@ class Material:
     accept_stand: str = ""
     status: str = "proposed"
     reference_type: ElementType = ElementType.TEXT
+    reference_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

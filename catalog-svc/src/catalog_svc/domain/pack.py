@@ -5,11 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeVar
 
+from catalog_svc.domain.form_rules import rules_over
 from catalog_svc.domain.model import (
     APPLICANT,
     Choice,
     Element,
     ElementType,
+    FormRule,
     Item,
     Material,
     Matter,
@@ -35,6 +37,7 @@ class Pack:
     materials: tuple[Material, ...]
     matters: tuple[Matter, ...]
     synonyms: Mapping[str, tuple[str, ...]]
+    rules: tuple[FormRule, ...] = ()
     withdrawn: Mapping[str, date] = field(default_factory=dict)
     """From when what the pack does not have any more is not offered: today where nothing is said."""
 
@@ -49,6 +52,7 @@ class PublishedMatter:
     sections: tuple[Section, ...]
     materials: tuple[Material, ...]
     unit_names: Mapping[str, str]
+    rules: tuple[FormRule, ...] = ()
 
     def item(self, task_code: str) -> Item:
         """Return one of its items. Raises KeyError."""
@@ -72,6 +76,7 @@ def publish(pack: Pack, matter: Matter) -> PublishedMatter:
         tuple(section for section in pack.sections if section.key in sections),
         used,
         {unit.unit_code: unit.name for unit in pack.units if unit.unit_code in units},
+        rules_over(pack.rules, elements),
     )
 
 

@@ -77,6 +77,7 @@ SHAPES: Mapping[str, Mapping[str, Shape]] = {
     },
     "sections": {"key": KEY, "title": LABEL},
     "elements": {"element": KEY, "label": LABEL, "pattern": MAYBE_LABEL, "help": LONG},
+    "rules": {"rule": KEY},
     "materials": {"material": KEY, "name": NAME, "accept_stand": _text(500), "status": STATUS},
     "items": {
         "task_code": CODE,

@@ -24,6 +24,7 @@ from catalog_svc.schemas import (
     MaterialView,
     OptionView,
     PromiseView,
+    RuleView,
     SavedView,
     SectionView,
     StepView,
@@ -126,7 +127,19 @@ def _form(guide: Guide) -> FormView:
         )
         for section in guide.matter.sections
     ]
-    return FormView(sections=[section for section in sections if section.fields])
+    rules = [
+        RuleView(
+            rule=rule.rule,
+            kind=rule.kind,
+            elements=list(rule.elements),
+            years=rule.years,
+            sex=rule.sex,
+            when={element: list(values) for element, values in rule.when.items()},
+            is_warning=rule.is_warning,
+        )
+        for rule in guide.rules
+    ]
+    return FormView(sections=[section for section in sections if section.fields], rules=rules)
 
 
 def _field(field: Field) -> FieldView:
@@ -148,6 +161,7 @@ def _field(field: Field) -> FieldView:
 
 def _materials(guide: Guide) -> list[MaterialView]:
     names = {**guide.matter.unit_names, APPLICANT: "申请人"}
+    asked = {field.element.element for field in guide.fields}
     return [
         MaterialView(
             material=one.material.material,
@@ -158,6 +172,7 @@ def _materials(guide: Guide) -> list[MaterialView]:
             holder_name=names[one.material.holder],
             needs_reference=one.required and one.obtain_mode in REFERENCED,
             reference_type=one.material.reference_type,
+            reference_of=[name for name in one.material.reference_of if name in asked],
             accept_standard=one.material.accept_stand,
             used_by=list(one.used_by),
             why=WHY[one.obtain_mode],

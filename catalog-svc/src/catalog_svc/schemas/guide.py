@@ -4,9 +4,9 @@ from typing import Annotated
 
 from chassis.base.fields import Body, Code, Count, Day, LongText, Moment, Name, Text, UnitCode, Version, View, shown
 
-from catalog_svc.domain.model import Actor, ClockStart, ElementType, IdKind, ObtainMode, OnRefusal
+from catalog_svc.domain.model import Actor, ClockStart, ElementType, IdKind, ObtainMode, OnRefusal, RuleKind
 from catalog_svc.schemas.catalogue import LimitView, OptionView
-from catalog_svc.schemas.fields import Answers, Label, Many
+from catalog_svc.schemas.fields import Answers, Label, Many, When
 
 
 class GuideBody(Body):
@@ -62,14 +62,30 @@ class SectionView(View):
     fields: Annotated[list[FieldView], Many]
 
 
+class RuleView(View):
+    """几个字段之间的规则;`is_warning` 的只作提示,不影响提交。`when` 为 字段 → 值,值为空表示填写了即可。"""
+
+    rule: Code
+    kind: RuleKind
+    elements: Annotated[list[Code], Many]
+    years: Count
+    sex: Label
+    when: When
+    is_warning: bool
+
+
 class FormView(View):
-    """一张表单。"""
+    """一张表单;`rules` 为字段之间的规则。"""
 
     sections: Annotated[list[SectionView], Many]
+    rules: Annotated[list[RuleView], Many]
 
 
 class MaterialView(View):
-    """一套材料中的一份,及其获取方式;`holder` 为 SELF 的由申请人本人持有或说明。"""
+    """一套材料中的一份,及其获取方式;`holder` 为 SELF 的由申请人本人持有或说明。
+
+    证照号码为 `reference_type` 类型的值,须与 `reference_of` 中某一字段相同(空则不限)。
+    """
 
     material: Code
     name: Name
@@ -79,6 +95,7 @@ class MaterialView(View):
     holder_name: Name
     needs_reference: bool
     reference_type: ElementType
+    reference_of: Annotated[list[Code], Many]
     accept_standard: LongText
     used_by: Annotated[list[Code], Many]
     why: LongText

@@ -9,7 +9,7 @@ from chassis.base.shapes import REGION, whole
 from chassis.worktime import WorkTime
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
-from catalog_svc.domain.model import Element, Item, Material, Matter, Region, Section, Unit
+from catalog_svc.domain.model import Element, FormRule, Item, Material, Matter, Region, Section, Unit
 from catalog_svc.domain.pack import PublishedMatter
 
 T = TypeVar("T")
@@ -32,6 +32,7 @@ ENTRIES: Mapping[str, type[Entry[Any]]] = {
     "regions": Entry[Region],
     "sections": Entry[Section],
     "elements": Entry[Element],
+    "rules": Entry[FormRule],
     "materials": Entry[Material],
     "items": Entry[Item],
     "matters": Entry[Matter],

@@ -15,6 +15,7 @@ KEYS = {
     "regions": "region_code",
     "sections": "key",
     "elements": "element",
+    "rules": "rule",
     "materials": "material",
     "items": "task_code",
     "matters": "matter_code",
@@ -125,8 +126,8 @@ def _read_form(source: Source, file: Path) -> None:
     if node is None:
         return
     found = dict(_pairs(source, file, node)) if isinstance(node, yaml.MappingNode) else {}
-    if set(found) != {"sections", "elements"}:
-        source.refuse(file, 1, "应有且只有 sections 和 elements")
+    if not {"sections", "elements"} <= set(found) <= {"sections", "elements", "rules"}:
+        source.refuse(file, 1, "应有 sections 和 elements,可有 rules,没有其他")
         return
     for kind, value in found.items():
         _take_list(source, file, value, kind)

@@ -9,6 +9,9 @@ from chassis.base.typed import compact, seen_length
 
 from intake_svc.domain import values
 from intake_svc.domain.id_numbers import unaccepted
+from intake_svc.domain.rules import Rule, broken
+
+REQUIRED = "required"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +32,17 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A material of the guide; one with `needs_reference` is named by its licence number, a value of a kind."""
+    """A material of the guide; one with `needs_reference` is named by its licence number, a value of a kind.
+
+    Where `reference_of` names elements, it is the same as one of them.
+    """
 
     material: str
     name: str
     required: bool
     needs_reference: bool
     reference_type: str = "text"
+    reference_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,38 +54,84 @@ class Fault:
     detail: str
 
 
-def check(
+def check(  # noqa: PLR0913  what is asked for, and what was given
     fields: Sequence[Field],
     needs: Sequence[Need],
     form: Mapping[str, str],
     materials: Mapping[str, str],
     *,
     today: date,
+    rules: Sequence[Rule] = (),
 ) -> list[Fault]:
     """Return every fault of a tidied form and its references; nothing when it may be submitted on that day."""
-    faults = []
+    faults = _faults_of_fields(fields, form, today)
+    found = {fault.pointer for fault in faults}
+    for fault in _broken(fields, form, [rule for rule in rules if not rule.is_warning], today):
+        if fault.pointer not in found:
+            found.add(fault.pointer)
+            faults.append(fault)
+    return faults + _faults_of_references(needs, materials, {field.element: field for field in fields}, form, today)
+
+
+def warnings(fields: Sequence[Field], form: Mapping[str, str], rules: Sequence[Rule], *, today: date) -> list[Fault]:
+    """Return what is odd about a tidied form, to be looked at; it holds nobody back."""
+    return _broken(fields, form, [rule for rule in rules if rule.is_warning], today)
+
+
+def _faults_of_fields(fields: Sequence[Field], form: Mapping[str, str], today: date) -> list[Fault]:
+    faults: list[Fault] = []
     for field in fields:
         value = form.get(field.element, "")
         if not value:
             if field.required:
-                faults.append(Fault(pointer("form", field.element), "required", f"请填写{field.label}"))
+                faults.append(Fault(pointer("form", field.element), REQUIRED, f"请填写{field.label}"))
         elif detail := _fault(field, value, today):
             faults.append(Fault(pointer("form", field.element), "malformed", f"{field.label}:{detail}"))
-    return faults + _faults_of_references(needs, materials, today)
+    return faults
 
 
-def _faults_of_references(needs: Sequence[Need], materials: Mapping[str, str], today: date) -> list[Fault]:
-    faults = []
+def _broken(fields: Sequence[Field], form: Mapping[str, str], rules: Sequence[Rule], today: date) -> list[Fault]:
+    """Return where the values that are right in themselves break rules."""
+    labels = {field.element: field.label for field in fields}
+    given = {field.element: field for field in fields if form.get(field.element)}
+    right = {name: form[name] for name, field in given.items() if not _fault(field, form[name], today)}
+    return [
+        Fault(pointer("form", one.element), one.code, f"{labels[one.element]}:{one.detail}")
+        for rule in rules
+        for one in broken(rule, right, labels)
+        if one.code != REQUIRED or one.element not in given
+    ]
+
+
+def _faults_of_references(
+    needs: Sequence[Need],
+    materials: Mapping[str, str],
+    fields: Mapping[str, Field],
+    form: Mapping[str, str],
+    today: date,
+) -> list[Fault]:
+    faults: list[Fault] = []
     for need in needs:
         place, number = pointer("materials", need.material), materials.get(need.material, "")
         if not need.needs_reference:
             continue
         if not number:
             if need.required:
-                faults.append(Fault(place, "required", f"请填写{need.name}的证照号码"))
+                faults.append(Fault(place, REQUIRED, f"请填写{need.name}的证照号码"))
         elif detail := values.reference_fault(need.reference_type, number, today):
             faults.append(Fault(place, "malformed", f"{need.name}的证照号码:{detail}"))
+        elif detail := _not_of(need, number, fields, form):
+            faults.append(Fault(place, "not_of_a_named_person", f"{need.name}的证照号码:{detail}"))
     return faults
+
+
+def _not_of(need: Need, number: str, fields: Mapping[str, Field], form: Mapping[str, str]) -> str:
+    """Return whose number it should be, unless it is, or nobody is named yet."""
+    named = [fields[name] for name in need.reference_of if name in fields]
+    numbers = {form.get(field.element, "") for field in named} - {""}
+    if not numbers or number in numbers:
+        return ""
+    return f"应与{'或'.join(field.label for field in named)}相同,请核对"
 
 
 def tidied(fields: Sequence[Field], form: Mapping[str, str]) -> dict[str, str]:

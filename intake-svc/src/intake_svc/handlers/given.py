@@ -7,8 +7,9 @@ from datetime import date
 from chassis.base.clock import local
 from chassis.data.cipher import FieldCipher
 
-from intake_svc.domain.form import Fault, check, pointer, tidied, tidied_references
+from intake_svc.domain.form import Fault, check, pointer, tidied, tidied_references, warnings
 from intake_svc.handlers.collaborators import Intake
+from intake_svc.schemas import FaultView
 from intake_svc.siblings import Guide
 
 
@@ -27,7 +28,17 @@ def tidy(guide: Guide, given: Given) -> Given:
 
 def faults_of(intake: Intake, guide: Guide, given: Given) -> list[Fault]:
     """Return every fault of what was given, as of today in Shanghai."""
-    return check(guide.fields, guide.needs, given.form, given.materials, today=_today(intake))
+    return check(guide.fields, guide.needs, given.form, given.materials, today=_today(intake), rules=guide.rules)
+
+
+def warnings_of(intake: Intake, guide: Guide, given: Given) -> list[FaultView]:
+    """Return what is odd about what was given, as of today in Shanghai; it holds nobody back."""
+    return [fault_view(one) for one in warnings(guide.fields, given.form, guide.rules, today=_today(intake))]
+
+
+def fault_view(fault: Fault) -> FaultView:
+    """Return a fault as a reply shows it."""
+    return FaultView(pointer=fault.pointer, code=fault.code, detail=fault.detail)
 
 
 def _today(intake: Intake) -> date:

@@ -18,7 +18,7 @@ from intake_svc.errors import ApplicationNotFound
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.duplicates import duplicates_of
 from intake_svc.handlers.find import application_number_of
-from intake_svc.handlers.given import unseal, unseal_note
+from intake_svc.handlers.given import unseal, unseal_note, warnings_of
 from intake_svc.handlers.words import elements_in_words, reference_of, situation_in_words, summary, summary_view
 from intake_svc.schemas import (
     ApplicationSummary,
@@ -103,6 +103,7 @@ async def application_view(intake: Intake, connection: AsyncConnection, row: Any
         form=masked(guide.fields, given.form) if staff else given.form,
         elements=elements_in_words(guide.form_fields, given, whole=not staff),
         materials=materials,
+        warnings=warnings_of(intake, guide, given),
         accept_note=unseal_note(intake, row.accept_note, row=row.application_id) if staff else "",
         possible_duplicates=await duplicates_of(intake, connection, row, given, unit=unit),
     )

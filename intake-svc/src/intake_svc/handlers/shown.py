@@ -7,7 +7,7 @@ from chassis.base.clock import local
 from chassis.base.problems import Problem
 
 from intake_svc.handlers.collaborators import Intake
-from intake_svc.handlers.given import Given, asked_of, faults_of, unused
+from intake_svc.handlers.given import Given, asked_of, fault_view, faults_of, unused, warnings_of
 from intake_svc.schemas import DraftSummary, DraftView, FaultView
 from intake_svc.siblings import Guide
 
@@ -51,6 +51,7 @@ def draft_view(intake: Intake, row: Mapping[str, Any], given: Given, *, faults: 
         form=given.form,
         materials=given.materials,
         unused=unused(guide, given),
-        missing=[FaultView(pointer=one.pointer, code=one.code, detail=one.detail) for one in missing],
+        missing=[fault_view(one) for one in missing],
+        warnings=warnings_of(intake, guide, given),
         faults=faults,
     )
