@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from catalog_svc import handlers, store
+from catalog_svc.domain.model import ElementType
 from catalog_svc.domain.pack import Pack, publish
 from catalog_svc.errors import CalendarMissing, MatterWithdrawn, PublishedVersionChanged, TooMuchWithdrawn
 from catalog_svc.handlers import Catalog, load_city
@@ -19,6 +20,13 @@ from chassis.testing.client import appended
 
 MATTER, CALENDAR = "catalog.matter.published", "catalog.calendar.published"
 UNIT = "catalog.unit.published"
+SHORTEST = {
+    "parents_nationality": "both",
+    "birth_place": "zhengzhou",
+    "in_wedlock": "yes",
+    "residence": "none",
+    "maternity": "none",
+}
 
 
 async def audited(database: Database) -> list[str]:
@@ -290,15 +298,20 @@ async def test_what_is_stored_reads_back_as_it_was_published(loaded: Catalog, pa
     assert tuple(items[item.task_code] for item in pack.items) == pack.items
 
 
+async def test_the_guide_says_of_what_type_a_papers_number_is_and_whose_among_those_the_form_asks_for(
+    catalog: Catalog, load: Any, pack: Pack
+) -> None:
+    of = ("mother_id_number", "father_id_number", "bank_account")
+    card: dict[str, Any] = {"reference_type": ElementType.ID_NUMBER, "reference_of": of}
+    materials = [replace(one, **card) if one.material == "parent_id_card" else one for one in pack.materials]
+    await load(replace(pack, materials=tuple(materials)))
+    guide = await handlers.guide_matter(catalog, "newborn", SHORTEST)
+    found = {one.material: (one.reference_type, one.reference_of) for one in guide.materials}
+    assert found["parent_id_card"] == ("id_number", ["mother_id_number", "father_id_number"])
+
+
 async def test_a_guide_without_a_calendar_says_that_it_is_missing(loaded: Catalog, database: Database) -> None:
-    answers = {
-        "parents_nationality": "both",
-        "birth_place": "zhengzhou",
-        "in_wedlock": "yes",
-        "residence": "none",
-        "maternity": "none",
-    }
     async with database.unit_of_work() as work:
         await work.connection.execute(store.calendars.delete())
     with pytest.raises(CalendarMissing):
-        await handlers.guide_matter(loaded, "newborn", answers)
+        await handlers.guide_matter(loaded, "newborn", SHORTEST)

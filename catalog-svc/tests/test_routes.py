@@ -119,17 +119,13 @@ async def test_the_guide_says_the_answers_in_words_and_which_fields_are_personal
     assert personal["child_name"]
 
 
-async def test_the_guide_has_the_rules_of_the_fields_that_are_asked_and_whose_papers_are_named(
-    api: Client, pack: Pack
-) -> None:
+async def test_the_guide_has_the_rules_of_the_fields_that_are_asked(api: Client, pack: Pack) -> None:
     guide = (await api.post(GUIDE, body={"answers": ANSWERS})).json()
     asked = {field["element"] for part in guide["form"]["sections"] for field in part["fields"]}
     rules = {rule["rule"]: rule for rule in guide["form"]["rules"]}
     assert rules.keys() == {rule.rule for rule in pack.rules if {*rule.elements, *rule.when} <= asked}
     assert rules["mother_is_older"] | {"years": 10, "kind": "older_by", "is_warning": False} == rules["mother_is_older"]
     assert rules["mother_is_female"]["is_warning"]
-    papers = {one["material"]: (one["reference_type"], one["reference_of"]) for one in guide["materials"]}
-    assert papers["parent_id_card"] == ("id_number", ["mother_id_number", "father_id_number"])
 
 
 async def test_wrong_answers_are_all_pointed_at(api: Client) -> None:

@@ -80,9 +80,10 @@ async def test_a_person_who_hands_in_the_same_twice_is_told_which_hers_is(
     ids=["a twin", "another day", "other parents"],
 )
 async def test_who_is_another_child_is_no_duplicate(
-    api: Client, drafted: Make, submitted: Make, other: dict[str, str]
+    api: Client, drafted: Make, submitted: Make, references: dict[str, str], other: dict[str, str]
 ) -> None:
     await submitted(by=MOTHER)
+    references["parent_id_card"] = other.get("father_id_number", references["parent_id_card"])
     draft = await drafted(by=FATHER, **other)
     body = {"draft_id": draft["draft_id"], "draft_version": draft["version"]}
     assert (await api.post("/api/v1/applications", by=FATHER, body=body, key="k")).json()["possible_duplicates"] == []

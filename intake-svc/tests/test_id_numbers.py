@@ -39,7 +39,7 @@ def test_a_number_tells_birth_and_sex(born: date, order: int) -> None:
     ("wrong", "said"),
     [
         ("410199198502290029", "出生日期不存在"),
-        (number("41019918991231001"), "出生日期不存在"),
+        (number("41019918991231001"), "早于 1900 年"),
         (number("41019920260303001"), "晚于今天"),
         ("410199199003070019", "校验位"),
         (number("99019919900307001")[:17] + "Q", "18 位"),
@@ -51,6 +51,7 @@ def test_a_number_tells_birth_and_sex(born: date, order: int) -> None:
         ("41019919900307001８", "18 位"),
         ("USA110080010101", "旧版"),
         ("无", "18 位"),
+        ("E12345678", "其他证件"),
     ],
 )
 def test_wrong_id_numbers_are_told_what_is_wrong(wrong: str, said: str) -> None:

@@ -20,6 +20,10 @@ TYPED = [
 ]
 
 
+def submission(draft: dict[str, Any]) -> dict[str, Any]:
+    return {"draft_id": draft["draft_id"], "draft_version": draft["version"]}
+
+
 @pytest.mark.parametrize("typed", TYPED)
 async def test_a_person_is_found_however_her_number_is_typed_here_or_there(
     api: Client, submitted: Make, typed: str
@@ -61,7 +65,7 @@ async def test_nobody_submits_with_a_stranger_or_nothing_for_a_parents_card(
 ) -> None:
     references["parent_id_card"] = number
     draft = await drafted()
-    reply = await api.post("/api/v1/applications", by=citizen(), body={"draft_id": draft["draft_id"]}, key="k")
+    reply = await api.post("/api/v1/applications", by=citizen(), body=submission(draft), key="k")
     assert reply.status == 422
     assert [error["pointer"] for error in reply.json()["errors"]] == ["/materials/parent_id_card"]
 
@@ -73,7 +77,7 @@ async def test_what_is_odd_is_shown_to_the_citizen_and_the_clerk_and_holds_nobod
     draft = await drafted(mother_id_number=form["father_id_number"], father_id_number=form["mother_id_number"])
     assert draft["missing"] == []
     assert [one["code"] for one in draft["warnings"]] == ["matches_sex", "matches_sex"]
-    made = await api.post("/api/v1/applications", by=citizen(), body={"draft_id": draft["draft_id"]}, key="k")
+    made = await api.post("/api/v1/applications", by=citizen(), body=submission(draft), key="k")
     assert made.status == 201
     seen = (await api.get(f"/api/v1/applications/{made.json()['application_id']}", by=clerk())).json()
     assert [one["pointer"] for one in seen["warnings"]] == ["/form/mother_id_number", "/form/father_id_number"]
@@ -94,7 +98,8 @@ async def test_fields_that_contradict_each_other_are_told(drafted: Make, change:
 
 
 async def test_an_id_in_capitals_is_the_same_id(api: Client, drafted: Make) -> None:
-    draft_id = (await drafted())["draft_id"].upper()
+    draft = await drafted()
+    draft_id = draft["draft_id"].upper()
     assert (await api.get(f"/api/v1/drafts/{draft_id}", by=citizen())).status == 200
     reply = await api.post(
         "/api/v1/applications", by=citizen(), body={"draft_id": draft_id, "draft_version": 2}, key="k"

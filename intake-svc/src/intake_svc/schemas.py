@@ -98,6 +98,8 @@ class DraftSummary(View):
 class DraftView(DraftSummary):
     """草稿;`missing` 列出提交前还须补正之处,`unused` 列出所选情形不再需要、留作备用的内容。
 
+    `warnings` 列出请再核对之处,不影响提交。
+
     `faults` 是所选情形的问题;有问题时填写的内容照样保存。
     """
 

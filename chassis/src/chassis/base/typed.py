@@ -24,7 +24,7 @@ def is_unseen(char: str) -> bool:
 
 def is_control(char: str) -> bool:
     """Tell whether a character is a control character other than a tab or a line break."""
-    return category(char) == "Cc" and not char.isspace()
+    return category(char) == "Cc" and char not in "\t\n\r"
 
 
 def written(text: str) -> str:

@@ -15,6 +15,8 @@ PROVINCE = r"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71)"
 """The first two digits of a division on this side of the border (GB/T 2260)."""
 OF_A_PROVINCE = re.compile(PROVINCE)
 FORMER_PERMIT = re.compile(r"[A-Z]{3}\d{12}", re.ASCII)
+OTHER_PAPER = re.compile(r"[A-Z]{1,2}\d{6,10}", re.ASCII)
+"""The number of a passport or a pass (two letters at most, then digits)."""
 FIRST_YEAR = 1900
 
 
@@ -62,8 +64,10 @@ def id_number_fault(number: str, today: date) -> str:
     if kind_of(number) is None:
         return "开头两位不是省份代码,请核对号码"
     born = birth_of(number)
-    if born is None or born.year < FIRST_YEAR:
+    if born is None:
         return "号码中的出生日期不存在,请核对号码"
+    if born.year < FIRST_YEAR:
+        return f"号码中的出生年份早于 {FIRST_YEAR} 年,请核对号码"
     if born > today:
         return "号码中的出生日期晚于今天,请核对号码"
     total = sum(int(char) * weight for char, weight in zip(number[:17], WEIGHTS, strict=True))
@@ -75,6 +79,8 @@ def _shape_fault(number: str) -> str:
         return "这是旧版外国人永久居留身份证的号码,请到窗口办理"
     if len(number) == 15 and number.isascii() and number.isdigit():
         return "15 位号码已停用,身份证号应为 18 位"
+    if OTHER_PAPER.fullmatch(number):
+        return "这不是身份证号;持护照、通行证等其他证件的,请到窗口办理"
     if len(number) != 18:
         return f"身份证号应为 18 位,现在是 {len(number)} 位"
     return "身份证号应为 18 位:前 17 位是数字,末位是数字或 X"

@@ -118,7 +118,9 @@ def _validity_fault(value: str, today: date) -> str:
         return ""
     if value == LAST_DAY:
         return f"长期有效的请填“{LONG_TERM}”"
-    return _day_fault(value, today) and f"请填写有效期截止的年月日,如 2046-03-01,或填“{LONG_TERM}”"
+    if STANDARD_DAY.fullmatch(value) is None:
+        return f"请填写有效期截止的年月日,如 2046-03-01,或填“{LONG_TERM}”"
+    return _day_fault(value, today)
 
 
 def _text_fault(value: str, _: date) -> str:
