@@ -61,6 +61,7 @@ async def test_the_event_tells_the_graph_with_its_limits_and_nothing_of_the_form
         "promise": {"amount": 2, "unit": "WORKDAY"},
         "statutory": None,
         "on_refusal": "SOFT",
+        "by": "UNIT",
         "result": {"name": "居民户口簿内页", "type": "其他", "material": "child_hukou_record"},
         "clock_start": "ACCEPTANCE",
         "task_type": "07",
