@@ -446,3 +446,27 @@ def test_what_an_element_takes_fits_its_type(pack: Pack) -> None:
     odd = (replace(numbers[0], accepts=(IdKind.RESIDENT,), max_length=20),)
     rest = tuple(element for element in pack.elements if element.element != "child_name")
     assert {("elements", "accepts"), ("elements", "max_length")} <= errors(replace(pack, elements=odd + rest))
+
+
+@pytest.mark.parametrize(
+    "talk",
+    [
+        "选项取自 regions.csv",
+        "代码按 GB/T 2261.1",
+        "填写 mother_id_number",
+        "见 11410100MBXX00238T3412023001000",
+        "依GB11643填写",
+    ],
+)
+def test_what_citizens_read_talks_of_no_file_field_standard_or_code(pack: Pack, talk: str) -> None:
+    element = replace(pack, elements=(replace(pack.elements[0], help=talk), *pack.elements[1:]))
+    assert errors(element) == {("elements", "help")}
+    asked = with_matter(pack, **question(pack.matters[0], 3, help=talk))
+    assert errors(asked) == {("matters", "questions/3/help")}
+
+
+@pytest.mark.parametrize(
+    "words", ["请在河南税务 App 缴费", "HIV 检测报告", "国办发〔2015〕96号", "拨打 12345", "A4 纸打印"]
+)
+def test_words_that_citizens_know_are_let_through(pack: Pack, words: str) -> None:
+    assert check(replace(pack, elements=(replace(pack.elements[0], help=words), *pack.elements[1:]))) == []

@@ -124,6 +124,25 @@ SHAPES: Mapping[str, Mapping[str, Shape]] = {
 }
 
 
+SPOKEN: Mapping[str, tuple[str, ...]] = {
+    "sections": ("title",),
+    "elements": ("label", "help"),
+    "materials": ("name", "accept_stand"),
+    "stands": ("accept_stand",),
+    "items": ("task_name", "accept_condition", "result_name", "limit_scene_explain"),
+    "matters": ("name", "summary"),
+    "questions": ("text", "help"),
+    "options": ("label",),
+    "ways_out": ("window",),
+    "tasks": ("name", "help"),
+}
+"""What citizens read; the rest is for those who write and check the pack."""
+OFFICE_TALK = re.compile(
+    r"\.(csv|ya?ml|json|md|py)\b|[a-z]_[a-z]|\b(GB|GA|DB|ISO|ZWFW)[/ -]?[A-Z]? ?[0-9]|\b[1-9][0-9A-Z]{17}", re.ASCII
+)
+"""File names, field keys, standard numbers, credit and item codes."""
+
+
 def misshapen(kind: str, entry: Any) -> Iterator[tuple[str, str]]:
     """Yield the field and what is wrong, for each text of an entry that does not have its shape."""
     for name, shape in SHAPES[kind].items():
@@ -132,3 +151,11 @@ def misshapen(kind: str, entry: Any) -> Iterator[tuple[str, str]]:
         for index, text in enumerate(value if many else (value,)):
             if not shape.pattern.fullmatch(text):
                 yield (f"{name}/{index}" if many else name), f"{text!r}:{shape.said}"
+    yield from _misspoken(kind, entry)
+
+
+def _misspoken(kind: str, entry: Any) -> Iterator[tuple[str, str]]:
+    """Yield the field and what is wrong, for each text for citizens that talks of files, fields, standards or codes."""
+    for name in SPOKEN.get(kind, ()):
+        if found := OFFICE_TALK.search(getattr(entry, name)):
+            yield name, f"供群众阅读的文字不应出现文件名、字段名、标准号或代码:{found[0]}"
