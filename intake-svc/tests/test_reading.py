@@ -233,3 +233,21 @@ async def test_a_number_that_is_none_is_refused_without_being_repeated(api: Clie
     reply = await api.post(SEARCH, by=clerk(), body={"id_number": "41019920000229102x"})
     assert reply.status == 422
     assert b"41019920000229102x" not in reply.body
+
+
+async def test_the_applicant_and_the_window_count_what_they_may_see_by_state(
+    api: Client, submitted: Make, accepted: Make
+) -> None:
+    await submitted()
+    await accepted()
+
+    async def counts(by: Principal) -> dict[str, int]:
+        reply = await api.get(f"{LIST}/counts", by=by)
+        return {one["state"]: one["count"] for one in reply.json()["states"]}
+
+    assert await counts(citizen()) == await counts(clerk()) == {"submitted": 1, "accepted": 1, "closed": 0}
+    assert (
+        await counts(citizen("citizen-2"))
+        == await counts(clerk(unit="U09"))
+        == dict.fromkeys(("submitted", "accepted", "closed"), 0)
+    )

@@ -36,6 +36,7 @@ from intake_svc.errors import (
 from intake_svc.handlers import Intake, Wanted
 from intake_svc.schemas import (
     AcceptanceBody,
+    ApplicationCountsView,
     ApplicationSummary,
     ApplicationView,
     ChangeView,
@@ -200,6 +201,12 @@ async def list_applications(  # noqa: PLR0913, PLR0917  one parameter per filter
     """申请人看到自己的申请,工作人员看到本单位牵头的申请。"""
     wanted = Wanted(state, application_number)
     return await handlers.list_applications(intake, caller, wanted, after=after, size=size)
+
+
+@routes.get("/applications/counts", summary="申请计数", **declare(READING, rate="120/minute"))
+async def count_applications(intake: Here, caller: Caller) -> ApplicationCountsView:
+    """各状态有多少份申请:申请人数自己的,工作人员数本单位牵头的。"""
+    return await handlers.count_applications(intake, caller)
 
 
 @routes.post("/applications/searches", summary="查找申请", **declare(CLERKS, rate="30/minute"))

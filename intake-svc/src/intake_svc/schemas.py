@@ -256,6 +256,20 @@ class DossierView(View):
     materials: Annotated[list[DossierMaterialView], Field(max_length=200)]
 
 
+class ApplicationCountView(View):
+    """一个状态的申请数。"""
+
+    state: ApplicationState
+    label: Text
+    count: Count
+
+
+class ApplicationCountsView(View):
+    """各状态的申请数。"""
+
+    states: Annotated[list[ApplicationCountView], Field(max_length=20)]
+
+
 class MaterialCheckView(View):
     """受理时须核对的一份材料、怎样取得、按什么标准核对;由本件事的环节产生的不在其中。"""
 

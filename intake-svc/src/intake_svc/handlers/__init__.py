@@ -3,6 +3,7 @@
 from intake_svc.handlers.accept import accept_application, plan_acceptance
 from intake_svc.handlers.changes import stream_changes
 from intake_svc.handlers.collaborators import Intake
+from intake_svc.handlers.count import count_applications
 from intake_svc.handlers.dossier import disclose_application, disclose_task, show_dossier
 from intake_svc.handlers.draft import (
     change_draft,
@@ -31,6 +32,7 @@ __all__ = [
     "Wanted",
     "accept_application",
     "change_draft",
+    "count_applications",
     "create_draft",
     "discard_draft",
     "disclose_application",

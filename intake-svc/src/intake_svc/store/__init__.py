@@ -359,6 +359,12 @@ async def others_found(connection: AsyncConnection, application_id: str, digests
     return list(await connection.execute(query.order_by(applications.c.application_id.desc()).limit(20)))
 
 
+async def count_by_state(connection: AsyncConnection, *, subject: str, unit: str) -> dict[str, int]:
+    """Return how many applications the caller may see, by state; along an index, without their rows."""
+    query = sa.select(applications.c.state, sa.func.count()).where(_visible(subject, unit))
+    return {row[0]: row[1] for row in await connection.execute(query.group_by(applications.c.state))}
+
+
 async def rows_of(connection: AsyncConnection, query: sa.Select[Any]) -> list[Any]:
     """Return the rows of one of the queries above."""
     return list(await connection.execute(query))
