@@ -341,3 +341,34 @@ async def test_units_are_named_beside_their_codes(city: None, api: Client, accep
     case = (await api.get(f"/api/v1/cases/{await accept()}", by=citizen())).json()
     assert (case["lead_unit"], case["lead_unit_name"]) == ("U23", "单位 U23")
     assert {task["unit"]: task["unit_name"] for task in case["tasks"]}["U09"] == "单位 U09"
+
+
+async def test_a_units_tasks_are_counted_by_state_and_by_light(
+    city: None, api: Client, accept: Accept, decide: Decide, clock: ManualClock
+) -> None:
+    first, second, _ = [await accept() for _ in range(3)]
+    await decide(first, "certificate")
+
+    async def counts(by: Principal) -> tuple[dict[str, int], dict[str, int]]:
+        found = (await api.get("/api/v1/tasks/counts", by=by)).json()
+        states = {one["state"]: one["count"] for one in found["states"] if one["count"]}
+        return states, {one["light"]: one["count"] for one in found["lights"]}
+
+    registration = reviewer(unit="U09")
+    assert await counts(registration) == ({"open": 1, "waiting": 2}, {"green": 1, "yellow": 0, "red": 0})
+    clock.set(datetime(2026, 3, 4, 2, tzinfo=UTC))  # its promise ends this afternoon; U23's ended yesterday
+    assert (await counts(registration))[1] == {"green": 0, "yellow": 1, "red": 0}
+    states, lights = await counts(U23)
+    assert (states["granted"], states["open"]) == (1, 3)
+    assert lights["red"] == 3
+    assert sum(lights.values()) == 3
+    assert await counts(reviewer(unit="U44")) == ({}, dict.fromkeys(("green", "yellow", "red"), 0))
+    assert (await api.get("/api/v1/tasks/counts", by=citizen())).status == 403
+    assert second
+
+
+async def test_a_task_carries_its_applications_id(city: None, api: Client, accept: Accept) -> None:
+    case = (await api.get(f"/api/v1/cases/{await accept()}", by=U23)).json()
+    (listed,) = (await api.get("/api/v1/tasks", by=U23)).json()["items"]
+    shown = (await api.get(f"/api/v1/tasks/{listed['task_id']}", by=U23)).json()
+    assert listed["application_id"] == shown["application_id"] == case["application_id"]

@@ -17,7 +17,7 @@ from workflow_svc.settings import WorkflowSettings
 
 def build(settings: WorkflowSettings, *, database: Database, bus: Bus) -> Service:
     """Build the service from its settings and its two backends."""
-    workflow = Workflow(database, database.clock, settings.cipher())
+    workflow = Workflow(database, database.clock, settings.cipher(), settings.yellow_workdays)
     return build_service(
         "workflow",
         package="workflow_svc",

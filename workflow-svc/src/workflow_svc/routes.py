@@ -13,7 +13,15 @@ from workflow_svc import handlers
 from workflow_svc.domain import TaskState
 from workflow_svc.errors import CaseAlreadyClosed, CaseNotFound, OwnCase, ReasonMissing, TaskNotFound, TaskNotOpen
 from workflow_svc.handlers import TaskFilter, Workflow
-from workflow_svc.schemas import CaseSummary, CaseView, CompletionBody, DecisionBody, TaskSummary, TaskView
+from workflow_svc.schemas import (
+    CaseSummary,
+    CaseView,
+    CompletionBody,
+    DecisionBody,
+    TaskCountsView,
+    TaskSummary,
+    TaskView,
+)
 
 routes = router()
 Here = Annotated[Workflow, Depends(collaborators)]
@@ -42,6 +50,12 @@ async def list_tasks(  # noqa: PLR0913, PLR0917  one parameter per filter
     """本单位的环节,先到期的在前;未起算时限的按编号。"""
     wanted = TaskFilter(state, matter_code, application_number)
     return await handlers.list_tasks(workflow, caller, wanted, after=after, size=size)
+
+
+@routes.get("/tasks/counts", summary="待办计数", **declare(REVIEWERS, rate="120/minute"))
+async def count_tasks(workflow: Here, caller: Caller) -> TaskCountsView:
+    """本单位各状态的环节数,及办理中环节的红黄灯:红灯已过承诺时限,黄灯将在一个工作日内到期(可配置)。"""
+    return await handlers.count_tasks(workflow, caller)
 
 
 @routes.get("/tasks/{task_id}", summary="查看待办", **declare(REVIEWERS, problems=(TaskNotFound,), rate="240/minute"))

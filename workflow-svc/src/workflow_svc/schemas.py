@@ -23,6 +23,7 @@ from chassis.worktime import LimitUnit
 from pydantic import Field, model_validator
 
 from workflow_svc.domain import Outcome, TaskState
+from workflow_svc.domain.light import Light
 from workflow_svc.errors import ReasonMissing
 
 Many = Field(max_length=500)
@@ -91,6 +92,7 @@ class TaskSummary(View):
 
     task_id: Id
     case_id: Id
+    application_id: Id
     application_number: Number
     matter_code: Code
     task_key: Code
@@ -103,6 +105,31 @@ class TaskSummary(View):
     statutory_due: Moment | None
     provisional: bool
     decided_at: Moment | None
+
+
+class TaskCountView(View):
+    """一个状态的环节数。"""
+
+    state: TaskState
+    label: Text
+    count: Count
+
+
+class LightCountView(View):
+    """办理中的环节里一种灯的数目:绿灯正常,黄灯临近承诺时限,红灯已过承诺时限。"""
+
+    light: Light
+    label: Text
+    count: Count
+
+
+class TaskCountsView(View):
+    """本单位各状态的环节数,及办理中环节的红黄灯。"""
+
+    unit: UnitCode
+    at: Moment
+    states: Annotated[list[TaskCountView], Many]
+    lights: Annotated[list[LightCountView], Many]
 
 
 class TaskView(TaskSummary):

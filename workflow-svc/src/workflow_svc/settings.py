@@ -1,10 +1,13 @@
 """Workflow's settings: `WORKFLOW_…` in the environment."""
 
 from chassis.settings import ServiceSettings
+from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 
 class WorkflowSettings(ServiceSettings):
-    """What workflow is told."""
+    """What workflow is told; an open task is near its time for the last `yellow_workdays` working days before it."""
 
     model_config = SettingsConfigDict(env_prefix="WORKFLOW_", frozen=True, extra="forbid")
+
+    yellow_workdays: int = Field(default=1, ge=0, le=60)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -269,13 +270,29 @@ async def update_tasks(connection: AsyncConnection, task_ids: Sequence[str], val
         await connection.execute(tasks.update().where(tasks.c.task_id.in_(task_ids)).values(**named))
 
 
+async def count_by_state(connection: AsyncConnection, unit: str) -> dict[str, int]:
+    """Return how many tasks a unit has in each state; along an index."""
+    query = sa.select(tasks.c.state, sa.func.count()).where(tasks.c.unit == unit, ~tasks.c.by_applicant)
+    return {row[0]: row[1] for row in await connection.execute(query.group_by(tasks.c.state))}
+
+
+async def count_by_due(connection: AsyncConnection, unit: str, *, now: datetime, near: datetime) -> tuple[int, int]:
+    """Return how many open tasks of a unit are past their promised time, and how many will be by `near`."""
+    late = sa.func.count(sa.case((tasks.c.promised_due < now, 1)))
+    soon = sa.func.count(sa.case((tasks.c.promised_due >= now, 1)))
+    query = sa.select(late, soon).where(tasks.c.unit == unit, ~tasks.c.by_applicant)
+    chosen = query.where(tasks.c.state == TaskState.OPEN.value, tasks.c.promised_due <= near)
+    row = (await connection.execute(chosen)).one()
+    return int(row[0]), int(row[1])
+
+
 async def find_task(connection: AsyncConnection, task_id: str, unit: str) -> Record | None:
     """Return a unit's task with its case's number and matter; None for another unit's."""
     return await _row(connection, _inbox(unit).where(tasks.c.task_id == task_id))
 
 
 def _inbox(unit: str) -> sa.Select[Any]:
-    more = (cases.c.application_number, cases.c.matter_code)
+    more = (cases.c.application_id, cases.c.application_number, cases.c.matter_code)
     return (
         sa.select(*TASK, *more)
         .join(cases, cases.c.case_id == tasks.c.case_id)

@@ -2,6 +2,7 @@
 
 from workflow_svc.handlers.collaborators import Workflow
 from workflow_svc.handlers.complete import complete_task
+from workflow_svc.handlers.count import count_tasks
 from workflow_svc.handlers.decide import decide_task
 from workflow_svc.handlers.learn import store_calendar, store_definition, store_unit
 from workflow_svc.handlers.open import open_case
@@ -13,6 +14,7 @@ __all__ = [
     "TaskFilter",
     "Workflow",
     "complete_task",
+    "count_tasks",
     "decide_task",
     "keep_reckoned",
     "list_cases",

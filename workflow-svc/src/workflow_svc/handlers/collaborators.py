@@ -17,3 +17,4 @@ class Workflow:
     database: Database
     clock: Clock
     cipher: FieldCipher
+    yellow_workdays: int = 1

@@ -24,7 +24,7 @@ from workflow_svc.store import TaskFilter
 
 SUMMARY = (*TaskSummary.model_fields,)
 CASE = (*CaseSummary.model_fields,)
-OF_ITS_CASE = ("application_number", "matter_code")
+OF_ITS_CASE = ("application_id", "application_number", "matter_code")
 ID = re.compile(r"[0-9a-f-]{36}")
 
 
