@@ -72,6 +72,27 @@ class FileCatalog:
         return None
 
 
+class FileWorkflow:
+    """A workflow that answers for one case as the real one, or does not answer."""
+
+    def __init__(self) -> None:
+        self.case = json.loads(Path(__file__).with_name("case.json").read_text(encoding="utf-8"))
+        self.status = 200
+        self.asked: list[str] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        self.asked.append(scope["path"])
+        raw = json.dumps(self.case).encode()
+        await send({"type": "http.response.start", "status": self.status, "headers": []})
+        await send({"type": "http.response.body", "body": raw})
+
+
+@pytest.fixture
+def workflow() -> FileWorkflow:
+    return FileWorkflow()
+
+
 @pytest.fixture
 def catalog() -> FileCatalog:
     return FileCatalog()
@@ -83,9 +104,15 @@ async def database(open_database: OpenDatabase) -> Database:
 
 
 @pytest.fixture
-def service(settings_for: Callable[..., IntakeSettings], database: Database, bus: Bus, catalog: FileCatalog) -> Service:
+def service(
+    settings_for: Callable[..., IntakeSettings],
+    database: Database,
+    bus: Bus,
+    catalog: FileCatalog,
+    workflow: FileWorkflow,
+) -> Service:
     upstream: App = catalog
-    return app.build(settings_for(IntakeSettings), database=database, bus=bus, catalog=upstream)
+    return app.build(settings_for(IntakeSettings), database=database, bus=bus, catalog=upstream, workflow=workflow)
 
 
 @pytest.fixture

@@ -30,6 +30,17 @@ async def test_a_draft_may_be_wrong_and_says_where(drafted: Make) -> None:
     assert {fault["pointer"]: fault["code"] for fault in draft["missing"]} == {"/form/mother_id_number": "malformed"}
 
 
+async def test_a_draft_shows_its_form_with_labels_options_and_help(drafted: Make, catalog: Any) -> None:
+    draft = await drafted()
+    fields = {field["element"]: field for section in draft["sections"] for field in section["fields"]}
+    assert fields["child_name"]["label"] == "新生儿姓名"
+    assert [option["label"] for option in fields["child_sex"]["options"]] == ["男", "女"]
+    told = [section["title"] for section in catalog.guide["form"]["sections"]]
+    assert [section["title"] for section in draft["sections"]] == told
+    asked = {one["material"]: one["needs_reference"] for one in draft["materials_asked"]}
+    assert asked["parent_id_card"]
+
+
 async def test_blanks_around_what_was_typed_are_not_kept(drafted: Make) -> None:
     draft = await drafted(mother_phone="  13800000000 ")
     assert draft["form"]["mother_phone"] == "13800000000"

@@ -24,9 +24,16 @@ async def line(database: Database) -> AsyncIterator[SlowLine]:
 
 @pytest.fixture
 def second(
-    client: Callable[..., Client], settings_for: Callable[..., IntakeSettings], line: SlowLine, bus: Bus, catalog: Any
+    client: Callable[..., Client],
+    settings_for: Callable[..., IntakeSettings],
+    line: SlowLine,
+    bus: Bus,
+    catalog: Any,
+    workflow: Any,
 ) -> Client:
-    return client(app.build(settings_for(IntakeSettings), database=line, bus=bus, catalog=catalog).app)
+    return client(
+        app.build(settings_for(IntakeSettings), database=line, bus=bus, catalog=catalog, workflow=workflow).app
+    )
 
 
 async def test_a_draft_is_begun_once(

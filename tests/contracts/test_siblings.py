@@ -26,6 +26,7 @@ ANSWERS = [
 KNOWN_ANSWERS = {
     "guide_matter": ROOT / "intake-svc/tests/guide.json",
     "show_matter": ROOT / "intake-svc/tests/matter.json",
+    "show_case": ROOT / "intake-svc/tests/case.json",
 }
 
 

@@ -25,6 +25,7 @@ from yiwang.journey import ANSWERS, MATTER, Actor
 pytestmark = [pytest.mark.fault, pytest.mark.enable_socket, pytest.mark.timeout(300)]
 
 STOP_SECONDS = 20
+MANY_DRAFTS = {"INTAKE_DRAFTS_AT_MOST": "10000"}
 
 
 @dataclass(slots=True)
@@ -97,7 +98,7 @@ async def stored(running: Running) -> set[str]:
 async def test_a_suite_told_to_stop_finishes_what_is_under_way_and_keeps_what_it_answered(
     mode: str, tmp_path: Path
 ) -> None:
-    async with run_mode(mode, tmp_path) as running:
+    async with run_mode(mode, tmp_path, MANY_DRAFTS) as running:
         citizen = await running.actor("dev-citizen")
         answered = Answered()
         clients = [asyncio.create_task(keep_making(citizen, answered)) for _ in range(2)]

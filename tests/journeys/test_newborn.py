@@ -142,7 +142,7 @@ async def test_a_child_of_the_unmarried_follows_its_father_with_a_proof_that_is_
     assert "带到受理窗口" in proof["why"]
     saved = await journey.draft(cast.citizen, answers)
     assert saved["missing"] == []
-    application = await journey.submit(cast.citizen, saved["draft_id"])
+    application = await journey.submit(cast.citizen, saved)
     path = f"/applications/{application['application_id']}/acceptances"
     with pytest.raises(Unexpected, match="materials_unchecked"):
         await cast.clerk.post(path, {"materials_checked": ["parent_id_card", "household_register"]})
@@ -197,7 +197,7 @@ async def test_another_citizen_and_another_unit_find_nothing(suite: Running) -> 
 async def test_the_window_and_each_unit_see_and_open_what_their_work_needs_and_nothing_else(suite: Running) -> None:
     cast = await suite.cast()
     saved = await journey.draft(cast.citizen)
-    application = await journey.submit(cast.citizen, saved["draft_id"])
+    application = await journey.submit(cast.citizen, saved)
     number = saved["form"]["mother_id_number"]
     look = {"fields": ["mother_id_number"], "purpose": "check"}
     at_the_window = await cast.clerk.ask(f"/applications/{application['application_id']}/disclosures", look)

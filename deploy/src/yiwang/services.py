@@ -48,8 +48,8 @@ SERVICES: Mapping[str, Declared] = {
     one.name: one
     for one in (
         Declared("catalog", catalog_app.build, CatalogSettings),
-        Declared("intake", intake_app.build, IntakeSettings, siblings=("catalog",)),
         Declared("workflow", workflow_app.build, WorkflowSettings),
+        Declared("intake", intake_app.build, IntakeSettings, siblings=("catalog", "workflow")),
     )
 }
 """By name; a service stands after those it asks."""

@@ -23,13 +23,14 @@ from intake_svc.routes import routes
 from intake_svc.settings import IntakeSettings
 
 
-def build(settings: IntakeSettings, *, database: Database, bus: Bus, catalog: App) -> Service:
-    """Build the service from its settings, its two backends, and the catalogue."""
+def build(settings: IntakeSettings, *, database: Database, bus: Bus, catalog: App, workflow: App) -> Service:
+    """Build the service from its settings, its two backends, and the siblings it asks."""
     intake = Intake(
         database=database,
         cipher=settings.cipher(),
         lookup=settings.lookup(),
         catalog=catalog,
+        workflow=workflow,
         region_code=settings.region_code,
         acceptance_word=settings.acceptance_word,
         numbers=Numbers(database),

@@ -6,7 +6,7 @@ from chassis.base.fields import Id, TypedNumber
 from chassis.base.problems import PreconditionRequired
 from chassis.http.identity import Kind, policy
 from chassis.http.paging import After, Page, Size
-from chassis.http.preconditions import IfMatch, version_tag
+from chassis.http.preconditions import UNCHANGED, IfMatch, IfNoneMatch, tagged, version_tag
 from chassis.http.routing import Caller, Once, Vouched, collaborators, declare, router
 from chassis.http.streams import EventStream
 from fastapi import Depends, Header, Path, Query, Response
@@ -252,11 +252,15 @@ async def accept_application(
 @routes.get(
     "/applications/{application_id}/timeline",
     summary="办理进度",
-    **declare(READING, problems=(ApplicationNotFound,), rate="240/minute"),
+    response_model=TimelineView,
+    responses=UNCHANGED,
+    **declare(READING, problems=(ApplicationNotFound,), rate="240/minute", headers=["ETag"]),
 )
-async def show_timeline(application_id: ApplicationId, intake: Here, caller: Caller) -> TimelineView:
-    """时间轴、进度与预计办结时间。"""
-    return await handlers.show_timeline(intake, caller, application_id)
+async def show_timeline(
+    application_id: ApplicationId, intake: Here, caller: Caller, vouched: Vouched, known: IfNoneMatch
+) -> Response:
+    """时间轴、环节、进度与预计办结时间;不予办理的附理由与救济途径。"""
+    return tagged(await handlers.show_timeline(intake, caller, vouched, application_id), known)
 
 
 @routes.post(

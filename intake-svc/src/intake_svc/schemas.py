@@ -22,6 +22,7 @@ from chassis.base.shapes import CODE, KEY, OPTION, UNIT_CODE, maybe, whole
 from pydantic import Field
 
 from intake_svc.domain.progress import ApplicationState, Happening
+from intake_svc.domain.stages import StageState
 
 Key = Annotated[str, text(64, min_length=1, pattern=whole(KEY), example="parent_id_card")]
 Answer = Annotated[str, text(64, min_length=1, pattern=whole(OPTION), example="yes")]
@@ -73,6 +74,45 @@ class FaultView(View):
     detail: LongText
 
 
+class AskedOption(View):
+    """一个选项。"""
+
+    value: Text
+    label: Text
+
+
+class AskedField(View):
+    """表单中的一项。"""
+
+    element: Code
+    label: Text
+    type: Code
+    required: bool
+    max_length: Count
+    pattern: LongText
+    options: Annotated[list[AskedOption], Field(max_length=500)]
+    help: LongText
+
+
+class AskedSection(View):
+    """表单的一部分。"""
+
+    title: Text
+    fields: Annotated[list[AskedField], Field(max_length=300)]
+
+
+class AskedMaterial(View):
+    """一份材料;`needs_reference` 的须填写证照号码。"""
+
+    material: Code
+    name: Text
+    required: bool
+    needs_reference: bool
+    obtain_mode: Code
+    accept_standard: LongText
+    why: LongText
+
+
 Faults = Annotated[list[FaultView], Field(max_length=1000)]
 
 
@@ -100,13 +140,15 @@ class DraftView(DraftSummary):
 
     `warnings` 列出请再核对之处,不影响提交。
 
-    `faults` 是所选情形的问题;有问题时填写的内容照样保存。
+    `sections` 和 `materials_asked` 是所选情形的表单与材料。`faults` 是所选情形的问题;有问题时填写的内容照样保存。
     """
 
     answers: Answers
     form: Form
     materials: References
     unused: Annotated[list[LongText], Field(max_length=400)]
+    sections: Annotated[list[AskedSection], Field(max_length=100)]
+    materials_asked: Annotated[list[AskedMaterial], Field(max_length=100)]
     missing: Faults
     warnings: Faults
     faults: Faults
@@ -302,21 +344,51 @@ class ApplicationView(ApplicationSummary):
     possible_duplicates: Annotated[list[DuplicateView], Field(max_length=20)]
 
 
+class RefusalView(View):
+    """不予办理的理由、依据与救济途径(行政许可法第三十八条)。"""
+
+    reason: LongText
+    basis: Text
+    remedies: LongText
+
+
+class StageView(View):
+    """一个环节:`since` 起办理,`until` 止。"""
+
+    task_key: Code
+    name: Name
+    unit: Annotated[str, text(8, pattern=r"^[A-Z0-9]*$", example="U23")]
+    unit_name: Text
+    state: StageState
+    since: Moment | None
+    until: Moment | None
+
+
 class EntryView(View):
-    """时间轴上的一条。"""
+    """时间轴上的一条;不予办理的,申请人可见 `refusal`。"""
 
     at: Moment
     kind: Happening
     text: LongText
     unit: Annotated[str, text(8, pattern=whole(maybe(UNIT_CODE)), example="U23")]
     task_key: Annotated[str, text(64, pattern=whole(maybe(CODE)), example="birth_registration")]
+    unit_name: Text
+    refusal: RefusalView | None
 
 
 class TimelineView(View):
-    """申请的时间轴、进度与预计办结时间。"""
+    """申请的时间轴、环节、进度与预计办结时间;`reasons_missing` 说明不予办理的理由暂时取不到。"""
 
     application_id: Id
     application_number: Number
+    case_id: Id | None
+    matter_code: Code
+    name: Name
+    unit: UnitCode
+    unit_name: Name
+    submitted_at: Moment
+    accepted_at: Moment | None
+    accept_doc_no: Text | None
     state: ApplicationState
     outcome: Text | None
     expected_finish: Moment | None
@@ -325,7 +397,9 @@ class TimelineView(View):
     tasks_done: Count
     elapsed_working_minutes: Count | None
     what_next: Text
+    stages: Annotated[list[StageView], Field(max_length=500)]
     entries: Annotated[list[EntryView], Field(max_length=1000)]
+    reasons_missing: Text
 
 
 class ChangeView(View):

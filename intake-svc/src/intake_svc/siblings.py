@@ -10,7 +10,7 @@ from typing import TypeVar
 from chassis.base.problems import FieldError
 from chassis.http.asgi import App
 from chassis.http.identity import HEADER
-from chassis.http.upstream import Reply, call
+from chassis.http.upstream import Reply, UpstreamUnavailable, call
 from pydantic import BaseModel, ConfigDict
 
 from intake_svc.domain.form import Field, Need
@@ -233,6 +233,21 @@ class Matter(Answer):
     withdrawn_from: str | None
 
 
+class CaseTask(Answer):
+    """A task of a case; of a refused one why, on what basis, and what can be done (行政许可法 art. 38)."""
+
+    task_key: str
+    reason: str
+    basis: str
+    remedies: str
+
+
+class Case(Answer):
+    """A case as its applicant may see it."""
+
+    tasks: list[CaseTask]
+
+
 class Refusal(Answer):
     """What the catalogue finds wrong, each with its place, or where it sends the applicant instead, in words."""
 
@@ -250,6 +265,7 @@ class Ended(Answer):
 ANSWERS: Mapping[tuple[str, str], type[Answer]] = {
     ("catalog", "guide_matter"): Guide,
     ("catalog", "show_matter"): Matter,
+    ("workflow", "show_case"): Case,
 }
 """Which answer of which sibling's operation each class reads; the contracts are tested against it."""
 
@@ -282,6 +298,22 @@ async def current_version(catalog: App, vouched: str, matter_code: str) -> int:
     if matter.is_withdrawn:
         raise MatterWithdrawn(f"自 {matter.withdrawn_from} 起不再受理;草稿仍为您保留")
     return matter.matter_version
+
+
+async def fetch_refusals(workflow: App, vouched: str, case_id: str) -> dict[str, CaseTask]:
+    """Ask workflow for a case's refused tasks, by their keys, within a second.
+
+    Raises UpstreamUnavailable, or DeadlineExceeded, when no answer comes that can be read.
+    """
+    headers = {HEADER: vouched}
+    reply = await call(workflow, "GET", f"/api/v1/cases/{case_id}", headers=headers, within=1.0)
+    if reply.status != 200:
+        raise UpstreamUnavailable("workflow")
+    try:
+        case = Case.model_validate_json(reply.body)
+    except ValueError:
+        raise UpstreamUnavailable("workflow") from None  # the answer itself is not for the log
+    return {task.task_key: task for task in case.tasks if task.reason}
 
 
 def _told(kind: type[A], reply: Reply) -> A:

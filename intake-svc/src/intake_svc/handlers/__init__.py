@@ -23,9 +23,10 @@ from intake_svc.handlers.follow import (
     follow_task_opened,
 )
 from intake_svc.handlers.learn import end_matter, store_matter, store_unit
-from intake_svc.handlers.read import Wanted, list_applications, show_application, show_timeline
+from intake_svc.handlers.read import Wanted, list_applications, show_application
 from intake_svc.handlers.redigest import redigest
 from intake_svc.handlers.submit import plan_submission, submit_application
+from intake_svc.handlers.timeline import show_timeline
 
 __all__ = [
     "Intake",

@@ -13,12 +13,13 @@ from intake_svc.handlers.watch import Watch
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """Intake's collaborators and the city's words: `catalog` answers for the guide, papers begin with a word."""
+    """Intake's collaborators and the city's words; `catalog` answers for the guide, `workflow` for refusals."""
 
     database: Database
     cipher: FieldCipher
     lookup: LookupKeys
     catalog: App
+    workflow: App
     region_code: str
     acceptance_word: str
     numbers: Numbers

@@ -65,7 +65,9 @@ async def follow_task_decided(work: UnitOfWork, received: Received[TaskDecided])
     row = await _hold(work, task.application_id)
     guide = Guide.model_validate(row.guide)
     done = row.tasks_done + 1 + sum(key not in guide.steps for key in task.not_needed)
-    await store.follow_application(work.connection, task.application_id, {"tasks_done": done})
+    dropped = [*(row.tasks_dropped or ()), *task.not_needed]
+    values = {"tasks_done": done, "tasks_dropped": dropped}
+    await store.follow_application(work.connection, task.application_id, values)
     await drop_tasks(work.connection, task.application_id, task.not_needed)
     kind = Happening.TASK_GRANTED if task.outcome == "granted" else Happening.TASK_REFUSED
     await _tell_task(work, row, received, kind, dropped=guide.task_names(task.not_needed))

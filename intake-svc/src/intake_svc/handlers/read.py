@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from intake_svc import store
 from intake_svc.domain.masking import masked
-from intake_svc.domain.progress import NEXT, STEP_LEFT, ApplicationState, Happening
+from intake_svc.domain.progress import ApplicationState
 from intake_svc.errors import ApplicationNotFound
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.duplicates import duplicates_of
@@ -23,14 +23,11 @@ from intake_svc.handlers.words import elements_in_words, reference_of, situation
 from intake_svc.schemas import (
     ApplicationSummary,
     ApplicationView,
-    EntryView,
     MaterialCheckView,
-    TimelineView,
 )
 from intake_svc.siblings import Guide
 
 CHECKED = tuple(name for name in MaterialCheckView.model_fields if name != "reference")
-STEPS = (Happening.STEP_OPENED, Happening.STEP_COMPLETED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,23 +103,4 @@ async def application_view(intake: Intake, connection: AsyncConnection, row: Any
         warnings=warnings_of(intake, guide, given),
         accept_note=unseal_note(intake, row.accept_note, row=row.application_id) if staff else "",
         possible_duplicates=await duplicates_of(intake, connection, row, given, unit=unit),
-    )
-
-
-async def show_timeline(intake: Intake, caller: Principal, application_id: str) -> TimelineView:
-    """Return an application's timeline and progress. Raises ApplicationNotFound."""
-    async with intake.database.reading() as connection:
-        row = await store.find_progress(connection, application_id, subject=caller.subject, unit=_unit(caller))
-        if row is None:
-            raise ApplicationNotFound
-        entries = await store.entries_of(connection, application_id)
-    if caller.kind is Kind.STAFF:
-        await _record_look(intake, caller, "timeline.shown", application_id)
-    views = [EntryView(**{name: getattr(entry, name) for name in EntryView.model_fields}) for entry in entries]
-    steps = {kind: {view.task_key for view in views if view.kind is kind} for kind in STEPS}
-    left = steps[Happening.STEP_OPENED] - steps[Happening.STEP_COMPLETED]
-    kept = [name for name in TimelineView.model_fields if name not in {"entries", "what_next"}]
-    known = {name: getattr(row, name) for name in kept}
-    return TimelineView(
-        **known, what_next=NEXT[ApplicationState(row.state)] + (STEP_LEFT if left else ""), entries=views
     )

@@ -8,8 +8,8 @@ from chassis.base.problems import Problem
 
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.given import Given, asked_of, fault_view, faults_of, unused, warnings_of
-from intake_svc.schemas import DraftSummary, DraftView, FaultView
-from intake_svc.siblings import Guide
+from intake_svc.schemas import AskedField, AskedMaterial, AskedOption, AskedSection, DraftSummary, DraftView, FaultView
+from intake_svc.siblings import Guide, GuideSection
 
 UNGUIDED = FaultView(pointer="/answers", code="situation_open", detail="所选情形还没有指南,请核对情形后再次保存")
 KEPT = tuple(
@@ -51,7 +51,23 @@ def draft_view(intake: Intake, row: Mapping[str, Any], given: Given, *, faults: 
         form=given.form,
         materials=given.materials,
         unused=unused(guide, given),
+        sections=[_section(section) for section in guide.form.sections],
+        materials_asked=[
+            AskedMaterial(**{name: getattr(one, name) for name in AskedMaterial.model_fields})
+            for one in guide.materials_at_acceptance
+        ],
         missing=[fault_view(one) for one in missing],
         warnings=warnings_of(intake, guide, given),
         faults=faults,
     )
+
+
+def _section(section: GuideSection) -> AskedSection:
+    fields = [
+        AskedField(
+            **{name: getattr(field, name) for name in AskedField.model_fields if name != "options"},
+            options=[AskedOption(value=option.value, label=option.label) for option in field.options],
+        )
+        for field in section.fields
+    ]
+    return AskedSection(title=section.title, fields=fields)

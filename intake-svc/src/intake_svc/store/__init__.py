@@ -78,6 +78,7 @@ applications = sa.Table(
     sa.Column("provisional", sa.Boolean, nullable=False),
     sa.Column("tasks_total", sa.Integer, nullable=False),
     sa.Column("tasks_done", sa.Integer, nullable=False),
+    sa.Column("tasks_dropped", Json),
     sa.Column("closed_at", UtcDateTime),
     sa.Column("elapsed_working_minutes", sa.Integer),
     sa.Index("application_own", "owner", "application_id"),
@@ -171,6 +172,11 @@ def _name_now(unit: sa.Column[Any], kept: sa.Column[Any]) -> sa.ColumnElement[st
     """Return a unit's name as it is today, or the one kept in the row while the catalogue has not told it."""
     known = sa.select(units.c.name).where(units.c.unit_code == unit).scalar_subquery()
     return sa.func.coalesce(known, kept)
+
+
+async def unit_names(connection: AsyncConnection) -> dict[str, str]:
+    """Return the names of today of all units that the catalogue has told."""
+    return {row.unit_code: row.name for row in await connection.execute(sa.select(units.c.unit_code, units.c.name))}
 
 
 async def unit_name(connection: AsyncConnection, unit: str) -> str:

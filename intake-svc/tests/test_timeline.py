@@ -1,0 +1,81 @@
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from chassis.service import Service
+from chassis.testing.builders import ManualClock, citizen, clerk
+from chassis.testing.client import Client, deliver
+from intake_svc.events import CaseOpened, TaskDecided, TaskOpened
+
+Make = Callable[..., Awaitable[dict[str, Any]]]
+CASE = "01900000-0000-7000-8000-00000000000c"
+TASK = "01900000-0000-7000-8000-0000000000d1"
+REASON = {"reason": "出生信息与医院上报不一致", "basis": "户口登记条例第七条", "remedies": "可以申请行政复议"}
+
+
+@pytest.fixture
+async def refused(service: Service, accepted: Make, clock: ManualClock, workflow: Any) -> str:
+    """Have the first task of an application refused, and two others fall with it; return the timeline's path."""
+    application_id = (await accepted())["application_id"]
+    tasks = ["birth_certificate", "vaccination", "birth_registration"]
+    told = {"application_id": application_id, "task_key": tasks[0], "name": "环节", "unit": "U23"}
+    case = CaseOpened(case_id=CASE, application_id=application_id, tasks=3, promised_due=clock.now(), provisional=False)
+    await deliver(service, case, subject=CASE, version=1)
+    await deliver(service, TaskOpened(**told, task_id=TASK), subject=CASE, version=2)
+    decided = TaskDecided(**told, outcome="refused", not_needed=tasks[1:3])
+    await deliver(service, decided, subject=CASE, version=3)
+    workflow.case["tasks"] = [{"task_key": tasks[0], **REASON}, {"task_key": tasks[1], **dict.fromkeys(REASON, "")}]
+    return f"/api/v1/applications/{application_id}/timeline"
+
+
+async def test_the_applicant_reads_why_it_was_refused_and_what_she_can_do(
+    api: Client, refused: str, workflow: Any
+) -> None:
+    timeline = (await api.get(refused, by=citizen())).json()
+    (entry,) = [entry for entry in timeline["entries"] if entry["kind"] == "task_refused"]
+    assert (entry["refusal"], timeline["reasons_missing"]) == (REASON, "")
+    assert entry["unit_name"] == "郑州市卫生健康委员会"
+    assert workflow.asked == [f"/api/v1/cases/{CASE}"]
+
+
+async def test_staff_read_no_reason_on_the_timeline(api: Client, refused: str, workflow: Any) -> None:
+    timeline = await api.get(refused, by=clerk())
+    assert REASON["reason"] not in timeline.body.decode()
+    assert workflow.asked == []
+
+
+async def test_the_timeline_answers_though_workflow_does_not(api: Client, refused: str, workflow: Any) -> None:
+    workflow.status = 500
+    timeline = await api.get(refused, by=citizen())
+    assert (timeline.status, "稍后" in timeline.json()["reasons_missing"]) == (200, True)
+    assert [entry["refusal"] for entry in timeline.json()["entries"] if entry["kind"] == "task_refused"] == [None]
+
+
+async def test_the_timeline_shows_the_steps_the_case_and_the_paper(api: Client, refused: str) -> None:
+    timeline = (await api.get(refused, by=citizen())).json()
+    states = {stage["task_key"]: stage["state"] for stage in timeline["stages"]}
+    assert list(states.values())[:3] == ["refused", "not_needed", "not_needed"]
+    assert set(list(states.values())[3:]) <= {"waiting"}
+    assert timeline["stages"][0]["since"]
+    assert timeline["stages"][0]["until"]
+    assert (timeline["case_id"], timeline["matter_code"], timeline["name"]) == (CASE, "newborn", "新生儿出生")
+    assert timeline["unit_name"] == "郑州市卫生健康委员会"
+    assert timeline["accept_doc_no"]
+    assert timeline["submitted_at"]
+
+
+async def test_who_has_the_timeline_is_not_sent_it_again_until_it_changes(
+    api: Client, refused: str, workflow: Any
+) -> None:
+    first = await api.get(refused, by=citizen())
+    again = await api.get(refused, by=citizen(), headers={"if-none-match": first.headers["etag"]})
+    assert (again.status, again.body) == (304, b"")
+    workflow.status = 500
+    changed = await api.get(refused, by=citizen(), headers={"if-none-match": first.headers["etag"]})
+    assert changed.status == 200
+
+
+async def test_nobody_is_asked_while_nothing_was_refused(api: Client, accepted: Make, workflow: Any) -> None:
+    path = f"/api/v1/applications/{(await accepted())['application_id']}/timeline"
+    assert (await api.get(path, by=citizen())).status == 200
+    assert workflow.asked == []
