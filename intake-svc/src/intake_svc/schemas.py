@@ -357,7 +357,7 @@ class StageView(View):
 
     task_key: Code
     name: Name
-    unit: Annotated[str, text(8, pattern=r"^[A-Z0-9]*$", example="U23")]
+    unit: Annotated[str, text(8, pattern=whole(maybe(UNIT_CODE)), example="U23")]
     unit_name: Text
     state: StageState
     since: Moment | None
