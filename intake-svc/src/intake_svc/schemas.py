@@ -352,7 +352,7 @@ class RefusalView(View):
     remedies: LongText
 
 
-class StageView(View):
+class TimelineStage(View):
     """一个环节:`since` 起办理,`until` 止。"""
 
     task_key: Code
@@ -397,7 +397,7 @@ class TimelineView(View):
     tasks_done: Count
     elapsed_working_minutes: Count | None
     what_next: Text
-    stages: Annotated[list[StageView], Field(max_length=500)]
+    stages: Annotated[list[TimelineStage], Field(max_length=500)]
     entries: Annotated[list[EntryView], Field(max_length=1000)]
     reasons_missing: Text
 

@@ -16,7 +16,7 @@ from intake_svc.domain.progress import NEXT, STEP_LEFT, ApplicationState, Happen
 from intake_svc.domain.stages import stages
 from intake_svc.errors import ApplicationNotFound
 from intake_svc.handlers.collaborators import Intake
-from intake_svc.schemas import EntryView, RefusalView, StageView, TimelineView
+from intake_svc.schemas import EntryView, RefusalView, TimelineStage, TimelineView
 from intake_svc.siblings import Guide, fetch_refusals
 
 STEPS = (Happening.STEP_OPENED, Happening.STEP_COMPLETED)
@@ -88,13 +88,13 @@ def _view(
     )
 
 
-def _stages(row: Any, guide: Guide, entries: Sequence[Any], name: Any) -> list[StageView]:
+def _stages(row: Any, guide: Guide, entries: Sequence[Any], name: Any) -> list[TimelineStage]:
     tasks = {task.task_key: task for task in guide.tasks}
     told = [(entry.kind, entry.task_key, entry.at) for entry in entries]
     now = {entry.task_key: entry.unit for entry in entries if entry.task_key}
     found = stages(list(tasks), told, dropped=row.tasks_dropped or ())
     return [
-        StageView(
+        TimelineStage(
             task_key=stage.task_key,
             name=tasks[stage.task_key].name,
             unit=(unit := now.get(stage.task_key, tasks[stage.task_key].unit)),
