@@ -133,7 +133,7 @@ async def test_a_suite_told_to_stop_ends_its_streams_and_waits_for_none(mode: st
     async with run_mode(mode, tmp_path) as running:
         citizen = await running.actor("dev-citizen")
         saved = await journey.draft(citizen)
-        application = await journey.submit(citizen, saved["draft_id"])
+        application = await journey.submit(citizen, saved)
         path = f"/api/v1/applications/{application['application_id']}/changes"
         async with reading(running.gateway, path, {"authorization": f"Bearer {citizen.token}"}) as stream:
             assert await stream.next()

@@ -60,7 +60,7 @@ async def test_a_mother_pays_after_the_end_and_only_she_can(suite: Running) -> N
 async def test_a_citizen_hears_what_happens_as_it_happens_and_goes_on_where_she_was(suite: Running) -> None:
     cast = await suite.cast()
     saved = await journey.draft(cast.citizen)
-    application = await journey.submit(cast.citizen, saved["draft_id"])
+    application = await journey.submit(cast.citizen, saved)
     path = f"/api/v1/applications/{application['application_id']}/changes"
     signed_in = {"authorization": f"Bearer {cast.citizen.token}"}
     async with reading(suite.gateway, path, signed_in) as stream:
