@@ -1,7 +1,9 @@
 """The catalogue on a fresh database with Zhengzhou's pack loaded."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from catalog_svc import app
@@ -22,8 +24,16 @@ CITY = Path(__file__).resolve().parents[2] / "deploy" / "zhengzhou"
 
 
 @pytest.fixture(scope="session")
-def pack() -> Pack:
+def zhengzhou() -> Pack:
+    """Zhengzhou's pack as it stands."""
     return read_pack(CITY)[0]
+
+
+@pytest.fixture(scope="session")
+def pack(zhengzhou: Pack) -> Pack:
+    """Zhengzhou's pack with the remedies that are still to be confirmed filled in, so that nothing is to be told."""
+    told: dict[str, Any] = {"court": "测试法院", "authority_address": "测试路 1 号", "authority_phone": "0371-00000000"}
+    return replace(zhengzhou, units=tuple(replace(unit, **told) for unit in zhengzhou.units))
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -37,7 +38,8 @@ def errors(pack: Pack) -> set[tuple[str, str]]:
     return {(finding.kind, finding.path) for finding in check(pack) if finding.is_error}
 
 
-def test_zhengzhous_pack_has_nothing_wrong(pack: Pack) -> None:
+def test_zhengzhous_pack_has_nothing_wrong_but_remedies_to_be_confirmed(zhengzhou: Pack, pack: Pack) -> None:
+    assert {finding.path for finding in check(zhengzhou)} == {"review_authority"}
     assert check(pack) == []
 
 
@@ -470,3 +472,58 @@ def test_what_citizens_read_talks_of_no_file_field_standard_or_code(pack: Pack, 
 )
 def test_words_that_citizens_know_are_let_through(pack: Pack, words: str) -> None:
     assert check(replace(pack, elements=(replace(pack.elements[0], help=words), *pack.elements[1:]))) == []
+
+
+def with_units(pack: Pack, **ends: tuple[date, str]) -> Pack:
+    """Return a pack in which some units end on a day, each with its successor, if any."""
+    return replace(
+        pack,
+        units=tuple(
+            replace(unit, valid_to=ends[unit.unit_code][0], successor=ends[unit.unit_code][1])
+            if unit.unit_code in ends
+            else unit
+            for unit in pack.units
+        ),
+    )
+
+
+END, AFTER = date(2026, 12, 31), date(2027, 1, 1)
+
+
+def about_units(pack: Pack, today: date) -> set[tuple[str, str, bool]]:
+    return {(one.kind, one.path, one.is_error) for one in check(pack, today=today) if one.path != "review_authority"}
+
+
+def test_an_ended_unit_with_work_needs_a_successor_before_its_end_it_is_a_warning(pack: Pack) -> None:
+    alone = with_units(pack, U23=(END, ""))
+    assert ("matters", "lead_unit", False) in about_units(alone, END)
+    assert {("matters", "lead_unit", True), ("items", "unit", True), ("materials", "holder", True)} <= about_units(
+        alone, AFTER
+    )
+    assert about_units(with_units(pack, U23=(END, "U10")), AFTER) == set()
+    assert ("items", "unit", True) in about_units(with_units(pack, U23=(END, "U10"), U10=(END, "")), AFTER)
+    assert about_units(with_units(pack, U23=(END, "U10"), U10=(END, "U11")), AFTER) == set()
+
+
+def test_successors_are_units_after_an_end_and_make_no_circle(pack: Pack) -> None:
+    circle = check(with_units(pack, U23=(END, "U10"), U10=(END, "U11"), U11=(END, "U23")))
+    told = [one.detail for one in circle if one.path == "successor"]
+    assert len(told) == 3
+    assert any("U23→U10→U11→U23" in detail for detail in told)
+    own = check(with_units(pack, U23=(END, "U23")))
+    assert [one.detail for one in own if one.path == "successor"] == ["继任关系成环:U23→U23"]
+    assert ("units", "successor") in errors(with_units(pack, U23=(END, "U77")))
+    assert ("units", "valid_to") in errors(with_units(pack, U23=(date(2019, 1, 1), "U10")))
+    endless = replace(pack, units=(replace(pack.units[0], successor="U02"), *pack.units[1:]))
+    assert ("units", "successor") in errors(endless)
+
+
+def test_remedies_that_are_not_told_are_a_warning_at_the_units_that_decide(pack: Pack) -> None:
+    units = tuple(replace(unit, court="", authority_phone="1") for unit in pack.units)
+    found = [one for one in check(replace(pack, units=units)) if one.path == "review_authority"]
+    assert {pack.units[one.index].unit_code for one in found} == {item.unit for item in pack.items}
+    assert all("受理法院" in one.detail and "复议机关电话" not in one.detail and not one.is_error for one in found)
+    company = replace(pack.units[0], unit_code=pack.items[0].unit, review_basis="none", complaint_way="拨打 12345")
+    kept = tuple(unit for unit in pack.units if unit.unit_code != company.unit_code)
+    told = check(replace(pack, units=(company, *kept)))
+    assert not [one for one in told if one.path == "review_authority" and one.index == 0]

@@ -252,6 +252,25 @@ async def test_a_half_copied_pack_closes_no_city_unless_it_is_meant(
     assert len([line for line in done if line.startswith("withdrawn ")]) == len(pack.items) - 2 + 1
 
 
+async def test_the_matter_of_today_names_who_has_taken_over_and_an_old_version_who_did_it(
+    loaded: Catalog, load: Any, pack: Pack, clock: ManualClock
+) -> None:
+    today = local(clock.now()).date()
+    ended = tuple(
+        replace(unit, valid_to=today, successor="U10") if unit.unit_code == "U23" else unit for unit in pack.units
+    )
+    await load(replace(pack, units=ended))
+    assert (await handlers.show_matter(loaded, "newborn")).lead_unit == "U23"
+    clock.advance(days=1)
+    shown = await handlers.show_matter(loaded, "newborn")
+    assert (shown.lead_unit, shown.lead_unit_name) == ("U10", "郑州市民政局")
+    async with loaded.database.reading() as connection:
+        published = (await find_published(loaded, connection, "newborn")).published
+    assert "U23" not in {item.unit for item in published.items} | {one.holder for one in published.materials}
+    old = await handlers.show_matter_version(loaded, "newborn", shown.matter_version)
+    assert old.lead_unit == "U23"
+
+
 async def test_a_new_calendar_is_published_as_the_next_of_its_region(
     loaded: Catalog, database: Database, load: Any, pack: Pack, calendar: CalendarDocument
 ) -> None:

@@ -11,7 +11,7 @@ from chassis.http.identity import Principal
 from chassis.service import Service
 from chassis.testing.builders import STAFF_SCOPES, anonymous, citizen, clerk, reviewer, staff
 from chassis.testing.client import Client, audited, deliver
-from intake_svc.events import TaskDecided, TaskOpened
+from intake_svc.events import TaskDecided, TaskOpened, TaskTransferred
 from intake_svc.handlers import Intake
 from structlog.testing import capture_logs
 
@@ -285,3 +285,15 @@ async def test_the_application_says_its_values_in_words_to_whoever_may_see_them(
     masked = {one["element"]: one["value"] for one in seen["elements"]}
     assert (masked["child_sex"], masked["hukou_follow"]) == ("***", "随母")
     assert [one["label"] for one in own["situation"]] == ["是", "是"]
+
+
+async def test_the_successor_of_an_ended_unit_sees_what_that_one_saw_and_that_one_no_more(
+    api: Client, working: dict[str, Any], tell: Any
+) -> None:
+    path = f"/api/v1/tasks/{CARD}/dossier"
+    before = (await api.get(path, by=U36)).json()
+    moved = {"task_id": CARD, "task_key": "social_security_card", "name": "社会保障卡申领"}
+    await tell(TaskTransferred(application_id=working["application_id"], **moved, unit="U98", from_unit="U36"))
+    after = await api.get(path, by=reviewer(unit="U98"))
+    assert (after.status, after.json()["elements"]) == (200, before["elements"])
+    assert (await api.get(path, by=U36)).status == 404

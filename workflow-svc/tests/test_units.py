@@ -1,18 +1,26 @@
-"""Units: renamed for open work at once, for what is final never again."""
+"""Units: renamed for open work at once, for what is final never again; after their end their work is their heirs'."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from chassis.base.clock import local
+from chassis.data import audit
+from chassis.data.database import Database
 from chassis.http.upstream import Reply
 from chassis.service import Service
-from chassis.testing.builders import reviewer
-from chassis.testing.client import Client, deliver
+from chassis.testing.builders import ManualClock, reviewer
+from chassis.testing.client import Client, appended, deliver
 from workflow_svc.events import UnitPublished
+from workflow_svc.handlers import transfer_page
 
 Accept = Callable[..., Awaitable[str]]
 Decide = Callable[..., Awaitable[Reply]]
 Tell = Callable[..., Awaitable[None]]
+Read = Callable[[str], Awaitable[Any]]
+MOVED, LED = "workflow.task.transferred", "workflow.case.transferred"
 
 
 @pytest.fixture
@@ -59,3 +67,117 @@ async def test_what_is_known_of_a_unit_never_goes_back_when_an_older_word_comes_
     await unit("U23", 2, name="后来的名称")
     await unit("U23", 1, name="从前的名称")
     assert (await names(api, case_id))[0] == "后来的名称"
+
+
+@pytest.fixture
+def transfer(service: Service) -> Callable[[], Awaitable[int]]:
+    """Transfer page after page until nothing is left to move."""
+
+    async def all_pages() -> int:
+        moved = 0
+        while page := await transfer_page(service.api.state.collaborators):
+            moved += page
+        return moved
+
+    return all_pages
+
+
+async def inbox(api: Client, unit: str) -> list[str]:
+    items = (await api.get("/api/v1/tasks", by=reviewer(unit=unit))).json()["items"]
+    return [task["task_key"] for task in items]
+
+
+async def test_a_reviewer_of_the_successor_has_the_open_work_from_the_day_after_the_end_and_the_old_unit_none(
+    city: None, accept: Accept, decide: Decide, api: Client, unit: Tell, transfer: Any, clock: ManualClock,
+    database: Database, case: Read, tasks: Read, audited: Any,
+) -> None:  # fmt: skip
+    case_id = await accept("certificate", "vaccination", "registration")
+    assert (await decide(case_id, "certificate")).status == 201
+    due = (await tasks(case_id))["vaccination"]["promised_due"]
+    today = local(clock.now()).date()
+    await unit("U99", name="卫生健康局")
+    await unit("U23", valid_to=today, successor="U99")
+    assert await transfer() == 0
+    clock.advance(days=1)
+    assert await transfer() == 1
+    assert await transfer() == 0
+    assert (await inbox(api, "U99"), await inbox(api, "U23")) == (["vaccination"], [])
+    now = await tasks(case_id)
+    assert {key: row["unit"] for key, row in now.items()} == {
+        "certificate": "U23",
+        "vaccination": "U99",
+        "registration": "U09",
+    }
+    assert now["vaccination"]["promised_due"] == due
+    row = await case(case_id)
+    assert (row.lead_unit, row.lead_unit_name) == ("U99", "卫生健康局")
+    led, moved = await appended(database, LED, MOVED)
+    assert led["aggregateversion"] + 1 == moved["aggregateversion"] == row.version
+    assert (moved["data"]["unit"], moved["data"]["from_unit"]) == ("U99", "U23")
+    assert (moved["data"]["lead_unit"], moved["data"]["task_key"]) == ("U99", "vaccination")
+    told = [line for line in await audited() if line.action.endswith("transferred")]
+    assert [line.action for line in told] == ["case.transferred", "task.transferred"]
+    assert all('"from_unit":"U23"' in line.details and '"unit":"U99"' in line.details for line in told)
+    assert (await decide(case_id, "vaccination", by=reviewer(unit="U23"))).status == 404
+    assert (await decide(case_id, "vaccination")).json()["unit_name"] == "卫生健康局"
+    assert (await decide(case_id, "registration")).status == 201
+    assert (await case(case_id)).state == "closed"
+    assert (await audit.verify(database)).broken_at is None
+
+
+async def test_waiting_tasks_go_over_too_and_open_at_the_successor(
+    city: None, accept: Accept, decide: Decide, api: Client, unit: Tell, transfer: Any, tasks: Read
+) -> None:
+    case_id = await accept("registration", "insurance")
+    await unit("U98")
+    await unit("U30", valid_to=date(2026, 1, 1), successor="U98")
+    assert await transfer() == 1
+    assert (await tasks(case_id))["insurance"]["state"] == "waiting"
+    assert (await decide(case_id, "registration")).status == 201
+    assert await inbox(api, "U98") == ["insurance"]
+
+
+async def test_a_chain_is_followed_to_its_end_and_a_circle_or_an_unknown_successor_moves_nothing(
+    city: None, accept: Accept, api: Client, unit: Tell, transfer: Any
+) -> None:
+    await accept("certificate")
+    ended = date(2026, 1, 1)
+    await unit("U23", valid_to=ended, successor="U97")
+    assert await transfer() == 0  # nothing is known of U97 yet
+    await unit("U97", valid_to=ended, successor="U23")
+    assert await transfer() == 0
+    assert await inbox(api, "U23") == ["certificate"]
+    await unit("U97", 2, valid_to=ended, successor="U96")
+    await unit("U96")
+    assert await transfer() == 1
+    assert await inbox(api, "U96") == ["certificate"]
+
+
+async def test_a_case_opened_after_the_end_is_the_successors_from_the_start(
+    city: None, accept: Accept, api: Client, unit: Tell, transfer: Any, database: Database, case: Read
+) -> None:
+    await unit("U99", name="卫生健康局")
+    await unit("U23", valid_to=date(2026, 1, 1), successor="U99")
+    case_id = await accept("certificate")
+    assert await inbox(api, "U99") == ["certificate"]
+    assert (await case(case_id)).lead_unit == "U99"
+    assert await transfer() == 0
+    assert await appended(database, MOVED) == []
+
+
+async def test_a_running_service_moves_work_when_the_day_has_come_and_two_processes_move_it_once(
+    city: None, accept: Accept, unit: Tell, service: Service, database: Database, transfer: Any, clock: ManualClock
+) -> None:
+    for _ in range(3):
+        await accept("certificate")
+    await unit("U99")
+    await unit("U23", valid_to=local(clock.now()).date(), successor="U99")
+    clock.advance(days=1)
+    await asyncio.gather(transfer(), transfer())
+    assert len(await appended(database, MOVED)) == 3
+    await accept("certificate", at=clock.now() - timedelta(days=1))
+    async with asyncio.timeout(20), service.running():
+        await unit("U99", 2, valid_to=local(clock.now()).date() - timedelta(days=1), successor="U98")
+        await unit("U98")
+        while len(await appended(database, MOVED)) < 7:
+            await asyncio.sleep(0.05)

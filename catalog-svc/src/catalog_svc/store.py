@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
+from chassis.base.succession import Term
 from chassis.data.database import insert, take_turn
 from chassis.data.schema import Json, UtcDateTime
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -131,6 +132,18 @@ async def list_units(connection: AsyncConnection, after: str, size: int) -> list
 async def find_unit(connection: AsyncConnection, unit_code: str) -> Any | None:
     """Return a unit's row."""
     return (await connection.execute(sa.select(units).where(units.c.unit_code == unit_code))).first()
+
+
+async def any_ended(connection: AsyncConnection, today: date) -> bool:
+    """Tell whether a unit has ended before a day."""
+    query = sa.select(units.c.unit_code).where(units.c.valid_to < today).limit(1)
+    return (await connection.execute(query)).first() is not None
+
+
+async def unit_terms(connection: AsyncConnection) -> dict[str, Term]:
+    """Return until when each unit works and who follows it."""
+    rows = await connection.execute(sa.select(units.c.unit_code, units.c.valid_to, units.c.successor))
+    return {row.unit_code: Term(row.valid_to, row.successor or None) for row in rows}
 
 
 async def unit_names(connection: AsyncConnection) -> dict[str, str]:

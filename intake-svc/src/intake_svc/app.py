@@ -1,6 +1,7 @@
 """Composes intake."""
 
 from datetime import timedelta
+from functools import partial
 
 from chassis.data.database import Database
 from chassis.data.keyring import Kept
@@ -14,7 +15,7 @@ from intake_svc import store
 from intake_svc.consumers import readers
 from intake_svc.domain.keeping import Keeping
 from intake_svc.events import ApplicationAccepted, ApplicationSubmitted
-from intake_svc.handlers import Intake
+from intake_svc.handlers import Intake, keep_transferred
 from intake_svc.handlers.draft import tell_erased
 from intake_svc.handlers.find import page_is_found
 from intake_svc.handlers.numbers import Numbers
@@ -49,7 +50,7 @@ def build(settings: IntakeSettings, *, database: Database, bus: Bus, catalog: Ap
         routes=[routes],
         readers=readers(),
         publishes=[ApplicationSubmitted, ApplicationAccepted],
-        works={"watch": intake.watch.run},
+        works={"watch": intake.watch.run, "transferring": partial(keep_transferred, intake)},
         trims=[
             older(store.counters, store.counters.c.counted_at, COUNTERS),
             older(store.drafts, store.drafts.c.updated_at, intake.keeping.kept, tell=tell_erased),

@@ -14,6 +14,7 @@ from intake_svc.events import (
     TaskCompleted,
     TaskDecided,
     TaskOpened,
+    TaskTransferred,
     UnitPublished,
 )
 
@@ -28,5 +29,6 @@ def readers() -> Sequence[Reader]:
         on(TaskOpened, handlers.follow_task_opened, joins=Joins.REPUBLISHED),
         on(TaskCompleted, handlers.follow_task_completed, joins=Joins.REPUBLISHED),
         on(TaskDecided, handlers.follow_task_decided, joins=Joins.REPUBLISHED),
+        on(TaskTransferred, handlers.follow_task_transferred, joins=Joins.REPUBLISHED),
         on(CaseClosed, handlers.follow_case_closed, joins=Joins.REPUBLISHED),
     ]

@@ -160,6 +160,20 @@ class TaskDecided(Event):
     not_needed: list[str]
 
 
+class TaskTransferred(Event):
+    """Read: a task went over to the unit that has succeeded its unit."""
+
+    type: ClassVar[str] = "workflow.task.transferred"
+    topic: ClassVar[str] = "workflow.case"
+
+    application_id: str
+    task_id: str
+    task_key: str
+    name: str
+    unit: str
+    from_unit: str
+
+
 class CaseClosed(Event):
     """Read: the case ended."""
 

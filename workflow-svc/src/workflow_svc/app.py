@@ -9,8 +9,16 @@ from chassis.service import Service, build_service
 
 from workflow_svc import store
 from workflow_svc.consumers import readers
-from workflow_svc.events import CaseClosed, CaseOpened, TaskCompleted, TaskDecided, TaskOpened
-from workflow_svc.handlers import Workflow, keep_reckoned
+from workflow_svc.events import (
+    CaseClosed,
+    CaseOpened,
+    CaseTransferred,
+    TaskCompleted,
+    TaskDecided,
+    TaskOpened,
+    TaskTransferred,
+)
+from workflow_svc.handlers import Workflow, keep_reckoned, keep_transferred
 from workflow_svc.routes import routes
 from workflow_svc.settings import WorkflowSettings
 
@@ -29,7 +37,7 @@ def build(settings: WorkflowSettings, *, database: Database, bus: Bus) -> Servic
         collaborators=workflow,
         routes=[routes],
         readers=readers(),
-        publishes=[CaseOpened, TaskOpened, TaskCompleted, TaskDecided, CaseClosed],
-        works={"reckoning": partial(keep_reckoned, workflow)},
+        publishes=[CaseOpened, TaskOpened, TaskCompleted, TaskDecided, TaskTransferred, CaseTransferred, CaseClosed],
+        works={"reckoning": partial(keep_reckoned, workflow), "transferring": partial(keep_transferred, workflow)},
         kept=Kept(store.SEALED),
     )

@@ -231,6 +231,28 @@ class TaskCompleted(OfTask):
     completed_at: Moment
 
 
+class TaskTransferred(OfTask):
+    """A task that was not decided went over to the unit that has succeeded its unit; its clocks run on."""
+
+    type: ClassVar[str] = "workflow.task.transferred"
+    topic: ClassVar[str] = "workflow.case"
+    model_config = _with_example(**TASK, from_unit="U08", cause="unit_ended")
+
+    from_unit: UnitCode
+    cause: Literal["unit_ended"]
+
+
+class CaseTransferred(OfCase):
+    """An open case went over to the unit that has succeeded the one that led it."""
+
+    type: ClassVar[str] = "workflow.case.transferred"
+    topic: ClassVar[str] = "workflow.case"
+    model_config = _with_example(**CASE, from_unit="U08", cause="unit_ended")
+
+    from_unit: UnitCode
+    cause: Literal["unit_ended"]
+
+
 class CaseClosed(OfCase):
     """The tasks of all units are final; the case ended. An applicant's own steps may still be open."""
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from chassis.base.succession import Term
 from chassis.data.database import insert
 from chassis.data.keyring import Sealed
 from chassis.data.schema import Json, UtcDateTime
@@ -71,6 +72,7 @@ cases = sa.Table(
     sa.Column("region", sa.String(6)),
     sa.Column("reckoned_under", sa.Integer, nullable=False, server_default=sa.text("0")),
     sa.Index("case_to_reckon", "state", "reckoned_under", "case_id"),
+    sa.Index("case_led", "lead_unit", "state"),
 )
 
 tasks = sa.Table(
@@ -199,6 +201,35 @@ TASK = [column for column in tasks.columns if column.name != "unit_name"] + [
     )
 ]
 """A task's columns; its unit has today's name until the task is final, then the one under which it decided."""
+
+
+async def unit_terms(connection: AsyncConnection) -> dict[str, Term]:
+    """Return until when each unit works and who follows it."""
+    rows = await connection.execute(sa.select(units.c.unit_code, units.c.valid_to, units.c.successor))
+    return {row.unit_code: Term(row.valid_to, row.successor) for row in rows}
+
+
+async def unit_name(connection: AsyncConnection, unit: str) -> str:
+    """Return a unit's name; its code while the catalogue has not told it."""
+    return (await connection.execute(sa.select(units.c.name).where(units.c.unit_code == unit))).scalar() or unit
+
+
+def _open_with(found: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Say which open cases one of some units leads, or has a task in that is not final."""
+    undecided = (tasks.c.unit.in_(found), tasks.c.state.not_in(FINAL))
+    theirs = cases.c.case_id.in_(sa.select(tasks.c.case_id).where(*undecided))
+    return sa.and_(cases.c.state == "open", sa.or_(cases.c.lead_unit.in_(found), theirs))
+
+
+async def any_case_with(connection: AsyncConnection, found: Sequence[str]) -> bool:
+    """Tell whether some units have open work."""
+    return (await connection.execute(sa.select(cases.c.case_id).where(_open_with(found)).limit(1))).first() is not None
+
+
+async def lock_cases_with(connection: AsyncConnection, found: Sequence[str], *, size: int) -> list[Record]:
+    """Return some open cases with work of some units, locked; none that another holds."""
+    query = sa.select(*CASE).where(_open_with(found)).order_by(cases.c.case_id).limit(size)
+    return await _rows(connection, query.with_for_update(of=cases, skip_locked=True))
 
 
 async def add_case(connection: AsyncConnection, row: Mapping[str, Any], task_rows: Sequence[Record]) -> None:

@@ -5,6 +5,7 @@ Every finding names its place, and all are found at once; errors stop the load, 
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from datetime import date
 
 from chassis.base.patterns import PatternRefused, require_pattern
 
@@ -17,6 +18,7 @@ from catalog_svc.domain.matter_checks import check_matter, check_options
 from catalog_svc.domain.model import APPLICANT, Element, ElementType, Material, ObtainMode, Region, Unit
 from catalog_svc.domain.pack import Pack
 from catalog_svc.domain.shapes import misshapen
+from catalog_svc.domain.unit_checks import check_units
 
 VAGUE = re.compile(r"其他|其它|有关|相关|等(?=材料|资料|证明|文件|$)|必要的|需要的")
 """Words by which a list asks for whatever the clerk thinks of."""
@@ -47,8 +49,11 @@ LONGEST_WORD = 50
 SHORTEST_LIMIT_OF_A_NAME = 50
 
 
-def check(pack: Pack, unread: Mapping[str, Collection[str]] | None = None) -> list[Finding]:
-    """Return everything wrong in a pack; `unread` are the keys of entries that could not be read, by kind."""
+def check(pack: Pack, unread: Mapping[str, Collection[str]] | None = None, *, today: date = date.min) -> list[Finding]:
+    """Return everything wrong in a pack on a day, the first of all days unless one is named, when no unit has ended.
+
+    `unread` are the keys of entries that could not be read, by kind.
+    """
     known = Known.of(pack, unread or {})
     found = list(_check_keys(pack))
     for index, unit in enumerate(pack.units):
@@ -62,6 +67,7 @@ def check(pack: Pack, unread: Mapping[str, Collection[str]] | None = None) -> li
         found += check_item(Place("items", index), item, known)
     for index, matter in enumerate(pack.matters):
         found += check_matter(Place("matters", index), matter, known)
+    found += check_units(pack, today)
     found += _check_synonyms(pack.synonyms)
     there = {item.task_code for item in pack.items} | {matter.matter_code for matter in pack.matters}
     for code in sorted(there & set(pack.withdrawn)):

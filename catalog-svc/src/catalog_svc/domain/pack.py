@@ -80,6 +80,25 @@ def publish(pack: Pack, matter: Matter) -> PublishedMatter:
     )
 
 
+def succeeded(published: PublishedMatter, heirs: Mapping[str, str], names: Mapping[str, str]) -> PublishedMatter:
+    """Return a matter with the work of units that have ended given to their heirs, who are called by `names`."""
+    if not heirs.keys() & published.unit_names.keys():
+        return published
+
+    def now(unit: str) -> str:
+        return heirs.get(unit, unit)
+
+    matter = published.matter
+    helping = tuple(dict.fromkeys(now(unit) for unit in matter.cooperating_units))
+    return replace(
+        published,
+        matter=replace(matter, lead_unit=now(matter.lead_unit), cooperating_units=helping),
+        items=tuple(replace(item, unit=now(item.unit)) for item in published.items),
+        materials=tuple(replace(one, holder=now(one.holder)) for one in published.materials),
+        unit_names={**published.unit_names, **{heir: names[heir] for heir in heirs.values()}},
+    )
+
+
 def _with_places(element: Element, regions: tuple[Region, ...]) -> Element:
     """Return a place's element with the city's divisions and zones to choose from."""
     if element.type is not ElementType.REGION:

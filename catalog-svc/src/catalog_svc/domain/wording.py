@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from catalog_svc.domain.model import Choice, Element, Item, Material, Matter, Question, Section, Task
+from catalog_svc.domain.model import Choice, Element, Item, Material, Matter, Option, Question, Section, Task
 from catalog_svc.domain.pack import PublishedMatter
 
 WORDING: Mapping[type, frozenset[str]] = {
@@ -24,16 +24,23 @@ WORDING: Mapping[type, frozenset[str]] = {
     Section: frozenset({"title"}),
     Material: frozenset({"name", "status"}),
 }
-"""The fields that are wording, by what they belong to."""
+"""The fields that are wording, by what they belong to; what is derived from it has them too."""
+PRESENCE: Mapping[type, frozenset[str]] = {Option: frozenset({"window"})}
+"""Words that may be said otherwise, while that there are any is a rule: such an answer leads to the window."""
 
 
 def meaning(value: Any) -> Any:
     """Return what a published thing means: itself without its wording, comparable."""
     if is_dataclass(value):
-        left_out = WORDING.get(type(value), frozenset())
-        return {one.name: meaning(getattr(value, one.name)) for one in fields(value) if one.name not in left_out}
+        words, presence = _listed(WORDING, type(value)), _listed(PRESENCE, type(value))
+        kept = {one.name: getattr(value, one.name) for one in fields(value) if one.name not in words}
+        return {name: bool(part) if name in presence else meaning(part) for name, part in kept.items()}
     if isinstance(value, Mapping):
         return {key: meaning(part) for key, part in value.items()}
     if isinstance(value, tuple | list):
         return [meaning(part) for part in value]
     return value
+
+
+def _listed(lists: Mapping[type, frozenset[str]], kind: type) -> frozenset[str]:
+    return frozenset().union(*(lists.get(one, frozenset()) for one in kind.__mro__))

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from chassis.base import succession
 from chassis.base.clock import local
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog_svc import store
-from catalog_svc.domain.pack import PublishedMatter
+from catalog_svc.domain.pack import PublishedMatter, succeeded
 from catalog_svc.errors import MatterNotFound
 from catalog_svc.handlers.collaborators import Catalog
 
@@ -37,7 +38,8 @@ async def find_published(
 ) -> Found:
     """Return a matter, the current version unless one is named. Raises MatterNotFound.
 
-    A version that was read stays at hand in the wording it has, since its meaning never changes.
+    A version that was read stays at hand in the wording it has, since its meaning never changes. The current version
+    names who does the work today; one that is named says who did it when it was published.
     """
     found = await store.find_version(connection, matter_code, version)
     if found is None:
@@ -47,4 +49,8 @@ async def find_published(
         if len(catalog.at_hand) >= MOST_AT_HAND:
             catalog.at_hand.clear()
         catalog.at_hand[key] = await store.read_version(connection, matter_code, found.matter_version)
-    return Found(catalog.at_hand[key], found.published_at, found.withdrawn_from)
+    published = catalog.at_hand[key]
+    if version is None and await store.any_ended(connection, today(catalog)):
+        heirs = succession.heirs(await store.unit_terms(connection), today(catalog))
+        published = succeeded(published, heirs, await store.unit_names(connection))
+    return Found(published, found.published_at, found.withdrawn_from)

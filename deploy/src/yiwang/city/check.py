@@ -16,6 +16,7 @@ from catalog_svc.domain import checks
 from catalog_svc.domain.findings import Finding
 from catalog_svc.domain.pack import Pack
 from catalog_svc.schemas import ENTRIES, Synonyms, Withdrawn
+from chassis.base.clock import SystemClock, local
 from pydantic import ValidationError
 
 from yiwang.calendar import Days, publishable, read_days
@@ -94,8 +95,9 @@ def _examine(city: Path) -> tuple[Pack, list[Remark]]:
                 remarks += _misfits(source, (kind, index), error, raw)
                 unread[kind].append(str(raw.get(KEYS[kind])) if isinstance(raw, dict) else "")
     pack = _pack(source, entries, remarks)
+    today = local(SystemClock().now()).date()
     if not source.unread_files:
-        remarks += [_located(source, origins, finding) for finding in checks.check(pack, unread)]
+        remarks += [_located(source, origins, finding) for finding in checks.check(pack, unread, today=today)]
         units = {unit.unit_code for unit in pack.units} | set(unread["units"])
         remarks += _check_calendar(city, source, units)
     return pack, sorted(set(remarks), key=lambda remark: (str(remark.file), remark.line, remark.detail))

@@ -48,6 +48,8 @@ class Happening(StrEnum):
     TASK_REFUSED = "task_refused"
     STEP_OPENED = "step_opened"
     STEP_COMPLETED = "step_completed"
+    TASK_TRANSFERRED = "task_transferred"
+    TRANSFERRED = "transferred"
     CLOSED = "closed"
     POSSIBLE_DUPLICATE = "possible_duplicate"
 
@@ -73,6 +75,7 @@ def line(  # noqa: PLR0913  what each of the sentences needs
     happening: Happening,
     *,
     unit: str = "",
+    before: str = "",
     task: str = "",
     outcome: str = "",
     tasks: int = 0,
@@ -83,7 +86,8 @@ def line(  # noqa: PLR0913  what each of the sentences needs
 ) -> str:
     """Return the sentence that the applicant reads; `dropped` are the tasks that a refusal made needless.
 
-    `until` and `how` say when and in which way she does a step of her own.
+    `until` and `how` say when and in which way she does a step of her own, `before` is the unit that had what `unit`
+    has now.
     """
     by_then = f",请于 {until.year} 年 {until.month} 月 {until.day} 日前(含当日)办理" if until else ""
     follows = f";因此不再办理:{_listed(dropped)}" if dropped else ""
@@ -97,6 +101,8 @@ def line(  # noqa: PLR0913  what each of the sentences needs
         Happening.POSSIBLE_DUPLICATE: f"可能重复:{duplicate}",
         Happening.STEP_OPENED: f"请您完成:{task}{by_then}。{how}",
         Happening.STEP_COMPLETED: f"您已完成:{task}",
+        Happening.TASK_TRANSFERRED: f"{task}由{before}转{unit}办理",
+        Happening.TRANSFERRED: f"受理窗口由{before}转至{unit}",
         Happening.CLOSED: f"全部环节已办结:{OUTCOMES.get(outcome, outcome)}",
     }[happening]
 

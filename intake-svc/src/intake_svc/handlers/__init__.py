@@ -21,12 +21,14 @@ from intake_svc.handlers.follow import (
     follow_task_completed,
     follow_task_decided,
     follow_task_opened,
+    follow_task_transferred,
 )
 from intake_svc.handlers.learn import end_matter, store_matter, store_unit
 from intake_svc.handlers.read import Wanted, list_applications, show_application
 from intake_svc.handlers.redigest import redigest
 from intake_svc.handlers.submit import plan_submission, submit_application
 from intake_svc.handlers.timeline import show_timeline
+from intake_svc.handlers.transfer import keep_transferred, transfer_page
 
 __all__ = [
     "Intake",
@@ -44,8 +46,10 @@ __all__ = [
     "follow_task_completed",
     "follow_task_decided",
     "follow_task_opened",
+    "follow_task_transferred",
     "guide_draft",
     "guide_situation",
+    "keep_transferred",
     "list_applications",
     "list_drafts",
     "plan_acceptance",
@@ -60,4 +64,5 @@ __all__ = [
     "store_unit",
     "stream_changes",
     "submit_application",
+    "transfer_page",
 ]

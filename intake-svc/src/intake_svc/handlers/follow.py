@@ -14,9 +14,9 @@ from chassis.events.inbox import Received
 from intake_svc import store
 from intake_svc.domain.progress import ApplicationState, Happening, line, require_move
 from intake_svc.errors import ApplicationUnknown
-from intake_svc.events import CaseClosed, CaseOpened, TaskCompleted, TaskDecided, TaskOpened
+from intake_svc.events import CaseClosed, CaseOpened, TaskCompleted, TaskDecided, TaskOpened, TaskTransferred
 from intake_svc.siblings import APPLICANT, Guide
-from intake_svc.store.opened import drop_tasks, open_task
+from intake_svc.store.opened import drop_tasks, hand_task_over, open_task
 
 
 async def follow_case_opened(work: UnitOfWork, received: Received[CaseOpened]) -> None:
@@ -73,6 +73,20 @@ async def follow_task_decided(work: UnitOfWork, received: Received[TaskDecided])
     await _tell_task(work, row, received, kind, dropped=guide.task_names(task.not_needed))
 
 
+async def follow_task_transferred(work: UnitOfWork, received: Received[TaskTransferred]) -> None:
+    """Tell that another unit works on a task now, since the one before has ended, and let it see what that one saw.
+
+    Raises ApplicationUnknown.
+    """
+    task, kind = received.data, Happening.TASK_TRANSFERRED
+    row = await _hold(work, task.application_id)
+    await hand_task_over(work.connection, task.task_id, task.unit)
+    before, unit = await _unit_name(work, row, task.from_unit), await _unit_name(work, row, task.unit)
+    text = line(kind, unit=unit, before=before, task=task.name)
+    told: dict[str, Any] = {"at": received.time, "unit": task.unit, "task_key": task.task_key}
+    await store.tell(work.connection, task.application_id, kind=kind, text=text, **told)
+
+
 async def follow_case_closed(work: UnitOfWork, received: Received[CaseClosed]) -> None:
     """Close the application with the case's outcome. Raises ApplicationUnknown, NotAccepted."""
     case = received.data
@@ -111,6 +125,10 @@ async def _tell_step(
     await store.tell(work.connection, step.application_id, at=at, kind=kind, text=text, task_key=key)
 
 
+async def _unit_name(work: UnitOfWork, row: Any, unit: str) -> str:
+    return await store.unit_name(work.connection, unit) or Guide.model_validate(row.guide).unit_name(unit)
+
+
 async def _tell_task(
     work: UnitOfWork,
     row: Any,
@@ -120,8 +138,7 @@ async def _tell_task(
     dropped: Sequence[str] = (),
 ) -> None:
     task = received.data
-    known = await store.unit_name(work.connection, task.unit)
-    name = known or Guide.model_validate(row.guide).unit_name(task.unit)
+    name = await _unit_name(work, row, task.unit)
     await store.tell(
         work.connection,
         task.application_id,

@@ -16,6 +16,11 @@ async def open_task(connection: AsyncConnection, row: Mapping[str, Any]) -> None
     await connection.execute(change.on_conflict_do_update(index_elements=["task_id"], set_={"unit": row["unit"]}))
 
 
+async def hand_task_over(connection: AsyncConnection, task_id: str, unit: str) -> None:
+    """Let a task be another unit's; one that was never opened is not known."""
+    await connection.execute(tasks.update().where(tasks.c.task_id == task_id).values(unit=unit))
+
+
 async def drop_tasks(connection: AsyncConnection, application_id: str, task_keys: Sequence[str]) -> None:
     """Mark an application's tasks as not needed; those that were never opened are not known."""
     if task_keys:

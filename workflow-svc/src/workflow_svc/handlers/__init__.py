@@ -8,6 +8,7 @@ from workflow_svc.handlers.learn import store_calendar, store_definition, store_
 from workflow_svc.handlers.open import open_case
 from workflow_svc.handlers.read import list_cases, list_tasks, show_case, show_task
 from workflow_svc.handlers.reckon import keep_reckoned, reckon_page
+from workflow_svc.handlers.transfer import keep_transferred, transfer_page
 from workflow_svc.store import TaskFilter
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "count_tasks",
     "decide_task",
     "keep_reckoned",
+    "keep_transferred",
     "list_cases",
     "list_tasks",
     "open_case",
@@ -26,4 +28,5 @@ __all__ = [
     "store_calendar",
     "store_definition",
     "store_unit",
+    "transfer_page",
 ]

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from chassis.base.clock import local
+from chassis.base.succession import in_force
 from chassis.data import audit
 from chassis.data.database import UnitOfWork
 from chassis.events.inbox import Received
@@ -32,7 +34,10 @@ async def open_case(work: UnitOfWork, received: Received[ApplicationAccepted]) -
         raise DefinitionUnknown(name, topic=MatterPublished.topic, subject=accepted.matter_code)
     calendar, times = await calendar_in_force(work.connection)
     case_id = work.ids()
+    terms, today = await store.unit_terms(work.connection), local(work.clock.now()).date()
+    definition = {**definition, "lead_unit": in_force(terms, definition["lead_unit"], today)}
     rows = _task_rows(work, case_id, definition, accepted.tasks)
+    rows = [{**row, "unit": in_force(terms, row["unit"], today)} for row in rows]
     change = begin(store.task_rule(row) for row in rows)
     clocks = {
         row["task_id"]: task_clocks(times, accepted.accepted_at, row)

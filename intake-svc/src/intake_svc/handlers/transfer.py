@@ -1,0 +1,59 @@
+"""Moving what waits at the window of a unit that has ended to its successor's: page by page, beside the requests."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from chassis.base import succession, telemetry
+from chassis.base.clock import local
+from chassis.base.works import moving
+from chassis.data import audit
+from chassis.data.database import DatabaseUnavailable, UnitOfWork
+
+from intake_svc import store
+from intake_svc.domain.progress import Happening, line
+from intake_svc.handlers.collaborators import Intake
+from intake_svc.store.windows import under_way_at, unit_terms
+
+SELF = "intake"
+"""The actor of what no person did."""
+AT_ONCE = 100
+PAUSE_SECONDS = 2.0
+
+
+async def keep_transferred(intake: Intake) -> None:
+    """Transfer page after page until cancelled."""
+    while True:
+        moving()
+        try:
+            moved = await transfer_page(intake)
+        except DatabaseUnavailable as outage:
+            moved = 0
+            telemetry.log.warning("transfers_wait", reason=type(outage).__name__)
+        await asyncio.sleep(0 if moved else PAUSE_SECONDS)
+
+
+async def transfer_page(intake: Intake) -> int:
+    """Move some applications under way from the windows of ended units to who has taken over; return how many."""
+    today = local(intake.database.clock.now()).date()
+    async with intake.database.reading() as connection:
+        heirs = succession.heirs(await unit_terms(connection), today)
+        if not heirs or not await under_way_at(connection, list(heirs), size=1):
+            return 0
+    async with intake.database.unit_of_work() as work:
+        rows = await under_way_at(work.connection, list(heirs), size=AT_ONCE, locked=True)
+        for row in rows:
+            await _transfer(work, row, heirs)
+    return len(rows)
+
+
+async def _transfer(work: UnitOfWork, row: Any, heirs: Mapping[str, str]) -> None:
+    application_id, unit = row.application_id, heirs[row.unit]
+    name = await store.unit_name(work.connection, unit)
+    await store.follow_application(work.connection, application_id, {"unit": unit, "unit_name": name})
+    before = await store.unit_name(work.connection, row.unit)
+    kind, now = Happening.TRANSFERRED, work.clock.now()
+    text = line(kind, unit=name, before=before)
+    await store.tell(work.connection, application_id, at=now, kind=kind, text=text, unit=unit)
+    details = {"from_unit": row.unit, "unit": unit, "cause": "unit_ended"}
+    await audit.record(work, actor=SELF, action="application.transferred", subject=application_id, details=details)

@@ -1,0 +1,88 @@
+"""Moving the open work of a unit that has ended to its successor: page by page, beside the requests.
+
+A unit's end may have been told long before its day, so the day is looked at, not the event. What was decided stays with
+the unit that decided; clocks run on, since the applicant's time does not depend on who works. A process that is killed
+goes on where it was, several take different cases.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from chassis.base import succession, telemetry
+from chassis.base.clock import local
+from chassis.base.works import moving
+from chassis.data import audit
+from chassis.data.database import DatabaseUnavailable, UnitOfWork
+
+from workflow_svc import store
+from workflow_svc.domain import FINAL
+from workflow_svc.events import CaseTransferred, TaskTransferred
+from workflow_svc.handlers.case_events import CaseEvents
+from workflow_svc.handlers.collaborators import SELF, Workflow
+
+CASES_AT_ONCE = 25
+PAUSE_SECONDS = 2.0
+CAUSE = "unit_ended"
+
+
+async def keep_transferred(workflow: Workflow) -> None:
+    """Transfer page after page until cancelled."""
+    while True:
+        moving()
+        try:
+            moved = await transfer_page(workflow)
+        except DatabaseUnavailable as outage:
+            moved = 0
+            telemetry.log.warning("transfers_wait", reason=type(outage).__name__)
+        await asyncio.sleep(0 if moved else PAUSE_SECONDS)
+
+
+async def transfer_page(workflow: Workflow) -> int:
+    """Move some open cases with work of ended units to who has taken over; return how many.
+
+    What a decision holds just now is left to a later page.
+    """
+    today = local(workflow.clock.now()).date()
+    async with workflow.database.reading() as connection:
+        heirs = succession.heirs(await store.unit_terms(connection), today)
+        if not heirs or not await store.any_case_with(connection, list(heirs)):
+            return 0
+    async with workflow.database.unit_of_work() as work:
+        cases = await store.lock_cases_with(work.connection, list(heirs), size=CASES_AT_ONCE)
+        rows = await store.tasks_of(work.connection, *(case["case_id"] for case in cases))
+        for case in cases:
+            await _transfer(work, case, [row for row in rows if row["case_id"] == case["case_id"]], heirs)
+    return len(cases)
+
+
+async def _transfer(
+    work: UnitOfWork, case: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], heirs: Mapping[str, str]
+) -> None:
+    """Give a case's undecided tasks, and its lead, to the heirs of their units; tell each, and record it."""
+    moved = {
+        row["task_id"]: {**row, "unit": heirs[row["unit"]]}
+        for row in rows
+        if row["state"] not in FINAL and row["unit"] in heirs
+    }
+    lead = heirs.get(case["lead_unit"], case["lead_unit"])
+    now = [moved.get(row["task_id"], row) for row in rows]
+    events = CaseEvents(work, {**case, "lead_unit": lead}, now, case["version"])
+    if lead != case["lead_unit"]:
+        await events.append(CaseTransferred(**events.facts, from_unit=case["lead_unit"], cause=CAUSE))
+        await _record(work, "case.transferred", case["case_id"], case["lead_unit"], lead)
+    for row in rows:
+        if (task := moved.get(row["task_id"])) is None:
+            continue
+        named = {"unit": task["unit"], "unit_name": await store.unit_name(work.connection, task["unit"])}
+        await store.update_tasks(work.connection, [row["task_id"]], named)
+        await events.append(TaskTransferred(**events.facts_of(task), from_unit=row["unit"], cause=CAUSE))
+        await _record(work, "task.transferred", row["task_id"], row["unit"], task["unit"])
+    values = {"lead_unit": lead, "lead_unit_name": await store.unit_name(work.connection, lead)}
+    led = values if lead != case["lead_unit"] else {}
+    await store.update_case(work.connection, case["case_id"], {**led, "version": events.version})
+
+
+async def _record(work: UnitOfWork, action: str, subject: str, before: str, after: str) -> None:
+    details = {"from_unit": before, "unit": after, "cause": CAUSE}
+    await audit.record(work, actor=SELF, action=action, subject=subject, details=details)
