@@ -41,11 +41,19 @@ FORM = {
 }
 MATERIALS = {"birth_certificate": "Z000000001"}
 MATTER = "newborn"
+GIVEN = "天地玄黄宇宙洪荒日月盈昃辰宿列张" * 16
+"""A character for each byte."""
 
 
 def filled_in(today: date) -> dict[str, str]:
     """Return the form as its applicant fills it in for a child born five days before."""
-    return {**FORM, "child_birth_date": (today - timedelta(days=5)).isoformat()}
+    born = (today - timedelta(days=5)).isoformat()
+    return {**FORM, "child_name": f"测{_given_name()}", "child_birth_date": born}
+
+
+def _given_name() -> str:
+    """Return a name that hardly any other child has, so that no two journeys are for the same one."""
+    return "".join(GIVEN[digit] for digit in uuid4().bytes[:6])
 
 
 class Unexpected(Exception):  # noqa: N818  named after the fact
