@@ -6,8 +6,10 @@ import pytest
 import sqlalchemy as sa
 from chassis.data.database import Database
 from chassis.http.identity import Principal
+from chassis.service import Service
 from chassis.testing.builders import citizen, clerk, reviewer
-from chassis.testing.client import Client, appended, audited
+from chassis.testing.client import Client, appended, audited, deliver
+from intake_svc.events import UnitPublished
 from intake_svc.store import applications
 
 Make = Callable[..., Awaitable[dict[str, Any]]]
@@ -75,6 +77,14 @@ async def test_a_clerks_note_is_kept_for_staff_and_encrypted(api: Client, accept
     assert (await api.get(path, by=citizen())).json()["accept_note"] == ""
     async with database.reading() as connection:
         assert "13800000000" not in str((await connection.execute(sa.select(applications))).all())
+
+
+async def test_a_paper_reads_as_people_write_it_with_the_units_own_word(
+    submitted: Make, accept: Any, service: Service
+) -> None:
+    known = UnitPublished(unit_code="U23", name="郑州市卫生健康委员会", acceptance_word="郑卫受字")
+    await deliver(service, known, subject="U23", version=1)
+    assert (await accept(await submitted())).json()["accept_doc_no"] == "郑卫受字〔2026〕第000001号"
 
 
 async def test_papers_are_numbered_by_year(submitted: Make, accept: Any, clock: Any) -> None:

@@ -12,7 +12,7 @@ from chassis.service import Service
 from chassis.testing.builders import ManualClock, citizen, clerk
 from chassis.testing.client import Client, deliver
 from intake_svc import store
-from intake_svc.events import CaseClosed, CaseOpened, TaskCompleted, TaskDecided, TaskOpened
+from intake_svc.events import CaseClosed, CaseOpened, DeadlineRecomputed, TaskCompleted, TaskDecided, TaskOpened
 
 Make = Callable[..., Awaitable[dict[str, Any]]]
 CASE = "01900000-0000-7000-9000-000000000001"
@@ -221,3 +221,45 @@ async def test_the_clerk_of_the_lead_unit_reads_the_timeline_too(api: Client, ac
         "您已提交申请,等待窗口受理",
         "郑州市卫生健康委员会窗口已受理",
     ]
+
+
+def anew(old: datetime, new: datetime, **overrides: Any) -> dict[str, Any]:
+    """Return what is told of a due time that was reckoned anew."""
+    known = {"cause": "2027年放假安排公布", "old_promised_due": old, "promised_due": new, "provisional": False}
+    return {**known, **overrides}
+
+
+JANUARY_4, JANUARY_5 = (datetime(2027, 1, day, 9, tzinfo=UTC) for day in (4, 5))
+
+
+async def test_an_applicant_reads_the_new_expected_finish_and_why_once_when_the_days_off_are_published(
+    service: Service, clock: ManualClock, accepted: Make, timeline: Any
+) -> None:
+    application_id = (await accepted())["application_id"]
+    await deliver(
+        service, opened(application_id, clock, promised_due=JANUARY_4, provisional=True), subject=CASE, version=1
+    )
+    event = DeadlineRecomputed(application_id=application_id, **anew(JANUARY_4, JANUARY_5))
+    for _ in range(2):
+        await deliver(service, event, subject=CASE, version=2)
+    told = await timeline(application_id)
+    assert [(one["kind"], one["text"]) for one in told["entries"]][3:] == [
+        ("deadline_recomputed", "因2027年放假安排公布,预计办结时间由2027年1月4日改为2027年1月5日")
+    ]
+    assert (told["expected_finish"], told["provisional"]) == ("2027-01-05T09:00:00Z", False)
+
+
+async def test_an_applicant_reads_no_line_when_the_day_stays_or_only_a_task_has_another(
+    service: Service, clock: ManualClock, accepted: Make, timeline: Any
+) -> None:
+    application_id = (await accepted())["application_id"]
+    await deliver(
+        service, opened(application_id, clock, promised_due=JANUARY_4, provisional=True), subject=CASE, version=1
+    )
+    of_task = anew(JANUARY_4, JANUARY_5, task_key="birth_certificate")
+    for version, facts in enumerate((of_task, anew(JANUARY_4, JANUARY_4)), start=2):
+        event = DeadlineRecomputed(application_id=application_id, **facts)
+        await deliver(service, event, subject=CASE, version=version)
+    told = await timeline(application_id)
+    assert [one["kind"] for one in told["entries"]] == ["submitted", "accepted", "case_opened"]
+    assert (told["expected_finish"], told["provisional"]) == ("2027-01-04T09:00:00Z", False)

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 from chassis.worktime import WorkTime
+from workflow_svc.domain import Start
 from workflow_svc.handlers.clocks import case_clocks, task_clocks
 
-START = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
+START = Start(datetime(2026, 3, 2, 1, 30, tzinfo=UTC), "自受理时起算")
+CASE = {"opened_at": START.at, "submitted_at": None}
 DOCUMENT: dict[str, Any] = {
     "calendar_version": "2026-1",
     "years": [2026],
@@ -19,7 +21,7 @@ DOCUMENT: dict[str, Any] = {
 
 def task(unit: str = "U09", **overrides: Any) -> dict[str, Any]:
     known = {"task_key": "a", "unit": unit, "after": [], "promise": {"amount": 1, "unit": "WORKDAY"}}
-    return {**known, "statutory": None, "by_applicant": False, **overrides}
+    return {**known, "statutory": None, "by_applicant": False, "clock_start": "ACCEPTANCE", **overrides}
 
 
 def test_a_unit_with_its_own_office_hours_has_its_own_due_time() -> None:
@@ -37,11 +39,11 @@ def test_a_task_without_a_statutory_limit_has_one_clock() -> None:
 def test_a_case_has_a_statutory_path_as_soon_as_one_task_has_a_limit() -> None:
     times = WorkTime.from_json(DOCUMENT)
     second = task(task_key="b", after=["a"], statutory={"amount": 20, "unit": "WORKDAY"})
-    clocks = case_clocks(times, START, [task(), second])
+    clocks = case_clocks(times, CASE, [task(), second])
     assert clocks.statutory is not None
     assert [link["task_key"] for link in clocks.statutory.derivation] == ["a", "b"]
     assert clocks.statutory.at > clocks.promised.at
-    assert case_clocks(times, START, [task()]).statutory is None
+    assert case_clocks(times, CASE, [task()]).statutory is None
 
 
 @pytest.mark.parametrize(
@@ -60,5 +62,5 @@ def test_a_derivation_says_something_else_only_when_a_day_it_went_through_change
     old, new = WorkTime.from_json(DOCUMENT), WorkTime.from_json({**DOCUMENT, **change})
     before, after = task_clocks(old, START, task()), task_clocks(new, START, task())
     assert after.promised.says_what(before.promised.derivation) is same
-    path_before, path_after = case_clocks(old, START, [task()]), case_clocks(new, START, [task()])
+    path_before, path_after = case_clocks(old, CASE, [task()]), case_clocks(new, CASE, [task()])
     assert path_after.promised.says_what(path_before.promised.derivation) is same

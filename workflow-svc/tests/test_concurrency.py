@@ -12,7 +12,7 @@ from chassis.service import Service
 from chassis.testing.builders import reviewer
 from chassis.testing.client import Client, appended
 from workflow_svc import store
-from workflow_svc.handlers.clocks import calendar_in_force, task_clocks
+from workflow_svc.handlers.clocks import calendar_in_force, start_of, task_clocks
 
 Tasks = Callable[[str], Awaitable[dict[str, store.Record]]]
 Accept = Callable[..., Awaitable[str]]
@@ -91,5 +91,8 @@ async def test_a_calendar_that_comes_amid_openings_and_decisions_leaves_no_clock
     for row in cases:
         for task in (await tasks(row.case_id)).values():
             if task["state"] == "open":
-                assert task["promised_due"] == task_clocks(times, task["opened_at"], task).promised.at
+                assert (
+                    task["promised_due"]
+                    == task_clocks(times, start_of(task, task["opened_at"], None), task).promised.at
+                )
     assert (await audit.verify(database)).broken_at is None

@@ -13,7 +13,7 @@ from chassis.testing.client import appended
 from structlog.testing import capture_logs
 from workflow_svc import store
 from workflow_svc.handlers import reckon_page
-from workflow_svc.handlers.clocks import calendar_in_force, task_clocks
+from workflow_svc.handlers.clocks import calendar_in_force, start_of, task_clocks
 from workflow_svc.handlers.reckon import CASES_AT_ONCE
 
 Tasks = Callable[[str], Awaitable[dict[str, store.Record]]]
@@ -23,6 +23,7 @@ Decide = Callable[..., Awaitable[Reply]]
 Calendar = Callable[..., Awaitable[None]]
 Pages = Callable[[], Awaitable[int]]
 Audited = Callable[[], Awaitable[list[Any]]]
+OFF_2026 = {f"2026-{day}": "节" for day in ("04-04", "04-05", "04-06", "05-01", "05-02", "05-03", "05-04", "05-05")}
 CLOSED = {"2026-03-03": "停业", "2026-03-04": "停业"}
 
 
@@ -125,13 +126,17 @@ async def test_more_cases_than_are_reckoned_at_once_are_all_reckoned(
 ) -> None:
     for _ in range(2 * CASES_AT_ONCE + 5):
         await accept("certificate")
-    told = len(await appended(database))
+    before = len(await appended(database))
     await calendar(2, off=CLOSED)
     async with database.reading() as connection:
         dues = {row.promised_due for row in await connection.execute(store.cases.select())}
         open_dues = {row.promised_due for row in await connection.execute(store.tasks.select())}
     assert dues == open_dues == {datetime(2026, 3, 5, 9, tzinfo=UTC)}
-    assert len(await appended(database)) == told
+    assert (
+        len(await appended(database, "workflow.deadline.recomputed"))
+        == len(await appended(database)) - before
+        == before
+    )
 
 
 async def dues(database: Database) -> set[datetime]:
@@ -173,7 +178,10 @@ async def test_a_decision_goes_through_between_pages_and_every_case_ends_on_the_
         rows = list(await connection.execute(store.tasks.select().where(store.tasks.c.state == "open")))
         _, times = await calendar_in_force(connection)
     assert len(rows) == CASES_AT_ONCE + 4
-    assert all(row.promised_due == task_clocks(times, row.opened_at, row._asdict()).promised.at for row in rows)
+    assert all(
+        row.promised_due == task_clocks(times, start_of(row._asdict(), row.opened_at, None), row._asdict()).promised.at
+        for row in rows
+    )
 
 
 async def test_a_page_leaves_out_what_a_decision_holds_and_two_processes_take_different_cases(
@@ -224,3 +232,52 @@ async def test_a_case_that_cannot_be_reckoned_holds_up_no_other_and_is_tried_aga
         await work.connection.execute(mine.values(promise=sound.promise))
     await calendar(3, off=CLOSED)
     assert await dues(database) == {second}
+
+
+async def told(database: Database) -> list[dict[str, Any]]:
+    return [one["data"] for one in await appended(database, "workflow.deadline.recomputed")]
+
+
+async def test_readers_are_told_the_old_and_the_new_due_times_of_the_case_and_of_its_tasks_and_why(
+    city: None, accept: Accept, calendar: Calendar, case: Read, database: Database
+) -> None:
+    case_id = await accept(at=datetime(2026, 12, 31, 2, tzinfo=UTC), tasks=["certificate"])
+    await calendar(2, years=[2026, 2027], off={**OFF_2026, "2027-01-04": "元旦"})
+    of_case, of_task = await told(database)
+    assert (of_case["task_key"], of_task["task_key"]) == (None, "certificate")
+    for one in (of_case, of_task):
+        assert (one["old_promised_due"], one["promised_due"]) == ("2027-01-04T09:00:00Z", "2027-01-05T09:00:00Z")
+        assert (one["cause"], one["calendar_version"]) == ("2027年放假安排公布", "2026-2")
+        assert (one["case_id"], one["provisional"]) == (case_id, False)
+    events = [one for one in await appended(database) if one["subject"] == case_id]
+    assert [one["aggregateversion"] for one in events] == [1, 2, 3, 4] == [*range(1, (await case(case_id)).version + 1)]
+
+
+async def test_readers_are_told_that_a_due_time_is_certain_now_though_it_stays(
+    city: None, accept: Accept, calendar: Calendar, database: Database
+) -> None:
+    await accept(at=datetime(2026, 12, 31, 2, tzinfo=UTC), tasks=["certificate"])
+    await calendar(2, years=[2026, 2027])
+    assert {(one["old_promised_due"] == one["promised_due"], one["provisional"]) for one in await told(database)} == {
+        (True, False)
+    }
+
+
+async def test_readers_are_told_nothing_of_a_due_time_that_stays_for_another_reason(
+    city: None, accept: Accept, calendar: Calendar, database: Database
+) -> None:
+    await accept(at=datetime(2026, 3, 6, 2, tzinfo=UTC), tasks=["certificate"])
+    await calendar(2, off={**OFF_2026, "2026-03-07": "调休"})
+    assert await told(database) == []
+
+
+async def test_a_case_that_goes_on_after_being_reckoned_anew_numbers_its_events_on(
+    city: None, accept: Accept, decide: Decide, calendar: Calendar, database: Database
+) -> None:
+    case_id = await accept()
+    await calendar(2, off=CLOSED)
+    assert (await decide(case_id, "certificate")).status == 201
+    events = [one["aggregateversion"] for one in await appended(database) if one["subject"] == case_id]
+    assert events == [*range(1, len(events) + 1)]
+    reasons = {one["cause"] for one in await told(database)}
+    assert reasons == {"工作日历更新(停业)"}

@@ -9,6 +9,7 @@ from chassis.service import Service
 from chassis.testing.builders import ManualClock
 from chassis.testing.client import appended
 from workflow_svc import store
+from workflow_svc.events import TaskRead
 
 Tasks = Callable[[str], Awaitable[dict[str, store.Record]]]
 Accept = Callable[..., Awaitable[str]]
@@ -56,6 +57,35 @@ async def test_the_clocks_start_at_the_acceptance_however_late_the_event_comes(
     certificate = (await tasks(case_id))["certificate"]
     assert (certificate["opened_at"], certificate["promised_due"]) == (accepted_at, utc(3))
     assert (await case(case_id)).promised_due == utc(13)
+
+
+async def test_an_item_whose_law_counts_from_receipt_starts_when_the_application_was_submitted(
+    calendar: Callable[..., Awaitable[None]],
+    matter: Callable[..., Awaitable[None]],
+    accept: Accept,
+    tasks: Tasks,
+    case: Read,
+    service: Service,
+    clock: ManualClock,
+) -> None:
+    await calendar()
+    limits = {"promise": {"amount": 5, "unit": "WORKDAY"}, "statutory": {"amount": 10, "unit": "WORKDAY"}}
+    known = {"item": "i", "unit": "U30", "unit_name": "医保局", "after": [], "on_refusal": "SOFT", **limits}
+    rules = {"benefit": "RECEIPT", "licence": "ACCEPTANCE", "card": "RECEIPT"}
+    graph = [{**known, "task_key": key, "name": key, "clock_start": rule} for key, rule in rules.items()]
+    graph[2]["after"] = ["benefit"]
+    await matter(tasks=[TaskRead.model_validate(task) for task in graph])
+    submitted_at = clock.now()
+    clock.advance(days=3)
+    case_id = await accept(*rules, submitted_at=submitted_at)
+    found = await tasks(case_id)
+    assert (found["benefit"]["promised_due"], found["benefit"]["statutory_due"]) == (utc(9), utc(16))
+    assert (found["licence"]["promised_due"], found["licence"]["statutory_due"]) == (utc(12), utc(19))
+    assert (await case(case_id)).promised_due == utc(16)  # card, five days after the benefit
+    async with service.database.reading() as connection:
+        dues = await store.newest_deadlines(connection, [found["benefit"]["task_id"]])
+    derivation = dues[found["benefit"]["task_id"], "statutory"]["derivation"]
+    assert (derivation["start"], derivation["start_why"]) == (submitted_at.isoformat(), "自收到申请时起算")
 
 
 async def test_a_smaller_situation_has_fewer_tasks_and_an_earlier_end(

@@ -12,8 +12,9 @@ from chassis.http.paging import encode_cursor
 from chassis.http.upstream import Reply
 from chassis.service import Service
 from chassis.testing.builders import ManualClock, anonymous, citizen, clerk, reviewer, staff
-from chassis.testing.client import Client
+from chassis.testing.client import Client, deliver
 from workflow_svc import store
+from workflow_svc.events import UnitPublished
 
 Tasks = Callable[[str], Awaitable[dict[str, store.Record]]]
 Accept = Callable[..., Awaitable[str]]
@@ -272,8 +273,10 @@ async def test_what_staff_look_at_is_recorded_and_what_the_applicant_looks_at_is
 
 
 async def test_the_applicant_follows_her_case_with_reason_basis_and_remedies(
-    city: None, api: Client, accept: Accept, decide: Decide
+    city: None, api: Client, accept: Accept, decide: Decide, service: Service
 ) -> None:
+    told = {"review_basis": "same_level_government", "review_authority": "郑州市人民政府"}
+    await deliver(service, UnitPublished(unit_code="U09", name="市公安局", remedies=told), subject="U09", version=1)
     case_id = await accept(applicant_id="citizen-7")
     await decide(case_id, "certificate")
     await decide(case_id, "registration", "refuse")
@@ -286,9 +289,9 @@ async def test_the_applicant_follows_her_case_with_reason_basis_and_remedies(
         "材料与登记不符",
         "户口登记条例第七条",
     )
-    for told in ("行政复议法第二十条", "向本级人民政府申请", "行政诉讼法第四十六条"):
-        assert told in refused["remedies"]
-    assert "行政诉讼法第四十六条" in refused["remedies"]
+    for words in ("知道或者应当知道", "行政复议法第二十条", "向郑州市人民政府申请", "行政诉讼法第四十六条"):
+        assert words in refused["remedies"]
+    assert [tasks[key]["decision"] for key in ("certificate", "registration", "card")] == ["予以办理", "不予办理", ""]
     assert {task["state"] for task in tasks.values()} == {"granted", "refused", "open", "not_needed"}
     assert tasks["insurance"]["promised"] is None
     assert "citizen-7" not in str(shown)

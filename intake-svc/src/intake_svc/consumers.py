@@ -9,6 +9,7 @@ from intake_svc import handlers
 from intake_svc.events import (
     CaseClosed,
     CaseOpened,
+    DeadlineRecomputed,
     MatterPublished,
     MatterWithdrawn,
     TaskCompleted,
@@ -30,5 +31,6 @@ def readers() -> Sequence[Reader]:
         on(TaskCompleted, handlers.follow_task_completed, joins=Joins.REPUBLISHED),
         on(TaskDecided, handlers.follow_task_decided, joins=Joins.REPUBLISHED),
         on(TaskTransferred, handlers.follow_task_transferred, joins=Joins.REPUBLISHED),
+        on(DeadlineRecomputed, handlers.follow_deadline_recomputed, joins=Joins.REPUBLISHED),
         on(CaseClosed, handlers.follow_case_closed, joins=Joins.REPUBLISHED),
     ]

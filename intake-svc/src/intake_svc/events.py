@@ -49,14 +49,16 @@ class ApplicationSubmitted(Event):
 
 
 class ApplicationAccepted(Event):
-    """The window accepted (行政许可法 art. 32); the statutory clocks run from here."""
+    """The window accepted (行政许可法 art. 32); the clocks run from here or from the receipt, as each item says."""
 
     type: ClassVar[str] = "intake.application.accepted"
     topic: ClassVar[str] = "intake.application"
     model_config = ConfigDict(
         frozen=True,
         extra="ignore",
-        json_schema_extra={"examples": [{**APPLICATION, "accepted_at": "2026-03-02T02:00:00Z"}]},
+        json_schema_extra={
+            "examples": [{**APPLICATION, "submitted_at": "2026-03-02T01:30:00Z", "accepted_at": "2026-03-02T02:00:00Z"}]
+        },
     )
 
     application_id: Id
@@ -70,6 +72,7 @@ class ApplicationAccepted(Event):
     region: Code | None = None
     lead_unit: UnitCode | None = None
     units: Units | None = None
+    submitted_at: Moment | None = None
 
 
 class MatterPublished(Event):
@@ -158,6 +161,21 @@ class TaskDecided(Event):
     unit: str
     outcome: str
     not_needed: list[str]
+    task_type: str | None = None
+
+
+class DeadlineRecomputed(Event):
+    """Read: a due time was reckoned anew under a newer calendar, with `task_key` that of a task only."""
+
+    type: ClassVar[str] = "workflow.deadline.recomputed"
+    topic: ClassVar[str] = "workflow.case"
+
+    application_id: str
+    task_key: str | None = None
+    cause: str
+    old_promised_due: datetime
+    promised_due: datetime
+    provisional: bool
 
 
 class TaskTransferred(Event):

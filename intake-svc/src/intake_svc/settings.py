@@ -9,7 +9,8 @@ from pydantic_settings import SettingsConfigDict
 class IntakeSettings(ServiceSettings):
     """What intake is told.
 
-    `region_code` (GB/T 2260) begins every application number, `acceptance_word` every acceptance paper's number.
+    `region_code` (GB/T 2260) begins every application number, `acceptance_word` the number of an acceptance
+    paper of a unit whose own word is not known yet.
     """
 
     model_config = SettingsConfigDict(env_prefix="INTAKE_", frozen=True, extra="forbid")

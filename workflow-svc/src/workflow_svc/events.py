@@ -8,6 +8,8 @@ from chassis.events.bus import Keeps
 from chassis.events.outbox import Event
 from pydantic import BaseModel, ConfigDict, Field
 
+from workflow_svc.domain import ClockStart
+
 CASE = {
     "case_id": "01900000-0000-7000-8000-00000000000c",
     "application_id": "01900000-0000-7000-8000-00000000000a",
@@ -26,6 +28,7 @@ TASK = {
     "unit": "U09",
     "item": "11410100MBXX0009494410709001000",
     "result": {"name": "居民户口簿内页", "type": "其他", "material": "child_hukou_record"},
+    "task_type": "07",
 }
 
 STEP = {
@@ -73,6 +76,8 @@ class TaskRead(BaseModel):
     on_refusal: Literal["HARD", "SOFT"]
     result: Result | None = None
     by: Literal["UNIT", "APPLICANT"] = "UNIT"
+    clock_start: ClockStart | None = None
+    task_type: str | None = None
 
 
 class MatterPublished(Event):
@@ -131,6 +136,7 @@ class ApplicationAccepted(Event):
     accepted_at: datetime
     tasks: list[str]
     region: str | None = None
+    submitted_at: datetime | None = None
 
 
 class OfCase(Event):
@@ -161,6 +167,7 @@ class OfTask(OfCase):
     unit: UnitCode
     item: Code | None = None
     result: Result | None = None
+    task_type: Code | None = None
 
 
 class CaseOpened(OfCase):
@@ -251,6 +258,33 @@ class CaseTransferred(OfCase):
 
     from_unit: UnitCode
     cause: Literal["unit_ended"]
+
+
+class DeadlineRecomputed(OfCase):
+    """A due time was reckoned anew under a newer calendar: that of the case, or with `task_key` that of a task."""
+
+    type: ClassVar[str] = "workflow.deadline.recomputed"
+    topic: ClassVar[str] = "workflow.case"
+    model_config = _with_example(
+        **CASE,
+        cause="2027年放假安排公布",
+        calendar_version="2027-1",
+        old_promised_due="2027-01-04T09:00:00Z",
+        promised_due="2027-01-05T09:00:00Z",
+        old_statutory_due=None,
+        statutory_due=None,
+        provisional=False,
+    )
+
+    task_id: Id | None = None
+    task_key: Code | None = None
+    cause: Text
+    calendar_version: Text
+    old_promised_due: Moment
+    promised_due: Moment
+    old_statutory_due: Moment | None
+    statutory_due: Moment | None
+    provisional: bool
 
 
 class CaseClosed(OfCase):

@@ -47,7 +47,7 @@ class DecisionBody(Body):
         missing = [name for name in ("reason", "basis") if not getattr(self, name).strip()]
         if missing:
             errors = [FieldError(f"/{name}", "required", "不予办理时必填") for name in missing]
-            raise ReasonMissing("行政许可法第三十八条:不予许可应当说明理由", errors=errors)
+            raise ReasonMissing("不予办理的,应当说明理由并注明依据", errors=errors)
         return self
 
 
@@ -84,6 +84,7 @@ class DueView(View):
     limit: LimitView
     provisional: bool
     calendar_version: Text
+    start_why: Text = ""
     steps: Annotated[list[StepView], Many]
 
 
@@ -133,7 +134,7 @@ class TaskCountsView(View):
 
 
 class TaskView(TaskSummary):
-    """一个环节及其时限推算;不予办理的附理由、依据与救济途径。
+    """一个环节及其时限推算;已决定的附按事项类型的说法(准予许可、予以确认……),不予办理的附理由、依据与救济途径。
 
     `by` 为 APPLICANT 的由申请人自己完成;`receipt` 是其所填的凭证号码,只给本人看。
     """
@@ -143,6 +144,7 @@ class TaskView(TaskSummary):
     receipt: Text
     promised: DueView | None
     statutory: DueView | None
+    decision: Text
     reason: LongText
     basis: Text
     remedies: LongText

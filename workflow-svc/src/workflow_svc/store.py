@@ -1,6 +1,6 @@
 """Workflow's tables and queries."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -70,6 +70,7 @@ cases = sa.Table(
     sa.Column("closed_at", UtcDateTime),
     sa.Column("elapsed_working_minutes", sa.Integer),
     sa.Column("region", sa.String(6)),
+    sa.Column("submitted_at", UtcDateTime),
     sa.Column("reckoned_under", sa.Integer, nullable=False, server_default=sa.text("0")),
     sa.Index("case_to_reckon", "state", "reckoned_under", "case_id"),
     sa.Index("case_led", "lead_unit", "state"),
@@ -102,6 +103,8 @@ tasks = sa.Table(
     sa.Column("result", Json),
     sa.Column("by_applicant", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("receipt", sa.Text, nullable=False, server_default=sa.text("''")),
+    sa.Column("clock_start", sa.String(12), nullable=False, server_default=sa.text("'ACCEPTANCE'")),
+    sa.Column("task_type", sa.String(8), nullable=False, server_default=sa.text("''")),
     sa.UniqueConstraint("case_id", "task_key", name="task_once_a_case"),
     sa.Index("task_inbox", "unit", "state", "promised_due", "task_id"),
 )
@@ -168,6 +171,12 @@ async def newest_calendar(connection: AsyncConnection) -> tuple[int, Any] | None
     return None if found is None else (found.version, found.document)
 
 
+async def calendars_of(connection: AsyncConnection, versions: Collection[int]) -> dict[int, Any]:
+    """Return the documents of some versions of the calendar, by version."""
+    query = sa.select(calendars.c.version, calendars.c.document).where(calendars.c.version.in_(versions))
+    return {row.version: row.document for row in await connection.execute(query)}
+
+
 async def save_calendar(connection: AsyncConnection, version: int, document: Mapping[str, Any]) -> None:
     """Store a version of a region's calendar; one that is there stays as it is."""
     row = {"region": document["region"], "version": version, "document": dict(document)}
@@ -198,7 +207,8 @@ CASE = [column for column in cases.columns if column.name != "lead_unit_name"] +
 TASK = [column for column in tasks.columns if column.name != "unit_name"] + [
     sa.case((tasks.c.state.in_(FINAL), tasks.c.unit_name), else_=_name_now(tasks.c.unit, tasks.c.unit_name)).label(
         "unit_name"
-    )
+    ),
+    sa.select(units.c.remedies).where(units.c.unit_code == tasks.c.unit).scalar_subquery().label("unit_remedies"),
 ]
 """A task's columns; its unit has today's name until the task is final, then the one under which it decided."""
 

@@ -17,6 +17,7 @@ from catalog_svc.domain.known import Known
 from catalog_svc.domain.matter_checks import check_matter, check_options
 from catalog_svc.domain.model import APPLICANT, Element, ElementType, Material, ObtainMode, Region, Unit
 from catalog_svc.domain.pack import Pack
+from catalog_svc.domain.paper_checks import check_papers
 from catalog_svc.domain.shapes import misshapen
 from catalog_svc.domain.unit_checks import check_units
 
@@ -68,6 +69,7 @@ def check(pack: Pack, unread: Mapping[str, Collection[str]] | None = None, *, to
     for index, matter in enumerate(pack.matters):
         found += check_matter(Place("matters", index), matter, known)
     found += check_units(pack, today)
+    found += check_papers(pack)
     found += _check_synonyms(pack.synonyms)
     there = {item.task_code for item in pack.items} | {matter.matter_code for matter in pack.matters}
     for code in sorted(there & set(pack.withdrawn)):

@@ -15,11 +15,15 @@ class GraphHasCycle(ValueError):  # noqa: N818  named after the fact
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A task as the critical path sees it: what it waits for, its limit, its unit's office hours."""
+    """A task as the critical path sees it: what it waits for, its limit, its unit's office hours.
+
+    One that waits for nothing begins at `begins`, with the path where that is not said.
+    """
 
     after: tuple[str, ...]
     limit: Limit
     hours: OfficeHours
+    begins: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ def critical_path(tasks: Mapping[str, Node], start: datetime, calendar: WorkCale
     ends: dict[str, Due] = {}
     for key in in_order({key: node.after for key, node in tasks.items()}):
         before = [ends[name].at for name in tasks[key].after if name in ends]
-        ends[key] = due(max(before, default=start), tasks[key].limit, calendar, tasks[key].hours)
+        ends[key] = due(max(before, default=tasks[key].begins or start), tasks[key].limit, calendar, tasks[key].hours)
     path: list[str] = []
     latest: Iterable[str] = ends
     while found := [name for name in latest if name in ends]:

@@ -18,6 +18,7 @@ from intake_svc.handlers.find import search_applications
 from intake_svc.handlers.follow import (
     follow_case_closed,
     follow_case_opened,
+    follow_deadline_recomputed,
     follow_task_completed,
     follow_task_decided,
     follow_task_opened,
@@ -43,6 +44,7 @@ __all__ = [
     "end_matter",
     "follow_case_closed",
     "follow_case_opened",
+    "follow_deadline_recomputed",
     "follow_task_completed",
     "follow_task_decided",
     "follow_task_opened",

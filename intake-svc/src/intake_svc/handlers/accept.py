@@ -22,6 +22,7 @@ from intake_svc.handlers.read import application_view
 from intake_svc.handlers.submit import told_of
 from intake_svc.schemas import AcceptanceBody, ApplicationView
 from intake_svc.siblings import Guide
+from intake_svc.store.windows import acceptance_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,15 @@ async def accept_application(
         raise NotSubmitted
     text = line(Happening.ACCEPTED, unit=moved.unit_name)
     await store.tell(work.connection, application_id, at=now, kind=Happening.ACCEPTED, text=text, unit=moved.unit)
-    kept = ("application_id", "application_number", "matter_code", "matter_version", "unit", "accepted_at")
+    kept = (
+        "application_id",
+        "application_number",
+        "matter_code",
+        "matter_version",
+        "unit",
+        "submitted_at",
+        "accepted_at",
+    )
     event = ApplicationAccepted(
         **{name: getattr(moved, name) for name in kept}, applicant_id=moved.owner, **told_of(intake, guide)
     )
@@ -89,10 +98,15 @@ async def _acceptable(connection: AsyncConnection, caller: Principal, applicatio
 
 
 async def _paper(intake: Intake, unit: str) -> str:
-    """Return the next number of a unit's acceptance papers (受理文书编号), which begin anew each year."""
+    """Return the next number of a unit's acceptance papers (受理文书编号), which begin anew each year.
+
+    It begins with the unit's own word (郑卫受字), or until the catalogue told that with the city's and the unit's code.
+    """
     year = local(intake.database.clock.now()).year
     number = await intake.numbers.next(f"accept{unit}{year}")
-    return f"{intake.acceptance_word}〔{year}〕{unit}第{number:06d}号"
+    async with intake.database.reading() as connection:
+        word = await acceptance_word(connection, unit)
+    return f"{word}〔{year}〕第{number:06d}号" if word else f"{intake.acceptance_word}〔{year}〕{unit}第{number:06d}号"
 
 
 def _require_checked(guide: Guide, checked: list[str]) -> None:

@@ -12,9 +12,17 @@ from chassis.data.database import UnitOfWork
 from chassis.events.inbox import Received
 
 from intake_svc import store
-from intake_svc.domain.progress import ApplicationState, Happening, line, require_move
+from intake_svc.domain.progress import ApplicationState, Happening, line, moved, require_move
 from intake_svc.errors import ApplicationUnknown
-from intake_svc.events import CaseClosed, CaseOpened, TaskCompleted, TaskDecided, TaskOpened, TaskTransferred
+from intake_svc.events import (
+    CaseClosed,
+    CaseOpened,
+    DeadlineRecomputed,
+    TaskCompleted,
+    TaskDecided,
+    TaskOpened,
+    TaskTransferred,
+)
 from intake_svc.siblings import APPLICANT, Guide
 from intake_svc.store.opened import drop_tasks, hand_task_over, open_task
 
@@ -87,6 +95,25 @@ async def follow_task_transferred(work: UnitOfWork, received: Received[TaskTrans
     await store.tell(work.connection, task.application_id, kind=kind, text=text, **told)
 
 
+async def follow_deadline_recomputed(work: UnitOfWork, received: Received[DeadlineRecomputed]) -> None:
+    """Show the case's new expected finish, and say why if it is another one; that of a task alone changes nothing here.
+
+    Raises ApplicationUnknown.
+    """
+    case = received.data
+    await _hold(work, case.application_id)
+    if case.task_key is not None:
+        return
+    values = {"expected_finish": case.promised_due, "provisional": case.provisional}
+    await store.follow_application(work.connection, case.application_id, values)
+    if case.promised_due == case.old_promised_due:
+        return
+    kind = Happening.DEADLINE_RECOMPUTED
+    change = moved(case.old_promised_due, case.promised_due, provisional=case.provisional)
+    text = line(kind, reason=case.cause, moved=change)
+    await store.tell(work.connection, case.application_id, at=received.time, kind=kind, text=text)
+
+
 async def follow_case_closed(work: UnitOfWork, received: Received[CaseClosed]) -> None:
     """Close the application with the case's outcome. Raises ApplicationUnknown, NotAccepted."""
     case = received.data
@@ -139,12 +166,16 @@ async def _tell_task(
 ) -> None:
     task = received.data
     name = await _unit_name(work, row, task.unit)
+
+    task_type = task.task_type if isinstance(task, TaskDecided) else None
+    known = await store.unit_name(work.connection, task.unit)
+    name = known or Guide.model_validate(row.guide).unit_name(task.unit)
     await store.tell(
         work.connection,
         task.application_id,
         at=received.time,
         kind=kind,
-        text=line(kind, unit=name, task=task.name, dropped=dropped),
+        text=line(kind, unit=name, task=task.name, dropped=dropped, task_type=task_type or ""),
         unit=task.unit,
         task_key=task.task_key,
     )

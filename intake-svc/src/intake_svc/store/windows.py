@@ -1,4 +1,4 @@
-"""What is under way at units' windows, and until when the units work."""
+"""What is under way at units' windows, until when the units work, and how their papers are called."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -25,3 +25,9 @@ async def under_way_at(
     under_way = [state.value for state in ApplicationState if state is not ApplicationState.CLOSED]
     query = query.where(applications.c.unit.in_(found), applications.c.state.in_(under_way)).limit(size)
     return list(await connection.execute(query.with_for_update(skip_locked=True) if locked else query))
+
+
+async def acceptance_word(connection: AsyncConnection, unit: str) -> str:
+    """Return the word that a unit's acceptance papers begin with; empty while the catalogue has not told it."""
+    query = sa.select(units.c.acceptance_word).where(units.c.unit_code == unit)
+    return (await connection.execute(query)).scalar() or ""

@@ -3,7 +3,6 @@
 from workflow_svc.domain.case import (
     FINAL,
     LABELS,
-    REMEDIES,
     Change,
     Outcome,
     Task,
@@ -14,18 +13,26 @@ from workflow_svc.domain.case import (
     on_the_way,
     restrict,
 )
+from workflow_svc.domain.clock import ClockStart, Start, clock_start, why_anew
+from workflow_svc.domain.remedies import Words, remedies, words_of
 
 __all__ = [
     "FINAL",
     "LABELS",
-    "REMEDIES",
     "Change",
+    "ClockStart",
     "Outcome",
+    "Start",
     "Task",
     "TaskState",
+    "Words",
     "begin",
+    "clock_start",
     "complete",
     "decide",
     "on_the_way",
+    "remedies",
     "restrict",
+    "why_anew",
+    "words_of",
 ]

@@ -1,7 +1,6 @@
 """The rules of a case: tasks open when their gates are granted, a decision is final, the case joins once.
 
-Sources: 行政许可法 art. 38 (a refusal gives reasons and tells the remedies), art. 42 (joint handling); 行政复议法(2023)
-art. 20 (60 days, and the reviewing authority is told), art. 24 and 27 (which authority), 行政诉讼法 art. 46 (6 months).
+Source: 行政许可法 art. 42 (joint handling).
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -9,12 +8,6 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from workflow_svc.errors import CaseAlreadyClosed, TaskNotOpen, TasksUnknown
-
-REMEDIES = (
-    "如不服本决定,可自知道本决定之日起六十日内申请行政复议(行政复议法第二十条):"
-    "对政府部门的决定向本级人民政府申请(第二十四条),对税务机关的决定向上一级税务机关申请(第二十七条);"
-    "或自知道之日起六个月内向人民法院提起行政诉讼(行政诉讼法第四十六条)。"
-)
 
 
 class TaskState(StrEnum):
@@ -31,8 +24,8 @@ class TaskState(StrEnum):
 LABELS = {
     TaskState.WAITING: "等待前一环节",
     TaskState.OPEN: "办理中",
-    TaskState.GRANTED: "已准予",
-    TaskState.REFUSED: "已不予办理",
+    TaskState.GRANTED: "已办结",
+    TaskState.REFUSED: "未予办理",
     TaskState.NOT_NEEDED: "无需办理",
     TaskState.COMPLETED: "已完成",
 }

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from chassis.data.database import UnitOfWork
 from chassis.events.outbox import Event, append
 
-from workflow_svc.events import TaskOpened
+from workflow_svc.events import DeadlineRecomputed, TaskOpened
 from workflow_svc.handlers.clocks import Clocks
 
 UNIT: Literal["UNIT"] = "UNIT"
@@ -30,7 +30,7 @@ class CaseEvents:
 
     def facts_of(self, task: Mapping[str, Any]) -> dict[str, Any]:
         """Return what each event of a task tells of it and of its case."""
-        return {**self.facts, **{name: task[name] for name in OF_TASK}}
+        return {**self.facts, **{name: task[name] for name in OF_TASK}, "task_type": task["task_type"] or None}
 
     async def append(self, event: Event) -> None:
         """Append the case's next event."""
@@ -41,3 +41,12 @@ class CaseEvents:
         """Tell that a task was opened, and until when."""
         by = APPLICANT if task["by_applicant"] else UNIT
         await self.append(TaskOpened(**self.facts_of(task), **clocks.columns, by=by))
+
+    async def tell_recomputed(
+        self, row: Mapping[str, Any], clocks: Clocks, *, cause: str, calendar_version: str
+    ) -> None:
+        """Tell that the case, or one of its tasks, has other due times than its row says, and why."""
+        task = {name: row[name] for name in ("task_id", "task_key") if name in row}
+        old = {f"old_{name}": row[name] for name in ("promised_due", "statutory_due")}
+        about = {"cause": cause, "calendar_version": calendar_version}
+        await self.append(DeadlineRecomputed(**self.facts, **task, **about, **old, **clocks.columns))

@@ -1,7 +1,7 @@
 """The clocks of a task and of a case, reckoned from one version of the calendar, each with its derivation.
 
-A due time is never edited: it is reckoned anew and the derivation appended. Sources: 行政许可法 art. 42 (limits from
-acceptance) and art. 82 (working days); office hours and calendar as the catalogue publishes them.
+A due time is never edited: it is reckoned anew and the derivation appended. From when a clock runs says the item
+(`domain.clock`). Source: 行政许可法 art. 82 (working days); office hours and calendar as the catalogue publishes them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,9 +14,12 @@ from chassis.worktime import CriticalPath, Due, Limit, Node, WorkTime, critical_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from workflow_svc import store
-from workflow_svc.domain import on_the_way
+from workflow_svc.domain import ClockStart, Start, clock_start, on_the_way
 from workflow_svc.errors import CalendarUnknown
 from workflow_svc.events import CalendarPublished
+
+WORDS_BESIDE = frozenset({"calendar_version", "start_why"})
+"""What a derivation says beside the reckoning itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +66,24 @@ async def calendar_in_force(connection: AsyncConnection) -> tuple[int, WorkTime]
     return version, WorkTime.from_json(document)
 
 
-def task_clocks(times: WorkTime, start: datetime, task: Mapping[str, Any]) -> Clocks:
-    """Return a task's clocks when it opens at `start`."""
+def start_of(task: Mapping[str, Any], opened_at: datetime, submitted_at: datetime | None) -> Start:
+    """Return from when the clock of a task that opened at a moment runs."""
+    rule = ClockStart(task["clock_start"])
+    return clock_start(rule, opened_at, gated=bool(task["after"]), submitted_at=submitted_at)
+
+
+def task_clocks(times: WorkTime, start: Start, task: Mapping[str, Any]) -> Clocks:
+    """Return a task's clocks from their start on."""
     hours = times.hours(task["unit"])
     found = {
-        kind: _of_due(due(start, Limit.from_json(task[kind]), times.calendar, hours))
+        kind: _of_due(due(start.at, Limit.from_json(task[kind]), times.calendar, hours), start.why)
         for kind in ("promise", "statutory")
         if task[kind]
     }
     return Clocks(found["promise"], found.get("statutory"))
 
 
-def case_clocks(times: WorkTime, start: datetime, tasks: Sequence[Mapping[str, Any]]) -> Clocks:
+def case_clocks(times: WorkTime, case: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]]) -> Clocks:
     """Return a case's clocks: the critical paths of what is promised, and of what the law allows.
 
     Where some tasks have a statutory limit and others none, the promise stands in for the missing one. An applicant's
@@ -83,10 +92,10 @@ def case_clocks(times: WorkTime, start: datetime, tasks: Sequence[Mapping[str, A
     steps = {task["task_key"] for task in tasks if task["by_applicant"]}
     counted = on_the_way({task["task_key"]: task["after"] for task in tasks}, steps)
     tasks = [task for task in tasks if task["task_key"] in counted]
-    promised = _path(times, start, tasks, "promise")
+    promised = _path(times, case, tasks, "promise")
     if not any(task["statutory"] for task in tasks):
         return Clocks(promised, None)
-    return Clocks(promised, _path(times, start, tasks, "statutory"))
+    return Clocks(promised, _path(times, case, tasks, "statutory"))
 
 
 def deadline_rows(
@@ -108,18 +117,22 @@ def deadline_rows(
     ]
 
 
-def _path(times: WorkTime, start: datetime, tasks: Sequence[Mapping[str, Any]], kind: str) -> Reckoning:
+def _path(times: WorkTime, case: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]], kind: str) -> Reckoning:
+    opened_at, submitted_at = case["opened_at"], case["submitted_at"]
     nodes = {
         task["task_key"]: Node(
-            tuple(task["after"]), Limit.from_json(task[kind] or task["promise"]), times.hours(task["unit"])
+            tuple(task["after"]),
+            Limit.from_json(task[kind] or task["promise"]),
+            times.hours(task["unit"]),
+            start_of(task, opened_at, submitted_at).at,
         )
         for task in tasks
     }
-    return _of_path(critical_path(nodes, start, times.calendar))
+    return _of_path(critical_path(nodes, opened_at, times.calendar))
 
 
-def _of_due(reckoned: Due) -> Reckoning:
-    return Reckoning(reckoned.at, reckoned.provisional, reckoned.to_json())
+def _of_due(reckoned: Due, start_why: str) -> Reckoning:
+    return Reckoning(reckoned.at, reckoned.provisional, {**reckoned.to_json(), "start_why": start_why})
 
 
 def _of_path(path: CriticalPath) -> Reckoning:
@@ -130,4 +143,4 @@ def _of_path(path: CriticalPath) -> Reckoning:
 def _unversioned(derivation: Any) -> Any:
     if isinstance(derivation, list):
         return [_unversioned(link) for link in derivation]
-    return {name: value for name, value in derivation.items() if name != "calendar_version"}
+    return {name: value for name, value in derivation.items() if name not in WORDS_BESIDE}

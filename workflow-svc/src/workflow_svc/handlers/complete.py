@@ -36,7 +36,7 @@ async def complete_task(
     _, times = await calendar_in_force(work.connection)
     events = CaseEvents(work, case, rows.values(), case["version"])
     await events.append(TaskCompleted(**events.facts_of(row), promised_due=row["promised_due"], completed_at=now))
-    await start(work, times, [rows[name] for name in change.opened], events)
+    await start(work, times, case, [rows[name] for name in change.opened], events)
     await store.update_case(work.connection, case["case_id"], {"version": events.version})
     details = {"case_id": case["case_id"]}
     await audit.record(work, actor=caller.subject, action="task.completed", subject=task_id, details=details)

@@ -68,7 +68,7 @@ async def _follow(work: UnitOfWork, case: dict[str, Any], rows: dict[str, Any], 
     )
     dropped = [rows[name]["task_id"] for name in change.dropped]
     await store.update_tasks(work.connection, dropped, {"state": TaskState.NOT_NEEDED.value})
-    await start(work, times, [rows[name] for name in change.opened], events)
+    await start(work, times, case, [rows[name] for name in change.opened], events)
     values: dict[str, Any] = {}
     if change.outcome is not None:
         values = await _close(work, case, times, change.outcome, events)

@@ -9,11 +9,11 @@ from chassis.data.database import UnitOfWork
 from chassis.events.inbox import Received
 
 from workflow_svc import store
-from workflow_svc.domain import TaskState, begin, restrict
+from workflow_svc.domain import ClockStart, TaskState, begin, restrict
 from workflow_svc.errors import DefinitionUnknown
 from workflow_svc.events import ApplicationAccepted, CaseOpened, MatterPublished
 from workflow_svc.handlers.case_events import APPLICANT, CaseEvents
-from workflow_svc.handlers.clocks import Clocks, calendar_in_force, case_clocks, deadline_rows, task_clocks
+from workflow_svc.handlers.clocks import Clocks, calendar_in_force, case_clocks, deadline_rows, start_of, task_clocks
 from workflow_svc.handlers.collaborators import SELF
 
 KEPT = ("task_key", "name", "item", "unit", "unit_name", "promise", "statutory")
@@ -23,9 +23,9 @@ LATER = ("opened_at", "promised_due", "statutory_due", "decided_at", "decided_by
 async def open_case(work: UnitOfWork, received: Received[ApplicationAccepted]) -> None:
     """Open the case with the tasks of its situation; those that wait for nothing are open from the acceptance on.
 
-    However late the event comes, the clocks start when the window accepted (行政许可法 art. 42). Raises
-    DefinitionUnknown or CalendarUnknown while the catalogue's events have not arrived, TasksUnknown for a task that
-    the matter's version does not have.
+    However late the event comes, the clocks start when the application was received or accepted, as each item says.
+    Raises DefinitionUnknown or CalendarUnknown while the catalogue's events have not arrived, TasksUnknown for a task
+    that the matter's version does not have.
     """
     accepted = received.data
     definition = await store.find_definition(work.connection, accepted.matter_code, accepted.matter_version)
@@ -40,14 +40,15 @@ async def open_case(work: UnitOfWork, received: Received[ApplicationAccepted]) -
     rows = [{**row, "unit": in_force(terms, row["unit"], today)} for row in rows]
     change = begin(store.task_rule(row) for row in rows)
     clocks = {
-        row["task_id"]: task_clocks(times, accepted.accepted_at, row)
+        row["task_id"]: task_clocks(times, start_of(row, accepted.accepted_at, accepted.submitted_at), row)
         for row in rows
         if row["task_key"] in change.opened
     }
     for row in rows:
         if row["task_id"] in clocks:
             row |= {"state": TaskState.OPEN.value, "opened_at": accepted.accepted_at, **clocks[row["task_id"]].columns}
-    path = case_clocks(times, accepted.accepted_at, rows)
+    moments = {"opened_at": accepted.accepted_at, "submitted_at": accepted.submitted_at}
+    path = case_clocks(times, moments, rows)
     case = _case_row(case_id, accepted, definition, path, version=1 + len(clocks)) | {"reckoned_under": calendar}
     await store.add_case(work.connection, case, rows)
     dues = [deadline_rows(work, subject, one, cause="opened") for subject, one in {case_id: path, **clocks}.items()]
@@ -85,6 +86,7 @@ def _case_row(
         "state": "open",
         "version": version,
         "opened_at": accepted.accepted_at,
+        "submitted_at": accepted.submitted_at,
         **path.columns,
     }
 
@@ -95,7 +97,10 @@ def _task_rows(work: UnitOfWork, case_id: str, definition: dict[str, Any], keys:
     return [
         {
             **{name: published[key][name] for name in KEPT},
-            "result": published[key].get("result"),  # a version that an older release kept has none
+            # a version that an older release kept does not have these
+            "result": published[key].get("result"),
+            "clock_start": published[key].get("clock_start") or ClockStart.ACCEPTANCE.value,
+            "task_type": published[key].get("task_type") or "",
             **dict.fromkeys(LATER),
             "task_id": work.ids(),
             "case_id": case_id,

@@ -15,7 +15,7 @@ from chassis.http.paging import Page, decode_cursor, page
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from workflow_svc import store
-from workflow_svc.domain import REMEDIES, TaskState
+from workflow_svc.domain import TaskState, remedies, words_of
 from workflow_svc.errors import CaseNotFound, TaskNotFound
 from workflow_svc.handlers.case_events import APPLICANT, UNIT
 from workflow_svc.handlers.collaborators import Workflow
@@ -122,6 +122,8 @@ def _view(
     def opened(column: str) -> str:
         return workflow.cipher.decrypt(row[column], table="task", column=column, row=task_id) if row[column] else ""
 
+    granted, refused = (row["state"] == state for state in (TaskState.GRANTED.value, TaskState.REFUSED.value))
+    words = words_of(row["task_type"])
     derivations = {
         kind: DueView(**found[task_id, kind]["derivation"]) if (task_id, kind) in found else None
         for kind in ("promised", "statutory")
@@ -134,7 +136,8 @@ def _view(
         receipt=opened("receipt") if caller.kind is Kind.CITIZEN else "",
         reason=opened("reason"),
         basis=row["basis"],
-        remedies=REMEDIES if row["state"] == TaskState.REFUSED.value else "",
+        decision=words.granted if granted else words.refused if refused else "",
+        remedies=remedies(row["task_type"], row["unit_remedies"] or {}) if refused else "",
     )
 
 

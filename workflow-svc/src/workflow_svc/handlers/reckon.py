@@ -11,14 +11,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from chassis.base import telemetry
+from chassis.base.clock import local
 from chassis.base.works import moving
 from chassis.data import audit
 from chassis.data.database import DatabaseUnavailable, UnitOfWork
 from chassis.worktime import WorkTime
 
 from workflow_svc import store
-from workflow_svc.domain import TaskState
-from workflow_svc.handlers.clocks import Clocks, calendar_in_force, case_clocks, deadline_rows, task_clocks
+from workflow_svc.domain import TaskState, why_anew
+from workflow_svc.handlers.case_events import CaseEvents
+from workflow_svc.handlers.clocks import Clocks, calendar_in_force, case_clocks, deadline_rows, start_of, task_clocks
 from workflow_svc.handlers.collaborators import SELF, Workflow
 
 CASES_AT_ONCE = 25
@@ -83,8 +85,12 @@ async def _reckon(workflow: Workflow, size: int, taken: list[tuple[str, int]]) -
         version, times = await calendar_in_force(work.connection)
         cases = await store.lock_cases_behind(work.connection, version, size=size)
         taken += [(case["case_id"], version) for case in cases]
-        changed = await _reckon_anew(work, times, cases, cause=f"calendar {times.calendar.version}")
-        await store.mark_reckoned(work.connection, [case["case_id"] for case in cases], version)
+        rows: dict[str, list[dict[str, Any]]] = {case["case_id"]: [] for case in cases}
+        for row in await store.tasks_of(work.connection, *rows):
+            rows[row["case_id"]].append(row)
+        changed = await _reckon_anew(work, times, cases, rows)
+        await _tell(work, times, cases, rows, changed)
+        await store.mark_reckoned(work.connection, list(rows), version)
         for subject, clocks in changed.items():
             details = {
                 "calendar_version": times.calendar.version,
@@ -95,10 +101,9 @@ async def _reckon(workflow: Workflow, size: int, taken: list[tuple[str, int]]) -
 
 
 async def _reckon_anew(
-    work: UnitOfWork, times: WorkTime, cases: list[dict[str, Any]], *, cause: str
+    work: UnitOfWork, times: WorkTime, cases: list[dict[str, Any]], rows: dict[str, list[dict[str, Any]]]
 ) -> dict[str, Clocks]:
     """Store what differs from the newest derivation of each clock; return the clocks of what was changed."""
-    rows = await store.tasks_of(work.connection, *(case["case_id"] for case in cases))
     reckoned = dict(_clocks(times, cases, rows))
     stored = await store.newest_deadlines(work.connection, list(reckoned))
     changed: dict[str, Clocks] = {}
@@ -111,24 +116,46 @@ async def _reckon_anew(
         }
         if numbers:
             changed[subject] = clocks
+            cause = f"calendar {times.calendar.version}"
             appended += deadline_rows(work, subject, clocks, cause=cause, numbers=numbers)
     await store.add_deadlines(work.connection, appended)
-    tasks = {row["task_id"] for row in rows}
     for subject, clocks in changed.items():
-        if subject in tasks:
-            await store.update_tasks(work.connection, [subject], clocks.columns)
-        else:
+        if subject in rows:
             await store.update_case(work.connection, subject, clocks.columns)
+        else:
+            await store.update_tasks(work.connection, [subject], clocks.columns)
     return changed
 
 
-def _clocks(times: WorkTime, cases: list[dict[str, Any]], rows: list[dict[str, Any]]) -> Iterator[tuple[str, Clocks]]:
+def _clocks(
+    times: WorkTime, cases: list[dict[str, Any]], rows: dict[str, list[dict[str, Any]]]
+) -> Iterator[tuple[str, Clocks]]:
     """Yield the clocks of each case, and of each of its open tasks, under a calendar."""
-    by_case: dict[str, list[dict[str, Any]]] = {case["case_id"]: [] for case in cases}
-    for row in rows:
-        by_case[row["case_id"]].append(row)
     for case in cases:
-        yield case["case_id"], case_clocks(times, case["opened_at"], by_case[case["case_id"]])
-    for row in rows:
-        if row["state"] == TaskState.OPEN.value:
-            yield row["task_id"], task_clocks(times, row["opened_at"], row)
+        yield case["case_id"], case_clocks(times, case, rows[case["case_id"]])
+        for row in rows[case["case_id"]]:
+            if row["state"] == TaskState.OPEN.value:
+                yield row["task_id"], task_clocks(times, start_of(row, row["opened_at"], case["submitted_at"]), row)
+
+
+async def _tell(
+    work: UnitOfWork,
+    times: WorkTime,
+    cases: list[dict[str, Any]],
+    rows: dict[str, list[dict[str, Any]]],
+    changed: dict[str, Clocks],
+) -> None:
+    """Tell of each case and task whose due times, or whose being provisional, are others now, and why."""
+    documents = await store.calendars_of(work.connection, {case["reckoned_under"] for case in cases})
+    before = {version: WorkTime.from_json(document).calendar for version, document in documents.items()}
+    for case in cases:
+        mine = rows[case["case_id"]]
+        events = CaseEvents(work, case, mine, case["version"])
+        for row in (case, *mine):
+            clocks = changed.get(row.get("task_id", case["case_id"]))
+            if clocks and any(row[name] != value for name, value in clocks.columns.items()):
+                days = [local(moment).date() for moment in (row["opened_at"], row["promised_due"], clocks.promised.at)]
+                cause = why_anew(before.get(case["reckoned_under"]), times.calendar, min(days), max(days))
+                await events.tell_recomputed(row, clocks, cause=cause, calendar_version=times.calendar.version)
+        if events.version != case["version"]:
+            await store.update_case(work.connection, case["case_id"], {"version": events.version})

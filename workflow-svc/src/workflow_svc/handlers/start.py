@@ -1,6 +1,6 @@
 """Starting the clocks of tasks whose gates have been passed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chassis.data.database import UnitOfWork
@@ -9,14 +9,16 @@ from chassis.worktime import WorkTime
 from workflow_svc import store
 from workflow_svc.domain import TaskState
 from workflow_svc.handlers.case_events import CaseEvents
-from workflow_svc.handlers.clocks import deadline_rows, task_clocks
+from workflow_svc.handlers.clocks import deadline_rows, start_of, task_clocks
 
 
-async def start(work: UnitOfWork, times: WorkTime, rows: Iterable[dict[str, Any]], events: CaseEvents) -> None:
+async def start(
+    work: UnitOfWork, times: WorkTime, case: Mapping[str, Any], rows: Iterable[dict[str, Any]], events: CaseEvents
+) -> None:
     """Open some tasks now, store how their due times were reckoned, and tell each."""
     now = work.clock.now()
     for row in rows:
-        clocks = task_clocks(times, now, row)
+        clocks = task_clocks(times, start_of(row, now, case["submitted_at"]), row)
         values = {"state": TaskState.OPEN.value, "opened_at": now, **clocks.columns}
         await store.update_tasks(work.connection, [row["task_id"]], values)
         await store.add_deadlines(work.connection, deadline_rows(work, row["task_id"], clocks, cause="opened"))
