@@ -31,9 +31,14 @@ def zhengzhou() -> Pack:
 
 @pytest.fixture(scope="session")
 def pack(zhengzhou: Pack) -> Pack:
-    """Zhengzhou's pack with the remedies that are still to be confirmed filled in, so that nothing is to be told."""
+    """Zhengzhou's pack, all at its first version, with the remedies filled in that are still to be confirmed."""
     told: dict[str, Any] = {"court": "测试法院", "authority_address": "测试路 1 号", "authority_phone": "0371-00000000"}
-    return replace(zhengzhou, units=tuple(replace(unit, **told) for unit in zhengzhou.units))
+    return replace(
+        zhengzhou,
+        units=tuple(replace(unit, **told) for unit in zhengzhou.units),
+        items=tuple(replace(item, task_version=1) for item in zhengzhou.items),
+        matters=tuple(replace(matter, matter_version=1) for matter in zhengzhou.matters),
+    )
 
 
 @pytest.fixture(scope="session")

@@ -168,8 +168,8 @@ def test_a_city_is_loaded_once_and_a_changed_version_is_refused(tmp_path: Path) 
     matter = city / "matters" / "newborn.yaml"
     matter.write_text(matter.read_text(encoding="utf-8").replace("未登记结婚不影响", "不影响"), encoding="utf-8")
     code, output = yiwang("city", "load", str(city), "--data-dir", str(tmp_path))
-    assert (code, output) == (0, "文字更新 matter newborn v1\n")
-    matter.write_text(matter.read_text(encoding="utf-8").replace("stage: BIRTH", "stage: OTHER"), encoding="utf-8")
+    assert (code, output) == (0, "文字更新 matter newborn v2\n")
+    matter.write_text(matter.read_text(encoding="utf-8").replace("stage: BIRTH", "stage: LIFE"), encoding="utf-8")
     code, output = yiwang("city", "load", str(city), "--data-dir", str(tmp_path))
     assert (code, "已发布的版本不可更改" in output) == (1, True)
 

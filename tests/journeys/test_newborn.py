@@ -1,6 +1,7 @@
 """A child was born: the same journeys in both modes, unchanged."""
 
 import asyncio
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -48,6 +49,7 @@ async def test_a_mother_pays_after_the_end_and_only_she_can(suite: Running) -> N
     assert await journey.complete_steps(await suite.actor("dev-citizen-other"), application_id) == []
     (paid,) = await journey.complete_steps(cast.citizen, application_id, receipt="341000000000000001")
     assert (paid["state"], paid["receipt"]) == ("completed", "341000000000000001")
+    timeline: dict[str, Any] = {}
     for _ in range(200):
         timeline = await cast.citizen.get(f"/applications/{application_id}/timeline")
         if timeline["entries"][-1]["kind"] == "step_completed":
