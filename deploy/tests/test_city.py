@@ -69,7 +69,7 @@ def test_zhengzhous_items_have_the_types_and_the_statutory_limits_that_were_look
 NEWBORN_ITEMS, NEWBORN = "items/newborn.yaml", "matters/newborn.yaml"
 MISTAKES = [
     (NEWBORN_ITEMS, "unit: U09", "unit: U99", "没有单位 U99"),
-    (NEWBORN_ITEMS, "promise_day: 5", "promise_day: 31", "承诺时限长于"),
+    (NEWBORN_ITEMS, "promise_day: 5", "promise_day: 31", "个工作日长于"),
     (NEWBORN_ITEMS, "  anticipate_explain: 社会", "  anticipate_explian: 社会", "没有这个键"),
     (NEWBORN_ITEMS, "promise_day: 1", "promise_day: -1", "时限数应为"),
     (NEWBORN_ITEMS, "promise_day: 1", "promise_day: soon", "promise_day: 应为整数"),
