@@ -329,6 +329,7 @@ def test_the_contract_says_what_can_be_done_and_why_a_decision_may_be_refused(se
     found = dict(operations(openapi(service)))
     assert set(found) == {
         "GET /api/v1/tasks",
+        "GET /api/v1/tasks/counts",
         "GET /api/v1/tasks/{task_id}",
         "POST /api/v1/tasks/{task_id}/decisions",
         "POST /api/v1/tasks/{task_id}/completions",
