@@ -55,6 +55,29 @@ async def test_even_the_fullest_wrong_draft_is_answered(api: Client, drafted: Ma
     assert len(reply.json()["unused"]) == 400
 
 
+@pytest.mark.parametrize(
+    ("place", "key", "typed", "most"),
+    [
+        ("form", "mother_id_number", "\ufdfa" * 2000, 2000),
+        ("form", "residence_address", "\u0958" * 2000, 2000),
+        ("form", "child_name", "\u0344" * 2000, 2000),
+        ("form", "of_no_field", "\u0958" * 2000, 2000),
+        ("materials", "parent_id_card", "\ufdfa" * 200, 200),
+        ("materials", "of_no_need", "\u0958" * 200, 200),
+    ],
+)
+async def test_what_is_too_long_in_its_standard_form_is_told_at_its_place(
+    api: Client, drafted: Make, place: str, key: str, typed: str, most: int
+) -> None:
+    draft = await drafted()
+    body = {"form": {}, "materials": {}, place: {key: typed}}
+    reply = await api.put(f"/api/v1/drafts/{draft['draft_id']}", by=citizen(), body=body, headers=SEEN)
+    assert reply.status == 422
+    assert [(one["pointer"], one["detail"]) for one in reply.json()["errors"]] == [
+        (f"/{place}/{key}", f"最多 {most} 个字")
+    ]
+
+
 async def test_what_a_changed_situation_no_longer_asks_for_stays_in_the_draft_and_out_of_the_application(
     api: Client, catalog: Any, drafted: Make
 ) -> None:

@@ -170,6 +170,8 @@ async def test_a_task_of_a_closed_case_is_told_as_closed(
         ({"outcome": "refuse"}, ["/reason", "/basis"]),
         ({"outcome": "refuse", "reason": "  ", "basis": "法"}, ["/reason"]),
         ({"outcome": "refuse", "reason": "否"}, ["/basis"]),
+        ({"outcome": "refuse", "reason": "\u3164", "basis": "\u3164"}, ["/reason", "/basis"]),
+        ({"outcome": "refuse", "reason": "\u200b\u2060", "basis": "\u0301"}, ["/reason", "/basis"]),
     ],
 )
 async def test_a_refusal_needs_reason_and_basis(
@@ -190,6 +192,8 @@ async def test_a_refusal_needs_reason_and_basis(
         {"outcome": "grant", "state": "granted"},
         {"outcome": "grant", "unit": "U09"},
         {"outcome": "grant", "reason": "x" * 2001},
+        {"outcome": "grant", "reason": "\u0958" * 2000},
+        {"outcome": "grant", "basis": "\u0958" * 200},
         {"outcome": "grant", "reason": "\0"},
     ],
 )

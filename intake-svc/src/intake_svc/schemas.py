@@ -15,6 +15,8 @@ from chassis.base.fields import (
     UnitCode,
     Version,
     View,
+    WrittenLongText,
+    WrittenText,
     shown,
     text,
 )
@@ -169,7 +171,7 @@ class AcceptanceBody(Body):
     model_config = shown(materials_checked=["parent_id_card", "household_register"], note="原件已核对")
 
     materials_checked: Annotated[list[Key], Field(max_length=200)]
-    note: LongText = ""
+    note: WrittenLongText = ""
 
 
 class SearchBody(Body):
@@ -199,7 +201,7 @@ class DisclosureBody(Body):
     fields: Annotated[list[Key], Field(max_length=300)] = Field(default_factory=list)
     materials: Annotated[list[Key], Field(max_length=100)] = Field(default_factory=list)
     purpose: Purpose
-    note: Text = ""
+    note: WrittenText = ""
 
 
 class ApplicationSummary(View):

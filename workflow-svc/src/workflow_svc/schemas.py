@@ -15,10 +15,14 @@ from chassis.base.fields import (
     UnitCode,
     Version,
     View,
+    WrittenLongText,
+    WrittenText,
+    read_by,
     shown,
     text,
 )
 from chassis.base.problems import FieldError
+from chassis.base.typed import compact
 from chassis.worktime import LimitUnit
 from pydantic import Field, model_validator
 
@@ -36,15 +40,15 @@ class DecisionBody(Body):
     model_config = shown(outcome="refuse", reason="出生信息与医院上报不一致", basis="户口登记条例第七条")
 
     outcome: Literal["grant", "refuse"]
-    reason: LongText = ""
-    basis: Text = ""
+    reason: WrittenLongText = ""
+    basis: WrittenText = ""
 
     @model_validator(mode="after")
     def reasons_for_a_refusal(self) -> "DecisionBody":
         """Raise ReasonMissing for a refusal without reason or basis (行政许可法 art. 38)."""
         if self.outcome == "grant":
             return self
-        missing = [name for name in ("reason", "basis") if not getattr(self, name).strip()]
+        missing = [name for name in ("reason", "basis") if not getattr(self, name)]
         if missing:
             errors = [FieldError(f"/{name}", "required", "不予办理时必填") for name in missing]
             raise ReasonMissing("不予办理的,应当说明理由并注明依据", errors=errors)
@@ -56,7 +60,7 @@ class CompletionBody(Body):
 
     model_config = shown(receipt="341000000000000000")
 
-    receipt: Annotated[str, text(64, example="341000000000000000")] = ""
+    receipt: Annotated[str, text(64, example="341000000000000000"), read_by(compact, 64)] = ""
 
 
 class StepView(View):

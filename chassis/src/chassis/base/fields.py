@@ -1,14 +1,14 @@
 """Field types for request and reply bodies: every one bounded, so that the contract says what is accepted."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, cast
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from chassis.base.shapes import CODE, KEY, LABEL, LONG, NAME, OPTION, UNIT_CODE, maybe, whole
-from chassis.base.typed import compact
+from chassis.base.typed import compact, written
 
 JsonDict = dict[str, JsonValue]
 
@@ -61,7 +61,24 @@ Id = Annotated[
 ]
 IdFilter = Annotated[str, text(36, pattern=r"^[0-9a-fA-F-]*$"), AfterValidator(str.lower)]
 """An id to look for, or an empty text."""
-TypedNumber = Annotated[str, text(200, example="410100U232026030220000019"), AfterValidator(compact)]
+
+
+def read_by(normalise: Callable[[str], str], max_length: int) -> AfterValidator:
+    """Return the validator that brings what is typed into a form; that is bounded, too, and may be longer."""
+
+    def normalised(typed: str) -> str:
+        value = normalise(typed)
+        if len(value) > max_length:
+            raise PydanticKnownError("string_too_long", {"max_length": max_length})
+        return value
+
+    return AfterValidator(normalised)
+
+
+WrittenText = Annotated[str, text(LABEL, example="文字"), read_by(written, LABEL)]
+WrittenLongText = Annotated[str, text(LONG, example="文字"), read_by(written, LONG)]
+"""Running text of a request, as it is read: empty where nothing of it can be seen."""
+TypedNumber = Annotated[str, text(200, example="410100U232026030220000019"), read_by(compact, 200)]
 """A number as somebody types it, read in its plain form: without blanks and dashes, in capitals."""
 CallerId = Annotated[str, text(100, min_length=1, example="f3b0c2")]
 """An opaque subject, as the identity provider names it."""

@@ -1,10 +1,13 @@
 """What applicants and clerks gave: checked against the guide, encrypted at rest."""
 
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from chassis.base.clock import local
+from chassis.base.problems import FieldError, Malformed
+from chassis.base.shapes import LABEL, LONG
 from chassis.data.cipher import FieldCipher
 
 from intake_svc.domain.form import Fault, check, pointer, tidied, tidied_references, warnings
@@ -22,8 +25,21 @@ class Given:
 
 
 def tidy(guide: Guide, given: Given) -> Given:
-    """Return what was typed in the standard form of each element's and each licence number's kind."""
-    return Given(tidied(guide.fields, given.form), tidied_references(guide.needs, given.materials))
+    """Return what was typed in the standard form of each element's and each licence number's kind.
+
+    Raises Malformed where the standard form is longer than any value may be, as of characters that are several in one.
+    """
+    tidy_given = Given(tidied(guide.fields, given.form), tidied_references(guide.needs, given.materials))
+    errors = [*_too_long("form", tidy_given.form, LONG), *_too_long("materials", tidy_given.materials, LABEL)]
+    if errors:
+        raise Malformed(errors=errors)
+    return tidy_given
+
+
+def _too_long(place: str, values: Mapping[str, str], most: int) -> Iterator[FieldError]:
+    for key, value in values.items():
+        if len(value) > most:
+            yield FieldError(pointer(place, key), "string_too_long", f"最多 {most} 个字")
 
 
 def faults_of(intake: Intake, guide: Guide, given: Given) -> list[Fault]:
