@@ -200,4 +200,4 @@ def test_a_clerk_has_checked_what_is_required_and_only_what_is_there() -> None:
         ("/materials_checked/1", "unknown_material"),
         ("/materials_checked", "unchecked"),
     ]
-    assert "parent_id_card" in faults[1].detail
+    assert faults[1].detail == "请核对:父母居民身份证"

@@ -55,9 +55,9 @@ def test_a_refusal_is_called_what_it_is_for_its_kind_of_item(task_type: str, cal
 def test_every_state_says_what_comes_next_and_every_outcome_has_words() -> None:
     assert set(NEXT) == set(ApplicationState)
     assert {line(Happening.CLOSED, outcome=outcome) for outcome in OUTCOMES} == {
-        "全部环节已办结:全部办成",
-        "全部环节已办结:部分办成",
-        "全部环节已办结:未能办成",
+        "各部门环节均已办结:全部办成",
+        "各部门环节均已办结:部分办成",
+        "各部门环节均已办结:未能办成",
     }
 
 

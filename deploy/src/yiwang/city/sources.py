@@ -38,6 +38,8 @@ LIMITS = {"promise": ("promise_day", "promise_type"), "anticipate": ("anticipate
 NATIONAL = {f"{name}/{part}": key for name, pair in LIMITS.items() for part, key in zip(PARTS, pair, strict=True)}
 """What stands in the file for a limit's amount and unit."""
 DEEPEST = 20
+MAY_BE_NONE = "matters"
+"""A city that ends its last matter has an empty folder; that it is meant is asked at the load."""
 Place = tuple[str | int, ...]
 
 
@@ -81,7 +83,7 @@ def read_city(city: Path) -> Source:
     source.synonyms = _read_map(source, city / "synonyms.yaml", ("synonyms", 0))
     for kind in ("items", "matters"):
         files = sorted((city / kind).glob("*.yaml"))
-        if not files:
+        if not files and not (kind == MAY_BE_NONE and (city / kind).is_dir()):
             source.refuse(city / kind, 1, f"没有 {kind}/*.yaml")
         for file in files:
             _read_list(source, file, kind)

@@ -166,7 +166,7 @@ def unchecked(needs: Sequence[Need], checked: Collection[str]) -> list[Fault]:
         if material not in known
     ]
     return faults + [
-        Fault("/materials_checked", "unchecked", f"请核对:{need.name}({need.material})")
+        Fault("/materials_checked", "unchecked", f"请核对:{need.name}")
         for need in needs
         if need.required and need.material not in checked
     ]

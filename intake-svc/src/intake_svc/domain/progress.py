@@ -111,7 +111,7 @@ def line(  # noqa: PLR0913  what each of the sentences needs
         Happening.TASK_TRANSFERRED: f"{task}由{before}转{unit}办理",
         Happening.TRANSFERRED: f"受理窗口由{before}转至{unit}",
         Happening.DEADLINE_RECOMPUTED: f"因{reason},预计办结时间{moved}",
-        Happening.CLOSED: f"全部环节已办结:{OUTCOMES.get(outcome, outcome)}",
+        Happening.CLOSED: f"各部门环节均已办结:{OUTCOMES.get(outcome, outcome)}",
     }[happening]
 
 

@@ -128,6 +128,6 @@ def _row(intake: Intake, work: UnitOfWork, caller: Principal, submission: Submis
         "given": seal(intake, submission.given, table="application", row=application_id),
         "submitted_at": now,
         "provisional": False,
-        "tasks_total": len(guide.tasks),
+        "tasks_total": sum(task.by == "UNIT" for task in guide.tasks),
         "tasks_done": 0,
     }
