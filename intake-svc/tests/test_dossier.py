@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from chassis.http.identity import Principal
 from chassis.service import Service
 from chassis.testing.builders import STAFF_SCOPES, anonymous, citizen, clerk, reviewer, staff
 from chassis.testing.client import Client, audited, deliver
-from intake_svc.events import TaskDecided, TaskOpened, TaskTransferred
+from intake_svc.events import CaseClosed, TaskDecided, TaskOpened, TaskTransferred
 from intake_svc.handlers import Intake
 from structlog.testing import capture_logs
 
@@ -227,6 +228,35 @@ async def test_the_window_opens_what_it_has_to_confirm_before_it_accepts(
     assert [(await api.post(f"{path}/disclosures", by=by, body=body)).status for by in others] == [404, 404]
     assert (await api.post(f"{path}/disclosures", by=reviewer(unit="U23"), body=body)).status == 403
     assert (await api.post(f"{path}/disclosures", by=citizen(), body=body)).status == 403
+
+
+@pytest.mark.parametrize("outcome", ["granted", "refused"])
+async def test_a_decided_task_is_opened_to_answer_and_to_file_and_no_more_to_decide(
+    api: Client, working: dict[str, Any], tell: Any, outcome: str
+) -> None:
+    async def answers(by: Principal, task_id: str, element: str) -> list[int]:
+        path, body = f"/api/v1/tasks/{task_id}/disclosures", {"fields": [element]}
+        purposes = ("check", "decide", "answer", "file")
+        return [(await api.post(path, by=by, body={**body, "purpose": one})).status for one in purposes]
+
+    assert await answers(U09, REGISTRATION, "child_name") == [200, 200, 200, 200]
+    decided = {"application_id": working["application_id"], "name": "出生登记", "unit": "U09", "outcome": outcome}
+    await tell(TaskDecided(**decided, task_key="birth_registration", not_needed=[]))
+    assert await answers(U09, REGISTRATION, "child_name") == [409, 409, 200, 200]
+    assert await answers(U36, CARD, "child_name") == [200, 200, 200, 200]
+
+
+async def test_a_closed_application_is_opened_at_the_window_to_answer_and_to_file_and_no_more_to_check(
+    api: Client, working: dict[str, Any], tell: Any
+) -> None:
+    path = f"/api/v1/applications/{working['application_id']}/disclosures"
+    ended = {"application_id": working["application_id"], "outcome": "granted"}
+    await tell(CaseClosed(**ended, closed_at=datetime(2026, 3, 5, 1, tzinfo=UTC), elapsed_working_minutes=60))
+    told = []
+    for purpose in ("check", "decide", "answer", "file"):
+        reply = await api.post(path, by=clerk(), body={"fields": ["child_name"], "purpose": purpose})
+        told.append((reply.status, reply.json().get("code")))
+    assert told == [(409, "purpose_served"), (409, "purpose_served"), (200, None), (200, None)]
 
 
 async def test_nobody_opens_his_own_application_as_a_member_of_staff(

@@ -4,7 +4,7 @@ Problem
 ├── NotFound: DraftNotFound, ApplicationNotFound, TaskNotFound, MatterNotFound
 ├── Stale: DraftChanged
 ├── WrongState: MatterVersionChanged, MatterWithdrawn, SituationOpen, AlreadySubmitted, TooManyDrafts,
-│   NotSubmitted, NotAccepted
+│   NotSubmitted, NotAccepted, PurposeServed
 ├── Forbidden: OwnApplication
 ├── Malformed: AnswersWrong, FormIncomplete, MaterialsUnchecked, NotToBeSeen
 │   └── AnswersWrong: HandledAtWindow
@@ -101,6 +101,12 @@ class NotAccepted(WrongState):
     """The application is not being worked on, so its case cannot end."""
 
     code, title = "not_accepted", "该申请不在办理中"
+
+
+class PurposeServed(WrongState):
+    """What was to be opened for checking or deciding is decided by now (个人信息保护法 art. 6)."""
+
+    code, title = "purpose_served", "已经办理完毕,不能再以核对或决定为由调阅"
 
 
 class OwnApplication(Forbidden):

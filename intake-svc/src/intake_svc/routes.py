@@ -29,6 +29,7 @@ from intake_svc.errors import (
     NotSubmitted,
     NotToBeSeen,
     OwnApplication,
+    PurposeServed,
     SituationOpen,
     TaskNotFound,
     TooManyDrafts,
@@ -266,7 +267,11 @@ async def show_timeline(
 @routes.post(
     "/applications/{application_id}/disclosures",
     summary="窗口调阅",
-    **declare(OPENING_AT_THE_WINDOW, problems=(ApplicationNotFound, OwnApplication, NotToBeSeen), rate="60/minute"),
+    **declare(
+        OPENING_AT_THE_WINDOW,
+        problems=(ApplicationNotFound, OwnApplication, PurposeServed, NotToBeSeen),
+        rate="60/minute",
+    ),
 )
 async def disclose_application(
     application_id: ApplicationId, body: DisclosureBody, intake: Here, caller: Caller, response: Response
@@ -290,7 +295,7 @@ async def show_dossier(task_id: TaskId, intake: Here, caller: Caller) -> Dossier
 @routes.post(
     "/tasks/{task_id}/disclosures",
     summary="部门调阅",
-    **declare(OPENING, problems=(TaskNotFound, OwnApplication, NotToBeSeen), rate="60/minute"),
+    **declare(OPENING, problems=(TaskNotFound, OwnApplication, PurposeServed, NotToBeSeen), rate="60/minute"),
 )
 async def disclose_task(
     task_id: TaskId, body: DisclosureBody, intake: Here, caller: Caller, response: Response

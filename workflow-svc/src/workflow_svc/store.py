@@ -99,12 +99,13 @@ tasks = sa.Table(
     sa.Column("decided_at", UtcDateTime),
     sa.Column("decided_by", sa.String(100)),
     sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("basis", sa.String(200), nullable=False),
+    sa.Column("basis", sa.String(200), nullable=False),  # of decisions from before `sealed_basis`
     sa.Column("result", Json),
     sa.Column("by_applicant", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("receipt", sa.Text, nullable=False, server_default=sa.text("''")),
     sa.Column("clock_start", sa.String(12), nullable=False, server_default=sa.text("'ACCEPTANCE'")),
     sa.Column("task_type", sa.String(8), nullable=False, server_default=sa.text("''")),
+    sa.Column("sealed_basis", sa.Text, nullable=False, server_default=sa.text("''")),
     sa.UniqueConstraint("case_id", "task_key", name="task_once_a_case"),
     sa.Index("task_inbox", "unit", "state", "promised_due", "task_id"),
 )
@@ -295,6 +296,7 @@ async def tasks_of(connection: AsyncConnection, *case_ids: str) -> list[Record]:
 
 SEALED = (
     Sealed(tasks.c.reason, (tasks.c.task_id,), tasks.c.task_id),
+    Sealed(tasks.c.sealed_basis, (tasks.c.task_id,), tasks.c.task_id),
     Sealed(tasks.c.receipt, (tasks.c.task_id,), tasks.c.task_id),
 )
 

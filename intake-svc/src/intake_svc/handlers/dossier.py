@@ -15,13 +15,17 @@ from chassis.http.identity import Principal
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from intake_svc import store
-from intake_svc.errors import ApplicationNotFound, NotToBeSeen, OwnApplication, TaskNotFound
+from intake_svc.domain.progress import ApplicationState
+from intake_svc.errors import ApplicationNotFound, NotToBeSeen, OwnApplication, PurposeServed, TaskNotFound
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.given import unseal
 from intake_svc.handlers.words import elements_in_words, reference_of, situation_in_words
 from intake_svc.schemas import DisclosureBody, DisclosureView, DossierMaterialView, DossierView, ReferenceView
 from intake_svc.siblings import Guide, GuideField, GuideMaterial
-from intake_svc.store.opened import find_task
+from intake_svc.store.opened import find_task, is_decided
+
+WHILE_OPEN = frozenset({"check", "decide"})
+"""The purposes that end with the decision; answering and filing come after it (个人信息保护法 art. 6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +71,13 @@ async def show_dossier(intake: Intake, caller: Principal, task_id: str) -> Dossi
 async def disclose_task(
     intake: Intake, work: UnitOfWork, caller: Principal, task_id: str, body: DisclosureBody
 ) -> DisclosureView:
-    """Open values of a task's item to its unit, and record it. Raises TaskNotFound, OwnApplication, NotToBeSeen."""
-    _, sight = await _of_task(work.connection, caller, task_id)
+    """Open values of a task's item to its unit, and record it.
+
+    Raises TaskNotFound, OwnApplication, PurposeServed, NotToBeSeen.
+    """
+    task, sight = await _of_task(work.connection, caller, task_id)
+    ended = await is_decided(work.connection, task.application_id, task.task_key)
+    _require_purpose(body, ended=ended or sight.row.state == ApplicationState.CLOSED)
     return await _disclose(intake, work, caller, sight, body)
 
 
@@ -77,11 +86,12 @@ async def disclose_application(
 ) -> DisclosureView:
     """Open values of an application to the window that leads it, and record it.
 
-    Raises ApplicationNotFound, OwnApplication, NotToBeSeen.
+    Raises ApplicationNotFound, OwnApplication, PurposeServed, NotToBeSeen.
     """
     row = await store.find_application(work.connection, application_id, unit=caller.unit)
     if row is None:
         raise ApplicationNotFound
+    _require_purpose(body, ended=row.state == ApplicationState.CLOSED)
     guide = Guide.model_validate(row.guide)
     sight = Sight(row, guide, guide.form_fields, guide.materials_at_acceptance)
     return await _disclose(intake, work, caller, sight, body)
@@ -130,6 +140,12 @@ async def _disclose(
             for one in named
         ],
     )
+
+
+def _require_purpose(body: DisclosureBody, *, ended: bool) -> None:
+    """Raise PurposeServed for what is over."""
+    if ended and body.purpose in WHILE_OPEN:
+        raise PurposeServed("办理已有结果;确因答复咨询或归档需要查看的,请改选相应的目的")
 
 
 def _require_in_sight(sight: Sight, body: DisclosureBody) -> None:

@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from chassis.data.database import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from intake_svc.store import tasks
+from intake_svc.domain.progress import Happening
+from intake_svc.store import tasks, timeline
 
 
 async def open_task(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
@@ -32,3 +33,10 @@ async def find_task(connection: AsyncConnection, task_id: str, unit: str) -> Any
     """Return a unit's task that was opened and is needed; None for another unit's."""
     chosen = (tasks.c.task_id == task_id, tasks.c.unit == unit, tasks.c.needed)
     return (await connection.execute(sa.select(tasks).where(*chosen))).first()
+
+
+async def is_decided(connection: AsyncConnection, application_id: str, task_key: str) -> bool:
+    """Tell whether the timeline tells of a decision on a task."""
+    told = (timeline.c.application_id == application_id, timeline.c.task_key == task_key)
+    decided = timeline.c.kind.in_((Happening.TASK_GRANTED.value, Happening.TASK_REFUSED.value))
+    return (await connection.execute(sa.select(timeline.c.place).where(*told, decided).limit(1))).first() is not None

@@ -46,9 +46,14 @@ async def _store_decision(
     workflow: Workflow, work: UnitOfWork, caller: Principal, task_id: str, decision: DecisionBody
 ) -> None:
     state = TaskState.GRANTED if decision.outcome == "grant" else TaskState.REFUSED
-    reason = workflow.cipher.encrypt(decision.reason, table="task", column="reason", row=task_id)
-    values = {"state": state.value, "decided_at": work.clock.now(), "decided_by": caller.subject, "reason": reason}
-    await store.update_tasks(work.connection, [task_id], {**values, "basis": decision.basis})
+    words = {"reason": decision.reason, "sealed_basis": decision.basis}
+    sealed = {
+        column: workflow.cipher.encrypt(text, table="task", column=column, row=task_id)
+        for column, text in words.items()
+        if text
+    }
+    values = {"state": state.value, "decided_at": work.clock.now(), "decided_by": caller.subject}
+    await store.update_tasks(work.connection, [task_id], {**values, **sealed})
 
 
 async def _follow(work: UnitOfWork, case: dict[str, Any], rows: dict[str, Any], change: Change, key: str) -> None:

@@ -135,7 +135,7 @@ def _view(
         by=APPLICANT if row["by_applicant"] else UNIT,
         receipt=opened("receipt") if caller.kind is Kind.CITIZEN else "",
         reason=opened("reason"),
-        basis=row["basis"],
+        basis=opened("sealed_basis") or row["basis"],
         decision=words.granted if granted else words.refused if refused else "",
         remedies=remedies(row["task_type"], row["unit_remedies"] or {}) if refused else "",
     )
