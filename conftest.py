@@ -1,8 +1,11 @@
 """What all tests share.
 
 Members whose folder and package share a name are imported before pytest takes the folder for the package; generated
-examples may take their time, since these tests are about what is right, on machines of any speed.
+examples may take their time, since these tests are about what is right, on machines of any speed. Ctrl-C is heard also
+where a shell started the tests in its background, which ignores it: what the tests start inherits that.
 """
+
+import signal
 
 from hypothesis import settings
 
@@ -10,6 +13,9 @@ import chassis
 import gateway
 
 __all__ = ["chassis", "gateway"]
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("unhurried", settings(), deadline=None)
 settings.load_profile("unhurried")
