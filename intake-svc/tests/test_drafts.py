@@ -131,6 +131,23 @@ async def test_what_was_typed_is_kept_though_the_situation_does_not_fit(
     assert (mended.json()["faults"], mended.json()["answers"]) == ([], answers)
 
 
+async def test_an_emptied_situation_is_kept_said_to_be_wrong_and_never_filed_as_the_one_before(
+    api: Client, drafted: Make
+) -> None:
+    draft = await drafted()
+    path = f"/api/v1/drafts/{draft['draft_id']}"
+    body = {"form": draft["form"], "materials": draft["materials"]}
+    saved = (await api.put(path, by=citizen(), body={**body, "answers": {}}, headers=SEEN)).json()
+    assert (saved["answers"], [fault["code"] for fault in saved["faults"]]) == ({}, ["unanswered"] * 2)
+    kept = (await api.get(path, by=citizen())).json()
+    assert (kept["answers"], [fault["code"] for fault in kept["faults"]]) == ({}, ["situation_open"])
+    again = (await api.put(path, by=citizen(), body=body, headers={"if-match": '"3"'})).json()
+    assert (again["answers"], [fault["code"] for fault in again["faults"]]) == ({}, ["unanswered"] * 2)
+    submission = {"draft_id": draft["draft_id"], "draft_version": 4}
+    refused = await api.post("/api/v1/applications", by=citizen(), body=submission, key="k")
+    assert (refused.status, refused.json()["code"]) == (422, "answers_wrong")
+
+
 @pytest.mark.parametrize(
     ("ill", "code"),
     [

@@ -20,7 +20,7 @@ from intake_svc import store
 from intake_svc.errors import AlreadySubmitted, DraftChanged, DraftNotFound, TooManyDrafts
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.given import Given, seal, tidy, unseal
-from intake_svc.handlers.shown import UNGUIDED, draft_view, faults_told, summary
+from intake_svc.handlers.shown import UNGUIDED, chosen_of, draft_view, faults_told, open_answers, summary
 from intake_svc.schemas import DraftBody, DraftChangeBody, DraftSummary, DraftView, FaultView
 from intake_svc.siblings import Guide, fetch_guide
 from intake_svc.store import DraftFilter
@@ -68,9 +68,7 @@ async def create_draft(intake: Intake, work: UnitOfWork, caller: Principal, guid
         "updated_at": now,
     }
     await store.add_draft(work.connection, row)
-    return draft_view(
-        intake, {**row, "version_in_force": guide.matter_version, "withdrawn_from": None}, given, faults=[]
-    )
+    return draft_view(intake, (await _own(work.connection, draft_id, owner))._asdict(), given, faults=[])
 
 
 def _guided(guide: Guide) -> dict[str, Any]:
@@ -82,7 +80,8 @@ async def show_draft(intake: Intake, caller: Principal, draft_id: str) -> DraftV
     """Return the caller's draft. Raises DraftNotFound, AlreadySubmitted."""
     row = await find_draft(intake, caller, draft_id)
     given = unseal(intake, row.given, table=TABLE, row=draft_id)
-    return draft_view(intake, row._asdict(), given, faults=[UNGUIDED] if row.answers else [])
+    is_guided = open_answers(row._asdict()) is None
+    return draft_view(intake, row._asdict(), given, faults=[] if is_guided else [UNGUIDED])
 
 
 async def find_draft(intake: Intake, caller: Principal, draft_id: str) -> Any:
@@ -121,7 +120,7 @@ async def guide_draft(
     """
     row = await find_draft(intake, caller, draft_id)
     kept = Guide.model_validate(row.guide)
-    chosen = answers if answers is not None else row.answers or kept.answers
+    chosen = answers if answers is not None else chosen_of(row._asdict(), kept)
     try:
         return Change(row, await fetch_guide(intake.catalog, vouched, row.matter_code, chosen), chosen, [])
     except Problem as told:

@@ -19,6 +19,18 @@ KEPT = tuple(
 )
 
 
+def open_answers(row: Mapping[str, Any]) -> dict[str, str] | None:
+    """Return the situation, perhaps an empty one, that was chosen and has no guide; None where the guide is of it."""
+    chosen: dict[str, str] | None = row["answers"]
+    return chosen
+
+
+def chosen_of(row: Mapping[str, Any], guide: Guide) -> dict[str, str]:
+    """Return the situation as it was chosen last, whether or not the guide is of it."""
+    chosen = open_answers(row)
+    return guide.answers if chosen is None else chosen
+
+
 def faults_told(problem: Problem) -> list[FaultView]:
     """Return what the catalogue refused, each place of it, or that it gave no answer."""
     if problem.errors:
@@ -47,7 +59,7 @@ def draft_view(intake: Intake, row: Mapping[str, Any], given: Given, *, faults: 
     missing = faults_of(intake, guide, asked_of(guide, given))
     return DraftView(
         **summary(intake, row),
-        answers=row["answers"] or guide.answers,
+        answers=chosen_of(row, guide),
         form=given.form,
         materials=given.materials,
         unused=unused(guide, given),

@@ -21,6 +21,7 @@ from intake_svc.handlers.duplicates import tell_duplicates, wait_for_others
 from intake_svc.handlers.find import digests_of
 from intake_svc.handlers.given import Given, asked_of, faults_of, seal, tidy, unseal
 from intake_svc.handlers.read import application_view
+from intake_svc.handlers.shown import open_answers
 from intake_svc.schemas import ApplicationView, SubmissionBody
 from intake_svc.siblings import Guide, current_version, fetch_guide
 
@@ -46,8 +47,9 @@ async def plan_submission(intake: Intake, caller: Principal, vouched: str, body:
     draft = await find_draft(intake, caller, draft_id)
     if draft.version != body.draft_version:
         raise changed(draft)
-    if draft.answers:
-        await fetch_guide(intake.catalog, vouched, draft.matter_code, draft.answers)
+    unguided = open_answers(draft._asdict())
+    if unguided is not None:
+        await fetch_guide(intake.catalog, vouched, draft.matter_code, unguided)
         raise SituationOpen
     version = await current_version(intake.catalog, vouched, draft.matter_code)
     if version != draft.matter_version:
