@@ -11,7 +11,7 @@ from chassis.service import Service
 from chassis.testing.builders import ManualClock, citizen, clerk, reviewer
 from chassis.testing.client import Client, audited, deliver
 from chassis.testing.streams import HEARTBEAT, Reading, Told, reading
-from intake_svc.events import CaseClosed, CaseOpened, TaskDecided, TaskOpened
+from intake_svc.events import CaseClosed, CaseOpened, TaskCompleted, TaskDecided, TaskOpened
 from intake_svc.handlers import Intake
 from intake_svc.handlers.watch import Pace
 
@@ -138,6 +138,48 @@ async def test_a_closed_application_is_told_once_and_then_there_is_nothing_to_co
         assert names(await stream.rest()) == [("change", 5), ("change", 6), ("state", 6), ("closed", None)]
     async with streaming(application, after=6) as stream:
         assert (stream.status, await stream.rest()) == (204, [])
+
+
+async def test_what_is_left_to_the_applicant_after_the_end_is_told_before_the_stream_ends(
+    service: Service, intake: Intake, catalog: Any, accepted: Make, streaming: Streaming, happen: Any, close: Any
+) -> None:
+    paying = next(task for task in catalog.guide["tasks"] if task["task_key"] == "insurance_payment")
+    paying["by"] = "APPLICANT"
+    application = await accepted()
+    own = {"application_id": application["application_id"], "task_key": "insurance_payment", "name": "缴纳医保费"}
+    await happen(application)
+    await close(application)
+    async with streaming(application, after=6) as stream:
+        first = await stream.next()
+        assert first is not None
+        assert (stream.status, first.event, first.data["state"]) == (200, "state", "closed")
+        step = TaskOpened(**own, task_id=CASE, unit="U43", by="APPLICANT")
+        await deliver(service, step, subject=CASE, version=5)
+        await intake.watch.look()
+        assert names([one for one in [await stream.next(), await stream.next()] if one]) == [
+            ("change", 7),
+            ("state", 7),
+        ]
+        await deliver(service, TaskCompleted(**own), subject=CASE, version=6)
+        await intake.watch.look()
+        assert names(await stream.rest()) == [("change", 8), ("state", 8), ("closed", None)]
+    async with streaming(application, after=8) as stream:
+        assert (stream.status, await stream.rest()) == (204, [])
+
+
+async def test_a_step_that_a_refusal_made_needless_holds_no_stream_open(
+    service: Service, clock: ManualClock, catalog: Any, accepted: Make, streaming: Streaming, happen: Any
+) -> None:
+    next(one for one in catalog.guide["tasks"] if one["task_key"] == "insurance_payment")["by"] = "APPLICANT"
+    application = await accepted()
+    own = {"application_id": application["application_id"]}
+    await happen(application)
+    task = {"task_key": "medical_insurance", "name": "参保登记", "unit": "U30", "not_needed": ["insurance_payment"]}
+    await deliver(service, TaskDecided(**own, **task, outcome="refused"), subject=CASE, version=3)
+    ended = CaseClosed(**own, outcome="refused", closed_at=clock.now(), elapsed_working_minutes=1)
+    await deliver(service, ended, subject=CASE, version=4)
+    async with streaming(application) as stream:
+        assert names(await stream.rest()) == [("state", 6), ("closed", None)]
 
 
 async def test_the_lead_units_staff_may_listen_and_nobody_else(

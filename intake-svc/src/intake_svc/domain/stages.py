@@ -29,6 +29,8 @@ class Stage:
     until: datetime | None = None
 
 
+LEFT = frozenset({StageState.WAITING, StageState.OPEN})
+"""The states in which a step is still to be done."""
 BEGINNINGS = {Happening.TASK_OPENED, Happening.STEP_OPENED}
 ENDS = {
     Happening.TASK_GRANTED: StageState.GRANTED,

@@ -5,9 +5,10 @@ memory for a reader who is slow, and one who comes again misses nothing.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from chassis.data import audit
 from chassis.http.identity import Kind, Principal
@@ -15,9 +16,11 @@ from chassis.http.streams import HEARTBEAT, frame
 
 from intake_svc import store
 from intake_svc.domain.progress import NEXT, ApplicationState
+from intake_svc.domain.stages import LEFT, stages
 from intake_svc.errors import ApplicationNotFound
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.schemas import ChangeView, StateView
+from intake_svc.siblings import Guide
 
 RETRY_MS = 3000
 """After this a reader whose stream has ended may come again."""
@@ -30,19 +33,16 @@ class Seen:
 
     state: StateView
     changes: tuple[ChangeView, ...]
+    ended: bool
+    """Whether the case is closed and the applicant has no step of her own left: nothing of it is to come."""
 
     def frames(self) -> Iterator[bytes]:
         """Yield what is new, then the state that it led to: whoever has had that has had all before it."""
         for change in self.changes:
             yield frame("change", change.model_dump_json(), place=change.place)
         yield frame("state", self.state.model_dump_json(), place=self.state.place, retry=RETRY_MS)
-        if self.closed:
+        if self.ended:
             yield frame("closed", self.state.model_dump_json())
-
-    @property
-    def closed(self) -> bool:
-        """Tell whether nothing more will come."""
-        return self.state.state is ApplicationState.CLOSED
 
 
 async def stream_changes(
@@ -50,15 +50,17 @@ async def stream_changes(
 ) -> AsyncGenerator[bytes, None] | None:
     """Return an application's stream: what came after a place, its state, and then each change as it comes.
 
-    Without a place it begins with the state. None when the reader has had all that there will ever be. That staff begin
-    to listen is recorded (个人信息保护法 art. 51). Raises ApplicationNotFound, Overloaded.
+    Without a place it begins with the state. None when the reader has had all, and nothing of the case is to come: a
+    duplicate handed in later is told on the timeline. That staff begin to listen is recorded (个人信息保护法 art. 51).
+
+    Raises ApplicationNotFound, Overloaded.
     """
     intake.watch.require_room()
     seen = await _see(intake, caller, application_id, after)
     if caller.kind is Kind.STAFF:
         who, what = caller.subject, application_id
         await audit.record_look(intake.database, actor=who, action="changes.streamed", subject=what)
-    if seen.closed and after is not None and not seen.changes:
+    if seen.ended and after is not None and not seen.changes:
         return None
     return _frames(intake, caller, seen)
 
@@ -69,7 +71,7 @@ async def _frames(intake: Intake, caller: Principal, seen: Seen) -> AsyncGenerat
     with intake.watch.of(application_id) as grown:
         for each in seen.frames():
             yield each
-        while not seen.closed and (left := ends - loop.time()) > 0:
+        while not seen.ended and (left := ends - loop.time()) > 0:
             with suppress(TimeoutError):
                 async with asyncio.timeout(min(left, intake.watch.pace.heartbeat)):
                     await grown.wait()
@@ -90,9 +92,18 @@ async def _see(intake: Intake, caller: Principal, application_id: str, after: in
         if row is None:
             raise ApplicationNotFound
         entries = await store.entries_of(connection, application_id)
+        is_closed = row.state == ApplicationState.CLOSED
+        ended = is_closed and not _steps_left(await store.guide_of(connection, application_id), row, entries)
     last = entries[-1].place
     kept = {name: getattr(row, name) for name in KEPT}
     state = StateView(**kept, place=last, what_next=NEXT[ApplicationState(row.state)])
     new = [entry for entry in entries if entry.place > (last if after is None else after)]
     changes = [ChangeView(**{name: getattr(entry, name) for name in ChangeView.model_fields}) for entry in new]
-    return Seen(state, tuple(changes))
+    return Seen(state, tuple(changes), ended)
+
+
+def _steps_left(guide: Any, row: Any, entries: Sequence[Any]) -> bool:
+    """Tell whether steps of the applicant's own are to be done yet, as paying is after the case's end."""
+    told = [(entry.kind, entry.task_key, entry.at) for entry in entries]
+    found = stages(list(Guide.model_validate(guide).steps), told, dropped=row.tasks_dropped or ())
+    return any(stage.state in LEFT for stage in found)

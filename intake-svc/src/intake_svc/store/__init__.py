@@ -323,6 +323,12 @@ async def find_progress(connection: AsyncConnection, application_id: str, *, sub
     return (await connection.execute(chosen)).first()
 
 
+async def guide_of(connection: AsyncConnection, application_id: str) -> Any:
+    """Return the guide of an application that a caller may see."""
+    query = sa.select(applications.c.guide).where(applications.c.application_id == application_id)
+    return (await connection.execute(query)).scalar_one()
+
+
 def list_query(  # noqa: PLR0913  one keyword per filter
     *, subject: str, unit: str, state: ApplicationState | None = None, number: str = "", after: str = "", size: int
 ) -> sa.Select[Any]:
