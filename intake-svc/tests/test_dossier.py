@@ -81,6 +81,21 @@ async def test_a_unit_sees_exactly_the_elements_and_materials_of_its_item_in_wor
     assert seen["social_security_card"]["item_name"] == "社会保障卡申领"
 
 
+async def test_a_task_whose_item_is_not_known_shows_nothing_but_that_it_is_there(
+    api: Client, working: dict[str, Any], tell: Any
+) -> None:
+    task = {"task_id": ABSENT, "task_key": "added_later", "name": "后加的环节", "unit": "U36"}
+    await tell(TaskOpened(application_id=working["application_id"], **task))
+    reply = await api.get(f"/api/v1/tasks/{ABSENT}/dossier", by=U36)
+    assert reply.status == 200, reply.body
+    dossier = reply.json()
+    assert (dossier["item"], dossier["item_name"], dossier["task_name"]) == ("", "", "")
+    assert [dossier[part] for part in ("situation", "elements", "materials")] == [[], [], []]
+    body = {"fields": ["child_name"], **WHY}
+    opened = await api.post(f"/api/v1/tasks/{ABSENT}/disclosures", by=U36, body=body)
+    assert (opened.status, opened.json()["code"]) == (422, "not_to_be_seen")
+
+
 async def test_what_is_open_is_shown_by_its_label_and_what_is_personal_masked(
     api: Client, working: dict[str, Any], form: dict[str, str], references: dict[str, str]
 ) -> None:

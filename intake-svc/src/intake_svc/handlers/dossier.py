@@ -103,8 +103,9 @@ async def _of_task(connection: AsyncConnection, caller: Principal, task_id: str)
         raise TaskNotFound
     row = await store.application_of(connection, task.application_id)
     guide = Guide.model_validate(row.guide)
-    fields = [field for field in guide.form_fields if task.item in field.used_by]
-    materials = [material for material in guide.materials if task.item in material.used_by]
+    item = task.item
+    fields = [field for field in guide.form_fields if item and item in field.used_by]
+    materials = [material for material in guide.materials if item and item in material.used_by]
     return task, Sight(row, guide, fields, materials, task_id)
 
 

@@ -96,7 +96,7 @@ async def application_view(intake: Intake, connection: AsyncConnection, row: Any
     return ApplicationView(
         **summary(row),
         answers=guide.answers,
-        situation=situation_in_words(guide),
+        situation=situation_in_words(guide, None),
         form=masked(guide.fields, given.form) if staff else given.form,
         elements=elements_in_words(guide.form_fields, given, whole=not staff),
         materials=materials,

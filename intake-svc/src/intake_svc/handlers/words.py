@@ -37,12 +37,12 @@ def reference_of(material: GuideMaterial, given: Given, *, whole: bool) -> str:
     return reference if whole else masked_reference(material.reference_type, reference)
 
 
-def situation_in_words(guide: Guide, item: str = "") -> list[SituationView]:
-    """Return what was chosen, all of it or that on which an item rests."""
+def situation_in_words(guide: Guide, item: str | None) -> list[SituationView]:
+    """Return what was chosen on which an item rests; for None all of it, for an item that is not known nothing."""
     return [
         SituationView(key=chosen.key, text=chosen.text, value=chosen.value, label=chosen.label)
         for chosen in guide.situation
-        if not item or item in chosen.used_by
+        if item is None or (item and item in chosen.used_by)
     ]
 
 
