@@ -44,6 +44,24 @@ def open_ended(parsed: Any, times: int = 1) -> int:
     return count
 
 
+def written_patterns() -> Iterator[tuple[str, str, bool]]:
+    """Yield the place of each text that stands as `pattern=`, the text, and whether it is within a class."""
+    for file in SOURCES:
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        inside = {id(node) for one in ast.walk(tree) if isinstance(one, ast.ClassDef) for node in ast.walk(one)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.keyword) and node.arg == "pattern" and isinstance(node.value, ast.Constant):
+                yield f"{file.relative_to(ROOT)}:{node.value.lineno}", str(node.value.value), id(node) in inside
+
+
+def test_the_shape_of_a_text_has_a_name_and_is_written_once() -> None:
+    found = list(written_patterns())
+    assert found
+    assert [place for place, _, inside in found if inside] == [], "a field has a named type: one of chassis.base.fields"
+    texts = [text for _, text, _ in found]
+    assert [place for place, text, _ in found if texts.count(text) > 1] == []
+
+
 @pytest.mark.parametrize("pattern", [r"(a+)+$", r"(a|a)*b*", r"(.*a){20}", r"(\w{1,60}){1,60}", r".*,.*"])
 def test_a_pattern_that_multiplies_is_known(pattern: str) -> None:
     assert open_ended(parser.parse(pattern)) > 1

@@ -16,6 +16,7 @@ from catalog_svc.handlers import Catalog, load_city
 from chassis.base.shapes import NAME
 from chassis.http.upstream import call
 from chassis.service import Service
+from chassis.testing.streams import reading
 from gateway.table import RouteTable, read_contracts
 from pydantic import TypeAdapter
 from witness import Witness
@@ -107,6 +108,11 @@ async def test_what_the_check_passes_is_submitted_accepted_decided_and_closed(
 
         reviewers = {units[unit]: actor(person, unit) for unit, person in REVIEWERS.items()}
         told = await journey.whole(Cast(actor(CITIZEN), actor(CLERK, "U23"), reviewers))
+        application_id = told.application["application_id"]
+        bearer = {"authorization": f"Bearer {suite.provider.token(CITIZEN)}", "last-event-id": "0"}
+        async with reading(suite.gateway, f"/api/v1/applications/{application_id}/changes", bearer) as stream:
+            heard = [await stream.next() for _ in told.timeline["entries"]]
+        assert [one and one.data["task_key"] for one in heard] == [one["task_key"] for one in told.timeline["entries"]]
         for path in ("/units", "/items", "/matters", "/matters/newborn", f"/items/{pack.items[0].task_code}"):
             assert (await call(witness, "GET", f"/api/v1{path}")).status == 200
     assert told.timeline["state"] == "closed"

@@ -13,7 +13,12 @@ LEEWAY = 30
 EXPIRED = "凭证已过期,请重新登录"
 Moment = Annotated[float, Field(ge=0, le=253_402_300_799, allow_inf_nan=False)]
 """Seconds since 1970, whole or not (RFC 7519 §2), until the year 9999."""
-Word = Annotated[str, Field(max_length=64, pattern=r"^[\x21-\x7e]+$")]
+VISIBLE = r"^[\x21-\x7e]+$"
+Word = Annotated[str, Field(max_length=64, pattern=VISIBLE)]
+Subject = Annotated[str, Field(max_length=100, pattern=VISIBLE)]
+Scope = Annotated[str, Field(pattern=r"^[\x20\x21\x23-\x5b\x5d-\x7e]*$")]
+"""Words of a scope, each after a blank (RFC 6749 §3.3)."""
+PersonName = Annotated[str, Field(max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$", repr=False)]
 
 
 class Claims(BaseModel):
@@ -23,16 +28,16 @@ class Claims(BaseModel):
 
     iss: str
     aud: str | list[str]
-    sub: Annotated[str, Field(max_length=100, pattern=r"^[\x21-\x7e]+$")]
+    sub: Subject
     exp: Moment
     nbf: Moment = 0
     iat: Moment = 0
-    scope: Annotated[str, Field(pattern=r"^[\x20\x21\x23-\x5b\x5d-\x7e]*$")] = ""
+    scope: Scope = ""
     kind: Literal[Kind.CITIZEN, Kind.AGENT, Kind.STAFF, Kind.PARTNER] = Kind.CITIZEN
     real_name_level: Annotated[int, Field(ge=0, le=3)] = 0
     unit: UnitCode | Literal[""] = ""
     roles: Annotated[list[Word], Field(max_length=20)] = []
-    name: Annotated[str, Field(max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$", repr=False)] = ""
+    name: PersonName = ""
 
     def require(self, *, issuer: str, audience: str, now: float) -> None:
         """Raise TokenRefused unless the token is of this issuer, for this audience, and good now."""

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
-from chassis.base.fields import Moment, View, text
+from chassis.base.fields import MaybeUnitCode, Moment, View, text
 from chassis.http.identity import Kind, PrincipalVerifier, policy
 from chassis.http.rendering import handle_problems
 from chassis.http.routing import declare, require_policies, router
 from fastapi import Depends, FastAPI, Request
 from pydantic import Field
 
+from gateway.claims import VISIBLE
 from gateway.tokens import SignedIn
 
 NAME = "gateway"
@@ -18,7 +19,7 @@ STATE = "signed_in"
 """In the state of a request to this operation: whom the token is about."""
 routes = router()
 ANYBODY = policy(Kind.CITIZEN, Kind.AGENT, Kind.STAFF, Kind.PARTNER)
-Word = Annotated[str, text(100, min_length=1, pattern=r"^[\x21-\x7e]+$", example="window_clerk")]
+Word = Annotated[str, text(100, min_length=1, pattern=VISIBLE, example="window_clerk")]
 
 
 class MeView(View):
@@ -28,7 +29,7 @@ class MeView(View):
     kind: Kind
     name: Annotated[str, text(100, example="测试市民三级")]
     real_name_level: Annotated[int, Field(ge=0, le=3, json_schema_extra={"format": "int32"})]
-    unit: Annotated[str, text(8, pattern=r"^[A-Z0-9]*$", example="U23")]
+    unit: MaybeUnitCode
     roles: Annotated[list[Word], Field(max_length=20)]
     scopes: Annotated[list[Word], Field(max_length=100)]
     until: Moment

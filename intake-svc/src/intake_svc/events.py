@@ -3,11 +3,10 @@
 from datetime import date, datetime
 from typing import Annotated, Any, ClassVar
 
-from chassis.base.fields import CallerId, Code, Id, Moment, UnitCode, Version, text
+from chassis.base.fields import CallerId, Code, Id, Moment, Number, UnitCode, Version
 from chassis.events.outbox import Event
 from pydantic import ConfigDict, Field
 
-Number = Annotated[str, text(40, pattern=r"^[0-9A-Z]+$", example="410100U232026030220000019")]
 Codes = Annotated[list[Code], Field(max_length=500)]
 Units = Annotated[list[UnitCode], Field(max_length=500)]
 APPLICATION: dict[str, Any] = {

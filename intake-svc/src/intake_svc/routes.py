@@ -4,6 +4,7 @@ from typing import Annotated
 
 from chassis.base.fields import Id, TypedNumber
 from chassis.base.problems import PreconditionRequired
+from chassis.base.shapes import CODE, maybe, whole
 from chassis.http.identity import Kind, policy
 from chassis.http.paging import After, Page, Size
 from chassis.http.preconditions import UNCHANGED, IfMatch, IfNoneMatch, tagged, version_tag
@@ -68,7 +69,7 @@ OPENING_AT_THE_WINDOW = policy(Kind.STAFF, scope="personal:read", roles=["window
 NO_STORE = {"Cache-Control": "no-store"}
 TaskId = Annotated[Id, Path(description="环节的标识")]
 CHANGING = (DraftNotFound, AlreadySubmitted, DraftChanged, PreconditionRequired)
-MatterFilter = Annotated[str, Query(description="一件事编码", max_length=64, pattern=r"^[A-Za-z0-9._-]*$")]
+MatterFilter = Annotated[str, Query(description="一件事编码", max_length=64, pattern=whole(maybe(CODE)))]
 Expiring = Annotated[bool, Query(description="只列将要过期删除的草稿")]
 DraftId = Annotated[Id, Path(description="草稿的标识")]
 ApplicationId = Annotated[Id, Path(description="申请的标识(不是办件编号)")]

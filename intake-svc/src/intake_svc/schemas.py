@@ -9,8 +9,11 @@ from chassis.base.fields import (
     Day,
     Id,
     LongText,
+    MaybeCode,
+    MaybeUnitCode,
     Moment,
     Name,
+    Number,
     Text,
     UnitCode,
     Version,
@@ -20,7 +23,7 @@ from chassis.base.fields import (
     shown,
     text,
 )
-from chassis.base.shapes import CODE, KEY, OPTION, UNIT_CODE, maybe, whole
+from chassis.base.shapes import KEY, OPTION, whole
 from pydantic import Field
 
 from intake_svc.domain.progress import ApplicationState, Happening
@@ -30,7 +33,6 @@ Key = Annotated[str, text(64, min_length=1, pattern=whole(KEY), example="parent_
 Answer = Annotated[str, text(64, min_length=1, pattern=whole(OPTION), example="yes")]
 Answers = Annotated[dict[Key, Answer], Field(max_length=50)]
 Form = Annotated[dict[Key, LongText], Field(max_length=300)]
-Number = Annotated[str, text(40, pattern=r"^[0-9A-Z]*$", example="410100U232026030220000019")]
 References = Annotated[dict[Key, Text], Field(max_length=100)]
 
 
@@ -282,13 +284,13 @@ class DossierMaterialView(ReferenceView):
 
 
 class DossierView(View):
-    """一个环节的办理依据:本事项要的情形、填写项与材料,个人信息脱敏。"""
+    """一个环节的办理依据:本事项要的情形、填写项与材料,个人信息脱敏;不知是哪个事项的,`item` 为空,什么也不列。"""
 
     task_id: Id
     task_key: Code
     task_name: Text
     unit: UnitCode
-    item: Code
+    item: MaybeCode
     item_name: Text
     application_id: Id
     application_number: Number
@@ -359,7 +361,7 @@ class TimelineStage(View):
 
     task_key: Code
     name: Name
-    unit: Annotated[str, text(8, pattern=whole(maybe(UNIT_CODE)), example="U23")]
+    unit: MaybeUnitCode
     unit_name: Text
     state: StageState
     since: Moment | None
@@ -372,8 +374,8 @@ class EntryView(View):
     at: Moment
     kind: Happening
     text: LongText
-    unit: Annotated[str, text(8, pattern=whole(maybe(UNIT_CODE)), example="U23")]
-    task_key: Annotated[str, text(64, pattern=whole(maybe(CODE)), example="birth_registration")]
+    unit: MaybeUnitCode
+    task_key: MaybeCode
     unit_name: Text
     refusal: RefusalView | None
 
@@ -411,12 +413,12 @@ class ChangeView(View):
     at: Moment
     kind: Happening
     text: LongText
-    unit: Annotated[str, text(8, pattern=r"^[A-Z0-9]*$", example="U23")]
-    task_key: Annotated[str, text(64, pattern=r"^[a-z0-9_]*$", example="birth_registration")]
+    unit: MaybeUnitCode
+    task_key: MaybeCode
 
 
 class StateView(View):
-    """变更推送中的当前状态(event: state,以及办结时的 event: closed):截至第 place 条变更。"""
+    """变更推送中的当前状态(event: state,以及办结且没有待本人完成的环节时的 event: closed):截至第 place 条变更。"""
 
     place: Count
     application_id: Id

@@ -1,5 +1,6 @@
 """Intake's settings: `INTAKE_…` in the environment."""
 
+from chassis.base.shapes import REGION, whole
 from chassis.data.periods import DRAFTS
 from chassis.settings import ServiceSettings
 from pydantic import Field
@@ -15,7 +16,7 @@ class IntakeSettings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="INTAKE_", frozen=True, extra="forbid")
 
-    region_code: str = Field(default="410100", pattern=r"^\d{6}$")
+    region_code: str = Field(default="410100", pattern=whole(REGION))
     drafts_at_most: int = Field(default=5, ge=1, le=10_000, description="drafts that a person may have of a matter")
     drafts_kept_days: int = Field(default=DRAFTS.days, ge=1, le=3650, description="after the last change of a draft")
     acceptance_word: str = Field(default="郑政务受字", min_length=1, max_length=20)

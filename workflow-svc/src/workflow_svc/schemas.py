@@ -11,6 +11,7 @@ from chassis.base.fields import (
     LongText,
     Moment,
     Name,
+    Number,
     Text,
     UnitCode,
     Version,
@@ -31,7 +32,6 @@ from workflow_svc.domain.light import Light
 from workflow_svc.errors import ReasonMissing
 
 Many = Field(max_length=500)
-Number = Annotated[str, text(40, pattern=r"^[0-9A-Z]*$", example="410100U232026030220000019")]
 
 
 class DecisionBody(Body):

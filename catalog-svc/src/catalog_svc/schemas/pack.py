@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Generic, Self, TypeVar
 
-from chassis.base.fields import PRINTABLE
+from chassis.base.fields import DAY, PRINTABLE
 from chassis.base.shapes import REGION, whole
 from chassis.worktime import WorkTime
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
@@ -15,7 +15,7 @@ from catalog_svc.domain.pack import PublishedMatter
 T = TypeVar("T")
 PUBLISHED: TypeAdapter[PublishedMatter] = TypeAdapter(PublishedMatter)
 ITEM: TypeAdapter[Item] = TypeAdapter(Item)
-Day = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+Day = Annotated[str, Field(pattern=DAY)]
 DayName = Annotated[str, Field(max_length=50, pattern=PRINTABLE)]
 
 

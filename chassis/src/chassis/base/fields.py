@@ -7,7 +7,7 @@ from typing import Annotated, Any, cast
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
-from chassis.base.shapes import CODE, KEY, LABEL, LONG, NAME, OPTION, UNIT_CODE, maybe, whole
+from chassis.base.shapes import CODE, KEY, LABEL, LONG, NAME, NUMBER, OPTION, UNIT_CODE, maybe, whole
 from chassis.base.typed import compact, written
 
 JsonDict = dict[str, JsonValue]
@@ -44,6 +44,9 @@ Name = Annotated[str, text(NAME, min_length=1, example="名称")]
 Code = Annotated[str, text(64, min_length=1, pattern=whole(CODE), example="newborn")]
 MaybeCode = Annotated[str, text(64, pattern=whole(maybe(CODE)), example="newborn")]
 UnitCode = Annotated[str, text(8, min_length=3, pattern=whole(UNIT_CODE), example="U23")]
+MaybeUnitCode = Annotated[str, text(8, pattern=whole(maybe(UNIT_CODE)), example="U23")]
+Number = Annotated[str, text(40, min_length=1, pattern=whole(NUMBER), example="410100U232026030220000019")]
+"""An application's number (办件编号)."""
 
 
 def _canonical_id(typed: str) -> str:

@@ -13,6 +13,8 @@ OPTION = "[A-Za-z0-9_.-]{1,64}"
 """The value of an option."""
 REGION = "[0-9]{6}"
 """A region's code (GB/T 2260)."""
+NUMBER = "[0-9A-Z]{1,40}"
+"""An application's number, whatever a city's rules for it."""
 NAME, LABEL, LONG = 100, 200, 2000
 """How many characters names, labels and explanations have at most."""
 

@@ -13,10 +13,9 @@ from chassis.base.problems import FieldError, Malformed
 
 Item = TypeVar("Item", bound=BaseModel)
 
-Cursor = Annotated[str, Field(max_length=500, pattern=r"^[A-Za-z0-9_-]*$")]
-After = Annotated[
-    Cursor, Query(description="上一页返回的 `next`;缺省为第一页", max_length=500, pattern=r"^[A-Za-z0-9_-]*$")
-]
+CURSOR = r"^[A-Za-z0-9_-]*$"
+Cursor = Annotated[str, Field(max_length=500, pattern=CURSOR)]
+After = Annotated[Cursor, Query(description="上一页返回的 `next`;缺省为第一页", max_length=500, pattern=CURSOR)]
 Size = Annotated[int, Query(alias="limit", description="每页条数", ge=1, le=200, json_schema_extra={"format": "int32"})]
 
 
