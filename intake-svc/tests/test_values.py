@@ -1,4 +1,5 @@
 from datetime import date
+from unicodedata import normalize
 
 import pytest
 from hypothesis import given
@@ -63,11 +64,24 @@ def test_a_date_is_the_same_in_every_usual_writing(day: date, writing: str) -> N
 
 
 @given(
-    st.text(st.characters(categories=["Cc", "Cf", "Co", "So", "Sk", "Nd", "Sm", "Ps", "Zl"]), min_size=1, max_size=5)
+    st.text(
+        st.characters(categories=["Cc", "Cf", "Co", "So", "Sk", "Nd", "Sm", "Ps", "Zl"]).filter(
+            lambda char: not "\u2e80" <= char <= "\u2fdf"  # radicals: they are read as the character they look like
+        ),
+        min_size=1,
+        max_size=5,
+    )
 )
 def test_a_name_is_never_made_of_what_no_name_is_written_with(text: str) -> None:
     name = values.normalise("person_name", text)
     assert not name or values.fault("person_name", name, TODAY)
+
+
+@pytest.mark.parametrize("point", range(0x2E80, 0x2FE0))
+def test_a_radical_is_read_as_the_character_it_looks_like_or_refused(point: int) -> None:
+    name = values.normalise("person_name", f"测{chr(point)}")
+    assert name == f"测{normalize('NFKC', chr(point))}"
+    assert (values.fault("person_name", name, TODAY) == "") == (name[-1] != chr(point))
 
 
 @pytest.mark.parametrize("block", ["\u3400", "\u9fff", "\U00020000", "\U0002b739", "\U0002b81d", "\U0002cea1"])
