@@ -12,7 +12,15 @@ from chassis.service import Service
 from chassis.testing.builders import ManualClock, citizen, clerk
 from chassis.testing.client import Client, deliver
 from intake_svc import store
-from intake_svc.events import CaseClosed, CaseOpened, DeadlineRecomputed, TaskCompleted, TaskDecided, TaskOpened
+from intake_svc.events import (
+    CaseClosed,
+    CaseOpened,
+    DeadlineRecomputed,
+    TaskCompleted,
+    TaskDecided,
+    TaskOpened,
+    TaskTransferred,
+)
 
 Make = Callable[..., Awaitable[dict[str, Any]]]
 CASE = "01900000-0000-7000-9000-000000000001"
@@ -76,8 +84,12 @@ async def test_a_step_of_her_own_is_told_with_its_time_and_way_and_stays_open_af
     asked = told["entries"][-2]
     assert (asked["kind"], asked["task_key"], asked["unit"]) == ("step_opened", "insurance_payment", "")
     assert asked["text"] == "请您完成:缴纳医保费,请于 2026 年 4 月 1 日前(含当日)办理。请在河南税务 App 缴费"
+    over = {"task_id": step["task_id"], "task_key": "insurance_payment", "name": "缴纳医保费", "unit": "U99"}
+    moved = TaskTransferred(application_id=application_id, **over, from_unit="U43")
+    await deliver(service, moved, subject=CASE, version=len(events) + 1)
+    assert (await timeline(application_id))["entries"] == told["entries"], "no unit works on what she does herself"
     done = TaskCompleted(application_id=application_id, task_key="insurance_payment", name="缴纳医保费")
-    await deliver(service, done, subject=CASE, version=len(events) + 1)
+    await deliver(service, done, subject=CASE, version=len(events) + 2)
     told = await timeline(application_id)
     assert (told["state"], told["tasks_done"], told["what_next"]) == ("closed", 1, "已办结")
     assert told["entries"][-1]["text"] == "您已完成:缴纳医保费"

@@ -8,7 +8,7 @@ from chassis.base.clock import local
 from chassis.data.database import Database
 from chassis.service import Service
 from chassis.testing.builders import ManualClock, citizen, clerk
-from chassis.testing.client import Client, audited, deliver
+from chassis.testing.client import Client, appended, audited, deliver
 from intake_svc.events import CaseClosed, TaskOpened, TaskTransferred, UnitPublished
 from intake_svc.handlers import Intake, transfer_page
 
@@ -83,6 +83,9 @@ async def test_what_waits_at_an_ended_units_window_is_the_successors_to_accept_a
     assert (await api.post(f"{path}/acceptances", by=clerk(), body=body, key="old")).status == 404
     reply = await api.post(f"{path}/acceptances", by=clerk(unit="U99"), body=body, key="new")
     assert (reply.status, reply.json()["unit"], reply.json()["unit_name"]) == (201, "U99", NEW)
+    told = (await appended(database, "intake.application.accepted"))[-1]["data"]
+    assert (told["unit"], told["lead_unit"], told["units"][0]) == ("U99", "U99", "U99")
+    assert "U23" not in told["units"]
     entries = (await api.get(f"{path}/timeline", by=citizen())).json()["entries"]
     assert [entry["kind"] for entry in entries][-2:] == ["transferred", "accepted"]
     assert entries[-2]["text"] == f"受理窗口由{OLD}转至{NEW}"

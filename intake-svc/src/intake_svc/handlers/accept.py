@@ -76,7 +76,7 @@ async def accept_application(
         "accepted_at",
     )
     event = ApplicationAccepted(
-        **{name: getattr(moved, name) for name in kept}, applicant_id=moved.owner, **told_of(intake, guide)
+        **{name: getattr(moved, name) for name in kept}, applicant_id=moved.owner, **told_of(intake, guide, moved.unit)
     )
     await append(work, event, subject=application_id, version=moved.version)
     details = {"accept_doc_no": moved.accept_doc_no, "materials_checked": sorted(set(body.materials_checked))}

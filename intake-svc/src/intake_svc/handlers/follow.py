@@ -84,10 +84,13 @@ async def follow_task_decided(work: UnitOfWork, received: Received[TaskDecided])
 async def follow_task_transferred(work: UnitOfWork, received: Received[TaskTransferred]) -> None:
     """Tell that another unit works on a task now, since the one before has ended, and let it see what that one saw.
 
+    A step of the applicant's own is worked on by no unit: nothing is told of it.
     Raises ApplicationUnknown.
     """
     task, kind = received.data, Happening.TASK_TRANSFERRED
     row = await _hold(work, task.application_id)
+    if task.task_key in Guide.model_validate(row.guide).steps:
+        return
     await hand_task_over(work.connection, task.task_id, task.unit)
     before, unit = await _unit_name(work, row, task.from_unit), await _unit_name(work, row, task.unit)
     text = line(kind, unit=unit, before=before, task=task.name)
@@ -166,10 +169,7 @@ async def _tell_task(
 ) -> None:
     task = received.data
     name = await _unit_name(work, row, task.unit)
-
     task_type = task.task_type if isinstance(task, TaskDecided) else None
-    known = await store.unit_name(work.connection, task.unit)
-    name = known or Guide.model_validate(row.guide).unit_name(task.unit)
     await store.tell(
         work.connection,
         task.application_id,

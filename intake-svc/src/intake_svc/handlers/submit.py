@@ -79,7 +79,9 @@ async def submit_application(
     await store.tell(work.connection, application_id, at=now, kind=Happening.SUBMITTED, text=text)
     kept = ("application_id", "application_number", "matter_code", "matter_version", "unit", "submitted_at")
     event = ApplicationSubmitted(
-        **{name: row[name] for name in kept}, applicant_id=caller.subject, **told_of(intake, submission.guide)
+        **{name: row[name] for name in kept},
+        applicant_id=caller.subject,
+        **told_of(intake, submission.guide, row["unit"]),
     )
     await append(work, event, subject=application_id, version=1)
     stored: Any = await store.find_application(work.connection, application_id, subject=caller.subject)
@@ -104,13 +106,16 @@ async def _take_draft(work: UnitOfWork, caller: Principal, submission: Submissio
         raise await changed_meanwhile(work, draft_id, caller.subject)
 
 
-def told_of(intake: Intake, guide: Guide) -> dict[str, Any]:
-    """Return what an application's events tell of its situation: tasks, region, and units, the leading one first."""
+def told_of(intake: Intake, guide: Guide, unit: str) -> dict[str, Any]:
+    """Return what an application's events tell of its situation: tasks, region, and units, the leading one first.
+
+    The leading one is that at whose window the application is: it may have taken over from the guide's.
+    """
     return {
         "tasks": guide.task_keys,
         "region": intake.region_code,
-        "lead_unit": guide.lead_unit,
-        "units": guide.units,
+        "lead_unit": unit,
+        "units": list(dict.fromkeys([unit, *(one for one in guide.units if one != guide.lead_unit)])),
     }
 
 
