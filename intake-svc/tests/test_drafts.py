@@ -208,7 +208,22 @@ async def test_a_draft_of_a_matter_that_ended_says_so_and_keeps_what_is_typed(
     saved = (await api.put(path, by=citizen(), body=body, headers=SEEN)).json()
     assert [fault["code"] for fault in saved["faults"]] == ["matter_withdrawn"]
     assert (await api.get(path, by=citizen())).json()["form"]["child_name"] == "测大宝"
-    again = MatterPublished(matter_code="newborn", matter_version=version + 1)
+
+
+@pytest.mark.parametrize("newer", [0, 1])
+async def test_a_matter_that_is_offered_again_has_no_end_whatever_its_version(
+    api: Client, service: Service, drafted: Make, answers: dict[str, str], newer: int
+) -> None:
+    draft = await drafted()
+    path, version = f"/api/v1/drafts/{draft['draft_id']}", draft["matter_version"]
+    ended = MatterWithdrawn(matter_code="newborn", matter_version=version, withdrawn_from=date(2026, 4, 1))
+    await deliver(service, ended, subject="newborn", version=2)
+    late = MatterPublished(matter_code="newborn", matter_version=version)
+    await deliver(service, late, subject="newborn", version=1)
+    assert (await api.get(path, by=citizen())).json()["withdrawn_from"] == "2026-04-01"
+    begun = await api.post("/api/v1/drafts", by=citizen(), body={"matter_code": "newborn", "answers": answers}, key="k")
+    assert begun.json()["withdrawn_from"] == "2026-04-01"
+    again = MatterPublished(matter_code="newborn", matter_version=version + newer)
     await deliver(service, again, subject="newborn", version=3)
     assert (await api.get(path, by=citizen())).json()["withdrawn_from"] is None
 

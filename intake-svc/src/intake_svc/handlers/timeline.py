@@ -30,19 +30,20 @@ async def show_timeline(intake: Intake, caller: Principal, vouched: str, applica
     """Return an application's timeline and progress. Raises ApplicationNotFound."""
     of_staff = caller.kind is Kind.STAFF
     async with intake.database.reading() as connection:
-        row = await store.find_application(
-            connection, application_id, subject=caller.subject, unit=caller.unit if of_staff else ""
-        )
+        unit = caller.unit if of_staff else ""
+        row = await store.find_guided(connection, application_id, subject=caller.subject, unit=unit)
         if row is None:
             raise ApplicationNotFound
         entries = await store.entries_of(connection, application_id)
-        names = await store.unit_names(connection)
+        guide = Guide.model_validate(row.guide)
+        units = {entry.unit for entry in entries} | {task.unit for task in guide.tasks}
+        names = await store.unit_names(connection, units)
     if of_staff:
         await audit.record_look(
             intake.database, actor=caller.subject, action="timeline.shown", subject=application_id, details=None
         )
     refusals = {} if of_staff else await _refusals(intake, vouched, row.case_id, entries)
-    return _view(row, entries, names, refusals)
+    return _view(row, guide, entries, names=names, refusals=refusals)
 
 
 async def _refusals(
@@ -61,9 +62,13 @@ async def _refusals(
 
 
 def _view(
-    row: Any, entries: Sequence[Any], names: Mapping[str, str], refusals: Mapping[str, RefusalView] | None
+    row: Any,
+    guide: Guide,
+    entries: Sequence[Any],
+    *,
+    names: Mapping[str, str],
+    refusals: Mapping[str, RefusalView] | None,
 ) -> TimelineView:
-    guide = Guide.model_validate(row.guide)
     told = refusals or {}
 
     def name(unit: str) -> str:

@@ -1,8 +1,8 @@
 """Intake's tables and queries."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -36,6 +36,7 @@ matters = sa.Table(
     "matter",
     metadata,
     sa.Column("matter_code", sa.String(64), primary_key=True),
+    sa.Column("told", sa.Integer, nullable=False, server_default="0"),
     sa.Column("matter_version", sa.Integer, nullable=False),
     sa.Column("withdrawn_from", sa.Date),
 )
@@ -130,7 +131,8 @@ SEALED = (
     Sealed(applications.c.given, (applications.c.application_id,), applications.c.application_id),
     Sealed(drafts.c.given, (drafts.c.draft_id,), drafts.c.draft_id),
 )
-BULKY = frozenset({"guide", "given", "accept_note"})
+SECRET = frozenset({"given", "accept_note"})
+BULKY = SECRET | {"guide"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,36 +149,16 @@ def _brief(columns: Iterable[sa.ColumnElement[Any]]) -> list[sa.ColumnElement[An
     return [column for column in columns if getattr(column, "name", "") not in BULKY]
 
 
-async def save_matter(
-    connection: AsyncConnection, matter_code: str, matter_version: int, withdrawn_from: date | None = None
-) -> None:
-    """Keep the newest that is known of a matter: its version, or its end; what comes late changes nothing."""
-    values = {"matter_version": matter_version, "withdrawn_from": withdrawn_from}
-    change = insert(matters, connection).values(matter_code=matter_code, **values)
-    newer = matters.c.matter_version < matter_version
-    if withdrawn_from:
-        newer = matters.c.matter_version <= matter_version
-    await connection.execute(change.on_conflict_do_update(index_elements=["matter_code"], set_=values, where=newer))
-
-
-async def save_unit(connection: AsyncConnection, version: int, row: Mapping[str, Any]) -> None:
-    """Keep the newest that is known of a unit; an older version that comes late changes nothing."""
-    values = {**row, "version": version}
-    rest = {name: value for name, value in values.items() if name != "unit_code"}
-    change = insert(units, connection).values(**values)
-    newer = units.c.version < version
-    await connection.execute(change.on_conflict_do_update(index_elements=["unit_code"], set_=rest, where=newer))
-
-
 def _name_now(unit: sa.Column[Any], kept: sa.Column[Any]) -> sa.ColumnElement[str]:
     """Return a unit's name as it is today, or the one kept in the row while the catalogue has not told it."""
     known = sa.select(units.c.name).where(units.c.unit_code == unit).scalar_subquery()
     return sa.func.coalesce(known, kept)
 
 
-async def unit_names(connection: AsyncConnection) -> dict[str, str]:
-    """Return the names of today of all units that the catalogue has told."""
-    return {row.unit_code: row.name for row in await connection.execute(sa.select(units.c.unit_code, units.c.name))}
+async def unit_names(connection: AsyncConnection, unit_codes: Collection[str]) -> dict[str, str]:
+    """Return today's names of those of some units that the catalogue has told."""
+    query = sa.select(units.c.unit_code, units.c.name).where(units.c.unit_code.in_(unit_codes))
+    return {row.unit_code: row.name for row in await connection.execute(query)}
 
 
 async def unit_name(connection: AsyncConnection, unit: str) -> str:
@@ -317,8 +299,15 @@ async def application_of(connection: AsyncConnection, application_id: str) -> An
 
 
 async def find_progress(connection: AsyncConnection, application_id: str, *, subject: str, unit: str) -> Any | None:
-    """Return an application in brief to a caller who may see it."""
+    """Return an application without its guide and what is encrypted to a caller who may see it."""
     query = sa.select(*_brief(APPLICATION))
+    chosen = query.where(applications.c.application_id == application_id, _visible(subject, unit))
+    return (await connection.execute(chosen)).first()
+
+
+async def find_guided(connection: AsyncConnection, application_id: str, *, subject: str, unit: str) -> Any | None:
+    """Return an application with its guide, without what is encrypted, to a caller who may see it."""
+    query = sa.select(*(column for column in APPLICATION if getattr(column, "name", "") not in SECRET))
     chosen = query.where(applications.c.application_id == application_id, _visible(subject, unit))
     return (await connection.execute(chosen)).first()
 
