@@ -1,4 +1,8 @@
+import ast
 import json
+import os
+import subprocess
+import sys
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -399,6 +403,22 @@ def test_no_notice_of_the_state_council_ever_made_a_legal_day_off_a_working_day(
     assert not [day for day in legal_days_off(year) if chinese_calendar.is_workday(day)]
 
 
+@pytest.mark.parametrize("seed", ["0", "1", "2", "3"])
+def test_a_day_off_of_two_names_has_both_in_the_same_order_in_every_process(seed: str) -> None:
+    program = (
+        "from datetime import date; from chassis.worktime import legal_days_off as days;"
+        "print(ascii([days(day.year)[day] for day in (date(2031, 10, 1), date(2028, 10, 3))]))"
+    )
+    told = subprocess.run(  # noqa: S603  this interpreter
+        [sys.executable, "-c", program], env=os.environ | {"PYTHONHASHSEED": seed}, check=True, capture_output=True
+    ).stdout
+    assert ast.literal_eval(told.decode()) == ["中秋节、国庆节"] * 2
+
+
+def test_why_a_day_of_two_names_is_off_says_both() -> None:
+    assert replace(CALENDAR, off=frozenset(), names={}).why(date(2031, 10, 1)) == "中秋节、国庆节放假"
+
+
 def new_moon(number: int) -> datetime:
     """Return a new moon, counted from that of 2000-01-06, right to ten minutes (Meeus, Astronomical Algorithms 49)."""
     century = number / 1236.85
@@ -425,9 +445,7 @@ def test_each_lunar_day_off_is_counted_from_a_new_moon_of_its_season(
     name: str, day_of_month: int, first: str, last: str
 ) -> None:
     for year in range(2014, 2101):
-        days = [day for day, called in legal_days_off(year).items() if called == name]
-        if name == "中秋节" and not days:  # together with 国庆节
-            continue
+        days = [day for day, called in legal_days_off(year).items() if name in called.split("、")]
         day = min(days) + (DAY if name == "春节" and year >= 2025 else timedelta(0))
         assert day - (day_of_month - 1) * DAY in FIRSTS, day
         assert first <= f"{day:%m-%d}" <= last, day

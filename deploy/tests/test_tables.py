@@ -28,6 +28,18 @@ def test_a_day_is_read_however_it_was_written(written: str, day: str) -> None:
     assert as_day(written) == day
 
 
+@pytest.mark.parametrize("mark", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c"])
+def test_a_row_ends_where_its_line_does_and_at_no_other_mark(mark: str) -> None:
+    table = read_table(f"{HEADER}a,甲{mark}乙,2020/1/1\r\nb,丙,\n", COLUMNS)
+    assert [(line, row["name"]) for line, row in table.rows] == [(2, f"甲{mark}乙"), (3, "丙")]
+    assert (table.faults, table.unread) == ([], None)
+
+
+def test_days_that_a_spreadsheet_counted_are_told_in_the_order_of_the_columns() -> None:
+    table = read_table("valid_to,date,valid_from\n45000,45001,45002\n", ("valid_to", "date", "valid_from"))
+    assert [detail.partition(":")[0] for _, detail in table.faults] == ["valid_to", "date", "valid_from"]
+
+
 def test_empty_rows_and_columns_are_none() -> None:
     text = "code,name,valid_from,,\r\na, 甲 ,2020/1/1,,\r\n,,,,\r\n\r\nb,乙,,,\r\n,,,,\r\n"
     table = read_table(text, COLUMNS)

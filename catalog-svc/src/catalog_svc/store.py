@@ -73,11 +73,13 @@ words = sa.Table(
     sa.Column("weight", sa.Integer, nullable=False),
 )
 
+LETTERS = sa.String(64).with_variant(sa.String(64, collation="C"), "postgresql")
+"""Letters in the order of their codes, whatever language the database sorts by: a range of it is what begins alike."""
 spellings = sa.Table(
     "spelling",
     metadata,
     sa.Column("kind", sa.String(10), primary_key=True),
-    sa.Column("spelling", sa.String(64), primary_key=True),
+    sa.Column("spelling", LETTERS, primary_key=True),
     sa.Column("code", sa.String(64), primary_key=True),
     sa.Column("text", sa.String(100), primary_key=True),
 )

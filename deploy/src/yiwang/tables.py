@@ -1,6 +1,7 @@
 """Tables as spreadsheets save them: empty rows and columns are none, and days may be written as Excel writes them."""
 
 import csv
+import io
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -25,7 +26,7 @@ class Table:
 def read_table(text: str, columns: Sequence[str]) -> Table:
     """Read a table whose first line names just these columns."""
     table = Table()
-    lines = csv.reader(text.splitlines(keepends=True), strict=True)
+    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = _filled(next(lines, []), 0)
         if tuple(header) != tuple(columns):
@@ -79,6 +80,6 @@ def as_day(cell: str) -> str:
 
 
 def _serials(row: dict[str, str]) -> Iterator[str]:
-    for name in DAYS & row.keys():
-        if SERIAL.fullmatch(row[name]):
+    for name in row:
+        if name in DAYS and SERIAL.fullmatch(row[name]):
             yield f"{name}:{row[name]} 是表格软件的日期序号,请把这一列设为日期格式后再保存,如 2020-01-01"

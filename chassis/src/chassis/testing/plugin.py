@@ -40,6 +40,8 @@ class Templates:
 
 
 DATABASE, KAFKA = "TEST_DATABASE_URL", "TEST_KAFKA_URL"
+SORTED_AS_PEOPLE_DO = "TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
+"""As a city's server may be set up; what needs the order of the letters' codes must say so (PostgreSQL 15)."""
 POSTGRESQL = pytest.param("postgresql", marks=[pytest.mark.connected, pytest.mark.enable_socket])
 
 
@@ -192,7 +194,7 @@ async def _copy_sqlite(package: str, templates: Templates, folder: Path) -> str:
 async def _copy_postgresql(package: str, templates: Templates, dropped: list[str]) -> str:
     if package not in templates.names:
         name = f"t_{package}_{uuid4().hex[:8]}"
-        await _administer(f'CREATE DATABASE "{name}"')
+        await _administer(f'CREATE DATABASE "{name}" {SORTED_AS_PEOPLE_DO}')
         if package:
             await migrate.upgrade(_address(name), package)
         templates.names[package] = name

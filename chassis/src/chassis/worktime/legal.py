@@ -7,7 +7,7 @@ lunar months, and from the positions of sun and moon.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cache
 from types import MappingProxyType
@@ -167,17 +167,21 @@ DATES = """
 def legal_days_off(year: int) -> Mapping[date, str]:
     """Return a year's legal days off with their names: none before 2000, and after 2100 those of fixed date only.
 
-    Where two fall together (中秋 on 1 October) it is one day off, and the notice makes up for the other.
+    Where two fall together (中秋 on 1 October) it is one day off that has both names, in the order of the law's list,
+    and the notice makes up for the other.
     """
-    return MappingProxyType(dict(_days(year)) if year >= FIRST_YEAR else {})
+    return MappingProxyType(_days(year) if year >= FIRST_YEAR else {})
 
 
-def _days(year: int) -> Iterator[tuple[date, str]]:
+def _days(year: int) -> dict[date, str]:
     _, rule = RULES[bisect_right([first for first, _ in RULES], year) - 1]
     dates = FIXED | dict(zip(MOVING, _moving().get(year, ()), strict=False))
-    for name in rule.keys() & dates:
+    found: dict[date, str] = {}
+    for name in (name for name in rule if name in dates):
         first = date(year, int(dates[name][:2]), int(dates[name][2:]))
-        yield from ((first + timedelta(days=offset), name) for offset in rule[name])
+        for day in (first + timedelta(days=offset) for offset in rule[name]):
+            found[day] = f"{found[day]}、{name}" if day in found else name
+    return found
 
 
 @cache
