@@ -409,7 +409,7 @@ def test_a_day_off_of_two_names_has_both_in_the_same_order_in_every_process(seed
         "from datetime import date; from chassis.worktime import legal_days_off as days;"
         "print(ascii([days(day.year)[day] for day in (date(2031, 10, 1), date(2028, 10, 3))]))"
     )
-    told = subprocess.run(  # noqa: S603  this interpreter
+    told = subprocess.run(
         [sys.executable, "-c", program], env=os.environ | {"PYTHONHASHSEED": seed}, check=True, capture_output=True
     ).stdout
     assert ast.literal_eval(told.decode()) == ["中秋节、国庆节"] * 2

@@ -80,6 +80,6 @@ def as_day(cell: str) -> str:
 
 
 def _serials(row: dict[str, str]) -> Iterator[str]:
-    for name in row:
-        if name in DAYS and SERIAL.fullmatch(row[name]):
-            yield f"{name}:{row[name]} 是表格软件的日期序号,请把这一列设为日期格式后再保存,如 2020-01-01"
+    for name, cell in row.items():
+        if name in DAYS and SERIAL.fullmatch(cell):
+            yield f"{name}:{cell} 是表格软件的日期序号,请把这一列设为日期格式后再保存,如 2020-01-01"
