@@ -65,6 +65,8 @@ def test_two_persons_do_not_have_one_number_and_the_later_field_is_pointed_at() 
 def test_a_parent_is_ten_years_older_than_the_child(born: str, is_told: bool) -> None:  # noqa: FBT001  of the table
     form = {"mother_id_number": MOTHER, "child_birth_date": born}  # she was born on 29 February 2000
     assert told(form) == [("mother_id_number", "older_by")] * is_told
+    said = [fault.detail for fault in check(FIELDS, (), form, {}, today=TODAY, rules=[OLDER])]
+    assert said == ["母亲身份证号:按此年龄比所填“出生日期”的人大不到 10 岁,请核对两处"] * is_told
 
 
 def test_a_sex_that_a_number_does_not_tell_is_a_warning_and_holds_nobody_back() -> None:

@@ -1,10 +1,11 @@
 from datetime import date
-from unicodedata import normalize
+from unicodedata import category, normalize
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from intake_svc.domain import values
+from intake_svc.domain.person_names import JAMO
 
 TODAY = date(2026, 3, 2)
 KINDS = sorted(values.KINDS)
@@ -40,7 +41,7 @@ def test_a_number_with_blanks_and_invisible_characters_in_any_width_is_the_same_
 ) -> None:
     shown = number.lower() if data.draw(st.booleans()) else number
     shown = shown.translate(FULL_WIDTH) if data.draw(st.booleans()) else shown
-    between = st.lists(st.sampled_from([*UNSEEN, *BLANKS, "-"]), max_size=2).map("".join)
+    between = st.lists(st.sampled_from([*UNSEEN, *BLANKS, *"-.。·()（）;'’“”/_*"]), max_size=2).map("".join)
     decorated = "".join(data.draw(between) + char for char in shown) + data.draw(between)
     assert values.normalise(kind, decorated) == number
     assert values.fault(kind, number, TODAY) == ""
@@ -92,4 +93,21 @@ def test_a_name_may_have_han_of_every_extension_whatever_this_pythons_tables_say
 
 @given(st.characters(categories=["Lo"]).filter(lambda char: values.normalise("person_name", char) == char))
 def test_a_name_may_be_of_any_letters(letter: str) -> None:
-    assert values.fault("person_name", letter * 50, TODAY) == "" or letter in "ᐧꞏ"
+    assert values.fault("person_name", letter * 50, TODAY) == "" or letter in "ᐧꞏªº" or JAMO.match(letter)
+
+
+@given(st.text(st.characters(categories=["Lm", "Mn", "Mc", "Me"]), min_size=1, max_size=5))
+def test_signs_alone_are_no_name(text: str) -> None:
+    name = values.normalise("person_name", text)
+    assert not name or values.fault("person_name", name, TODAY)
+
+
+@given(st.sampled_from("Aa測测ئབ"), st.characters(categories=["Mn", "Mc"]), st.integers(7, 1500))
+def test_a_name_is_not_heaped_with_marks(letter: str, mark: str, times: int) -> None:
+    name = values.normalise("person_name", letter + mark * times)
+    assert values.fault("person_name", name, TODAY) or "M" not in {category(char)[0] for char in name}
+
+
+@pytest.mark.parametrize("name", ["ལྷ་མོ"[:2], "Nguyễn", "နှင်း", "လျှို့", "佐々木", "मोहन", "สมชาย", "José", "김하나"])
+def test_a_name_in_any_script_has_the_marks_it_needs(name: str) -> None:
+    assert values.fault("person_name", values.normalise("person_name", name), TODAY) == ""

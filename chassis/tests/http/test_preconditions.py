@@ -1,8 +1,9 @@
 from contextlib import suppress
 
 import pytest
-from chassis.base.problems import Malformed
-from chassis.http.preconditions import Tags, read_tags
+from chassis.base.problems import Malformed, PreconditionRequired
+from chassis.http.preconditions import Tags, read_tags, seen_tags
+from fastapi import Request
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,3 +47,15 @@ def test_every_tag_that_may_be_is_read_back(opaque: list[str]) -> None:
 def test_whatever_comes_is_a_list_of_tags_or_malformed(text: str) -> None:
     with suppress(Malformed):
         assert isinstance(read_tags("if-match", [text]), Tags)
+
+
+@pytest.mark.parametrize("lines", [[b"", b'"3"'], [b'"3"', b""], [b" ", b"", b'"3"'], [b'"2"', b'"3"']])
+def test_what_was_seen_is_read_from_all_lines(lines: list[bytes]) -> None:
+    request = Request({"type": "http", "headers": [(b"if-match", line) for line in lines]})
+    assert seen_tags(request).have('"3"')
+
+
+@pytest.mark.parametrize("lines", [[], [b""], [b"", b" "]])
+def test_who_says_nothing_of_what_he_saw_is_asked_for_it(lines: list[bytes]) -> None:
+    with pytest.raises(PreconditionRequired):
+        seen_tags(Request({"type": "http", "headers": [(b"if-match", line) for line in lines]}))

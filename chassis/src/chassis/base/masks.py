@@ -1,11 +1,15 @@
 """How personal values are shown to those who may not see them whole; a short one is hidden, an empty one stays so."""
 
+from chassis.base.typed import seen_length
+
 HIDDEN = "***"
 
 
 def mask_name(name: str) -> str:
-    """张三 -> 张**; 欧阳小明 -> 欧**: the first character stays, how many follow is not told."""
-    return f"{name[0]}**" if name else ""
+    """张三 -> 张**; 欧阳小明 -> 欧**: the first of at least two characters stays, how many follow is not told."""
+    if seen_length(name) < 2:
+        return HIDDEN if name else ""
+    return f"{name[0]}**"
 
 
 def mask_id_number(number: str) -> str:

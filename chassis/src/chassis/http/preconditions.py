@@ -74,16 +74,27 @@ def tagged(view: BaseModel, known: Tags) -> Response:
     return Response(content, media_type="application/json", headers={"ETag": etag})
 
 
+def seen_tags(request: Request) -> Tags:
+    """Return what the caller saw, from all lines (RFC 9110 §5.3). Raises PreconditionRequired, Malformed."""
+    lines = request.headers.getlist("if-match")
+    if not any(line.strip() for line in lines):
+        raise PreconditionRequired("请先读取,再在请求头 If-Match 中给出读到的 ETag")
+    return read_tags("if-match", lines)
+
+
 def _if_match(
     request: Request,
-    if_match: Annotated[
+    _shown: Annotated[
         str,
-        Header(description="所见内容的 ETag;已被修改则拒绝", max_length=LONGEST, json_schema_extra={"pattern": SHAPE}),
+        Header(
+            alias="if-match",
+            description="所见内容的 ETag;已被修改则拒绝",
+            max_length=LONGEST,
+            json_schema_extra={"pattern": SHAPE},
+        ),
     ] = "",
 ) -> Tags:
-    if not if_match.strip():
-        raise PreconditionRequired("请先读取,再在请求头 If-Match 中给出读到的 ETag")
-    return read_tags("if-match", request.headers.getlist("if-match"))
+    return seen_tags(request)
 
 
 def known_tags(request: Request) -> Tags:

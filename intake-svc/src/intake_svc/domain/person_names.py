@@ -5,7 +5,7 @@ its blocks (Unicode 17), because Python's tables may be older than a person's na
 """
 
 import re
-from unicodedata import category, normalize
+from unicodedata import category, combining, decomposition, normalize
 
 from chassis.base.typed import FILLERS, is_unseen
 
@@ -21,6 +21,16 @@ JOINTS = {"\u2019": "'", "\u02bc": "'", "\uff07": "'", "\u2010": "-", "\u2011": 
 """What is typed for the apostrophe and the hyphen of names in letters (O'Brien, Jean-Luc)."""
 VARIANTS = re.compile(r"[\u2e80-\u2fdf\uff00-\uffef]")
 """Radicals, full and half width: they look like the character that is meant."""
+SHAPED = frozenset({"<font>", "<initial>", "<medial>", "<final>", "<isolated>", "<wide>", "<narrow>"})
+"""The shapes of a letter that are the letter, as Unicode's decompositions call them."""
+LIGATURES = re.compile(r"[\ufb00-\ufb4f]")
+RAISED = frozenset({"<super>", "<sub>"})
+JAMO = re.compile(r"[\u1100-\u11ff\u3131-\u318e\ua960-\ua97f\ud7b0-\ud7ff]")
+"""Parts of Korean syllables, which no name is written with."""
+ACCENTS = re.compile(r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
+"""The marks of alphabets; those of other scripts are vowels and parts of letters."""
+MOST_ACCENTS, MOST_MARKS = 3, 6
+"""How many marks one letter has at most."""
 ONE_HAN = re.compile(f"[{HAN}]")
 BLANKS = re.compile(" +")
 DOTTED = re.compile(rf"(?<=[^ {DOTS}]) ?[{DOTS}][ {DOTS}]*(?=[^ {DOTS}])")
@@ -42,7 +52,8 @@ def _variant(char: str) -> str:
         return " "
     if char in DOTS or char in JOINTS:
         return JOINTS.get(char, char)
-    return normalize("NFKC", char) if VARIANTS.match(char) else char
+    is_variant = VARIANTS.match(char) or LIGATURES.match(char) or decomposition(char).split(" ")[0] in SHAPED
+    return normalize("NFKC", char) if is_variant else char
 
 
 def name_fault(name: str) -> str:
@@ -56,9 +67,31 @@ def name_fault(name: str) -> str:
         return "有无法识别的字符;生僻字打不出来的,请到窗口办理"
     if not all(_is_of_a_name(char) for char in letters) or JOINT_AT_HAN.search(name):
         return "只能有汉字或字母,各部分之间用间隔号“·”"
-    if not all(part and category(part[0])[0] != "M" for part in PARTS.split(name)):
+    return _fault_of_parts(name)
+
+
+def _fault_of_parts(name: str) -> str:
+    if not all(PARTS.split(name)):
         return "间隔号应在姓名的两部分之间"
+    if _is_heaped(name):
+        return "有多余或单独的声调等附加符号,请删去后重新输入"
+    if not any(is_han(char) or category(char) in {"Lu", "Ll", "Lt", "Lo"} for char in name):
+        return "应有汉字或字母,请填写证件上的姓名"
     return ""
+
+
+def _is_heaped(name: str) -> bool:
+    """Tell whether marks stand alone, on a Han character, through a letter, or more on one than any script has."""
+    base, accents, marks = "", 0, 0
+    for char in name:
+        if category(char)[0] != "M":
+            base, accents, marks = char, 0, 0
+            continue
+        accents, marks = accents + (ACCENTS.match(char) is not None), marks + 1
+        is_bare = not base or PARTS.match(base) or is_han(base) or combining(char) == 1
+        if is_bare or accents > MOST_ACCENTS or marks > MOST_MARKS:
+            return True
+    return False
 
 
 def is_han(char: str) -> bool:
@@ -67,4 +100,7 @@ def is_han(char: str) -> bool:
 
 
 def _is_of_a_name(char: str) -> bool:
-    return is_han(char) or (category(char) in {"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc"} and char not in DOTS)
+    if is_han(char):
+        return True
+    is_part = JAMO.match(char) or decomposition(char).split(" ")[0] in RAISED or char in DOTS
+    return not is_part and category(char) in {"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc"}

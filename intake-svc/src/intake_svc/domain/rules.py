@@ -51,8 +51,8 @@ def _older_by(rule: Rule, form: Mapping[str, str], labels: Mapping[str, str]) ->
     first, second = _birth(form.get(elder, "")), _birth(form.get(younger, ""))
     if first and second and _anniversary(first, rule.years) > second:
         last = _in_order(rule.elements, labels)[-1]
-        said = f"{labels[elder]}的出生日期应比{labels[younger]}的早至少 {rule.years} 年"
-        yield Broken(last, "older_by", f"{said},请核对两处")
+        other, way = (younger, "大") if last == elder else (elder, "小")
+        yield Broken(last, "older_by", f"按此年龄比所填“{labels[other]}”的人{way}不到 {rule.years} 岁,请核对两处")
 
 
 def _matches_sex(rule: Rule, form: Mapping[str, str], labels: Mapping[str, str]) -> Iterator[Broken]:

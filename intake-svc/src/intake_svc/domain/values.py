@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from unicodedata import category
 
 from chassis.base.typed import compact, is_control, is_dash, plain, written
 
@@ -16,7 +17,7 @@ from intake_svc.domain.person_names import name_fault, normalised_name
 # An administrative division code begins with its province (GB/T 2260).
 REGION = re.compile(rf"(?:{PROVINCE}|8[12])\d{{4}}", re.ASCII)
 PHONE = re.compile(r"1[3-9]\d{9}", re.ASCII)
-DIALLED = re.compile(r"(?:(?:\+|00)?86)?0?(1\d{10})", re.ASCII)
+DIALLED = re.compile(r"(?:(?:00)?86)?0?(1\d{10})", re.ASCII)
 ACCOUNT = re.compile(r"\d{12,19}", re.ASCII)
 BIRTH_CERTIFICATE = re.compile(r"[A-Z]\d{9}", re.ASCII)
 DAY = re.compile(r"(\d{4}) ?[-/.年 ] ?(\d{1,2}) ?[-/.月 ] ?(\d{1,2}) ?[日号]?", re.ASCII)
@@ -31,7 +32,8 @@ NO_NUMBER = frozenset(
     {"无", "没有", "暂无", "空", "不知道", "不清楚", "不详", "N/A", "NA", "NONE", "NULL", "NO", "X", "XX", "XXX"}
 )
 """What is typed where there is no number at hand."""
-AROUND_DIGITS = re.compile(r"[()./·]")
+LABELLED = re.compile(r"[\u4e00-\u9fff]{1,20}(\d{17}[\dX])", re.ASCII)
+"""An ID number after the words that stand before it on a paper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +61,21 @@ def reference_fault(kind: str, number: str, today: date) -> str:
     return fault(kind, number, today)
 
 
+def _number(text: str) -> str:
+    """Return a number without blanks, dashes and any signs around or between its digits, in capitals."""
+    shown = compact(text)
+    bare = compact("".join(char for char in shown if category(char)[0] not in "PS"))
+    return bare or shown
+
+
 def _id_number(text: str) -> str:
-    return compact(compact(text).translate(CROSSES))
+    bare = _number(compact(text).translate(CROSSES))
+    labelled = LABELLED.fullmatch(bare)
+    return labelled[1] if labelled else bare
 
 
 def _phone(text: str) -> str:
-    bare = compact(AROUND_DIGITS.sub("", compact(text)))
+    bare = _number(text)
     dialled = DIALLED.fullmatch(bare)
     return dialled[1] if dialled else bare
 
@@ -132,10 +143,10 @@ KINDS: Mapping[str, Kind] = {
     "text": RUNNING,
     "person_name": Kind(normalised_name, lambda value, _: name_fault(value)),
     "id_number": Kind(_id_number, id_number_fault),
-    "birth_certificate_no": Kind(compact, _birth_certificate_fault),
+    "birth_certificate_no": Kind(_number, _birth_certificate_fault),
     "phone": Kind(_phone, _phone_fault),
-    "bank_account": Kind(compact, _account_fault),
-    "region": Kind(compact, _region_fault),
+    "bank_account": Kind(_number, _account_fault),
+    "region": Kind(_number, _region_fault),
     "date": Kind(_day, _day_fault),
     "past_date": Kind(_day, _past_day_fault),
     "validity": Kind(_validity, _validity_fault),
