@@ -4,10 +4,12 @@ import asyncio
 from contextlib import AsyncExitStack
 from time import monotonic
 
-from chassis.http.asgi import App
+import pytest
+from chassis.http.asgi import App, Message
 from chassis.http.upstream import call
 from chassis.testing.builders import ManualClock
 from chassis.testing.streams import Reading, reading
+from gateway.app import Gateway
 from gateway.development.provider import Provider
 from gateway.room import MOST_STREAMS, MOST_STREAMS_OF_ONE
 
@@ -61,6 +63,21 @@ async def test_a_stream_ends_with_the_token(gateway: App, provider: Provider, cl
         heard = await stream.rest()
     assert heard
     assert monotonic() - began < 3
+
+
+async def test_a_reader_who_takes_nothing_is_left_and_sent_no_end(gateway: Gateway, provider: Provider) -> None:
+    stream, sent = Reading(), list[str]()
+
+    async def send(message: Message) -> None:
+        sent.append(message["type"])
+        if message["type"] == "http.response.body":
+            raise TimeoutError
+
+    headers = [(name.encode(), value.encode()) for name, value in bearer(provider).items()]
+    scope = {"type": "http", "method": "GET", "path": ENDLESS, "raw_path": ENDLESS.encode(), "query_string": b""}
+    with pytest.raises(TimeoutError):
+        await gateway._proxy({**scope, "headers": headers, "client": ("127.0.0.1", 1)}, stream.receive, send)
+    assert sent == ["http.response.start", "http.response.body"]
 
 
 async def test_a_stream_ends_as_it_should_when_the_process_stops(gateway: App, provider: Provider) -> None:

@@ -96,12 +96,15 @@ class Proxy:
     async def _stream(self, inner: Scope, exchange: "_Passing", signed_in: SignedIn, *, only_begun: bool) -> None:
         """Pass on an answer that goes on, until it ends or the caller's token does; for HEAD, its beginning alone."""
         left = signed_in.until + LEEWAY - self._clock.now().timestamp()
+        limit = asyncio.timeout(None if isinf(left) else left)
         try:
-            async with asyncio.timeout(None if isinf(left) else left) as limit:
+            async with limit:
                 if only_begun:
                     exchange.on_start = partial(limit.reschedule, 0)
                 await self._upstreams[exchange.operation.service](inner, exchange.receive, exchange.send)
         except TimeoutError:
+            if not limit.expired():  # another time ran out: that of a reader who takes nothing
+                raise
             await exchange.end()
 
     async def _signed_in(self, scope: Scope) -> SignedIn:
