@@ -44,7 +44,10 @@ def test_every_wrong_answer_is_named(
     newborn: PublishedMatter, change: dict[str, str | None], faults: set[tuple[str, str]]
 ) -> None:
     answers = {key: value for key, value in {**ALL, **change}.items() if value is not None}
-    assert {(one.key, one.code) for one in check_answers(newborn.matter.questions, answers)} == faults
+    found = check_answers(newborn.matter.questions, answers)
+    assert {(one.key, one.code) for one in found} == faults
+    codes = {option.value for question in newborn.matter.questions for option in question.options}
+    assert not [one.detail for one in found if any(code in one.detail for code in codes)]
 
 
 def situations(newborn: PublishedMatter) -> list[dict[str, str]]:

@@ -3,9 +3,10 @@ from typing import Any
 
 import pytest
 from catalog_svc.domain import wording
-from catalog_svc.domain.model import Option
+from catalog_svc.domain.model import Element, Item, Material, Matter, NeededMaterial, Option, Question, Section, Task
 from catalog_svc.domain.pack import PublishedMatter
 from catalog_svc.domain.wording import WORDING, meaning
+from catalog_svc.shapes import SPOKEN
 
 
 def parts(value: Any) -> list[Any]:
@@ -30,6 +31,38 @@ def test_other_words_leave_the_meaning_and_everything_else_changes_it(kind: Any,
             is_word = any(field.name in words for at, words in WORDING.items() if isinstance(one, at))
             is_said = field.name in wording.PRESENCE.get(type(one), ()) and bool(before)
             assert same is (is_word or is_said), field.name
+
+
+KINDS: dict[str, Any] = {
+    "sections": Section,
+    "elements": Element,
+    "materials": Material,
+    "stands": NeededMaterial,
+    "items": Item,
+    "matters": Matter,
+    "questions": Question,
+    "options": Option,
+    "ways_out": Option,
+    "tasks": Task,
+}
+MEANT = {
+    ("materials", "accept_stand"): "what a paper must be to be accepted is a rule",
+    ("stands", "accept_stand"): "what a paper must be to be accepted is a rule",
+    ("items", "result_name"): "which paper is issued is what the item ends in",
+    ("ways_out", "window"): "that there is a way out is a rule, its words are not (PRESENCE)",
+}
+"""What citizens read and is meaning nevertheless, with the reason."""
+
+
+def test_what_citizens_read_is_wording_or_meant_for_a_reason() -> None:
+    spoken = {(kind, name) for kind, names in SPOKEN.items() for name in names}
+    words = {
+        (kind, name)
+        for kind, name in spoken
+        if any(name in listed for at, listed in WORDING.items() if issubclass(KINDS[kind], at))
+    }
+    assert spoken - words == set(MEANT)
+    assert all(name in {one.name for one in fields(KINDS[kind])} for kind, name in spoken)
 
 
 def test_an_answer_that_leads_to_the_window_may_say_so_otherwise_but_not_begin_or_cease_to(newborn: Any) -> None:

@@ -54,6 +54,17 @@ async def test_all_rows_of_a_subject_are_listed_with_their_notes_opened(database
     assert "张三" not in str(await audited(database))
 
 
+async def test_what_is_told_about_a_thing_is_also_where_it_was_only_shown_in_a_list(database: Database) -> None:
+    for subject, shown in (("U09", ["s", "t"]), ("U10", ["st"]), ("s", [])):
+        async with database.unit_of_work() as work:
+            details = {"shown": shown} | audit.sealed_note(work, "查询", subject=subject)
+            await audit.record(work, actor="甲", action="things.listed", subject=subject, details=details)
+        if subject == "U09":
+            await audit.chain(database)
+    found = await audit.rows_about(database, "s")
+    assert [(row["subject"], row["details"]["note"]) for row in found] == [("U09", "查询"), ("s", "查询")]
+
+
 async def altered(database: Database, *statements: sa.Executable) -> None:
     async with database.unit_of_work() as work:
         for statement in statements:

@@ -51,6 +51,16 @@ class WordAgain(Event):
     parts: list[str]
 
 
+class Withdrawn(Event):
+    """From a day on the word does not hold; what it said is still needed."""
+
+    type: ClassVar[str] = "test.word.withdrawn"
+    topic: ClassVar[str] = "test.word"
+    keeps: ClassVar[Keeps] = Keeps.LAST_WORD
+
+    since: str
+
+
 KEEPS = {Told.topic: Told.keeps, Word.topic: Word.keeps}
 
 
@@ -131,6 +141,16 @@ async def test_what_the_bus_let_go_of_is_brought_whole_to_a_late_reader(publishe
         assert (await republish(work, LONG_AGO, topic=Told.topic))[0] == 4
     await publisher.relays()
     assert await reader.reads() == ["1 a", "2 b", "3 c", "4 d"]
+
+
+@pytest.mark.parametrize(("event", "word"), [(Word, "2 new"), (Withdrawn, "3 2027-01-01")])
+async def test_what_was_said_is_found_by_a_late_reader_though_its_end_was_told_after_it(
+    publisher: Publisher, late: Late, event: type[Event], word: str
+) -> None:
+    await publisher.publishes(Word(text="old"), Word(text="new"), Withdrawn(since="2027-01-01"), subject="s")
+    await publisher.grows_old()
+    heard = await late(event, Joins.ANY_VERSION).reads()
+    assert [one for one in heard if not one.endswith("today")] == [word]
 
 
 @pytest.mark.parametrize(("event", "word"), [(Word, "3 new"), (WordAgain, "4 ['new']")])

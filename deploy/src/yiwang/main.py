@@ -342,7 +342,10 @@ def audit_verify(name: ServiceName, data_dir: KeptIn = None) -> None:
 
 @audit_app.command("about")
 def audit_about(name: ServiceName, subject: str, data_dir: KeptIn = None) -> None:
-    """列出一件申请(或其他标识)的全部审计记录:谁、何时、看过或做过什么、为什么。"""
+    """列出一个服务中提到某标识的全部审计记录:谁、何时、看过或做过什么、为什么。
+
+    intake 按申请编号(标识)查,含列表与检索中出现过的;workflow 的记录按办件或环节的标识查。
+    """
     for row in asyncio.run(upkeep.audit_about(name, data_dir, subject)):
         details = {word: value for word, value in row["details"].items() if word != "row"}
         words = f"{row['at']} {row['actor']} {row['action']} {json.dumps(details, ensure_ascii=False)}"

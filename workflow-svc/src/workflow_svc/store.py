@@ -107,7 +107,7 @@ tasks = sa.Table(
     sa.Column("task_type", sa.String(8), nullable=False, server_default=sa.text("''")),
     sa.Column("sealed_basis", sa.Text, nullable=False, server_default=sa.text("''")),
     sa.UniqueConstraint("case_id", "task_key", name="task_once_a_case"),
-    sa.Index("task_inbox", "unit", "state", "promised_due", "task_id"),
+    sa.Index("task_of_unit", "unit", "by_applicant", "state", "promised_due", "task_id"),
 )
 
 deadlines = sa.Table(
@@ -314,9 +314,14 @@ async def update_tasks(connection: AsyncConnection, task_ids: Sequence[str], val
 
 
 async def count_by_state(connection: AsyncConnection, unit: str) -> dict[str, int]:
-    """Return how many tasks a unit has in each state; along an index."""
+    """Return how many tasks a unit has in each state."""
+    return {row[0]: row[1] for row in await connection.execute(states_query(unit))}
+
+
+def states_query(unit: str) -> sa.Select[Any]:
+    """Return the query that counts a unit's tasks by state; along an index, without their rows."""
     query = sa.select(tasks.c.state, sa.func.count()).where(tasks.c.unit == unit, ~tasks.c.by_applicant)
-    return {row[0]: row[1] for row in await connection.execute(query.group_by(tasks.c.state))}
+    return query.group_by(tasks.c.state)
 
 
 async def count_by_due(connection: AsyncConnection, unit: str, *, now: datetime, near: datetime) -> tuple[int, int]:

@@ -61,8 +61,8 @@ def check_answers(questions: Sequence[Question], answers: Mapping[str, str]) -> 
             if question.key in asked:
                 wrong.append(WrongAnswer(question.key, "required", f"请回答:{question.text}"))
         elif given not in {option.value for option in question.options}:
-            choices = "、".join(f"{option.value}({option.label})" for option in question.options)
-            wrong.append(WrongAnswer(question.key, "unknown_option", f"可选:{choices}"))
+            choices = "、".join(option.label for option in question.options)
+            wrong.append(WrongAnswer(question.key, "unknown_option", f"请从以下选项中选择:{choices}"))
         elif question.key not in asked:
             wrong.append(WrongAnswer(question.key, "not_asked", "在所选情形下无需回答此问题"))
     return wrong

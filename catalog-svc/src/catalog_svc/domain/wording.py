@@ -16,9 +16,10 @@ WORDING: Mapping[type, frozenset[str]] = {
     Matter: frozenset({"name", "summary", "aliases", "status", "source"}),
     Question: frozenset({"text", "help"}),
     Choice: frozenset({"label"}),
-    Task: frozenset({"name"}),
+    Task: frozenset({"name", "help"}),
     Item: frozenset(
-        {"task_name", "common_name", "limit_scene_explain", "consult_phone", "complain_phone", "status", "source"}
+        {"task_name", "common_name", "limit_scene_explain", "anticipate_explain", "accept_condition"}
+        | {"consult_phone", "complain_phone", "status", "source"}
     ),
     Element: frozenset({"label", "help"}),
     Section: frozenset({"title"}),

@@ -92,15 +92,21 @@ def sealed_note(work: UnitOfWork, note: str, *, subject: str) -> dict[str, str]:
 
 
 async def rows_about(database: Database, subject: str) -> list[dict[str, Any]]:
-    """Return all rows of a subject, the oldest first, those that wait to be chained too; notes are opened."""
+    """Return all rows that name a subject, the oldest first, those that wait to be chained too; notes are opened.
+
+    A row names it as its subject or among its details: a list that was shown has the unit as its subject. It goes
+    through all rows.
+    """
+    rows: list[dict[str, Any]] = []
     async with database.reading() as connection:
-        chained = sa.select(*(audit.c[word] for word in WORDS)).where(audit.c.subject == subject)
-        rows = [dict(row) for row in (await connection.execute(chained.order_by(audit.c.sequence))).mappings()]
-        rows += [row for row in await _waiting(connection) if row["subject"] == subject]
+        for table, place in ((audit, audit.c.sequence), (audit_unchained, audit_unchained.c.position)):
+            named = table.c.details.contains(json.dumps(subject, ensure_ascii=False), autoescape=True)
+            about = sa.select(*(table.c[word] for word in WORDS)).where(sa.or_(table.c.subject == subject, named))
+            rows += [dict(row) for row in (await connection.execute(about.order_by(place))).mappings()]
     found = [{**row, "details": json.loads(row["details"])} for row in rows]
     for row in found:
         if sealed := row["details"].get(NOTE):
-            opened = _cipher(database.cipher).decrypt(sealed, table="audit", column=NOTE, row=subject)
+            opened = _cipher(database.cipher).decrypt(sealed, table="audit", column=NOTE, row=row["subject"])
             row["details"][NOTE] = opened
     return [{word: row[word] for word in WORDS} for row in found]
 

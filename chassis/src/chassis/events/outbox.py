@@ -187,12 +187,11 @@ class Relay:
     def _key(self, row: Any) -> str:
         """Return the subject, by whose events the bus keeps their order.
 
-        Where the last word of each key is kept, versions of an event from the second on have a key of their own, so
-        that none takes the place of another.
+        Where the last word of each key is kept, each type of event, and so each version, has a key of its own, so that
+        none takes the place of another: their readers go by the subject's versions.
         """
         if self._keeps.get(row.topic) is Keeps.LAST_WORD:
-            named = VERSION_IN_NAME.search(Envelope.model_validate_json(row.envelope).type)
-            return f"{row.subject}#v{named[1]}" if named else str(row.subject)
+            return f"{row.subject}#{Envelope.model_validate_json(row.envelope).type}"
         return str(row.subject)
 
 
