@@ -5,8 +5,8 @@ import pytest
 from catalog_svc.domain import wording
 from catalog_svc.domain.model import Element, Item, Material, Matter, NeededMaterial, Option, Question, Section, Task
 from catalog_svc.domain.pack import PublishedMatter
+from catalog_svc.domain.shapes import SPOKEN
 from catalog_svc.domain.wording import WORDING, meaning
-from catalog_svc.shapes import SPOKEN
 
 
 def parts(value: Any) -> list[Any]:

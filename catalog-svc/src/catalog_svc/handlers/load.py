@@ -41,7 +41,7 @@ async def load_city(
         done.append("synonyms")
     done += await _withdraw(work, pack, meant=withdraw)
     ended = {code for code, since in (await store.offered(work.connection, store.items)).items() if since}
-    done += [name for item in pack.items if (name := await _publish_item(work, item, item.task_code in ended))]
+    done += [name for item in pack.items if (name := await _publish_item(work, item, ended=item.task_code in ended))]
     done += [name for matter in pack.matters if (name := await _publish_matter(work, pack, matter))]
     await keep_findable(catalog, work, pack)
     if await _publish_calendar(work, calendar):
@@ -97,7 +97,7 @@ def _gone(
     return {code: since for code, since in ends.items() if since != offered[code]}
 
 
-async def _publish_item(work: UnitOfWork, item: Item, ended: bool) -> str:
+async def _publish_item(work: UnitOfWork, item: Item, *, ended: bool) -> str:
     stored = await store.find_item(work.connection, item.task_code)
     restored = ended and await store.set_withdrawn(work.connection, store.items, item.task_code, None)
     name = f"item {item.task_code} v{item.task_version}"
