@@ -1,12 +1,13 @@
 """Intake on a fresh database, beside a catalogue that serves a real guide from a file, and hands that apply."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from chassis.data.database import Database
 from chassis.events.bus import Bus
 from chassis.http.asgi import App, Receive, Scope, Send
@@ -101,6 +102,20 @@ def catalog() -> FileCatalog:
 @pytest.fixture
 async def database(open_database: OpenDatabase) -> Database:
     return await open_database("intake_svc")
+
+
+@pytest.fixture
+def asked(database: Database) -> Iterator[list[str]]:
+    """Note what is asked of the database."""
+    statements: list[str] = []
+    engine = database._reader.sync_engine
+
+    def note(*told: Any) -> None:
+        statements.append(told[2])
+
+    sa.event.listen(engine, "before_cursor_execute", note)
+    yield statements
+    sa.event.remove(engine, "before_cursor_execute", note)
 
 
 @pytest.fixture

@@ -1,10 +1,9 @@
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from chassis.data.database import Database
 from chassis.http.identity import HEADER, Principal, PrincipalSigner
 from chassis.service import Service
@@ -64,20 +63,6 @@ def close(service: Service, clock: ManualClock) -> Callable[[dict[str, Any]], Aw
         await deliver(service, ended, subject=CASE, version=4)
 
     return close_case
-
-
-@pytest.fixture
-def asked(database: Database) -> Iterator[list[str]]:
-    """Note what is asked of the database."""
-    statements: list[str] = []
-    engine = database._reader.sync_engine
-
-    def note(*told: Any) -> None:
-        statements.append(told[2])
-
-    sa.event.listen(engine, "before_cursor_execute", note)
-    yield statements
-    sa.event.remove(engine, "before_cursor_execute", note)
 
 
 def names(heard: list[Told]) -> list[tuple[str, int | None]]:

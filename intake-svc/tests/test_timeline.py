@@ -79,3 +79,14 @@ async def test_nobody_is_asked_while_nothing_was_refused(api: Client, accepted: 
     path = f"/api/v1/applications/{(await accepted())['application_id']}/timeline"
     assert (await api.get(path, by=citizen())).status == 200
     assert workflow.asked == []
+
+
+async def test_a_look_at_a_timeline_reads_nothing_encrypted_and_only_the_names_it_shows(
+    api: Client, submitted: Make, asked: list[str]
+) -> None:
+    application = await submitted()
+    asked.clear()
+    assert (await api.get(f"/api/v1/applications/{application['application_id']}/timeline", by=citizen())).status == 200
+    assert not [one for one in asked if "application.given" in one or "accept_note" in one]
+    (names,) = [one for one in asked if one.startswith("SELECT unit.unit_code")]
+    assert " IN (" in names
