@@ -17,6 +17,8 @@ from chassis.data.database import Database
 from chassis.testing import client
 from chassis.testing.builders import ManualClock
 from chassis.testing.client import appended
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 MATTER, CALENDAR = "catalog.matter.published", "catalog.calendar.published"
 UNIT = "catalog.unit.published"
@@ -42,6 +44,20 @@ async def test_loading_publishes_once_and_a_second_time_nothing_happens(database
     assert {"synonyms", "matter newborn v1", "calendar 2026-1"} <= set(published)
     assert await load() == []
     assert (await appended(database), await audited(database)) == (events, records)
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_loading_again_changes_no_items_row(load: Any) -> None:
+    said: list[str] = []
+
+    def hear(*heard: Any) -> None:
+        said.append(heard[2])
+
+    event.listen(Engine, "before_cursor_execute", hear)
+    assert await load() == []
+    event.remove(Engine, "before_cursor_execute", hear)
+    assert [one for one in said if one.startswith("SELECT")]
+    assert not [one for one in said if one.startswith("UPDATE item")]
 
 
 async def test_the_event_tells_the_graph_with_its_limits_and_nothing_of_the_form(

@@ -361,7 +361,7 @@ async def others_found(connection: AsyncConnection, application_id: str, digests
 
 
 async def count_by_state(connection: AsyncConnection, *, subject: str, unit: str) -> dict[str, int]:
-    """Return how many applications the caller may see, by state; along an index, without their rows."""
+    """Return how many applications the caller may see, by state; along an index, a unit's without their rows."""
     query = sa.select(applications.c.state, sa.func.count()).where(_visible(subject, unit))
     return {row[0]: row[1] for row in await connection.execute(query.group_by(applications.c.state))}
 
