@@ -100,6 +100,7 @@ async def test_a_whole_matter_is_answered_as_the_contract_says(suite: Suite) -> 
     assert await actor(CITIZEN).post("/drafts", {"matter_code": "newborn", "answers": journey.ANSWERS}, key="same")
     await actor(CITIZEN).get(f"/drafts/{again['draft_id']}")
     await actor(CITIZEN).get("/cases", application_id=told.application["application_id"])
+    await journey.complete_steps(actor(CITIZEN), told.application["application_id"])
     changes = f"/api/v1/applications/{told.application['application_id']}/changes"
     signed_in = {"authorization": f"Bearer {suite.provider.token(CITIZEN)}"}
     heard = await call(witness, "GET", changes, headers={**signed_in, "last-event-id": "0"})
