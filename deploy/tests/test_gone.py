@@ -5,6 +5,7 @@ import json
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -37,6 +38,7 @@ async def suite(
     gateway_key: OKPKey,
     clock: ManualClock,
 ) -> Suite:
+    clock.set(datetime.now(UTC))  # the story's child was born these days
     databases = {name: await open_database(one.package) for name, one in SERVICES.items()}
     services = composed({name: settings_for(one.settings) for name, one in SERVICES.items()}, databases, bus)
     settings = GatewaySettings(

@@ -214,5 +214,6 @@ async def test_who_waits_for_a_connection_may_go_away_and_waits_no_longer_than_h
         with pytest.raises(DeadlineExceeded):
             await asyncio.create_task(wait_within(0.0))
         waiting = asyncio.create_task(wait())
-    await asyncio.wait_for(waiting, 10)
+    async with asyncio.timeout(10):
+        await waiting
     await opened.close()

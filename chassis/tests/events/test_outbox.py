@@ -218,6 +218,20 @@ async def test_a_relay_that_is_stopped_while_the_database_is_out_ends(
     assert task.cancelled()
 
 
+async def test_a_relay_that_is_woken_as_it_is_stopped_ends(database: Database, recording: RecordingBus) -> None:
+    relay = Relay(database, recording, holder="r1", poll=60.0)  # type: ignore[arg-type]  # publishes only
+    for turns in range(1, 30):  # somewhere among these it waits for its next event
+        work = asyncio.create_task(relay.run())
+        for _ in range(40 * turns):
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.01)
+        database.outbox_changed.set()
+        await asyncio.sleep(0)
+        work.cancel()
+        done, _ = await asyncio.wait([work], timeout=5.0)
+        assert done == {work}
+
+
 async def test_how_many_events_wait_and_for_how_long_is_known(
     database: Database, recording: RecordingBus, clock: ManualClock
 ) -> None:

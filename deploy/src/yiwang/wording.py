@@ -32,6 +32,8 @@ TIMELINE = {
     "task_refused": "{unit} refuses: {task}",
     "step_opened": "for you to do: {task}",
     "step_completed": "you have done: {task}",
+    "task_transferred": "now with the {unit}: {task}",
+    "transferred": "your window is now that of the {unit}",
     "closed": "all steps are done",
 }
 

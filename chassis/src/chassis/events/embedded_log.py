@@ -239,7 +239,8 @@ class EmbeddedSubscription:
             if records or left <= 0:
                 break
             with suppress(TimeoutError):
-                await asyncio.wait_for(appended.wait(), min(left, POLL_SECONDS))
+                async with asyncio.timeout(min(left, POLL_SECONDS)):
+                    await appended.wait()
         self._read.update((record.topic, record.offset + 1) for record in records)  # not in _next: it may be cancelled
         self._topics = (*self._topics[1:], *self._topics[:1])  # a busy topic does not starve the others
         self._progress.fetched(len(records))

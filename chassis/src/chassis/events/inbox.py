@@ -170,7 +170,8 @@ class Consumer:
             await self.retry_due()
             return
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._parked.wait(), min(left, LOOK_SECONDS))
+            async with asyncio.timeout(min(left, LOOK_SECONDS)):
+                await self._parked.wait()
 
     async def retry_due(self) -> int:
         """Look at each parked event that is due and try it once more if it may be; return how many were tried."""

@@ -158,10 +158,9 @@ class Relay:
             raise
 
     async def _sleep_until_woken(self) -> None:
-        try:
-            await asyncio.wait_for(self._database.outbox_changed.wait(), self._poll)
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._poll):
+                await self._database.outbox_changed.wait()
 
     async def publish_batch(self, token: int) -> int:
         """Publish the oldest unpublished events and mark them; return how many.
