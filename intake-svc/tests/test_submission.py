@@ -167,7 +167,10 @@ async def test_a_submission_waits_for_no_other_submission_of_its_unit(
 ) -> None:
     intake = service.api.state.collaborators
     one, other = citizen("citizen-1"), citizen("citizen-2")
-    drafts_of = {who: await drafted(by=who) for who in (one, other)}
+    drafts_of = {
+        one: await drafted(by=one),
+        other: await drafted(by=other, child_name="测二宝"),
+    }  # two of one child do wait
     planned = await handlers.plan_submission(intake, one, "", SubmissionBody(**as_seen(drafts_of[one])))
     if database.dialect == "sqlite":  # it has one writer anyway
         async with database.unit_of_work() as work:

@@ -54,6 +54,8 @@ async def test_what_is_written_of_a_task_stands_in_no_table_and_no_file(
         for table in (*schema.metadata.tables.values(), *store.metadata.tables.values()):
             rows = [tuple(row) for row in await connection.execute(sa.select(table))]
             assert leaks(str(rows)) == [], table.name
+    if database.dialect != "sqlite":  # its files are the server's
+        return
     files = {file.name: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}
     assert any(case_id.encode() in content for content in files.values())
     assert {name for name, content in files.items() if any(one.encode() in content for one in CANARIES)} == set()
