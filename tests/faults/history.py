@@ -27,6 +27,9 @@ READERS = {
     for event in service.publishes
 }
 
+ENDS = {"task.decided", "task.completed"}
+"""What is recorded when a task ends: a unit decided it, or the applicant did her own."""
+
 
 @dataclass(slots=True)
 class History:
@@ -153,7 +156,9 @@ def _matters(history: History, submitted: set[str]) -> list[str]:
     numbers = Counter(row.application_number for row in stored.values())
     found += [f"number {number} given {times} times" for number, times in numbers.items() if times > 1]
     files = Counter(row.application_id for row in history.of("workflow", cases))
-    decided = Counter(row.subject for row in history.of("workflow", audit_rows) if row.action == "task.decided")
+    decided = Counter(row.subject for row in history.of("workflow", audit_rows) if row.action in ENDS)
+    matter_of = {row.case_id: row.application_id for row in history.of("workflow", cases)}
+    steps = Counter(matter_of[row.case_id] for row in history.of("workflow", tasks) if row.by_applicant)
     for application_id, row in stored.items():
         if files[application_id] != 1:
             found.append(f"{application_id}: {files[application_id]} cases")
@@ -162,6 +167,7 @@ def _matters(history: History, submitted: set[str]) -> list[str]:
         kinds = Counter(one.kind for one in history.of("intake", timeline) if one.application_id == application_id)
         expected = {"submitted": 1, "accepted": 1, "case_opened": 1, "closed": 1}
         expected |= {"task_opened": row.tasks_total, "task_granted": row.tasks_total}
+        expected |= {"step_opened": steps[application_id], "step_completed": steps[application_id]}
         if kinds != expected:
             found.append(f"{application_id}: timeline {dict(kinds)}")
     found += [

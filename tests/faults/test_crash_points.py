@@ -14,7 +14,7 @@ from yiwang.journey import Cast
 
 pytestmark = [pytest.mark.fault, pytest.mark.enable_socket, pytest.mark.timeout(1800)]
 
-THREAD = {"create_draft", "change_draft", "submit_application", "accept_application", "decide_task"}
+THREAD = {"create_draft", "change_draft", "submit_application", "accept_application", "decide_task", "complete_task"}
 
 
 @asynccontextmanager
@@ -47,6 +47,7 @@ async def one_matter(cast: Cast) -> str:
     await journey.accept(cast.clerk, application["application_id"], key=f"{run}-accept")
     async for _ in journey.work_through(cast, application):
         pass
+    await journey.complete_steps(cast.citizen, application["application_id"])
     return str(application["application_id"])
 
 

@@ -74,6 +74,7 @@ async def test_a_citizen_hears_what_happens_as_it_happens_and_goes_on_where_she_
         assert heard is not None
         assert (heard.event, heard.data["kind"]) == ("change", "accepted")
         assert [task async for task in journey.work_through(cast, application)]
+        assert await journey.complete_steps(cast.citizen, application["application_id"])
         rest = await stream.rest(within=60)
     told = [heard, *(each for each in rest if each.event == "change")]
     timeline = await cast.citizen.get(f"/applications/{application['application_id']}/timeline")
