@@ -1,6 +1,7 @@
 """A child was born: the same journeys in both modes, unchanged."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
@@ -9,7 +10,7 @@ from chassis.http.upstream import call
 from chassis.testing.streams import reading
 from harness import Running
 from yiwang import journey
-from yiwang.journey import ANSWERS, Unexpected
+from yiwang.journey import ANSWERS, Actor, Unexpected
 
 pytestmark = [pytest.mark.journey, pytest.mark.enable_socket, pytest.mark.asyncio(loop_scope="session")]
 
@@ -197,15 +198,30 @@ async def test_another_citizen_and_another_unit_find_nothing(suite: Running) -> 
     await journey.accept(cast.clerk, application["application_id"])
 
 
+async def opened_task(reviewer: Actor, application_number: str) -> str:
+    """Wait until a unit's task is open and intake has heard of it; return its id."""
+    for _ in range(600):
+        for task in (await reviewer.get("/tasks", application_number=application_number))["items"]:
+            with suppress(Unexpected):
+                await reviewer.get(f"/tasks/{task['task_id']}/dossier")
+                return str(task["task_id"])
+        await asyncio.sleep(0.1)
+    raise AssertionError("no task was opened within a minute")
+
+
 async def test_the_window_and_each_unit_see_and_open_what_their_work_needs_and_nothing_else(suite: Running) -> None:
     cast = await suite.cast()
     saved = await journey.draft(cast.citizen)
     application = await journey.submit(cast.citizen, saved)
     number = saved["form"]["mother_id_number"]
-    look = {"fields": ["mother_id_number"], "purpose": "check"}
+    look: dict[str, Any] = {"fields": ["mother_id_number"], "purpose": "check"}
     at_the_window = await cast.clerk.ask(f"/applications/{application['application_id']}/disclosures", look)
     assert [one["value"] for one in at_the_window["elements"]] == [number]
     await journey.accept(cast.clerk, application["application_id"])
+    first = await opened_task(cast.reviewers["U23"], application["application_number"])
+    before = await cast.reviewers["U23"].ask(f"/tasks/{first}/disclosures", look)
+    assert [one["value"] for one in before["elements"]] == [number]
+    look["purpose"] = "answer"  # what is decided is not checked any more
     decided = 0
     async for task in journey.work_through(cast, application):
         unit = cast.reviewers[task["unit"]]
