@@ -21,7 +21,7 @@ from chassis.events.parking import DeadLetterNotFound, Halt, NotFirst, State
 from chassis.http.upstream import call
 from gateway.development.flow import SignInRefused, sign_in
 from rich.console import Console
-from yiwang import journey, upkeep
+from yiwang import journey, rotation, upkeep
 from yiwang.demo import CITIZEN, CLERK, REVIEWERS
 from yiwang.journey import Actor, Cast
 from yiwang.keyfile import keys
@@ -73,6 +73,14 @@ async def test_a_restarted_suite_goes_on_where_it_stopped(tmp_path: Path) -> Non
         )
         await journey.accept(moved.clerk, application["application_id"])
         assert len([task async for task in journey.work_through(moved, application)]) == 7
+
+
+async def test_the_command_makes_a_folders_applications_findable_under_the_keys_there_are(tmp_path: Path) -> None:
+    suite = embedded(tmp_path, public_url=URL)
+    async with suite.running():
+        cast = await cast_of(suite)
+        await journey.submit(cast.citizen, await journey.draft(cast.citizen))
+    assert await rotation.redigest(tmp_path) == 1
 
 
 async def test_a_suite_refuses_a_database_that_this_release_cannot_use_in_a_sentence(tmp_path: Path) -> None:

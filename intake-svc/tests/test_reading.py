@@ -7,6 +7,7 @@ from chassis.http.identity import Principal
 from chassis.testing.builders import anonymous, citizen, clerk, reviewer
 from chassis.testing.client import Client, audited
 from intake_svc import store
+from intake_svc.store import searching
 
 Make = Callable[..., Awaitable[dict[str, Any]]]
 LIST = "/api/v1/applications"
@@ -195,7 +196,7 @@ async def test_a_search_says_that_there_are_more_than_it_shows(
     application = await submitted()
     async with database.unit_of_work() as work:
         row = dict((await store.application_of(work.connection, application["application_id"]))._mapping)
-        digests = await store.digests_by_application(work.connection, [application["application_id"]])
+        digests = await searching.digests_by_application(work.connection, [application["application_id"]])
         for number in range(200):
             copy = {"application_id": f"01900000-0000-7000-8000-aaaa{number:08d}", "application_number": str(number)}
             await store.add_application(work.connection, {**row, **copy}, digests[application["application_id"]])

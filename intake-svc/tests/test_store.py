@@ -8,6 +8,7 @@ from chassis.service import Service
 from chassis.testing.builders import ManualClock
 from intake_svc import store
 from intake_svc.domain.progress import ApplicationState
+from intake_svc.store import searching
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 
@@ -109,8 +110,8 @@ async def test_a_list_is_read_along_an_index_and_never_sorted(
 @pytest.mark.parametrize(
     "query",
     [
-        store.search_query(unit="U03", digests=[["3"], ["13", "23"]], size=200),
-        store.search_query(unit="U03", digests=[], number="13", size=200),
+        searching.search_query(unit="U03", digests=[["3"], ["13", "23"]], size=200),
+        searching.search_query(unit="U03", digests=[], number="13", size=200),
         store.list_query(subject="citizen-3", unit="", number="3", size=50),
     ],
     ids=["two marks", "a number", "own by number"],
@@ -126,7 +127,7 @@ async def test_what_is_looked_for_is_read_along_an_index(
 
 async def test_a_search_starts_from_the_persons_rows(database: Database, clock: ManualClock) -> None:
     await fill(database, clock, 1000)
-    query = store.search_query(unit="U03", digests=[["3"]], size=200)
+    query = searching.search_query(unit="U03", digests=[["3"]], size=200)
     async with database.reading() as connection:
         said = await plan(connection, query)
         rows = await store.rows_of(connection, query)

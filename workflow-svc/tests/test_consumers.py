@@ -13,6 +13,7 @@ from chassis.testing.client import appended, deliver
 from workflow_svc import store
 from workflow_svc.consumers import readers
 from workflow_svc.events import ApplicationAccepted
+from workflow_svc.store import learned
 
 Accept = Callable[..., Awaitable[str]]
 Publish = Callable[..., Awaitable[None]]
@@ -124,17 +125,17 @@ async def test_a_matters_version_takes_its_newest_words_and_never_older_ones(
 ) -> None:
     async def named(told: int, name: str) -> str:
         async with database.unit_of_work() as work:
-            before = await store.find_definition(work.connection, "newborn", 1)
-            await store.save_definition(work.connection, told, {**(before or {}), "name": name})
+            before = await learned.find_definition(work.connection, "newborn", 1)
+            await learned.save_definition(work.connection, told, {**(before or {}), "name": name})
         async with database.reading() as connection:
-            return str((await store.find_definition(connection, "newborn", 1) or {})["name"])
+            return str((await learned.find_definition(connection, "newborn", 1) or {})["name"])
 
     assert await named(3, "新的名称") == "新的名称"
     assert await named(2, "旧的名称") == "新的名称"
     await accept("certificate")
     assert [case.name for case in await cases(database)] == ["新的名称"]
     async with database.reading() as connection:
-        assert await store.find_definition(connection, "newborn", 2) is None
+        assert await learned.find_definition(connection, "newborn", 2) is None
 
 
 async def test_fields_that_workflow_does_not_need_are_ignored(

@@ -15,6 +15,7 @@ from workflow_svc import store
 from workflow_svc.handlers import reckon_page
 from workflow_svc.handlers.clocks import calendar_in_force, start_of, task_clocks
 from workflow_svc.handlers.reckon import CASES_AT_ONCE
+from workflow_svc.store import learned
 
 Tasks = Callable[[str], Awaitable[dict[str, store.Record]]]
 Accept = Callable[..., Awaitable[str]]
@@ -158,7 +159,7 @@ async def test_the_event_only_stores_the_calendar_and_touches_no_case(
         await calendar(2, reckoned=False, off=CLOSED)
     assert await dues(database) == {datetime(2026, 3, 3, 9, tzinfo=UTC)}
     async with database.reading() as connection:
-        assert (await store.newest_calendar(connection) or (0,))[0] == 2
+        assert (await learned.newest_calendar(connection) or (0,))[0] == 2
 
 
 async def test_a_decision_goes_through_between_pages_and_every_case_ends_on_the_newest_of_two_calendars(

@@ -10,6 +10,7 @@ from chassis.testing.builders import ManualClock
 from chassis.testing.client import appended
 from workflow_svc import store
 from workflow_svc.events import TaskRead
+from workflow_svc.store import learned
 
 Tasks = Callable[[str], Awaitable[dict[str, store.Record]]]
 Accept = Callable[..., Awaitable[str]]
@@ -138,7 +139,7 @@ async def test_a_matter_that_an_older_release_kept_opens_a_case_without_the_fact
     city: None, accept: Accept, decide: Callable[..., Awaitable[Any]], service: Service
 ) -> None:
     async with service.database.unit_of_work() as work:
-        document = await store.find_definition(work.connection, "newborn", 1)
+        document = await learned.find_definition(work.connection, "newborn", 1)
         assert document is not None
         for task in document["tasks"]:
             del task["result"]

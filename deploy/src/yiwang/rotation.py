@@ -20,7 +20,8 @@ async def redigest(data_dir: Path | None) -> int:
     """Make all applications findable under each look-up key that is given; return how many. Raises NotReady."""
     async with database_of(INTAKE.name, data_dir) as database:
         settings = settings_of(INTAKE.settings_alone) if data_dir is None else _embedded(data_dir, database.url)
-        service = INTAKE.build(settings, database=database, bus=open_bus(settings.bus_url), catalog=_nobody)
+        siblings = dict.fromkeys(INTAKE.siblings, _nobody)
+        service = INTAKE.build(settings, database=database, bus=open_bus(settings.bus_url), **siblings)
         await service.check()
         intake: Intake = service.api.state.collaborators
         return await redigest_applications(intake)

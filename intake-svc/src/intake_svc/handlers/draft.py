@@ -16,14 +16,14 @@ from chassis.http.paging import Page, decode_cursor, page
 from chassis.http.preconditions import Tags, version_tag
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from intake_svc import store
 from intake_svc.errors import AlreadySubmitted, DraftChanged, DraftNotFound, TooManyDrafts
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.given import Given, seal, tidy, unseal
 from intake_svc.handlers.shown import UNGUIDED, chosen_of, draft_view, faults_told, open_answers, summary
 from intake_svc.schemas import DraftBody, DraftChangeBody, DraftSummary, DraftView, FaultView
 from intake_svc.siblings import Guide, fetch_guide
-from intake_svc.store import DraftFilter
+from intake_svc.store import drafting
+from intake_svc.store.drafting import DraftFilter
 
 TABLE = "draft"
 
@@ -53,7 +53,7 @@ async def create_draft(intake: Intake, work: UnitOfWork, caller: Principal, guid
     owner, code = caller.subject, guide.matter_code
     await take_turn(work.connection, f"drafts of {owner} {code}")
     most = intake.keeping.at_most
-    if await store.count_drafts(work.connection, owner, code) >= most:
+    if await drafting.count_drafts(work.connection, owner, code) >= most:
         see = f"/api/v1/drafts?matter_code={code}"
         raise TooManyDrafts(f"同一件事最多有 {most} 份草稿;请先提交或删除不用的草稿", see=see)
     draft_id, now, given = work.ids(), work.clock.now(), Given({}, {})
@@ -67,7 +67,7 @@ async def create_draft(intake: Intake, work: UnitOfWork, caller: Principal, guid
         "created_at": now,
         "updated_at": now,
     }
-    await store.add_draft(work.connection, row)
+    await drafting.add_draft(work.connection, row)
     return draft_view(intake, (await _own(work.connection, draft_id, owner))._asdict(), given, faults=[])
 
 
@@ -91,9 +91,9 @@ async def find_draft(intake: Intake, caller: Principal, draft_id: str) -> Any:
 
 
 async def _own(connection: AsyncConnection, draft_id: str, owner: str) -> Any:
-    row = await store.find_draft(connection, draft_id, owner)
+    row = await drafting.find_draft(connection, draft_id, owner)
     if row is None:
-        application_id = await store.application_of_draft(connection, draft_id, owner)
+        application_id = await drafting.application_of_draft(connection, draft_id, owner)
         raise AlreadySubmitted(application_id) if application_id else DraftNotFound
     return row
 
@@ -106,7 +106,7 @@ async def list_drafts(  # noqa: PLR0913  what is wanted of the list
     changed_by = intake.keeping.last_change(intake.database.clock.now()) if expiring else None
     wanted = DraftFilter(caller.subject, matter_code, changed_by)
     async with intake.database.reading() as connection:
-        rows = await store.list_drafts(connection, wanted, last, size)
+        rows = await drafting.list_drafts(connection, wanted, last, size)
     views = [DraftSummary(**summary(intake, row._asdict())) for row in rows]
     return page(views, size, key=lambda view: (view.draft_id,))
 
@@ -144,7 +144,7 @@ async def change_draft(
         "given": seal(intake, given, table=TABLE, row=row.draft_id),
         "updated_at": work.clock.now(),
     }
-    if not await store.update_draft(work.connection, row.draft_id, row.owner, row.version, values):
+    if not await drafting.update_draft(work.connection, row.draft_id, row.owner, row.version, values):
         raise await changed_meanwhile(work, row.draft_id, row.owner)
     return draft_view(intake, {**row._asdict(), **values, "version": row.version + 1}, given, faults=change.faults)
 
@@ -156,7 +156,7 @@ async def discard_draft(work: UnitOfWork, caller: Principal, draft_id: str, seen
     """
     row = await _own(work.connection, draft_id, caller.subject)
     require_seen(row, seen)
-    if not await store.remove_draft(work.connection, draft_id, caller.subject, row.version):
+    if not await drafting.remove_draft(work.connection, draft_id, caller.subject, row.version):
         raise await changed_meanwhile(work, draft_id, caller.subject)
 
 

@@ -17,6 +17,7 @@ from intake_svc.handlers.find import subject_digests
 from intake_svc.handlers.given import Given
 from intake_svc.schemas import DuplicateView
 from intake_svc.siblings import Guide
+from intake_svc.store import searching
 
 BY_ANOTHER = "另有他人为同一对象提交了这件事的申请;请与家人核对由谁办理,需要帮助请联系受理窗口"
 BY_YOURSELF = "您为同一对象还提交过申请 {number};如属重复,请联系受理窗口"
@@ -72,4 +73,4 @@ async def _others(
     connection: AsyncConnection, intake: Intake, application_id: str, guide: Guide, given: Given
 ) -> Sequence[Any]:
     digests = subject_digests(intake, guide, given)
-    return await store.others_found(connection, application_id, digests) if digests else []
+    return await searching.others_found(connection, application_id, digests) if digests else []

@@ -18,6 +18,7 @@ from intake_svc.handlers.given import Given, opened
 from intake_svc.handlers.words import summary_view
 from intake_svc.schemas import FoundView, SearchBody
 from intake_svc.siblings import Guide
+from intake_svc.store import searching
 
 SUBJECT = "subject"
 PAGE = 100
@@ -47,8 +48,8 @@ async def page_is_found(
     connection: AsyncConnection, cipher: FieldCipher, lookup: LookupKeys, after: str
 ) -> tuple[bool, str]:
     """Tell whether all in a page of applications is findable under one of the keys; return its last id."""
-    rows = await store.applications_after(connection, after, PAGE)
-    digests = await store.digests_by_application(connection, [row.application_id for row in rows])
+    rows = await searching.applications_after(connection, after, PAGE)
+    digests = await searching.digests_by_application(connection, [row.application_id for row in rows])
     for row in rows:
         given = opened(cipher, row.given, table="application", row=row.application_id)
         for mark in _marks(Guide.model_validate(row.guide), given):
@@ -68,7 +69,7 @@ async def search_applications(intake: Intake, work: UnitOfWork, caller: Principa
     if not (number or marks):
         raise Malformed(errors=[FieldError("", "required", "请至少填写身份证号、手机号、姓名、办件编号中的一项")])
     digests = [intake.lookup.digests(*mark) for mark in marks]
-    query = store.search_query(unit=caller.unit, digests=digests, number=number, size=FOUND_AT_MOST + 1)
+    query = searching.search_query(unit=caller.unit, digests=digests, number=number, size=FOUND_AT_MOST + 1)
     rows = await store.rows_of(work.connection, query)
     by = [kind for kind, _ in marks] + ["application_number"] * bool(number)
     details = {"by": by, "found": [row.application_id for row in rows[:FOUND_AT_MOST]]}

@@ -5,11 +5,11 @@ from typing import Any
 from chassis.data import audit
 from chassis.data.keyring import all_is_found_under
 
-from intake_svc import store
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.find import digests_of
 from intake_svc.handlers.given import unseal
 from intake_svc.siblings import Guide
+from intake_svc.store import searching
 
 STEP = 100
 
@@ -23,12 +23,12 @@ async def redigest(intake: Intake, step: int = STEP) -> int:
     after, done = "", 0
     while True:
         async with intake.database.reading() as connection:
-            rows = await store.applications_after(connection, after, step)
+            rows = await searching.applications_after(connection, after, step)
         if not rows:
             break
         digests = {row.application_id: _digests(intake, row) for row in rows}
         async with intake.database.unit_of_work() as work:
-            await store.replace_digests(work.connection, digests)
+            await searching.replace_digests(work.connection, digests)
         after, done = rows[-1].application_id, done + len(rows)
     async with intake.database.unit_of_work() as work:
         await all_is_found_under(work, intake.lookup)

@@ -24,6 +24,7 @@ from intake_svc.handlers.read import application_view
 from intake_svc.handlers.shown import open_answers
 from intake_svc.schemas import ApplicationView, SubmissionBody
 from intake_svc.siblings import Guide, current_version, fetch_guide
+from intake_svc.store import drafting
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ async def _number(intake: Intake, unit: str) -> ApplicationNumber:
 
 async def _take_draft(work: UnitOfWork, caller: Principal, submission: Submission) -> None:
     draft_id = submission.draft_id
-    if not await store.remove_draft(work.connection, draft_id, caller.subject, submission.draft_version):
+    if not await drafting.remove_draft(work.connection, draft_id, caller.subject, submission.draft_version):
         raise await changed_meanwhile(work, draft_id, caller.subject)
 
 

@@ -1,14 +1,14 @@
 """Moving what waits at the window of a unit that has ended to its successor's: page by page, beside the requests."""
 
-import asyncio
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from chassis.base import succession, telemetry
+from chassis.base import succession
 from chassis.base.clock import local
-from chassis.base.works import moving
 from chassis.data import audit
-from chassis.data.database import DatabaseUnavailable, UnitOfWork
+from chassis.data.database import UnitOfWork
+from chassis.data.pages import keep_paging
 
 from intake_svc import store
 from intake_svc.domain.progress import Happening, line
@@ -23,14 +23,7 @@ PAUSE_SECONDS = 2.0
 
 async def keep_transferred(intake: Intake) -> None:
     """Transfer page after page until cancelled."""
-    while True:
-        moving()
-        try:
-            moved = await transfer_page(intake)
-        except DatabaseUnavailable as outage:
-            moved = 0
-            telemetry.log.warning("transfers_wait", reason=type(outage).__name__)
-        await asyncio.sleep(0 if moved else PAUSE_SECONDS)
+    await keep_paging(partial(transfer_page, intake), pause=PAUSE_SECONDS, waits="transfers_wait")
 
 
 async def transfer_page(intake: Intake) -> int:

@@ -1,7 +1,6 @@
 """Intake's tables and queries."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -126,7 +125,6 @@ timeline = sa.Table(
     sa.Column("task_key", sa.String(64), nullable=False),
 )
 
-
 SEALED = (
     Sealed(applications.c.given, (applications.c.application_id,), applications.c.application_id),
     Sealed(drafts.c.given, (drafts.c.draft_id,), drafts.c.draft_id),
@@ -135,16 +133,7 @@ SECRET = frozenset({"given", "accept_note"})
 BULKY = SECRET | {"guide"}
 
 
-@dataclass(frozen=True, slots=True)
-class DraftFilter:
-    """Which drafts are wanted: of whom; of a matter unless that is empty; last changed by a moment, if one is given."""
-
-    owner: str
-    matter_code: str
-    changed_by: datetime | None
-
-
-def _brief(columns: Iterable[sa.ColumnElement[Any]]) -> list[sa.ColumnElement[Any]]:
+def brief(columns: Iterable[sa.ColumnElement[Any]]) -> list[sa.ColumnElement[Any]]:
     """Return the columns that a list or a progress needs: neither the guide nor what is encrypted."""
     return [column for column in columns if getattr(column, "name", "") not in BULKY]
 
@@ -166,18 +155,8 @@ async def unit_name(connection: AsyncConnection, unit: str) -> str:
     return (await connection.execute(sa.select(units.c.name).where(units.c.unit_code == unit))).scalar() or ""
 
 
-def _known_of_matter(column: sa.Column[Any], label: str) -> sa.ColumnElement[Any]:
-    known = sa.select(column).where(matters.c.matter_code == drafts.c.matter_code)
-    return known.scalar_subquery().label(label)
-
-
-DRAFT: list[sa.ColumnElement[Any]] = [
-    *drafts.columns,
-    _known_of_matter(matters.c.matter_version, "version_in_force"),
-    _known_of_matter(matters.c.withdrawn_from, "withdrawn_from"),
-]
-"""A draft's columns, with the version of its matter that is in force and its end, as far as they were told."""
 NAME_NOW = _name_now(applications.c.unit, applications.c.unit_name)
+
 APPLICATION: list[sa.ColumnElement[Any]] = [
     *(column for column in applications.columns if column.name != "unit_name"),
     sa.case((applications.c.state == ApplicationState.CLOSED.value, applications.c.unit_name), else_=NAME_NOW).label(
@@ -185,57 +164,6 @@ APPLICATION: list[sa.ColumnElement[Any]] = [
     ),
 ]
 """An application's columns; its unit has today's name until it is closed, then the one it had at the end."""
-
-
-async def add_draft(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
-    """Store a new draft."""
-    await connection.execute(drafts.insert().values(**row))
-
-
-async def find_draft(connection: AsyncConnection, draft_id: str, owner: str) -> Any | None:
-    """Return the owner's draft; None for someone else's."""
-    query = sa.select(*DRAFT).where(drafts.c.draft_id == draft_id, drafts.c.owner == owner)
-    return (await connection.execute(query)).first()
-
-
-async def application_of_draft(connection: AsyncConnection, draft_id: str, owner: str) -> str | None:
-    """Return which application the owner's draft became; None where there is none of hers."""
-    query = sa.select(applications.c.application_id)
-    chosen = query.where(applications.c.draft_id == draft_id, applications.c.owner == owner)
-    return (await connection.execute(chosen)).scalar()
-
-
-async def count_drafts(connection: AsyncConnection, owner: str, matter_code: str) -> int:
-    """Return how many drafts of a matter the owner has."""
-    query = sa.select(sa.func.count()).where(drafts.c.owner == owner, drafts.c.matter_code == matter_code)
-    return int((await connection.execute(query)).scalar_one())
-
-
-async def list_drafts(connection: AsyncConnection, wanted: DraftFilter, after: str, size: int) -> list[Any]:
-    """Return the owner's drafts in brief, the newest first."""
-    query = sa.select(*_brief(DRAFT)).where(drafts.c.owner == wanted.owner)
-    if wanted.matter_code:
-        query = query.where(drafts.c.matter_code == wanted.matter_code)
-    if wanted.changed_by:
-        query = query.where(drafts.c.updated_at <= wanted.changed_by)
-    if after:
-        query = query.where(drafts.c.draft_id < after)
-    return list(await connection.execute(query.order_by(drafts.c.draft_id.desc()).limit(size + 1)))
-
-
-async def update_draft(
-    connection: AsyncConnection, draft_id: str, owner: str, version: int, values: Mapping[str, Any]
-) -> bool:
-    """Change the owner's draft that is still at this version; tell whether it was."""
-    chosen = (drafts.c.draft_id == draft_id, drafts.c.owner == owner, drafts.c.version == version)
-    change = drafts.update().where(*chosen)
-    return bool((await connection.execute(change.values(**values, version=version + 1))).rowcount)
-
-
-async def remove_draft(connection: AsyncConnection, draft_id: str, owner: str, version: int) -> bool:
-    """Remove the owner's draft that is still at this version; tell whether it was."""
-    chosen = (drafts.c.draft_id == draft_id, drafts.c.owner == owner, drafts.c.version == version)
-    return bool((await connection.execute(drafts.delete().where(*chosen))).rowcount)
 
 
 async def count(connection: AsyncConnection, name: str, at: datetime, by: int = 1) -> int:
@@ -253,29 +181,6 @@ async def add_application(connection: AsyncConnection, row: Mapping[str, Any], d
     """Store a new application, findable by the given digests."""
     await connection.execute(applications.insert().values(**row))
     rows = [{"digest": digest, "application_id": row["application_id"]} for digest in sorted(set(digests))]
-    if rows:
-        await connection.execute(persons.insert(), rows)
-
-
-async def applications_after(connection: AsyncConnection, after: str, size: int) -> list[Any]:
-    """Return a page of all applications as they are kept: id, guide, what was given; the oldest first."""
-    query = sa.select(applications.c.application_id, applications.c.guide, applications.c.given)
-    page = query.where(applications.c.application_id > after).order_by(applications.c.application_id).limit(size)
-    return list(await connection.execute(page))
-
-
-async def digests_by_application(connection: AsyncConnection, application_ids: Sequence[str]) -> dict[str, set[str]]:
-    """Return the digests that some applications are found by."""
-    found: dict[str, set[str]] = {one: set() for one in application_ids}
-    for row in await connection.execute(sa.select(persons).where(persons.c.application_id.in_(application_ids))):
-        found[row.application_id].add(row.digest)
-    return found
-
-
-async def replace_digests(connection: AsyncConnection, digests: Mapping[str, Iterable[str]]) -> None:
-    """Make applications findable by the given digests and no others."""
-    rows = [{"application_id": one, "digest": digest} for one in digests for digest in sorted(set(digests[one]))]
-    await connection.execute(persons.delete().where(persons.c.application_id.in_(digests)))
     if rows:
         await connection.execute(persons.insert(), rows)
 
@@ -300,7 +205,7 @@ async def application_of(connection: AsyncConnection, application_id: str) -> An
 
 async def find_progress(connection: AsyncConnection, application_id: str, *, subject: str, unit: str) -> Any | None:
     """Return an application without its guide and what is encrypted to a caller who may see it."""
-    query = sa.select(*_brief(APPLICATION))
+    query = sa.select(*brief(APPLICATION))
     chosen = query.where(applications.c.application_id == application_id, _visible(subject, unit))
     return (await connection.execute(chosen)).first()
 
@@ -325,7 +230,7 @@ def list_query(  # noqa: PLR0913  one keyword per filter
 
     Ids are UUIDv7 made with the application, so their order is that of `submitted_at`, without ties.
     """
-    query = sa.select(*_brief(APPLICATION)).where(_visible(subject, unit))
+    query = sa.select(*brief(APPLICATION)).where(_visible(subject, unit))
     if state is not None:
         query = query.where(applications.c.state == state.value)
     if number:
@@ -333,31 +238,6 @@ def list_query(  # noqa: PLR0913  one keyword per filter
     if after:
         query = query.where(applications.c.application_id < after)
     return query.order_by(applications.c.application_id.desc()).limit(size + 1)
-
-
-def search_query(*, unit: str, digests: Sequence[Sequence[str]], number: str = "", size: int) -> sa.Select[Any]:
-    """Return the query for a unit's applications, the newest first, that have one of each of the groups of digests.
-
-    It starts from the persons' rows, or from the application's number.
-    """
-    mine = sa.select(*_brief(APPLICATION)).where(applications.c.unit == unit)
-    for group in digests:
-        of_person = sa.select(persons.c.application_id).where(persons.c.digest.in_(group))
-        mine = mine.where(applications.c.application_id.in_(of_person))
-    if number:
-        mine = mine.where(applications.c.application_number == number)
-    return mine.order_by(applications.c.application_id.desc()).limit(size)
-
-
-async def others_found(connection: AsyncConnection, application_id: str, digests: Sequence[str]) -> list[Any]:
-    """Return the other applications with one of the digests that were not refused, in brief, the newest 20."""
-    found = sa.select(persons.c.application_id).where(persons.c.digest.in_(digests))
-    query = sa.select(*_brief(APPLICATION)).where(
-        applications.c.application_id.in_(found),
-        applications.c.application_id != application_id,
-        applications.c.outcome.is_distinct_from("refused"),
-    )
-    return list(await connection.execute(query.order_by(applications.c.application_id.desc()).limit(20)))
 
 
 async def count_by_state(connection: AsyncConnection, *, subject: str, unit: str) -> dict[str, int]:

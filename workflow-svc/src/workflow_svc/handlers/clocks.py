@@ -13,10 +13,10 @@ from chassis.data.database import UnitOfWork
 from chassis.worktime import CriticalPath, Due, Limit, Node, WorkTime, critical_path, due
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from workflow_svc import store
 from workflow_svc.domain import ClockStart, Start, clock_start, on_the_way
 from workflow_svc.errors import CalendarUnknown
 from workflow_svc.events import CalendarPublished
+from workflow_svc.store import learned
 
 WORDS_BESIDE = frozenset({"calendar_version", "start_why"})
 """What a derivation says beside the reckoning itself."""
@@ -59,7 +59,7 @@ class Clocks:
 
 async def calendar_in_force(connection: AsyncConnection) -> tuple[int, WorkTime]:
     """Return the newest calendar with its number. Raises CalendarUnknown."""
-    newest = await store.newest_calendar(connection)
+    newest = await learned.newest_calendar(connection)
     if newest is None:
         raise CalendarUnknown("no working calendar has arrived", topic=CalendarPublished.topic)
     version, document = newest

@@ -15,6 +15,7 @@ from workflow_svc.events import ApplicationAccepted, CaseOpened, MatterPublished
 from workflow_svc.handlers.case_events import APPLICANT, CaseEvents
 from workflow_svc.handlers.clocks import Clocks, calendar_in_force, case_clocks, deadline_rows, start_of, task_clocks
 from workflow_svc.handlers.collaborators import SELF
+from workflow_svc.store import learned
 
 KEPT = ("task_key", "name", "item", "unit", "unit_name", "promise", "statutory")
 LATER = ("opened_at", "promised_due", "statutory_due", "decided_at", "decided_by")
@@ -28,13 +29,13 @@ async def open_case(work: UnitOfWork, received: Received[ApplicationAccepted]) -
     that the matter's version does not have.
     """
     accepted = received.data
-    definition = await store.find_definition(work.connection, accepted.matter_code, accepted.matter_version)
+    definition = await learned.find_definition(work.connection, accepted.matter_code, accepted.matter_version)
     if definition is None:
         name = f"{accepted.matter_code} version {accepted.matter_version}"
         raise DefinitionUnknown(name, topic=MatterPublished.topic, subject=accepted.matter_code)
     calendar, times = await calendar_in_force(work.connection)
     case_id = work.ids()
-    terms, today = await store.unit_terms(work.connection), local(work.clock.now()).date()
+    terms, today = await learned.unit_terms(work.connection), local(work.clock.now()).date()
     definition = {**definition, "lead_unit": in_force(terms, definition["lead_unit"], today)}
     rows = _task_rows(work, case_id, definition, accepted.tasks)
     rows = [{**row, "unit": in_force(terms, row["unit"], today)} for row in rows]

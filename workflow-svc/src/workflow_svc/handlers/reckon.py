@@ -6,15 +6,15 @@ held it, while a calendar came is found later. Source: the State Council publish
 before; until then that year is provisional.
 """
 
-import asyncio
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from chassis.base import telemetry
 from chassis.base.clock import local
-from chassis.base.works import moving
 from chassis.data import audit
 from chassis.data.database import DatabaseUnavailable, UnitOfWork
+from chassis.data.pages import keep_paging
 from chassis.worktime import WorkTime
 
 from workflow_svc import store
@@ -22,6 +22,7 @@ from workflow_svc.domain import TaskState, why_anew
 from workflow_svc.handlers.case_events import CaseEvents
 from workflow_svc.handlers.clocks import Clocks, calendar_in_force, case_clocks, deadline_rows, start_of, task_clocks
 from workflow_svc.handlers.collaborators import SELF, Workflow
+from workflow_svc.store import learned
 
 CASES_AT_ONCE = 25
 PAUSE_SECONDS = 1.0
@@ -29,14 +30,7 @@ PAUSE_SECONDS = 1.0
 
 async def keep_reckoned(workflow: Workflow) -> None:
     """Reckon page after page until cancelled."""
-    while True:
-        moving()
-        try:
-            moved = await reckon_page(workflow)
-        except DatabaseUnavailable as outage:
-            moved = 0
-            telemetry.log.warning("reckoning_waits", reason=type(outage).__name__)
-        await asyncio.sleep(0 if moved else PAUSE_SECONDS)
+    await keep_paging(partial(reckon_page, workflow), pause=PAUSE_SECONDS, waits="reckoning_waits")
 
 
 async def reckon_page(workflow: Workflow) -> int:
@@ -146,7 +140,7 @@ async def _tell(
     changed: dict[str, Clocks],
 ) -> None:
     """Tell of each case and task whose due times, or whose being provisional, are others now, and why."""
-    documents = await store.calendars_of(work.connection, {case["reckoned_under"] for case in cases})
+    documents = await learned.calendars_of(work.connection, {case["reckoned_under"] for case in cases})
     before = {version: WorkTime.from_json(document).calendar for version, document in documents.items()}
     for case in cases:
         mine = rows[case["case_id"]]

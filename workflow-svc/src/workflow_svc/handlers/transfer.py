@@ -5,21 +5,22 @@ the unit that decided; clocks run on, since the applicant's time does not depend
 goes on where it was, several take different cases.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from chassis.base import succession, telemetry
+from chassis.base import succession
 from chassis.base.clock import local
-from chassis.base.works import moving
 from chassis.data import audit
-from chassis.data.database import DatabaseUnavailable, UnitOfWork
+from chassis.data.database import UnitOfWork
+from chassis.data.pages import keep_paging
 
 from workflow_svc import store
 from workflow_svc.domain import FINAL
 from workflow_svc.events import CaseTransferred, TaskTransferred
 from workflow_svc.handlers.case_events import CaseEvents
 from workflow_svc.handlers.collaborators import SELF, Workflow
+from workflow_svc.store import learned
 
 CASES_AT_ONCE = 25
 PAUSE_SECONDS = 2.0
@@ -28,14 +29,7 @@ CAUSE = "unit_ended"
 
 async def keep_transferred(workflow: Workflow) -> None:
     """Transfer page after page until cancelled."""
-    while True:
-        moving()
-        try:
-            moved = await transfer_page(workflow)
-        except DatabaseUnavailable as outage:
-            moved = 0
-            telemetry.log.warning("transfers_wait", reason=type(outage).__name__)
-        await asyncio.sleep(0 if moved else PAUSE_SECONDS)
+    await keep_paging(partial(transfer_page, workflow), pause=PAUSE_SECONDS, waits="transfers_wait")
 
 
 async def transfer_page(workflow: Workflow) -> int:
@@ -45,7 +39,7 @@ async def transfer_page(workflow: Workflow) -> int:
     """
     today = local(workflow.clock.now()).date()
     async with workflow.database.reading() as connection:
-        heirs = succession.heirs(await store.unit_terms(connection), today)
+        heirs = succession.heirs(await learned.unit_terms(connection), today)
         if not heirs or not await store.any_case_with(connection, list(heirs)):
             return 0
     async with workflow.database.unit_of_work() as work:
@@ -74,11 +68,11 @@ async def _transfer(
     for row in rows:
         if (task := moved.get(row["task_id"])) is None:
             continue
-        named = {"unit": task["unit"], "unit_name": await store.unit_name(work.connection, task["unit"])}
+        named = {"unit": task["unit"], "unit_name": await learned.unit_name(work.connection, task["unit"])}
         await store.update_tasks(work.connection, [row["task_id"]], named)
         await events.append(TaskTransferred(**events.facts_of(task), from_unit=row["unit"], cause=CAUSE))
         await _record(work, "task.transferred", row["task_id"], row["unit"], task["unit"])
-    values = {"lead_unit": lead, "lead_unit_name": await store.unit_name(work.connection, lead)}
+    values = {"lead_unit": lead, "lead_unit_name": await learned.unit_name(work.connection, lead)}
     led = values if lead != case["lead_unit"] else {}
     await store.update_case(work.connection, case["case_id"], {**led, "version": events.version})
 

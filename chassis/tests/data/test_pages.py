@@ -1,0 +1,30 @@
+import asyncio
+from collections.abc import Iterator
+
+from chassis.data.database import DatabaseUnavailable
+from chassis.data.pages import keep_paging
+
+
+async def test_pages_follow_each_other_until_one_does_nothing_and_an_outage_is_waited_out() -> None:
+    answers: Iterator[int | Exception] = iter([3, 2, DatabaseUnavailable(), 1, 0])
+    asked: list[int | Exception] = []
+    rested = asyncio.Event()
+
+    async def page() -> int:
+        answer = next(answers, None)
+        if answer is None:
+            rested.set()
+            await asyncio.Event().wait()
+            raise AssertionError
+        asked.append(answer)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    work = asyncio.create_task(keep_paging(page, pause=0.0, waits="pages_wait"))
+    async with asyncio.timeout(10):
+        await rested.wait()
+    work.cancel()
+    await asyncio.wait([work])
+    assert work.cancelled()
+    assert [answer if isinstance(answer, int) else -1 for answer in asked] == [3, 2, -1, 1, 0]

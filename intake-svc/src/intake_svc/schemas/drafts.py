@@ -1,0 +1,144 @@
+"""Drafts: what is asked, what was given, and the submission of one."""
+
+from typing import Annotated
+
+from chassis.base.fields import Body, Code, Count, Day, Id, LongText, Moment, Name, Text, Version, View, shown, text
+from chassis.base.shapes import KEY, OPTION, whole
+from pydantic import Field
+
+Key = Annotated[str, text(64, min_length=1, pattern=whole(KEY), example="parent_id_card")]
+Answer = Annotated[str, text(64, min_length=1, pattern=whole(OPTION), example="yes")]
+Answers = Annotated[dict[Key, Answer], Field(max_length=50)]
+Form = Annotated[dict[Key, LongText], Field(max_length=300)]
+References = Annotated[dict[Key, Text], Field(max_length=100)]
+
+
+class DraftBody(Body):
+    """新建草稿:哪件事、什么情形。"""
+
+    model_config = shown(
+        matter_code="newborn",
+        answers={
+            "parents_nationality": "both",
+            "birth_place": "zhengzhou",
+            "in_wedlock": "yes",
+            "residence": "hukou",
+            "hukou_follow": "mother",
+            "insurance": "yes",
+            "card": "no",
+            "maternity": "none",
+        },
+    )
+
+    matter_code: Code
+    answers: Answers
+
+
+class DraftChangeBody(Body):
+    """保存草稿:整体替换表单与证照号码;改变情形则按新情形重新引导。"""
+
+    model_config = shown(
+        form={"child_name": "测小宝", "child_sex": "1", "child_birth_date": "2026-02-26"},
+        materials={"birth_certificate": "Z000000001"},
+    )
+
+    form: Form
+    materials: References = Field(default_factory=dict)
+    answers: Answers | None = None
+
+
+class FaultView(View):
+    """一处缺漏或错误。"""
+
+    pointer: Text
+    code: Code
+    detail: LongText
+
+
+class AskedOption(View):
+    """一个选项。"""
+
+    value: Text
+    label: Text
+
+
+class AskedField(View):
+    """表单中的一项。"""
+
+    element: Code
+    label: Text
+    type: Code
+    required: bool
+    max_length: Count
+    pattern: LongText
+    options: Annotated[list[AskedOption], Field(max_length=500)]
+    help: LongText
+
+
+class AskedSection(View):
+    """表单的一部分。"""
+
+    title: Text
+    fields: Annotated[list[AskedField], Field(max_length=300)]
+
+
+class AskedMaterial(View):
+    """一份材料;`needs_reference` 的须填写证照号码。"""
+
+    material: Code
+    name: Text
+    required: bool
+    needs_reference: bool
+    obtain_mode: Code
+    accept_standard: LongText
+    why: LongText
+
+
+Faults = Annotated[list[FaultView], Field(max_length=1000)]
+
+
+class DraftSummary(View):
+    """草稿摘要:`newer_version` 是这件事更新的版本,`withdrawn_from` 是停办之日。
+
+    `expires_at` 之后删除,临近时有 `warning`。
+    """
+
+    draft_id: Id
+    matter_code: Code
+    matter_version: Version
+    name: Name
+    version: Version
+    created_at: Moment
+    updated_at: Moment
+    newer_version: Version | None
+    withdrawn_from: Day | None
+    expires_at: Moment
+    warning: Text
+
+
+class DraftView(DraftSummary):
+    """草稿;`missing` 列出提交前还须补正之处,`unused` 列出所选情形不再需要、留作备用的内容。
+
+    `warnings` 列出请再核对之处,不影响提交。
+
+    `sections` 和 `materials_asked` 是所选情形的表单与材料。`faults` 是所选情形的问题;有问题时填写的内容照样保存。
+    """
+
+    answers: Answers
+    form: Form
+    materials: References
+    unused: Annotated[list[LongText], Field(max_length=400)]
+    sections: Annotated[list[AskedSection], Field(max_length=100)]
+    materials_asked: Annotated[list[AskedMaterial], Field(max_length=100)]
+    missing: Faults
+    warnings: Faults
+    faults: Faults
+
+
+class SubmissionBody(Body):
+    """提交:把一份草稿作为申请提交;`draft_version` 是申请人所见的草稿版本,别处改过则拒绝。"""
+
+    model_config = shown(draft_id="01900000-0000-7000-8000-00000000000d", draft_version=2)
+
+    draft_id: Id
+    draft_version: Version

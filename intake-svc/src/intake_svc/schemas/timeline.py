@@ -1,0 +1,106 @@
+"""An application's timeline, its steps, and its stream of changes."""
+
+from typing import Annotated
+
+from chassis.base.fields import (
+    Code,
+    Count,
+    Id,
+    LongText,
+    MaybeCode,
+    MaybeUnitCode,
+    Moment,
+    Name,
+    Number,
+    Text,
+    UnitCode,
+    View,
+)
+from pydantic import Field
+
+from intake_svc.domain.progress import ApplicationState, Happening
+from intake_svc.domain.stages import StageState
+
+
+class RefusalView(View):
+    """不予办理的理由、依据与救济途径(行政许可法第三十八条)。"""
+
+    reason: LongText
+    basis: Text
+    remedies: LongText
+
+
+class TimelineStage(View):
+    """一个环节:`since` 起办理,`until` 止。"""
+
+    task_key: Code
+    name: Name
+    unit: MaybeUnitCode
+    unit_name: Text
+    state: StageState
+    since: Moment | None
+    until: Moment | None
+
+
+class EntryView(View):
+    """时间轴上的一条;不予办理的,申请人可见 `refusal`。"""
+
+    at: Moment
+    kind: Happening
+    text: LongText
+    unit: MaybeUnitCode
+    task_key: MaybeCode
+    unit_name: Text
+    refusal: RefusalView | None
+
+
+class TimelineView(View):
+    """申请的时间轴、环节、进度与预计办结时间;`reasons_missing` 说明不予办理的理由暂时取不到。"""
+
+    application_id: Id
+    application_number: Number
+    case_id: Id | None
+    matter_code: Code
+    name: Name
+    unit: UnitCode
+    unit_name: Name
+    submitted_at: Moment
+    accepted_at: Moment | None
+    accept_doc_no: Text | None
+    state: ApplicationState
+    outcome: Text | None
+    expected_finish: Moment | None
+    provisional: bool
+    tasks_total: Count
+    tasks_done: Count
+    elapsed_working_minutes: Count | None
+    what_next: Text
+    stages: Annotated[list[TimelineStage], Field(max_length=500)]
+    entries: Annotated[list[EntryView], Field(max_length=1000)]
+    reasons_missing: Text
+
+
+class ChangeView(View):
+    """变更推送中的一条变更(event: change):时间轴新增的一条及其序号。"""
+
+    place: Count
+    at: Moment
+    kind: Happening
+    text: LongText
+    unit: MaybeUnitCode
+    task_key: MaybeCode
+
+
+class StateView(View):
+    """变更推送中的当前状态(event: state,以及办结且没有待本人完成的环节时的 event: closed):截至第 place 条变更。"""
+
+    place: Count
+    application_id: Id
+    application_number: Number
+    state: ApplicationState
+    outcome: Text | None
+    expected_finish: Moment | None
+    provisional: bool
+    tasks_total: Count
+    tasks_done: Count
+    what_next: Text

@@ -1,0 +1,57 @@
+"""Finding applications by keyed digests of persons and subjects, and keeping the digests."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from intake_svc.store import APPLICATION, applications, brief, persons
+
+
+async def applications_after(connection: AsyncConnection, after: str, size: int) -> list[Any]:
+    """Return a page of all applications as they are kept: id, guide, what was given; the oldest first."""
+    query = sa.select(applications.c.application_id, applications.c.guide, applications.c.given)
+    page = query.where(applications.c.application_id > after).order_by(applications.c.application_id).limit(size)
+    return list(await connection.execute(page))
+
+
+async def digests_by_application(connection: AsyncConnection, application_ids: Sequence[str]) -> dict[str, set[str]]:
+    """Return the digests that some applications are found by."""
+    found: dict[str, set[str]] = {one: set() for one in application_ids}
+    for row in await connection.execute(sa.select(persons).where(persons.c.application_id.in_(application_ids))):
+        found[row.application_id].add(row.digest)
+    return found
+
+
+async def replace_digests(connection: AsyncConnection, digests: Mapping[str, Iterable[str]]) -> None:
+    """Make applications findable by the given digests and no others."""
+    rows = [{"application_id": one, "digest": digest} for one in digests for digest in sorted(set(digests[one]))]
+    await connection.execute(persons.delete().where(persons.c.application_id.in_(digests)))
+    if rows:
+        await connection.execute(persons.insert(), rows)
+
+
+def search_query(*, unit: str, digests: Sequence[Sequence[str]], number: str = "", size: int) -> sa.Select[Any]:
+    """Return the query for a unit's applications, the newest first, that have one of each of the groups of digests.
+
+    It starts from the persons' rows, or from the application's number.
+    """
+    mine = sa.select(*brief(APPLICATION)).where(applications.c.unit == unit)
+    for group in digests:
+        of_person = sa.select(persons.c.application_id).where(persons.c.digest.in_(group))
+        mine = mine.where(applications.c.application_id.in_(of_person))
+    if number:
+        mine = mine.where(applications.c.application_number == number)
+    return mine.order_by(applications.c.application_id.desc()).limit(size)
+
+
+async def others_found(connection: AsyncConnection, application_id: str, digests: Sequence[str]) -> list[Any]:
+    """Return the other applications with one of the digests that were not refused, in brief, the newest 20."""
+    found = sa.select(persons.c.application_id).where(persons.c.digest.in_(digests))
+    query = sa.select(*brief(APPLICATION)).where(
+        applications.c.application_id.in_(found),
+        applications.c.application_id != application_id,
+        applications.c.outcome.is_distinct_from("refused"),
+    )
+    return list(await connection.execute(query.order_by(applications.c.application_id.desc()).limit(20)))
