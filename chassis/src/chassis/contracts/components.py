@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-VERSION = "1.0.0"
+VERSION = "1.1.0"
 """What the documents say they are; raised with the first addition after a release (`contracts/released/`)."""
 METHODS = ("get", "put", "post", "delete", "patch")
 """Of an OpenAPI path item, the members that are operations."""
