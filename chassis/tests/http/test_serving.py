@@ -1,6 +1,7 @@
 import asyncio
+import gc
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_network
@@ -294,3 +295,32 @@ async def until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
         while not holds():
             await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+def unfrozen() -> Iterator[None]:
+    gc.unfreeze()
+    yield
+    gc.unfreeze()
+
+
+@pytest.mark.enable_socket
+async def test_what_the_start_has_made_is_set_apart_from_the_garbage_before_anybody_is_served(unfrozen: None) -> None:
+    made: list[list[str]] = []
+    seen: list[bool] = []
+
+    @asynccontextmanager
+    async def running() -> AsyncIterator[None]:
+        made.append(["of the start"])
+        yield
+
+    def greet() -> None:
+        seen.append(gc.get_freeze_count() > 0 and not any(one is made[0] for one in gc.get_objects()))
+
+    app = WithLifespan(Edge(taking, service="t"), running)
+    server = Server(_config(app, ("127.0.0.1", 0)), Operators({}), ("127.0.0.1", 0), Limits(), greet)
+    served = asyncio.create_task(server._serve())
+    await until(lambda: server.greeted)
+    server.should_exit = True
+    await served
+    assert seen == [True]

@@ -35,7 +35,7 @@ class MeView(View):
     until: Moment
 
 
-def _signed_in(request: Request) -> SignedIn:
+async def _signed_in(request: Request) -> SignedIn:
     found: SignedIn = request.scope["state"][STATE]
     return found
 

@@ -82,7 +82,7 @@ def seen_tags(request: Request) -> Tags:
     return read_tags("if-match", lines)
 
 
-def _if_match(
+async def _if_match(
     request: Request,
     _shown: Annotated[
         str,
@@ -105,7 +105,7 @@ def known_tags(request: Request) -> Tags:
         return Tags()
 
 
-def _if_none_match(
+async def _if_none_match(
     request: Request,
     _shown: Annotated[
         str,

@@ -89,12 +89,12 @@ def require_policies(app: FastAPI, routers: Sequence[APIRouter]) -> None:
         raise RouteWithoutPolicy(f"{app.title}: {', '.join(bare)}")
 
 
-def _caller(request: Request) -> Principal:
+async def _caller(request: Request) -> Principal:
     principal: Principal = request.state.principal
     return principal
 
 
-def collaborators(request: Request) -> Any:
+async def collaborators(request: Request) -> Any:
     """Give a route the service's collaborators: `Here = Annotated[Intake, Depends(collaborators)]`."""
     return request.app.state.collaborators
 
@@ -117,7 +117,7 @@ async def _once(
         yield once
 
 
-def _vouched(request: Request) -> str:
+async def _vouched(request: Request) -> str:
     return request.headers[HEADER]
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import logging
 import signal
 import socket
@@ -98,6 +99,7 @@ class Server(uvicorn.Server):
             if not self.started:
                 self._hang_up()
         if not self.should_exit:
+            _keep_what_stays()
             self._operators.standing = health.SERVING
             self.greeted = True
             self._greet()
@@ -124,6 +126,12 @@ class Server(uvicorn.Server):
             self._beside.close()
         for connection in list(self._asking.connections):
             connection.shutdown()
+
+
+def _keep_what_stays() -> None:
+    """Set apart what the start has made: no later collection of garbage walks through it, while a caller waits."""
+    gc.collect()
+    gc.freeze()
 
 
 def _without_words() -> None:
