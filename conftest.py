@@ -7,7 +7,7 @@ where a shell started the tests in its background, which ignores it: what the te
 
 import signal
 
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 import chassis
 import gateway
@@ -18,4 +18,5 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("unhurried", settings(), deadline=None)
+settings.register_profile("brisk", deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate))
 settings.load_profile("unhurried")

@@ -11,58 +11,12 @@ from chassis.http.asgi import App, Receive, Scope, Send, answer
 from chassis.http.upstream import Reply, call
 from gateway.answers import LEAST, titles
 from gateway.app import build
-from gateway.preferences import language, takes_gzip
 from gateway.settings import GatewaySettings
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = json.dumps({"text": "一网通办" * 400}, ensure_ascii=False).encode()
 OURS = re.compile(r"^(?:gateway|chassis)\.(?!testing\.)")
 GZIP = {"accept-encoding": "gzip"}
-
-
-@pytest.mark.parametrize(
-    ("header", "expected"),
-    [
-        ("", "zh-CN"),
-        ("en", "en"),
-        ("EN-us", "en"),
-        ("zh-CN,zh;q=0.9,en;q=0.8", "zh-CN"),
-        ("en-GB,en;q=0.9,zh;q=0.8", "en"),
-        ("en;q=0.5, zh;q=0.9", "zh-CN"),
-        ("fr, en;q=0.3", "en"),
-        ("fr", "zh-CN"),
-        ("*", "zh-CN"),
-        ("en;q=0", "zh-CN"),
-        ("en;q=x", "zh-CN"),
-        ("en;q=1.5", "zh-CN"),
-        (";;,,", "zh-CN"),
-        ("en, zh", "en"),
-        ("zh, en", "zh-CN"),
-    ],
-)
-def test_titles_are_chinese_unless_english_is_wanted_more(header: str, expected: str) -> None:
-    assert language(header) == expected
-
-
-@pytest.mark.parametrize(
-    ("header", "expected"),
-    [
-        ("", False),
-        ("gzip", True),
-        ("GZIP", True),
-        ("deflate, gzip;q=1.0, *;q=0.5", True),
-        ("br", False),
-        ("*", True),
-        ("*;q=0", False),
-        ("gzip;q=0", False),
-        ("gzip;q=0, *", False),
-        ("gzip;q=0.5, identity;q=1", False),
-        ("identity;q=0.5, gzip;q=0.5", True),
-        ("identity", False),
-    ],
-)
-def test_gzip_is_taken_as_the_caller_says(header: str, expected: bool) -> None:  # noqa: FBT001  the expected value
-    assert takes_gzip(header) is expected
 
 
 def kinds(of: type[Problem]) -> list[type[Problem]]:

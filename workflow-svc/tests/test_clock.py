@@ -1,6 +1,6 @@
 """From when a task's clock runs."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from chassis.worktime import WorkCalendar
@@ -33,7 +33,8 @@ def calendar(years: set[int], off: dict[date, str], work: dict[date, str] | None
 
 
 BEFORE = calendar({2026}, {})
-JANUARY = date(2027, 1, 4)
+FIRST, JANUARY, LAST = date(2026, 12, 28), date(2027, 1, 4), date(2027, 1, 5)
+DAYS = [FIRST + timedelta(days=number) for number in range(5)]
 
 
 @pytest.mark.parametrize(
@@ -42,6 +43,13 @@ JANUARY = date(2027, 1, 4)
         (BEFORE, calendar({2026, 2027, 2028}, {JANUARY: "元旦"}), "2027年放假安排公布"),
         (BEFORE, calendar({2026}, {date(2026, 12, 29): "暴雪停业"}), "工作日历更新(暴雪停业)"),
         (BEFORE, calendar({2026}, {date(2026, 12, 29): ""}), "工作日历更新"),
+        (BEFORE, calendar({2026}, {FIRST: "停电停业"}), "工作日历更新(停电停业)"),
+        (BEFORE, calendar({2026}, {LAST: "停电停业"}), "工作日历更新(停电停业)"),
+        (BEFORE, calendar({2026}, {}, {date(2027, 1, 2): "元旦"}), "工作日历更新(元旦)"),
+        (calendar({2026}, {}, {date(2027, 1, 2): "元旦"}), BEFORE, "工作日历更新(元旦)"),
+        (calendar({2026}, {FIRST: "停业"}), calendar({2026}, {LAST: "暴雪停业"}), "工作日历更新(停业、暴雪停业)"),
+        (BEFORE, calendar({2026}, dict(zip(DAYS, "甲甲乙丙丁", strict=True))), "工作日历更新(甲、乙、丙)"),
+        (calendar(set(), {}), calendar({2026, 2027}, {}), "2026、2027年放假安排公布"),
         (BEFORE, calendar({2026}, {date(2026, 3, 2): "停业"}), "办公时间调整"),
         (None, BEFORE, "工作日历更新"),
     ],
@@ -49,4 +57,4 @@ JANUARY = date(2027, 1, 4)
 def test_the_reason_names_what_of_the_calendar_changed_between_the_two_days(
     before: WorkCalendar | None, after: WorkCalendar, reason: str
 ) -> None:
-    assert why_anew(before, after, date(2026, 12, 28), date(2027, 1, 5)) == reason
+    assert why_anew(before, after, FIRST, LAST) == reason

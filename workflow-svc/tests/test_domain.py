@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from workflow_svc.domain import FINAL, Change, Outcome, Task, TaskState, begin, decide, restrict
+from workflow_svc.domain import FINAL, Change, Outcome, Task, TaskState, begin, complete, decide, on_the_way, restrict
 from workflow_svc.errors import CaseAlreadyClosed, TaskNotOpen, TasksUnknown
 
 ORDERS = st.randoms(use_true_random=False)
@@ -194,3 +194,42 @@ def test_a_task_behind_an_absent_one_waits_for_what_that_one_waited_for() -> Non
 def test_a_situation_of_unknown_or_no_tasks_is_refused(keys: list[str]) -> None:
     with pytest.raises(TasksUnknown):
         restrict({"a": ()}, keys)
+
+
+PAYING = Task("paying", ("a",), hard=False, by_applicant=True)
+
+
+def test_an_applicants_own_step_opens_what_waits_for_it_and_ends_no_case() -> None:
+    begun = begin([A, PAYING, replace(B, after=("paying",))])
+    opened = decide(begun.tasks, "a", granted=True)
+    assert (opened.opened, opened.outcome) == (("paying",), None)
+    done = complete(opened.tasks, "paying")
+    assert (_states(done)["paying"], done.opened, done.outcome) == (TaskState.COMPLETED, ("b",), None)
+    assert decide(done.tasks, "b", granted=True).outcome is Outcome.GRANTED
+
+
+def test_an_applicants_open_step_stays_hers_after_the_end_and_is_done_once() -> None:
+    begun = begin([replace(A, hard=True), B, replace(PAYING, after=())])
+    ended = decide(begun.tasks, "a", granted=False)
+    assert (ended.outcome, ended.dropped, _states(ended)["paying"]) == (Outcome.REFUSED, ("b",), TaskState.OPEN)
+    done = complete(ended.tasks, "paying")
+    assert (_states(done)["paying"], done.outcome) == (TaskState.COMPLETED, Outcome.REFUSED)
+    with pytest.raises(TaskNotOpen, match=r"^当前状态为“已完成”$"):
+        complete(done.tasks, "paying")
+
+
+def test_a_cases_time_is_that_of_the_units_and_of_what_they_wait_for() -> None:
+    gates = {"a": (), "paying": ("a",), "b": ("paying",), "collecting": ("b",), "rating": ()}
+    assert on_the_way(gates, {"paying", "collecting", "rating"}) == {"a", "paying", "b"}
+    assert on_the_way(gates, gates.keys()) == set()
+
+
+@settings(max_examples=200, deadline=None)
+@given(graphs(), st.data())
+def test_what_is_on_the_way_is_closed_under_waiting_and_nothing_more(
+    graph: tuple[Task, ...], data: st.DataObject
+) -> None:
+    gates = {task.key: task.after for task in graph}
+    steps = data.draw(st.sets(st.sampled_from(sorted(gates))))
+    units = gates.keys() - steps
+    assert on_the_way(gates, steps) == units.union(*(_before(gates, key) for key in units))

@@ -42,6 +42,8 @@ def test_court_address_and_phone_are_told_where_they_are_known_and_else_where_to
     assert "向郑州铁路运输法院提起行政诉讼" in said
     assert "地址:中原西路 233 号,电话:0371-00000000" in said
     assert "请向办理窗口询问" not in said
+    by_phone = remedies(LICENCE, {"review_basis": "same_level_government", "authority_phone": "0371-00000000"})
+    assert "申请行政复议(第二十四条),电话:0371-00000000;或自" in by_phone
     untold = remedies(LICENCE, {"review_basis": "same_level_government"})
     assert "向有管辖权的人民法院提起行政诉讼" in untold
     assert "地址和电话请向办理窗口询问" in untold
@@ -76,4 +78,4 @@ def test_only_a_licence_is_called_a_licence(task_type: str, granted: str, refuse
     assert (words.granted, words.refused) == (granted, refused)
     said = remedies(task_type, {"review_basis": "same_level_government"})
     assert "许可" not in said
-    assert ("本办理结果" in said) == (task_type == SERVICE)
+    assert said.startswith("如不服本办理结果,可自知道" if task_type == SERVICE else "如不服本决定,可自知道")

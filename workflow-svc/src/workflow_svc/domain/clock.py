@@ -51,6 +51,6 @@ def why_anew(before: WorkCalendar | None, after: WorkCalendar, first: date, last
     days = sorted(day for day in (before.off ^ after.off) | (before.work ^ after.work) if first <= day <= last)
     if not days:
         return "办公时间调整"
-    names = dict.fromkeys(after.names.get(day) or before.names.get(day, "") for day in days)
+    names = dict.fromkeys(after.names.get(day) or before.names.get(day) for day in days)
     named = "、".join([name for name in names if name][:NAMES_AT_MOST])
     return f"工作日历更新({named})" if named else "工作日历更新"

@@ -73,6 +73,6 @@ def remedies(task_type: str, told: Mapping[str, str]) -> str:
 
 
 def _where(told: Mapping[str, str]) -> str:
-    address, phone = told.get("authority_address", ""), told.get("authority_phone", "")
+    address, phone = told.get("authority_address"), told.get("authority_phone")
     known = [f"地址:{address}"] * bool(address) + [f"电话:{phone}"] * bool(phone)
     return ",".join(known) or UNTOLD_ADDRESS
