@@ -26,9 +26,10 @@ help: ## 列出可用命令 list the commands
 	@echo "[1/3] 建立 .venv"; test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@command -v uv >/dev/null || test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check $(FROM) uv
 	@echo "[2/3] 安装依赖(按 requirements.lock,逐一核对哈希)"
-	@$(UV) pip install --quiet --python $(BIN)/python $(FROM) --require-hashes -r requirements.lock
+	@$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python $(FROM) --require-hashes -r requirements.lock
 	@echo "[3/3] 安装本仓库的各成员"
 	@$(UV) pip install --quiet --python $(BIN)/python $(FROM) --no-deps $(MEMBERS:%=-e ./%)
+	@$(BIN)/python -m compileall -q $(MEMBERS:%=%/src)
 	@touch $@
 
 run: .venv/ready ## 在一个进程中运行整个系统(PORT=8001、ARGS="--data-dir …") run the suite in one process
