@@ -31,8 +31,8 @@ from chassis.http.identity import new_key
 from chassis.http.upstream import HttpUpstream, call
 from gateway.development.flow import sign_in
 from harness import at, free_port
-from load.measuring import since, trees
 from load.peers import PEERS
+from measuring import since, trees
 from yiwang.demo import CITIZEN
 from yiwang.services import SERVICES
 from yiwang.suite import CONTRACTS, ROOT
