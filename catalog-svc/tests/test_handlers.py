@@ -299,6 +299,20 @@ async def test_a_new_calendar_is_published_as_the_next_of_its_region(
     assert events[1]["data"]["off"]["2026-07-21"] == "停办公告"
 
 
+async def test_of_many_calendars_the_newest_counts(
+    loaded: Catalog, load: Any, pack: Pack, calendar: CalendarDocument
+) -> None:
+    closed = {f"2026-03-{day:02d}": "停办公告" for day in range(3, 21)}
+    first = (await handlers.guide_matter(loaded, "newborn", SHORTEST)).promise
+    for number, off in ((2, closed), (3, {})):
+        version = f"2026-{number}"
+        newer = calendar.model_copy(update={"calendar_version": version, "off": {**calendar.off, **off}})
+        assert [await load(pack, newer), await load(pack, newer)] == [[f"calendar {version}"], []]
+        promise = (await handlers.guide_matter(loaded, "newborn", SHORTEST)).promise
+        assert promise.calendar_version == version
+        assert (promise.finish == first.finish) == (not off), "eighteen days less are counted, or as many as at first"
+
+
 async def test_two_loads_at_once_publish_once(database: Database, load: Any) -> None:
     outcomes = await asyncio.gather(load(), load())
     assert sorted(map(bool, outcomes)) == [False, True]

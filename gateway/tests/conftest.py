@@ -91,6 +91,7 @@ PATHS = {
     "/api/v1/things/{thing_id}/stream": {"get": operation("stream_thing", "CITIZEN", stream=True)},
     "/api/v1/things/{thing_id}/problem": {"get": operation("problem_thing", "CITIZEN")},
     "/api/v1/rare": {"get": operation("rare", "ANONYMOUS", rate="2/minute")},
+    "/api/v1/seldom": {"get": operation("seldom", "ANONYMOUS", "CITIZEN", rate="2/minute")},
     "/api/v1/desk": {"get": operation("desk", "STAFF", scope="task:read", roles=["reviewer"])},
 }
 
@@ -133,9 +134,24 @@ def echo() -> Echo:
     return Echo()
 
 
+class Elapsed:
+    """Seconds that pass as a test says: no window of a limit ends in the middle of it."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
 @pytest.fixture
-def gateway(settings: GatewaySettings, provider: Provider, echo: Echo, clock: ManualClock) -> App:
-    return app.build(settings, upstreams={"sample": echo}, development=provider, clock=clock)
+def elapsed() -> Elapsed:
+    return Elapsed()
+
+
+@pytest.fixture
+def gateway(settings: GatewaySettings, provider: Provider, echo: Echo, clock: ManualClock, elapsed: Elapsed) -> App:
+    return app.build(settings, upstreams={"sample": echo}, development=provider, clock=clock, elapsed=elapsed)
 
 
 @pytest.fixture

@@ -12,11 +12,12 @@ from chassis.http.upstream import UpstreamUnavailable, call
 from chassis.testing.builders import ManualClock
 from gateway.app import Gateway, UpstreamMissing, build
 from gateway.development.provider import Provider
+from gateway.proxy import RESIGN_SECONDS
 from gateway.room import MOST, MOST_OF_ONE
 from gateway.settings import GatewaySettings
 from openapi_spec_validator import validate
 
-from .conftest import DOCUMENT, operation
+from .conftest import DOCUMENT, Elapsed, operation
 
 
 def bearer(provider: Provider, person: str = "dev-citizen") -> dict[str, str]:
@@ -169,6 +170,45 @@ async def test_a_body_that_has_not_come_holds_nothing_at_a_service(gateway: App,
     assert len(echo.seen) == 1
     never.set()
     await asyncio.gather(*waiting)
+
+
+async def test_each_operation_reaches_the_service_whose_it_is(
+    settings: GatewaySettings, contracts: Path, provider: Provider, clock: ManualClock
+) -> None:
+    paths = {"/api/v1/others": {"get": operation("list_others", "CITIZEN")}}
+    paths |= {"/api/v1/others/{thing_id}/stream": {"get": operation("stream_other", "CITIZEN", stream=True)}}
+    (contracts / "openapi" / "other.json").write_text(json.dumps({**DOCUMENT, "paths": paths}), encoding="utf-8")
+    heard: list[tuple[str, str]] = []
+
+    def service(name: str) -> App:
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            heard.append((name, scope["path"]))
+            await answer(send, 200, b"", "text/plain", {})
+
+        return app
+
+    upstreams = {name: service(name) for name in ("sample", "other")}
+    gateway = build(settings, upstreams=upstreams, development=provider, clock=clock)
+    for path in ("/api/v1/others", "/api/v1/open", "/api/v1/others/1/stream", "/api/v1/things/1/stream"):
+        await call(gateway, "GET", path, headers=bearer(provider))
+    assert heard == [
+        ("other", "/api/v1/others"),
+        ("sample", "/api/v1/open"),
+        ("other", "/api/v1/others/1/stream"),
+        ("sample", "/api/v1/things/1/stream"),
+    ]
+
+
+async def test_a_service_is_told_of_a_caller_by_a_word_that_is_still_good(
+    gateway: App, provider: Provider, echo: Any, clock: ManualClock, elapsed: Elapsed, principal_of: Callable[..., Any]
+) -> None:
+    for _ in range(8):
+        assert (await call(gateway, "GET", "/api/v1/things/1", headers=bearer(provider))).status == 200
+        assert principal_of(echo.seen[-1]).subject == "dev-citizen"
+        clock.advance(seconds=RESIGN_SECONDS / 2)
+        elapsed.seconds += RESIGN_SECONDS / 2
+    words = {seen["yiwang-principal"] for seen in echo.seen}
+    assert 1 < len(words) < 8
 
 
 async def test_a_slow_service_takes_up_its_own_room_and_a_caller_a_part_of_it(
@@ -329,7 +369,7 @@ async def hanging(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def readiness(gateway: Gateway) -> tuple[int, Any]:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         reply = await call(gateway.operators, "GET", "/readyz", within=20)
     return reply.status, reply.json().get("detail", reply.json().get("out"))
 

@@ -1,13 +1,7 @@
 import pytest
 from gateway.rate_limits import MOST_CALLERS, Rate, RateLimits
 
-
-class Elapsed:
-    def __init__(self) -> None:
-        self.seconds = 1000.0
-
-    def __call__(self) -> float:
-        return self.seconds
+from .conftest import Elapsed
 
 
 @pytest.mark.parametrize(
@@ -23,8 +17,7 @@ def test_anything_else_is_no_rate(text: str) -> None:
         Rate.read(text)
 
 
-def test_a_share_is_the_callers_own_and_new_in_each_window() -> None:
-    elapsed = Elapsed()
+def test_a_share_is_the_callers_own_and_new_in_each_window(elapsed: Elapsed) -> None:
     limits, rate = RateLimits(elapsed), Rate(2, 60)
     assert [limits.hit(rate, "a") for _ in range(3)] == [1, 0, -1]
     assert limits.hit(rate, "b") == 1
@@ -34,8 +27,7 @@ def test_a_share_is_the_callers_own_and_new_in_each_window() -> None:
     assert limits.renewed_in(rate) == 60
 
 
-def test_what_a_window_has_counted_is_forgotten_with_it() -> None:
-    elapsed = Elapsed()
+def test_what_a_window_has_counted_is_forgotten_with_it(elapsed: Elapsed) -> None:
     limits, rate = RateLimits(elapsed), Rate(2, 60)
     for number in range(1000):
         limits.hit(rate, f"c{number}")
@@ -44,8 +36,10 @@ def test_what_a_window_has_counted_is_forgotten_with_it() -> None:
     assert sum(len(window.hits) for window in limits._windows.values()) == 1
 
 
-def test_of_more_callers_than_there_is_room_for_the_first_are_forgotten_and_nobody_else() -> None:
-    limits, rate = RateLimits(Elapsed()), Rate(1, 60)
+def test_of_more_callers_than_there_is_room_for_the_first_are_forgotten_and_nobody_else(
+    elapsed: Elapsed,
+) -> None:
+    limits, rate = RateLimits(elapsed), Rate(1, 60)
     for number in range(MOST_CALLERS + 1):
         assert limits.hit(rate, f"c{number}") == 0
     assert sum(len(window.hits) for window in limits._windows.values()) == MOST_CALLERS

@@ -3,10 +3,13 @@ from typing import Any
 
 import pytest
 from chassis.http.asgi import App
+from chassis.http.upstream import call
 from gateway.app import build
+from gateway.development.provider import Provider
 from gateway.settings import GatewaySettings
 
-from .test_proxy import exchange
+from .conftest import Elapsed
+from .test_proxy import bearer, exchange
 
 PROXIES = [ip_network(one) for one in ("10.0.0.0/8", "2001:db8:ffff::/48")]
 
@@ -17,8 +20,33 @@ async def rare(gateway: App, client: str, *forwarded: str) -> int:
     return status
 
 
-async def test_who_stands_behind_a_proxy_of_ours_has_a_share_of_his_own(settings: GatewaySettings, echo: Any) -> None:
-    behind = build(settings.model_copy(update={"trusted_proxies": tuple(PROXIES)}), upstreams={"sample": echo})
+async def seldom(gateway: App, provider: Provider, person: str, path: str = "/api/v1/seldom") -> int:
+    return (await call(gateway, "GET", path, headers=bearer(provider, person))).status
+
+
+async def test_each_operation_has_a_share_of_its_own(gateway: App) -> None:
+    assert [await rare(gateway, "198.51.100.1") for _ in range(3)] == [200, 200, 429]
+    answers = [await exchange(gateway, "GET", "/api/v1/seldom", [], "198.51.100.1") for _ in range(3)]
+    assert [answer[0]["status"] for answer in answers] == [200, 200, 429]
+    assert (await call(gateway, "GET", "/api/v1/open")).status == 200
+
+
+async def test_each_caller_has_a_share_of_his_own_and_a_new_one_in_each_window(
+    gateway: App, provider: Provider, elapsed: Elapsed
+) -> None:
+    for person in ("dev-citizen", "dev-citizen-other"):
+        assert [await seldom(gateway, provider, person) for _ in range(3)] == [200, 200, 429]
+    assert [await rare(gateway, "198.51.100.1") for _ in range(3)] == [200, 200, 429]
+    elapsed.seconds += 60
+    assert [await seldom(gateway, provider, "dev-citizen") for _ in range(3)] == [200, 200, 429]
+    assert await rare(gateway, "198.51.100.1") == 200
+
+
+async def test_who_stands_behind_a_proxy_of_ours_has_a_share_of_his_own(
+    settings: GatewaySettings, echo: Any, elapsed: Elapsed
+) -> None:
+    believing = settings.model_copy(update={"trusted_proxies": tuple(PROXIES)})
+    behind = build(believing, upstreams={"sample": echo}, elapsed=elapsed)
     assert [await rare(behind, "10.1.1.1", f"203.0.113.{number}") for number in range(4)] == [200] * 4
     assert [await rare(behind, "10.1.1.1", f"6.6.6.{number}, 203.0.113.9") for number in range(3)] == [200, 200, 429]
 

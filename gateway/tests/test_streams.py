@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import AsyncExitStack
-from time import monotonic
 
 import pytest
 from chassis.http.asgi import App, Message
@@ -10,6 +9,7 @@ from chassis.http.upstream import call
 from chassis.testing.builders import ManualClock
 from chassis.testing.streams import Reading, reading
 from gateway.app import Gateway
+from gateway.claims import LEEWAY
 from gateway.development.provider import Provider
 from gateway.room import MOST_STREAMS, MOST_STREAMS_OF_ONE
 
@@ -43,7 +43,8 @@ async def test_a_caller_has_some_streams_and_all_his_other_requests(gateway: App
         assert (await call(gateway, "GET", "/api/v1/things/1", headers=bearer(provider, "citizen-1"))).status == 200
         assert [one.status for one in await open_of(stack, gateway, provider, "citizen-2", 1)] == [200]
         streams[0].leave()
-        await asyncio.sleep(0.2)
+        while (await call(gateway, "HEAD", ENDLESS, headers=bearer(provider, "citizen-1"))).status == 429:
+            await asyncio.sleep(0.01)
         assert [one.status for one in await open_of(stack, gateway, provider, "citizen-1", 1)] == [200]
 
 
@@ -57,12 +58,9 @@ async def test_all_streams_together_take_no_room_of_ordinary_requests(gateway: A
 
 
 async def test_a_stream_ends_with_the_token(gateway: App, provider: Provider, clock: ManualClock) -> None:
-    about_to_end = bearer(provider, exp=clock.now().timestamp() - 29.5)
-    began = monotonic()
+    about_to_end = bearer(provider, exp=clock.now().timestamp() - LEEWAY + 2)
     async with reading(gateway, ENDLESS, about_to_end) as stream:
-        heard = await stream.rest()
-    assert heard
-    assert monotonic() - began < 3
+        assert await stream.rest(), "what came before the end"
 
 
 async def test_a_reader_who_takes_nothing_is_left_and_sent_no_end(gateway: Gateway, provider: Provider) -> None:
@@ -85,9 +83,7 @@ async def test_a_stream_ends_as_it_should_when_the_process_stops(gateway: App, p
     async with reading(gateway, ENDLESS, bearer(provider), state={"stopping": stopping}) as stream:
         await stream.next()
         stopping.set()
-        began = monotonic()
         await stream.rest()
-        assert monotonic() - began < 1
 
 
 async def test_head_of_a_stream_is_its_beginning(gateway: App, provider: Provider) -> None:

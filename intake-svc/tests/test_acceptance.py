@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from chassis.data.database import Database
 from chassis.http.identity import Principal
 from chassis.service import Service
-from chassis.testing.builders import citizen, clerk, reviewer
+from chassis.testing.builders import ManualClock, citizen, clerk, reviewer
 from chassis.testing.client import Client, appended, audited, deliver
 from intake_svc.events import UnitPublished
 from intake_svc.store import applications
@@ -47,6 +47,23 @@ async def test_the_clerk_of_the_lead_unit_accepts_once_all_materials_are_checked
         assert len(set(told["units"])) == len(told["units"])
     assert [event["aggregateversion"] for event in events] == [1, 2]
     assert events[1]["data"]["tasks"] == events[0]["data"]["tasks"]
+
+
+async def test_an_acceptance_is_written_down_as_the_clerks_deed(
+    submitted: Make, accept: Any, clock: ManualClock, database: Database
+) -> None:
+    application = await submitted(by=citizen("citizen-2"))
+    clock.advance(hours=1)
+    assert (await accept(application, by=clerk("clerk-7"))).status == 201
+    async with database.reading() as connection:
+        row = (await connection.execute(sa.select(applications))).one()
+    assert (row.owner, row.accepted_by, row.accepted_at) == ("citizen-2", "clerk-7", clock.now())
+    assert (row.unit, row.accept_doc_no) == ("U23", "郑政务受字〔2026〕U23第000001号")
+    assert [(told.actor, told.action, told.subject) for told in await audited(database)] == [
+        ("citizen-2", "application.submitted", application["application_id"]),
+        ("clerk-7", "application.accepted", application["application_id"]),
+    ]
+    assert [event["data"]["applicant_id"] for event in await appended(database)] == ["citizen-2"] * 2
 
 
 async def test_the_clerk_sees_how_to_check_each_material_and_none_that_a_task_is_still_to_produce(

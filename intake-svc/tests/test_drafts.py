@@ -274,7 +274,7 @@ async def test_a_draft_tells_when_it_goes_warns_before_and_is_erased_with_a_reco
     assert draft["draft_id"] not in gone.json()["detail"]
     assert (await api.get(f"/api/v1/drafts/{other['draft_id']}", by=citizen())).status == 200
     (row,) = [row for row in await audited(database) if row.action == "drafts.erased"]
-    assert '"drafts":1' in row.details
+    assert (row.actor, row.subject, '"drafts":1' in row.details) == ("intake", "draft", True)
 
 
 async def test_drafts_are_listed_by_matter(api: Client, drafted: Make) -> None:

@@ -89,8 +89,8 @@ async def test_what_waits_at_an_ended_units_window_is_the_successors_to_accept_a
     entries = (await api.get(f"{path}/timeline", by=citizen())).json()["entries"]
     assert [entry["kind"] for entry in entries][-2:] == ["transferred", "accepted"]
     assert entries[-2]["text"] == f"受理窗口由{OLD}转至{NEW}"
-    moved = [row.subject for row in await audited(database) if row.action == "application.transferred"]
-    assert set(moved) == {application["application_id"], under_way["application_id"]}
+    moved = [(row.actor, row.subject) for row in await audited(database) if row.action == "application.transferred"]
+    assert set(moved) == {("intake", one["application_id"]) for one in (application, under_way)}
     task = {"task_key": "birth_certificate", "name": "签发出生医学证明", "unit": "U99", "from_unit": "U23"}
     task |= {"task_id": CASE}
     event = TaskTransferred(application_id=under_way["application_id"], **task)

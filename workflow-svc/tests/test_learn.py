@@ -49,9 +49,20 @@ async def test_open_tasks_and_the_case_are_reckoned_anew_and_the_old_derivations
         assert [(row.number, row.cause) for row in rows] == [(1, "opened"), (2, "calendar 2026-2")]
         assert rows[1].due_at == due
         assert rows[0].due_at < due
-    recomputed = {row.subject for row in await audited() if row.action == "deadline.recomputed"}
-    assert recomputed == {case_id, certificate["task_id"]}
+    told = [row for row in await audited() if row.action == "deadline.recomputed"]
+    assert {(row.actor, row.subject) for row in told} == {("workflow", case_id), ("workflow", certificate["task_id"])}
     assert (await audit.verify(database)).broken_at is None
+
+
+async def test_clocks_start_under_the_newest_calendar_in_whatever_order_they_came(
+    calendar: Calendar, matter: Calendar, accept: Accept, tasks: Tasks, case: Read
+) -> None:
+    await matter()
+    await calendar(2, off=CLOSED, reckoned=False)
+    await calendar(1, reckoned=False)
+    case_id = await accept()
+    assert (await tasks(case_id))["certificate"]["promised_due"] == datetime(2026, 3, 5, 9, tzinfo=UTC)
+    assert (await case(case_id)).reckoned_under == 2
 
 
 async def test_a_calendar_that_touches_no_clock_changes_nothing(
@@ -191,7 +202,7 @@ async def test_a_page_leaves_out_what_a_decision_holds_and_two_processes_take_di
     made = [await accept("certificate") for _ in range(5)]
     await calendar(2, reckoned=False, off=CLOSED)
     if database.dialect == "postgresql":
-        async with asyncio.timeout(20), database.unit_of_work() as work:
+        async with asyncio.timeout(60), database.unit_of_work() as work:
             held = store.cases.select().where(store.cases.c.case_id.in_(made[:2])).with_for_update()
             await work.connection.execute(held)
             assert await reckon() == 3
@@ -205,7 +216,7 @@ async def test_the_running_service_reckons_by_itself(
 ) -> None:
     await accept("certificate")
     await calendar(2, reckoned=False, off=CLOSED)
-    async with asyncio.timeout(20), service.running():
+    async with asyncio.timeout(60), service.running():
         while await dues(database) != {datetime(2026, 3, 5, 9, tzinfo=UTC)}:
             await asyncio.sleep(0.05)
 

@@ -135,6 +135,20 @@ async def test_a_case_closes_without_its_last_step_which_its_applicant_does_late
     assert ((await case(paying)).state, (await case(paying)).outcome) == ("closed", "granted")
 
 
+async def test_a_step_is_written_down_as_its_applicants_own_deed(
+    paying: str, api: Client, decide: Decide, tasks: Tasks, clock: ManualClock, audited: Callable[[], Awaitable[Any]]
+) -> None:
+    await decide(paying, "insurance", by=reviewer("reviewer-7", unit="U30"))
+    clock.advance(hours=1)
+    task_id = (await tasks(paying))["payment"]["task_id"]
+    await pay(api, task_id)
+    found = await tasks(paying)
+    assert [found[key]["decided_by"] for key in ("insurance", "payment", "card")] == ["reviewer-7", "citizen-1", None]
+    assert found["payment"]["decided_at"] == clock.now()
+    last = (await audited())[-1]
+    assert (last.actor, last.action, last.subject) == ("citizen-1", "task.completed", task_id)
+
+
 async def test_a_receipt_is_sealed_leaves_in_no_event_and_is_shown_to_its_owner_alone(
     paying: str,
     api: Client,

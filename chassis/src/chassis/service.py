@@ -79,6 +79,7 @@ class Service:
     works: Mapping[str, Work]
     keys: Keyring
     kept: Kept
+    house_seconds: float = HOUSE_SECONDS
     supervised: list[Supervised] = field(default_factory=list)
 
     async def migrate(self) -> None:
@@ -130,10 +131,10 @@ class Service:
 
     async def _keep_house(self) -> None:
         while True:
-            moving(within=2 * HOUSE_SECONDS)
+            moving(within=2 * self.house_seconds)
             with suppress(Problem):
                 await self.trim()
-            await asyncio.sleep(HOUSE_SECONDS)
+            await asyncio.sleep(self.house_seconds)
 
     async def trim(self) -> int:
         """Take away, in small steps, what has had its time in the database and on the bus; return how much.
@@ -141,7 +142,7 @@ class Service:
         Of the processes of one database only one keeps house; what is out now is trimmed the next time.
         """
         taken = 0
-        if await leases.acquire(self.database, HOUSE, self.relay.holder, seconds=2 * HOUSE_SECONDS) is None:
+        if await leases.acquire(self.database, HOUSE, self.relay.holder, seconds=2 * self.house_seconds) is None:
             return taken
         for trim in self.trims:
             try:

@@ -81,7 +81,7 @@ async def test_a_writer_waits_for_no_other_writer_and_not_for_the_chain(database
     if database.dialect == "sqlite":  # it has one writer anyway
         await written(database, 1)
         return
-    async with asyncio.timeout(20), database.unit_of_work() as one, database.unit_of_work() as other:
+    async with asyncio.timeout(60), database.unit_of_work() as one, database.unit_of_work() as other:
         await one.connection.execute(sa.select(audit_head).with_for_update())
         for work in (one, other):
             await audit.record(work, actor="甲", action="thing.done", subject="s")
@@ -240,7 +240,7 @@ async def test_a_chain_that_grows_while_it_is_verified_holds(database: Database)
 async def test_what_is_written_is_chained_while_the_service_runs_and_when_it_stops(database: Database) -> None:
     keeping = asyncio.create_task(audit.keep_chained(database))
     await written(database, 1)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (await audit.verify(database)).rows < 1:
             await asyncio.sleep(0.02)
     await written(database, 1)

@@ -22,7 +22,7 @@ async def test_pages_follow_each_other_until_one_does_nothing_and_an_outage_is_w
         return answer
 
     work = asyncio.create_task(keep_paging(page, pause=0.0, waits="pages_wait"))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await rested.wait()
     work.cancel()
     await asyncio.wait([work])

@@ -22,7 +22,7 @@ def test_an_unknown_address_is_refused(url: str) -> None:
 @pytest.mark.enable_socket
 async def test_a_kafka_that_is_not_there_is_unavailable_within_seconds() -> None:
     bus = open_bus("kafka://127.0.0.1:1")
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         with pytest.raises(BusUnavailable):
             await bus.ready()
         with pytest.raises(BusUnavailable):

@@ -1,12 +1,13 @@
 import asyncio
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 from chassis.data.database import Database
 from chassis.data.schema import idempotency, outbox
 from chassis.testing.builders import citizen
 from chassis.testing.client import Client
-from chassis.testing.sample import value_of
+from chassis.testing.sample import CounterNotFound, value_of
 
 PATH = "/api/v1/counters/visits/counts"
 
@@ -26,6 +27,14 @@ async def test_the_same_key_with_another_body_is_refused(api: Client, database: 
     other = await api.post(PATH, by=citizen(), body={"by": 3}, key="k1")
     assert (other.status, other.json()["code"]) == (422, "idempotency_key_reused")
     assert await value_of(database, "visits") == 2
+
+
+async def test_a_key_belongs_to_the_thing_it_was_used_on(api: Client, database: Database) -> None:
+    await api.post(PATH, by=citizen(), body={"by": 2}, key="k1")
+    other = await api.post("/api/v1/counters/downloads/counts", by=citizen(), body={"by": 2}, key="k1")
+    assert (other.status, other.json()["code"]) == (422, "idempotency_key_reused")
+    with pytest.raises(CounterNotFound):
+        await value_of(database, "downloads")
 
 
 async def test_fifty_at_once_have_one_effect_and_the_others_are_told_to_wait_or_get_the_answer(

@@ -55,7 +55,7 @@ async def upstream(sibling: Sibling) -> AsyncIterator[HttpUpstream]:
     yield made
     await made.close()
     server.close()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while state.connections:
             await asyncio.sleep(0.01)
 
@@ -81,7 +81,7 @@ async def test_a_request_that_gets_no_connection_was_not_sent_and_may_be_tried_a
     upstream._limit = 1
     sibling.hanging = asyncio.Event()
     first = asyncio.create_task(call(upstream, "GET", "/"))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not sibling.seen:
             await asyncio.sleep(0.01)
     with pytest.raises(UpstreamUnavailable) as refused:
@@ -115,7 +115,7 @@ async def test_a_caller_who_goes_away_in_the_middle_of_a_body_takes_the_forwarde
         sent.append(message)
 
     scope = {"type": "http", "method": "POST", "path": "/x", "headers": [(b"content-length", b"1000")]}
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await Edge(upstream, service="t")(scope, receive, send)
         while not sibling.gone:
             await asyncio.sleep(0.01)

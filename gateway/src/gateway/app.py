@@ -1,6 +1,7 @@
 """Composes the gateway."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -73,13 +74,14 @@ def _bodiless(send: Send) -> Send:
     return without
 
 
-def build(
+def build(  # noqa: PLR0913  what a gateway is composed of
     settings: GatewaySettings,
     *,
     upstreams: Mapping[str, App],
     development: Provider | None = None,
     issuer: App | None = None,
     clock: Clock | None = None,
+    elapsed: Callable[[], float] = monotonic,
 ) -> Gateway:
     """Build the gateway.
 
@@ -103,14 +105,18 @@ def build(
         provider_app = build_provider(development)
         own.mount(DEVELOPMENT_PATH, provider_app)
     fetch = _fetcher(provider_app)
-    tokens = TokenVerifier(settings.oidc_issuer, settings.oidc_audience, asked, fetch=fetch, clock=clock)
+    tokens = TokenVerifier(
+        settings.oidc_issuer, settings.oidc_audience, asked, fetch=fetch, clock=clock, elapsed=elapsed
+    )
     signer = PrincipalSigner(settings.signing_key(), clock)
     trusted = settings.trusted_proxies
     all_of_them: dict[str, App] = {
         **upstreams,
         me.NAME: me.build(PrincipalVerifier([settings.signing_key()], clock)).api,
     }
-    proxy = Proxy(RouteTable(documents), all_of_them, tokens=tokens, signer=signer, clock=clock, trusted=trusted)
+    proxy = Proxy(
+        RouteTable(documents), all_of_them, tokens=tokens, signer=signer, clock=clock, trusted=trusted, elapsed=elapsed
+    )
     answering = {
         name: _answers(upstream, _plain_read(documents.get(name, {})), signer) for name, upstream in upstreams.items()
     }

@@ -49,6 +49,7 @@ class Proxy:
         signer: PrincipalSigner,
         clock: Clock,
         trusted: Sequence[Network] = (),
+        elapsed: Callable[[], float] = monotonic,
     ) -> None:
         self._table = table
         self._upstreams = upstreams
@@ -56,7 +57,8 @@ class Proxy:
         self._signer = signer
         self._clock = clock
         self._trusted = trusted
-        self._limits = RateLimits()
+        self._elapsed = elapsed
+        self._limits = RateLimits(elapsed)
         self._rooms = {service: Room() for service in upstreams}
         self._streams = Room(MOST_STREAMS, MOST_STREAMS_OF_ONE, crowded=too_many_streams)
         self._signed: Recent[Principal, tuple[float, str]] = Recent(SIGNED)
@@ -143,7 +145,7 @@ class Proxy:
         return kept
 
     def _vouch(self, caller: Principal) -> str:
-        now = monotonic()
+        now = self._elapsed()
         known = self._signed.get(caller)
         if known is not None and known[0] > now:
             return known[1]

@@ -40,11 +40,13 @@ class Operators:
         ailing: Callable[[], Sequence[str]] = nothing_ails,
         *,
         any_of: Mapping[str, Probe] | None = None,
+        elapsed: Callable[[], float] = monotonic,
     ) -> None:
         self.standing = SERVING
         self._probes = probes
         self._any_of = any_of or {}
         self._ailing = ailing
+        self._elapsed = elapsed
         self._metrics = b""
         self._rendered = -math.inf
 
@@ -79,7 +81,7 @@ class Operators:
 
     async def _tell_metrics(self) -> Answer:
         """Tell the metrics as they stood within the last second: to render them takes tens of milliseconds."""
-        now = monotonic()
+        now = self._elapsed()
         if now - self._rendered >= KEPT_SECONDS:
             self._metrics, self._rendered = generate_latest(telemetry.REGISTRY), now
         return self._metrics, CONTENT_TYPE_LATEST

@@ -43,7 +43,7 @@ class Client:
             sent[HEADER] = self._signer.sign(by)
         if key is not None:
             sent["idempotency-key"] = key
-        return await call(self._app, method, path, query=query, body=body, headers=sent, within=20.0)
+        return await call(self._app, method, path, query=query, body=body, headers=sent, within=60.0)
 
     async def get(self, path: str, **parts: Any) -> Reply:
         """Send a GET."""

@@ -34,12 +34,12 @@ class Reading:
     _asked: bool = False
     _unread: str = ""
 
-    async def next(self, within: float = 20.0) -> Told | None:
+    async def next(self, within: float = 60.0) -> Told | None:
         """Return the next event, None at the end."""
         async with asyncio.timeout(within):
             return await self.heard.get()
 
-    async def rest(self, within: float = 20.0) -> list[Told]:
+    async def rest(self, within: float = 60.0) -> list[Told]:
         """Return all events until the end."""
         found: list[Told] = []
         while (told := await self.next(within)) is not None:
@@ -104,12 +104,12 @@ async def reading(
     }
     task: asyncio.Task[None] = asyncio.create_task(app(scope, found.receive, found.send))  # type: ignore[arg-type]  # a coroutine
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await asyncio.wait({task, asyncio.create_task(found.begun.wait())}, return_when=asyncio.FIRST_COMPLETED)
         yield found
     finally:
         found.leave()
-        done, _ = await asyncio.wait({task}, timeout=5)
+        done, _ = await asyncio.wait({task}, timeout=60)
         if not done:
             task.cancel()
             with suppress(asyncio.CancelledError):
