@@ -19,7 +19,7 @@ from workflow_svc.events import (
     TaskOpened,
     TaskTransferred,
 )
-from workflow_svc.handlers import Workflow, keep_reckoned, keep_transferred
+from workflow_svc.handlers import Workflow, keep_filled, keep_reckoned, keep_transferred
 from workflow_svc.routes import routes
 from workflow_svc.settings import WorkflowSettings
 
@@ -48,6 +48,10 @@ def build(settings: WorkflowSettings, *, database: Database, bus: Bus) -> Servic
             DeadlineRecomputed,
             CaseClosed,
         ],
-        works={"reckoning": partial(keep_reckoned, workflow), "transferring": partial(keep_transferred, workflow)},
+        works={
+            "filling": partial(keep_filled, database),
+            "reckoning": partial(keep_reckoned, workflow),
+            "transferring": partial(keep_transferred, workflow),
+        },
         kept=Kept(store.SEALED),
     )

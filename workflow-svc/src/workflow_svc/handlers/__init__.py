@@ -4,12 +4,13 @@ from workflow_svc.handlers.collaborators import Workflow
 from workflow_svc.handlers.complete import complete_task
 from workflow_svc.handlers.count import count_tasks
 from workflow_svc.handlers.decide import decide_task
+from workflow_svc.handlers.fill import fill_page, keep_filled
 from workflow_svc.handlers.learn import store_calendar, store_definition, store_unit
 from workflow_svc.handlers.open import open_case
 from workflow_svc.handlers.read import list_cases, list_tasks, show_case, show_task
 from workflow_svc.handlers.reckon import keep_reckoned, reckon_page
 from workflow_svc.handlers.transfer import keep_transferred, transfer_page
-from workflow_svc.store import TaskFilter
+from workflow_svc.store.listing import TaskFilter
 
 __all__ = [
     "TaskFilter",
@@ -17,6 +18,8 @@ __all__ = [
     "complete_task",
     "count_tasks",
     "decide_task",
+    "fill_page",
+    "keep_filled",
     "keep_reckoned",
     "keep_transferred",
     "list_cases",

@@ -3,12 +3,12 @@
 from chassis.http.identity import Principal
 from chassis.worktime import Limit, LimitUnit, due
 
-from workflow_svc import store
 from workflow_svc.domain import LABELS, TaskState
 from workflow_svc.domain.light import LIGHTS, Light
 from workflow_svc.handlers.clocks import calendar_in_force
 from workflow_svc.handlers.collaborators import Workflow
 from workflow_svc.schemas import LightCountView, TaskCountsView, TaskCountView
+from workflow_svc.store import listing
 
 
 async def count_tasks(workflow: Workflow, caller: Principal) -> TaskCountsView:
@@ -19,13 +19,13 @@ async def count_tasks(workflow: Workflow, caller: Principal) -> TaskCountsView:
     """
     now = workflow.clock.now()
     async with workflow.database.reading() as connection:
-        states = await store.count_by_state(connection, caller.unit)
+        states = await listing.count_by_state(connection, caller.unit)
         near = now
         if states.get(TaskState.OPEN.value):
             _, times = await calendar_in_force(connection)
             limit = Limit(workflow.yellow_workdays, LimitUnit.WORKDAY)
             near = due(now, limit, times.calendar, times.hours(caller.unit)).at
-        late, soon = await store.count_by_due(connection, caller.unit, now=now, near=near)
+        late, soon = await listing.count_by_due(connection, caller.unit, now=now, near=near)
     open_ones = states.get(TaskState.OPEN.value, 0)
     lights = {Light.GREEN: open_ones - late - soon, Light.YELLOW: soon, Light.RED: late}
     return TaskCountsView(

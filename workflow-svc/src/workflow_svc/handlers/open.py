@@ -105,6 +105,7 @@ def _task_rows(work: UnitOfWork, case_id: str, definition: dict[str, Any], keys:
             **dict.fromkeys(LATER),
             "task_id": work.ids(),
             "case_id": case_id,
+            "matter_code": definition["matter_code"],
             "place": place,
             "after": list(after),
             "hard": published[key]["on_refusal"] == "HARD",

@@ -20,7 +20,8 @@ from workflow_svc.errors import CaseNotFound, TaskNotFound
 from workflow_svc.handlers.case_events import APPLICANT, UNIT
 from workflow_svc.handlers.collaborators import Workflow
 from workflow_svc.schemas import CaseSummary, CaseView, DueView, TaskSummary, TaskView
-from workflow_svc.store import TaskFilter
+from workflow_svc.store import listing
+from workflow_svc.store.listing import CaseFilter, TaskFilter
 
 SUMMARY = (*TaskSummary.model_fields,)
 CASE = (*CaseSummary.model_fields,)
@@ -37,7 +38,7 @@ async def list_tasks(
     """
     last = _task_cursor(after, wanted) if after else None
     async with workflow.database.reading() as connection:
-        rows = await store.list_tasks(connection, caller.unit, wanted, after=last, size=size)
+        rows = await listing.list_tasks(connection, caller.unit, wanted, after=last, size=size)
     views = [TaskSummary(**{name: row[name] for name in SUMMARY}) for row in rows]
     if rows:
         details = {"state": wanted.state.value, "shown": [row["task_id"] for row in rows[:size]]}
@@ -156,14 +157,8 @@ async def list_cases(
     """Return a page of the cases that the caller may see, the newest first. Raises Malformed for a wrong cursor."""
     last = _id(*decode_cursor(after, str)) if after else ""
     async with workflow.database.reading() as connection:
-        rows = await store.list_cases(
-            connection,
-            subject=caller.subject,
-            unit=_unit(caller),
-            application_id=application_id,
-            after=last,
-            size=size,
-        )
+        wanted = CaseFilter(caller.subject, _unit(caller), application_id)
+        rows = await listing.list_cases(connection, wanted, after=last, size=size)
     if caller.kind is Kind.STAFF and rows:
         details = {"application_id": application_id, "shown": [row["case_id"] for row in rows[:size]]}
         await _record_look(workflow, caller, "cases.listed", caller.unit, details)

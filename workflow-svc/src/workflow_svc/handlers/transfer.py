@@ -20,7 +20,7 @@ from workflow_svc.domain import FINAL
 from workflow_svc.events import CaseTransferred, TaskTransferred
 from workflow_svc.handlers.case_events import CaseEvents
 from workflow_svc.handlers.collaborators import SELF, Workflow
-from workflow_svc.store import learned
+from workflow_svc.store import learned, transferring
 
 CASES_AT_ONCE = 25
 PAUSE_SECONDS = 2.0
@@ -40,10 +40,10 @@ async def transfer_page(workflow: Workflow) -> int:
     today = local(workflow.clock.now()).date()
     async with workflow.database.reading() as connection:
         heirs = succession.heirs(await learned.unit_terms(connection), today)
-        if not heirs or not await store.any_case_with(connection, list(heirs)):
+        if not heirs or not await transferring.any_case_with(connection, list(heirs)):
             return 0
     async with workflow.database.unit_of_work() as work:
-        cases = await store.lock_cases_with(work.connection, list(heirs), size=CASES_AT_ONCE)
+        cases = await transferring.lock_cases_with(work.connection, list(heirs), size=CASES_AT_ONCE)
         rows = await store.tasks_of(work.connection, *(case["case_id"] for case in cases))
         for case in cases:
             await _transfer(work, case, [row for row in rows if row["case_id"] == case["case_id"]], heirs)

@@ -1,8 +1,6 @@
 """Workflow's tables and queries."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +12,6 @@ from workflow_svc.domain import FINAL, Task, TaskState
 
 Record = dict[str, Any]
 """A row by column name."""
-DUE_STATES = frozenset({TaskState.OPEN, TaskState.GRANTED, TaskState.REFUSED, TaskState.COMPLETED})
 metadata = sa.MetaData()
 
 definitions = sa.Table(
@@ -56,7 +53,7 @@ cases = sa.Table(
     sa.Column("name", sa.String(100), nullable=False),
     sa.Column("lead_unit", sa.String(8), nullable=False),
     sa.Column("lead_unit_name", sa.String(100), nullable=False),
-    sa.Column("applicant_id", sa.String(100), nullable=False, index=True),
+    sa.Column("applicant_id", sa.String(100), nullable=False),
     sa.Column("state", sa.String(10), nullable=False),
     sa.Column("outcome", sa.String(20)),
     sa.Column("version", sa.Integer, nullable=False),
@@ -71,6 +68,8 @@ cases = sa.Table(
     sa.Column("reckoned_under", sa.Integer, nullable=False, server_default=sa.text("0")),
     sa.Index("case_to_reckon", "state", "reckoned_under", "case_id"),
     sa.Index("case_led", "lead_unit", "state"),
+    sa.Index("case_led_newest", "lead_unit", "case_id"),
+    sa.Index("case_own", "applicant_id", "case_id"),
 )
 
 tasks = sa.Table(
@@ -103,9 +102,24 @@ tasks = sa.Table(
     sa.Column("clock_start", sa.String(12), nullable=False, server_default=sa.text("'ACCEPTANCE'")),
     sa.Column("task_type", sa.String(8), nullable=False, server_default=sa.text("''")),
     sa.Column("sealed_basis", sa.Text, nullable=False, server_default=sa.text("''")),
+    sa.Column("matter_code", sa.String(64), nullable=False, server_default=sa.text("''")),  # its case's, for the inbox
     sa.UniqueConstraint("case_id", "task_key", name="task_once_a_case"),
     sa.Index("task_of_unit", "unit", "by_applicant", "state", "promised_due", "task_id"),
+    sa.Index("task_by_id", "unit", "by_applicant", "state", "task_id"),
+    sa.Index("task_of_matter_by_id", "unit", "by_applicant", "state", "matter_code", "task_id"),
+    sa.Index("task_of_matter", "unit", "by_applicant", "state", "matter_code", "promised_due", "task_id"),
 )
+UNFILLED = tasks.c.matter_code == sa.literal_column("''")
+"""Was stored by a release that did not keep the matter here; written out, so that both databases know the index."""
+
+
+def _partial(name: str, condition: sa.ColumnElement[bool], *columns: sa.Column[Any]) -> None:
+    sa.Index(name, *columns, postgresql_where=condition, sqlite_where=condition)
+
+
+_partial("task_in_case", ~tasks.c.by_applicant, tasks.c.unit, tasks.c.case_id, tasks.c.state, tasks.c.task_id)
+
+_partial("task_unfilled", UNFILLED, tasks.c.task_id)
 
 deadlines = sa.Table(
     "deadline",
@@ -120,26 +134,17 @@ deadlines = sa.Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class TaskFilter:
-    """Which of a unit's tasks are asked for; an empty text asks for all."""
-
-    state: TaskState
-    matter_code: str = ""
-    application_number: str = ""
-
-    @property
-    def by_due(self) -> bool:
-        """Whether each of these tasks has a due time to be listed by: a waiting or needless one may have none."""
-        return self.state in DUE_STATES
+async def rows_of(
+    connection: AsyncConnection, query: sa.Select[Any], given: Mapping[str, Any] | None = None
+) -> list[Record]:
+    """Return what a query finds."""
+    return [dict(row) for row in (await connection.execute(query, given)).mappings()]
 
 
-async def _rows(connection: AsyncConnection, query: sa.Select[Any]) -> list[Record]:
-    return [dict(row) for row in (await connection.execute(query)).mappings()]
-
-
-async def _row(connection: AsyncConnection, query: sa.Select[Any]) -> Record | None:
-    row = (await connection.execute(query)).mappings().first()
+async def _row(
+    connection: AsyncConnection, query: sa.Select[Any], given: Mapping[str, Any] | None = None
+) -> Record | None:
+    row = (await connection.execute(query, given)).mappings().first()
     return None if row is None else dict(row)
 
 
@@ -156,31 +161,13 @@ CASE = [column for column in cases.columns if column.name != "lead_unit_name"] +
 ]
 """A case's columns; its unit has today's name while the case is open, then the one it had at the end."""
 
-TASK = [column for column in tasks.columns if column.name != "unit_name"] + [
+TASK = [column for column in tasks.columns if column.name not in {"unit_name", "matter_code"}] + [
     sa.case((tasks.c.state.in_(FINAL), tasks.c.unit_name), else_=_name_now(tasks.c.unit, tasks.c.unit_name)).label(
         "unit_name"
     ),
     sa.select(units.c.remedies).where(units.c.unit_code == tasks.c.unit).scalar_subquery().label("unit_remedies"),
 ]
 """A task's columns; its unit has today's name until the task is final, then the one under which it decided."""
-
-
-def _open_with(found: Sequence[str]) -> sa.ColumnElement[bool]:
-    """Say which open cases one of some units leads, or has a task in that is not final."""
-    undecided = (tasks.c.unit.in_(found), tasks.c.state.not_in(FINAL))
-    theirs = cases.c.case_id.in_(sa.select(tasks.c.case_id).where(*undecided))
-    return sa.and_(cases.c.state == "open", sa.or_(cases.c.lead_unit.in_(found), theirs))
-
-
-async def any_case_with(connection: AsyncConnection, found: Sequence[str]) -> bool:
-    """Tell whether some units have open work."""
-    return (await connection.execute(sa.select(cases.c.case_id).where(_open_with(found)).limit(1))).first() is not None
-
-
-async def lock_cases_with(connection: AsyncConnection, found: Sequence[str], *, size: int) -> list[Record]:
-    """Return some open cases with work of some units, locked; none that another holds."""
-    query = sa.select(*CASE).where(_open_with(found)).order_by(cases.c.case_id).limit(size)
-    return await _rows(connection, query.with_for_update(of=cases, skip_locked=True))
 
 
 async def add_case(connection: AsyncConnection, row: Mapping[str, Any], task_rows: Sequence[Record]) -> None:
@@ -214,7 +201,7 @@ async def lock_cases_behind(connection: AsyncConnection, version: int, *, size: 
     """Return some open cases reckoned under an older calendar than this, locked; none that another holds."""
     query = sa.select(*CASE).where(cases.c.state == "open", cases.c.reckoned_under < version)
     query = query.order_by(cases.c.reckoned_under, cases.c.case_id).limit(size)
-    return await _rows(connection, query.with_for_update(skip_locked=True))
+    return await rows_of(connection, query.with_for_update(skip_locked=True))
 
 
 async def mark_reckoned(connection: AsyncConnection, case_ids: Sequence[str], version: int) -> None:
@@ -231,7 +218,7 @@ async def update_case(connection: AsyncConnection, case_id: str, values: Mapping
 async def tasks_of(connection: AsyncConnection, *case_ids: str) -> list[Record]:
     """Return the cases' tasks, each case's in the matter's order."""
     query = sa.select(*TASK).where(tasks.c.case_id.in_(case_ids))
-    return await _rows(connection, query.order_by(tasks.c.case_id, tasks.c.place))
+    return await rows_of(connection, query.order_by(tasks.c.case_id, tasks.c.place))
 
 
 SEALED = (
@@ -253,82 +240,33 @@ async def update_tasks(connection: AsyncConnection, task_ids: Sequence[str], val
         await connection.execute(tasks.update().where(tasks.c.task_id.in_(task_ids)).values(**named))
 
 
-async def count_by_state(connection: AsyncConnection, unit: str) -> dict[str, int]:
-    """Return how many tasks a unit has in each state."""
-    return {row[0]: row[1] for row in await connection.execute(states_query(unit))}
-
-
-def states_query(unit: str) -> sa.Select[Any]:
-    """Return the query that counts a unit's tasks by state; along an index, without their rows."""
-    query = sa.select(tasks.c.state, sa.func.count()).where(tasks.c.unit == unit, ~tasks.c.by_applicant)
-    return query.group_by(tasks.c.state)
-
-
-async def count_by_due(connection: AsyncConnection, unit: str, *, now: datetime, near: datetime) -> tuple[int, int]:
-    """Return how many open tasks of a unit are past their promised time, and how many will be by `near`."""
-    late = sa.func.count(sa.case((tasks.c.promised_due < now, 1)))
-    soon = sa.func.count(sa.case((tasks.c.promised_due >= now, 1)))
-    query = sa.select(late, soon).where(tasks.c.unit == unit, ~tasks.c.by_applicant)
-    chosen = query.where(tasks.c.state == TaskState.OPEN.value, tasks.c.promised_due <= near)
-    row = (await connection.execute(chosen)).one()
-    return int(row[0]), int(row[1])
+OF_UNIT = (tasks.c.unit == sa.bindparam("unit"), ~tasks.c.by_applicant)
+"""Is a task of a unit's own, not a step of its applicant."""
+INBOX = sa.select(*TASK, cases.c.application_id, cases.c.application_number, cases.c.matter_code).join(
+    cases, cases.c.case_id == tasks.c.case_id
+)
+"""Tasks with their cases' number and matter."""
+_TASK_OF_UNIT = INBOX.where(*OF_UNIT, tasks.c.task_id == sa.bindparam("task_id"))
 
 
 async def find_task(connection: AsyncConnection, task_id: str, unit: str) -> Record | None:
     """Return a unit's task with its case's number and matter; None for another unit's."""
-    return await _row(connection, _inbox(unit).where(tasks.c.task_id == task_id))
+    return await _row(connection, _TASK_OF_UNIT, {"task_id": task_id, "unit": unit})
 
 
-def _inbox(unit: str) -> sa.Select[Any]:
-    more = (cases.c.application_id, cases.c.application_number, cases.c.matter_code)
-    return (
-        sa.select(*TASK, *more)
-        .join(cases, cases.c.case_id == tasks.c.case_id)
-        .where(tasks.c.unit == unit, ~tasks.c.by_applicant)
-    )
-
-
-async def list_tasks(
-    connection: AsyncConnection, unit: str, wanted: TaskFilter, *, after: tuple[Any, ...] | None, size: int
-) -> list[Record]:
-    """Return a unit's tasks in one state: the earliest due first, those without a clock by their id.
-
-    `after` is the last row's place in that order: its due time and id, or its id alone.
-    """
-    query = _inbox(unit).where(tasks.c.state == wanted.state.value)
-    if wanted.matter_code:
-        query = query.where(cases.c.matter_code == wanted.matter_code)
-    if wanted.application_number:
-        query = query.where(cases.c.application_number == wanted.application_number)
-    order = (tasks.c.promised_due, tasks.c.task_id) if wanted.by_due else (tasks.c.task_id,)
-    if after:
-        query = query.where(sa.tuple_(*order) > sa.tuple_(*after, types=[column.type for column in order]))
-    return await _rows(connection, query.order_by(*order).limit(size + 1))
-
-
-def _visible(subject: str, unit: str) -> sa.ColumnElement[bool]:
-    """Say which cases a caller may see: his own, and those his unit has a task in or leads."""
-    if not unit:
-        return cases.c.applicant_id == subject
-    has_task = sa.exists().where(tasks.c.case_id == cases.c.case_id, tasks.c.unit == unit, ~tasks.c.by_applicant)
-    return sa.or_(cases.c.lead_unit == unit, has_task)
+OWN = cases.c.applicant_id == sa.bindparam("subject")
+OF_ITS_UNITS = sa.or_(
+    cases.c.lead_unit == sa.bindparam("unit"), sa.exists().where(tasks.c.case_id == cases.c.case_id, *OF_UNIT)
+)
+"""Is led by a unit, or the unit has a task in it."""
+_CASE = sa.select(*CASE).where(cases.c.case_id == sa.bindparam("case_id"))
+_OWN_CASE, _CASE_OF_UNIT = _CASE.where(OWN), _CASE.where(OF_ITS_UNITS)
 
 
 async def find_case(connection: AsyncConnection, case_id: str, *, subject: str, unit: str) -> Record | None:
-    """Return a case that the caller may see."""
-    return await _row(connection, sa.select(*CASE).where(cases.c.case_id == case_id, _visible(subject, unit)))
-
-
-async def list_cases(  # noqa: PLR0913  one keyword per filter
-    connection: AsyncConnection, *, subject: str, unit: str, application_id: str, after: str, size: int
-) -> list[Record]:
-    """Return the cases that the caller may see, the newest first."""
-    query = sa.select(*CASE).where(_visible(subject, unit))
-    if application_id:
-        query = query.where(cases.c.application_id == application_id)
-    if after:
-        query = query.where(cases.c.case_id < after)
-    return await _rows(connection, query.order_by(cases.c.case_id.desc()).limit(size + 1))
+    """Return a case that the caller may see: his own, or one that his unit leads or has a task in."""
+    query = _CASE_OF_UNIT if unit else _OWN_CASE
+    return await _row(connection, query, {"case_id": case_id, "subject": subject, "unit": unit})
 
 
 async def add_deadlines(connection: AsyncConnection, rows: Sequence[Record]) -> None:
@@ -340,4 +278,4 @@ async def add_deadlines(connection: AsyncConnection, rows: Sequence[Record]) -> 
 async def newest_deadlines(connection: AsyncConnection, subjects: Sequence[str]) -> dict[tuple[str, str], Record]:
     """Return the newest derivation of each subject and kind."""
     query = sa.select(deadlines).where(deadlines.c.subject.in_(subjects)).order_by(deadlines.c.number)
-    return {(row["subject"], row["kind"]): row for row in await _rows(connection, query)}
+    return {(row["subject"], row["kind"]): row for row in await rows_of(connection, query)}
