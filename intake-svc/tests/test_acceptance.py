@@ -9,8 +9,13 @@ from chassis.http.identity import Principal
 from chassis.service import Service
 from chassis.testing.builders import ManualClock, citizen, clerk, reviewer
 from chassis.testing.client import Client, appended, audited, deliver
+from intake_svc import handlers
+from intake_svc.errors import ApplicationNotFound, NotSubmitted
 from intake_svc.events import UnitPublished
+from intake_svc.handlers import Intake
+from intake_svc.schemas import AcceptanceBody
 from intake_svc.store import applications
+from intake_svc.store.timelines import entries_of, hand_over
 
 Make = Callable[..., Awaitable[dict[str, Any]]]
 
@@ -136,3 +141,23 @@ async def test_a_clerk_does_not_accept_his_own_application(submitted: Make, acce
     refused = await accept(application, by=clerk("clerk-1"))
     assert (refused.status, refused.json()["code"]) == (403, "own_application")
     assert (await accept(application, by=clerk("clerk-2"))).status == 201
+
+
+async def test_what_was_accepted_or_moved_to_another_window_after_it_was_looked_at_is_not_accepted(
+    intake: Intake, database: Database, submitted: Make, checked: list[str]
+) -> None:
+    first, second = await submitted(), await submitted(by=citizen("citizen-2"))
+    body = AcceptanceBody(materials_checked=checked)
+    plans = [
+        await handlers.plan_acceptance(intake, clerk(), one["application_id"], body) for one in (first, first, second)
+    ]
+    async with database.unit_of_work() as work:
+        await handlers.accept_application(intake, work, clerk(), plans[0])
+        await hand_over(work.connection, [second["application_id"]], "U09", "公安局")
+    for plan, refusal in ((plans[1], NotSubmitted), (plans[2], ApplicationNotFound)):
+        with pytest.raises(refusal):
+            async with database.unit_of_work() as work:
+                await handlers.accept_application(intake, work, clerk(), plan)
+    async with database.reading() as connection:
+        kinds = [entry.kind for entry in await entries_of(connection, second["application_id"])]
+    assert "accepted" not in kinds

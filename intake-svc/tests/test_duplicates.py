@@ -10,8 +10,9 @@ from chassis.testing.builders import citizen, clerk
 from chassis.testing.client import Client, audited
 from hypothesis import given
 from hypothesis import strategies as st
-from intake_svc import handlers, store
+from intake_svc import handlers
 from intake_svc.domain.subject import subjects_of
+from intake_svc.store.timelines import follow_application
 
 Make = Callable[..., Awaitable[dict[str, Any]]]
 MOTHER, FATHER = citizen("mother"), citizen("father")
@@ -92,14 +93,14 @@ async def test_who_is_another_child_is_no_duplicate(
 async def test_an_application_that_was_refused_is_no_duplicate(submitted: Make, database: Database) -> None:
     first = await submitted(by=MOTHER)
     async with database.unit_of_work() as work:
-        await store.follow_application(work.connection, first["application_id"], {"outcome": "refused"})
+        await follow_application(work.connection, first["application_id"], {"outcome": "refused"})
     assert (await submitted(by=FATHER))["possible_duplicates"] == []
 
 
 async def test_another_units_window_is_not_told_of_it(submitted: Make, seen: Any, database: Database) -> None:
     first, second = await submitted(by=MOTHER), await submitted(by=FATHER)
     async with database.unit_of_work() as work:
-        await store.follow_application(work.connection, second["application_id"], {"unit": "U09"})
+        await follow_application(work.connection, second["application_id"], {"unit": "U09"})
     assert await seen(clerk(), first) == []
 
 

@@ -21,6 +21,7 @@ from intake_svc.events import (
     TaskOpened,
     TaskTransferred,
 )
+from intake_svc.store.timelines import entries_of
 
 Make = Callable[..., Awaitable[dict[str, Any]]]
 CASE = "01900000-0000-7000-9000-000000000001"
@@ -173,7 +174,7 @@ async def test_an_event_of_an_unknown_application_waits_and_has_its_effect_later
     async with database.unit_of_work() as work:
         row = await store.find_application(work.connection, known, subject="citizen-1")
         assert row is not None
-        copy = {**row._asdict(), "application_id": late, "application_number": "late"}
+        copy = {**row._asdict(), "application_id": late, "application_number": "late", "guide": ""}
         await store.add_application(work.connection, copy, [])
     assert service.consumer is not None
     for _ in range(2):
@@ -181,7 +182,7 @@ async def test_an_event_of_an_unknown_application_waits_and_has_its_effect_later
         await service.consumer.retry_due()
     assert await waiting() == []
     async with database.reading() as connection:
-        kinds = [entry.kind for entry in await store.entries_of(connection, late)]
+        kinds = [entry.kind for entry in await entries_of(connection, late)]
     assert kinds == ["case_opened", "task_opened"]
 
 

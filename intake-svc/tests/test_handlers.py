@@ -11,6 +11,7 @@ from intake_svc.errors import ApplicationNotFound, DraftChanged, DraftNotFound, 
 from intake_svc.handlers import Intake
 from intake_svc.schemas import DraftChangeBody, SubmissionBody
 from intake_svc.store import applications
+from intake_svc.store.timelines import follow_application
 
 Make = Callable[..., Awaitable[dict[str, Any]]]
 VOUCHED = "the caller's signed principal"
@@ -112,7 +113,7 @@ async def test_what_is_stored_can_be_read_only_in_its_place(
         row = await store.find_application(work.connection, first["application_id"], subject="citizen-1")
         assert row is not None
         stolen = {"given": row.given}
-        await store.follow_application(work.connection, second["application_id"], stolen)
+        await follow_application(work.connection, second["application_id"], stolen)
     with pytest.raises(Exception, match=r"application\.given of"):
         await handlers.show_application(intake, citizen(), second["application_id"])
     with pytest.raises(ApplicationNotFound):

@@ -55,7 +55,7 @@ async def test_a_counter_goes_long_after_it_was_last_counted(service: Service, c
 async def fill(database: Database, clock: ManualClock, size: int) -> None:
     """Store so many applications of ten units, and of each the person who made it."""
     common = {"matter_code": "newborn", "matter_version": 1, "name": "新生儿出生", "unit_name": "单位", "version": 1}
-    common |= {"guide": {}, "given": "sealed", "submitted_at": clock.now(), "provisional": False}
+    common |= {"guide": "", "given": "sealed", "submitted_at": clock.now(), "provisional": False}
     rows = [
         {
             **common,

@@ -18,6 +18,7 @@ from intake_svc.events import ApplicationAccepted, ApplicationSubmitted
 from intake_svc.handlers import Intake, keep_transferred
 from intake_svc.handlers.draft import tell_erased
 from intake_svc.handlers.find import page_is_found
+from intake_svc.handlers.guides import Guides
 from intake_svc.handlers.numbers import Numbers
 from intake_svc.handlers.watch import Watch
 from intake_svc.routes import routes
@@ -35,6 +36,7 @@ def build(settings: IntakeSettings, *, database: Database, bus: Bus, catalog: Ap
         region_code=settings.region_code,
         acceptance_word=settings.acceptance_word,
         numbers=Numbers(database),
+        guides=Guides(database),
         keeping=Keeping(settings.drafts_at_most, timedelta(days=settings.drafts_kept_days), DRAFTS_WARNED),
         watch=Watch(database),
     )
@@ -48,12 +50,12 @@ def build(settings: IntakeSettings, *, database: Database, bus: Bus, catalog: Ap
         bus=bus,
         collaborators=intake,
         routes=[routes],
-        readers=readers(),
+        readers=readers(intake.guides),
         publishes=[ApplicationSubmitted, ApplicationAccepted],
         works={"watch": intake.watch.run, "transferring": partial(keep_transferred, intake)},
         trims=[
             older(store.counters, store.counters.c.counted_at, COUNTERS),
             older(store.drafts, store.drafts.c.updated_at, intake.keeping.kept, tell=tell_erased),
         ],
-        kept=Kept(store.SEALED, page_is_found),
+        kept=Kept(store.SEALED, partial(page_is_found, intake.guides)),
     )

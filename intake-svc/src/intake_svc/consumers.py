@@ -1,6 +1,7 @@
 """Intake's event edge: what it reads and what each event does."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from chassis.events.inbox import Reader, on
 from chassis.events.standing import Joins
@@ -18,19 +19,20 @@ from intake_svc.events import (
     TaskTransferred,
     UnitPublished,
 )
+from intake_svc.handlers.guides import Guides
 
 
-def readers() -> Sequence[Reader]:
-    """Return the events that intake reads."""
+def readers(guides: Guides) -> Sequence[Reader]:
+    """Return the events that intake reads; what some of them tell is in the guides of applications."""
     return [
         on(MatterPublished, handlers.store_matter, joins=Joins.ANY_VERSION),
         on(MatterWithdrawn, handlers.end_matter, joins=Joins.ANY_VERSION),
         on(UnitPublished, handlers.store_unit, joins=Joins.ANY_VERSION),
         on(CaseOpened, handlers.follow_case_opened, joins=Joins.REPUBLISHED),
-        on(TaskOpened, handlers.follow_task_opened, joins=Joins.REPUBLISHED),
+        on(TaskOpened, partial(handlers.follow_task_opened, guides), joins=Joins.REPUBLISHED),
         on(TaskCompleted, handlers.follow_task_completed, joins=Joins.REPUBLISHED),
-        on(TaskDecided, handlers.follow_task_decided, joins=Joins.REPUBLISHED),
-        on(TaskTransferred, handlers.follow_task_transferred, joins=Joins.REPUBLISHED),
+        on(TaskDecided, partial(handlers.follow_task_decided, guides), joins=Joins.REPUBLISHED),
+        on(TaskTransferred, partial(handlers.follow_task_transferred, guides), joins=Joins.REPUBLISHED),
         on(DeadlineRecomputed, handlers.follow_deadline_recomputed, joins=Joins.REPUBLISHED),
         on(CaseClosed, handlers.follow_case_closed, joins=Joins.REPUBLISHED),
     ]

@@ -4,7 +4,9 @@ Each class has only the fields that intake needs, as with the events it reads: w
 and a guide that was stored with an older draft still reads.
 """
 
+import hashlib
 from collections.abc import Collection, Mapping
+from functools import cached_property
 from typing import TypeVar
 
 from chassis.base.problems import FieldError
@@ -139,12 +141,22 @@ class Guide(Answer):
     materials: list[GuideMaterial]
     tasks: list[GuideTask]
 
-    @property
+    @cached_property
+    def text(self) -> str:
+        """The guide as it is kept."""
+        return self.model_dump_json()
+
+    @cached_property
+    def digest(self) -> str:
+        """What the guide is kept under, once however many drafts and applications have it."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @cached_property
     def form_fields(self) -> list[GuideField]:
         """Return the fields of the form, in its order."""
         return [field for section in self.form.sections for field in section.fields]
 
-    @property
+    @cached_property
     def fields(self) -> list[Field]:
         """Return the form as the rules see it."""
         return [
@@ -163,7 +175,7 @@ class Guide(Answer):
             for field in self.form_fields
         ]
 
-    @property
+    @cached_property
     def rules(self) -> list[Rule]:
         """Return the rules over several fields."""
         return [
@@ -171,12 +183,12 @@ class Guide(Answer):
             for rule in self.form.rules
         ]
 
-    @property
+    @cached_property
     def materials_at_acceptance(self) -> list[GuideMaterial]:
         """Return the materials there are at acceptance: none that a task of the matter is still to produce."""
         return [material for material in self.materials if material.obtain_mode != PRODUCED_INSIDE]
 
-    @property
+    @cached_property
     def needs(self) -> list[Need]:
         """Return the materials at acceptance as the rules see them."""
         return [
@@ -191,18 +203,18 @@ class Guide(Answer):
             for material in self.materials_at_acceptance
         ]
 
-    @property
+    @cached_property
     def task_keys(self) -> list[str]:
         """Return the tasks of the situation."""
         return [task.task_key for task in self.tasks]
 
-    @property
+    @cached_property
     def units(self) -> list[str]:
         """Return the units of the situation, the leading one first."""
         acting = (task.unit for task in self.tasks if task.task_key not in self.steps)
         return list(dict.fromkeys([self.lead_unit, *acting]))
 
-    @property
+    @cached_property
     def steps(self) -> dict[str, str]:
         """Return the applicant's own steps, and in which way she does each."""
         return {task.task_key: task.help for task in self.tasks if task.by == APPLICANT}
@@ -277,7 +289,8 @@ async def fetch_guide(catalog: App, vouched: str, matter_code: str, answers: Map
     CatalogUnavailable.
     """
     path = f"/api/v1/matters/{matter_code}/guide"
-    reply = await call(catalog, "POST", path, body={"answers": dict(answers)}, headers={HEADER: vouched})
+    body = {"answers": dict(sorted(answers.items()))}  # so that one situation has one guide
+    reply = await call(catalog, "POST", path, body=body, headers={HEADER: vouched})
     if reply.status == 422:
         refusal = _read(Refusal, reply)
         if refusal.code == HandledAtWindow.code:

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -140,9 +140,14 @@ class Database:
             await engine.dispose()
 
 
-def insert(table: sa.Table, connection: AsyncConnection) -> Any:
-    """Return the dialect's INSERT, which knows `on_conflict_do_nothing` and `on_conflict_do_update` on both."""
-    return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+def insert(table: sa.Table, connection: AsyncConnection | None = None) -> postgresql.Insert:
+    """Return an INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update`, on both dialects.
+
+    It is PostgreSQL's, whose clauses SQLite's compiler takes for its own, so that one can be built before any
+    connection is there.
+    """
+    del connection
+    return postgresql.insert(table)
 
 
 def is_duplicate(error: Exception) -> bool:

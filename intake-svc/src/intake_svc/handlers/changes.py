@@ -21,6 +21,7 @@ from intake_svc.errors import ApplicationNotFound
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.schemas import ChangeView, StateView
 from intake_svc.siblings import Guide
+from intake_svc.store.timelines import entries_of
 
 RETRY_MS = 3000
 """After this a reader whose stream has ended may come again."""
@@ -88,12 +89,12 @@ async def _see(intake: Intake, caller: Principal, application_id: str, after: in
     """Return an application that the caller may see. Raises ApplicationNotFound."""
     unit = caller.unit if caller.kind is Kind.STAFF else ""
     async with intake.database.reading() as connection:
-        row = await store.find_progress(connection, application_id, subject=caller.subject, unit=unit)
+        row = await store.find_guided(connection, application_id, subject=caller.subject, unit=unit)
         if row is None:
             raise ApplicationNotFound
-        entries = await store.entries_of(connection, application_id)
+        entries = await entries_of(connection, application_id)
         is_closed = row.state == ApplicationState.CLOSED
-        ended = is_closed and not _steps_left(await store.guide_of(connection, application_id), row, entries)
+        ended = is_closed and not _steps_left(await intake.guides.of(connection, row), row, entries)
     last = entries[-1].place
     kept = {name: getattr(row, name) for name in KEPT}
     state = StateView(**kept, place=last, what_next=NEXT[ApplicationState(row.state)])
@@ -102,8 +103,8 @@ async def _see(intake: Intake, caller: Principal, application_id: str, after: in
     return Seen(state, tuple(changes), ended)
 
 
-def _steps_left(guide: Any, row: Any, entries: Sequence[Any]) -> bool:
+def _steps_left(guide: Guide, row: Any, entries: Sequence[Any]) -> bool:
     """Tell whether steps of the applicant's own are to be done yet, as paying is after the case's end."""
     told = [(entry.kind, entry.task_key, entry.at) for entry in entries]
-    found = stages(list(Guide.model_validate(guide).steps), told, dropped=row.tasks_dropped or ())
+    found = stages(list(guide.steps), told, dropped=row.tasks_dropped or ())
     return any(stage.state in LEFT for stage in found)

@@ -7,6 +7,7 @@ from chassis.data.database import Database
 from chassis.http.asgi import App
 
 from intake_svc.domain.keeping import Keeping
+from intake_svc.handlers.guides import Guides
 from intake_svc.handlers.numbers import Numbers
 from intake_svc.handlers.watch import Watch
 
@@ -23,5 +24,6 @@ class Intake:
     region_code: str
     acceptance_word: str
     numbers: Numbers
+    guides: Guides
     keeping: Keeping
     watch: Watch

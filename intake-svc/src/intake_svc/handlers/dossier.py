@@ -22,8 +22,12 @@ from intake_svc.handlers.given import unseal
 from intake_svc.handlers.words import elements_in_words, reference_of, situation_in_words
 from intake_svc.schemas import DisclosureBody, DisclosureView, DossierMaterialView, DossierView, ReferenceView
 from intake_svc.siblings import Guide, GuideField, GuideMaterial
-from intake_svc.store.opened import find_task, is_decided
+from intake_svc.store.opened import find_task
 
+KEPT = (
+    *("task_id", "task_key", "item"),
+    *("application_id", "application_number", "matter_code", "matter_version", "name"),
+)
 WHILE_OPEN = frozenset({"check", "decide"})
 """The purposes that end with the decision; answering and filing come after it (个人信息保护法 art. 6)."""
 
@@ -42,15 +46,15 @@ class Sight:
 async def show_dossier(intake: Intake, caller: Principal, task_id: str) -> DossierView:
     """Return what the item of a task of the caller's unit asked for, personal values masked. Raises TaskNotFound."""
     async with intake.database.reading() as connection:
-        task, sight = await _of_task(connection, caller, task_id)
+        sight = await _of_task(intake, connection, caller, task_id)
     row, guide = sight.row, sight.guide
     given = unseal(intake, row.given, table="application", row=row.application_id)
     view = DossierView(
-        **{name: getattr(task, name) for name in ("task_id", "task_key", "unit", "item", "application_id")},
-        **{name: getattr(row, name) for name in ("application_number", "matter_code", "matter_version", "name")},
-        task_name="、".join(guide.task_names([task.task_key])),
-        item_name=guide.item_name(task.item),
-        situation=situation_in_words(guide, task.item),
+        **{name: getattr(row, name) for name in KEPT},
+        unit=row.task_unit,
+        task_name="、".join(guide.task_names([row.task_key])),
+        item_name=guide.item_name(row.item),
+        situation=situation_in_words(guide, row.item),
         elements=elements_in_words(sight.fields, given, whole=False),
         materials=[
             DossierMaterialView(
@@ -61,7 +65,7 @@ async def show_dossier(intake: Intake, caller: Principal, task_id: str) -> Dossi
             for one in sight.materials
         ],
     )
-    details = {"task_id": task_id, "item": task.item}
+    details = {"task_id": task_id, "item": row.item}
     await audit.record_look(
         intake.database, actor=caller.subject, action="dossier.shown", subject=row.application_id, details=details
     )
@@ -75,9 +79,8 @@ async def disclose_task(
 
     Raises TaskNotFound, OwnApplication, PurposeServed, NotToBeSeen.
     """
-    task, sight = await _of_task(work.connection, caller, task_id)
-    ended = await is_decided(work.connection, task.application_id, task.task_key)
-    _require_purpose(body, ended=ended or sight.row.state == ApplicationState.CLOSED)
+    sight = await _of_task(intake, work.connection, caller, task_id)
+    _require_purpose(body, ended=sight.row.is_decided or sight.row.state == ApplicationState.CLOSED)
     return await _disclose(intake, work, caller, sight, body)
 
 
@@ -92,21 +95,20 @@ async def disclose_application(
     if row is None:
         raise ApplicationNotFound
     _require_purpose(body, ended=row.state == ApplicationState.CLOSED)
-    guide = Guide.model_validate(row.guide)
+    guide = await intake.guides.of(work.connection, row)
     sight = Sight(row, guide, guide.form_fields, guide.materials_at_acceptance)
     return await _disclose(intake, work, caller, sight, body)
 
 
-async def _of_task(connection: AsyncConnection, caller: Principal, task_id: str) -> tuple[Any, Sight]:
-    task = await find_task(connection, task_id, caller.unit)
-    if task is None:
+async def _of_task(intake: Intake, connection: AsyncConnection, caller: Principal, task_id: str) -> Sight:
+    row = await find_task(connection, task_id, caller.unit)
+    if row is None:
         raise TaskNotFound
-    row = await store.application_of(connection, task.application_id)
-    guide = Guide.model_validate(row.guide)
-    item = task.item
+    guide = await intake.guides.of(connection, row)
+    item = row.item
     fields = [field for field in guide.form_fields if item and item in field.used_by]
     materials = [material for material in guide.materials if item and item in material.used_by]
-    return task, Sight(row, guide, fields, materials, task_id)
+    return Sight(row, guide, fields, materials, task_id)
 
 
 async def _disclose(

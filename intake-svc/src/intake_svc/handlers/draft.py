@@ -44,8 +44,10 @@ class Change:
 
 
 async def guide_situation(intake: Intake, vouched: str, body: DraftBody) -> Guide:
-    """Return the present guide of a situation. Raises MatterNotFound, AnswersWrong, CatalogUnavailable."""
-    return await fetch_guide(intake.catalog, vouched, body.matter_code, body.answers)
+    """Return the present guide of a situation, kept. Raises MatterNotFound, AnswersWrong, CatalogUnavailable."""
+    guide = await fetch_guide(intake.catalog, vouched, body.matter_code, body.answers)
+    await intake.guides.keep(guide)
+    return guide
 
 
 async def create_draft(intake: Intake, work: UnitOfWork, caller: Principal, guide: Guide) -> DraftView:
@@ -53,7 +55,8 @@ async def create_draft(intake: Intake, work: UnitOfWork, caller: Principal, guid
     owner, code = caller.subject, guide.matter_code
     await take_turn(work.connection, f"drafts of {owner} {code}")
     most = intake.keeping.at_most
-    if await drafting.count_drafts(work.connection, owner, code) >= most:
+    known = await drafting.count_drafts(work.connection, owner, code)
+    if known.drafts >= most:
         see = f"/api/v1/drafts?matter_code={code}"
         raise TooManyDrafts(f"同一件事最多有 {most} 份草稿;请先提交或删除不用的草稿", see=see)
     draft_id, now, given = work.ids(), work.clock.now(), Given({}, {})
@@ -61,6 +64,7 @@ async def create_draft(intake: Intake, work: UnitOfWork, caller: Principal, guid
         "draft_id": draft_id,
         "owner": owner,
         **_guided(guide),
+        "guide": guide.text,
         "answers": None,
         "given": seal(intake, given, table=TABLE, row=draft_id),
         "version": 1,
@@ -68,26 +72,27 @@ async def create_draft(intake: Intake, work: UnitOfWork, caller: Principal, guid
         "updated_at": now,
     }
     await drafting.add_draft(work.connection, row)
-    return draft_view(intake, (await _own(work.connection, draft_id, owner))._asdict(), given, faults=[])
+    return draft_view(intake, {**row, **known._asdict()}, guide, given, faults=[])
 
 
 def _guided(guide: Guide) -> dict[str, Any]:
     kept = {name: getattr(guide, name) for name in ("matter_code", "matter_version", "name")}
-    return {**kept, "guide": guide.model_dump(mode="json")}
+    return {**kept, "guide_digest": guide.digest}
 
 
 async def show_draft(intake: Intake, caller: Principal, draft_id: str) -> DraftView:
     """Return the caller's draft. Raises DraftNotFound, AlreadySubmitted."""
-    row = await find_draft(intake, caller, draft_id)
+    row, guide = await find_draft(intake, caller, draft_id)
     given = unseal(intake, row.given, table=TABLE, row=draft_id)
     is_guided = open_answers(row._asdict()) is None
-    return draft_view(intake, row._asdict(), given, faults=[] if is_guided else [UNGUIDED])
+    return draft_view(intake, row._asdict(), guide, given, faults=[] if is_guided else [UNGUIDED])
 
 
-async def find_draft(intake: Intake, caller: Principal, draft_id: str) -> Any:
-    """Return the caller's draft as a row. Raises DraftNotFound, AlreadySubmitted."""
+async def find_draft(intake: Intake, caller: Principal, draft_id: str) -> tuple[Any, Guide]:
+    """Return the caller's draft as a row, and its guide. Raises DraftNotFound, AlreadySubmitted."""
     async with intake.database.reading() as connection:
-        return await _own(connection, draft_id, caller.subject)
+        row = await _own(connection, draft_id, caller.subject)
+        return row, await intake.guides.of(connection, row)
 
 
 async def _own(connection: AsyncConnection, draft_id: str, owner: str) -> Any:
@@ -118,13 +123,16 @@ async def guide_draft(
 
     Raises DraftNotFound, AlreadySubmitted; what the catalogue refuses becomes faults of the change.
     """
-    row = await find_draft(intake, caller, draft_id)
-    kept = Guide.model_validate(row.guide)
+    row, kept = await find_draft(intake, caller, draft_id)
     chosen = answers if answers is not None else chosen_of(row._asdict(), kept)
+    faults: list[FaultView] = []
+    guide = kept
     try:
-        return Change(row, await fetch_guide(intake.catalog, vouched, row.matter_code, chosen), chosen, [])
+        guide = await fetch_guide(intake.catalog, vouched, row.matter_code, chosen)
     except Problem as told:
-        return Change(row, kept, chosen, faults_told(told))
+        faults = faults_told(told)
+    await intake.guides.keep(guide)
+    return Change(row, guide, chosen, faults)
 
 
 async def change_draft(
@@ -138,15 +146,19 @@ async def change_draft(
     row = change.row
     require_seen(row, seen)
     given = tidy(change.guide, Given(body.form, body.materials))
+    guided = _guided(change.guide)
+    if row.guide_digest != change.guide.digest:  # else it stays as it is, in the row too
+        guided["guide"] = change.guide.text
     values = {
-        **_guided(change.guide),
+        **guided,
         "answers": change.open_answers,
         "given": seal(intake, given, table=TABLE, row=row.draft_id),
         "updated_at": work.clock.now(),
     }
     if not await drafting.update_draft(work.connection, row.draft_id, row.owner, row.version, values):
         raise await changed_meanwhile(work, row.draft_id, row.owner)
-    return draft_view(intake, {**row._asdict(), **values, "version": row.version + 1}, given, faults=change.faults)
+    shown = {**row._asdict(), **values, "version": row.version + 1}
+    return draft_view(intake, shown, change.guide, given, faults=change.faults)
 
 
 async def discard_draft(work: UnitOfWork, caller: Principal, draft_id: str, seen: Tags) -> None:
@@ -156,7 +168,7 @@ async def discard_draft(work: UnitOfWork, caller: Principal, draft_id: str, seen
     """
     row = await _own(work.connection, draft_id, caller.subject)
     require_seen(row, seen)
-    if not await drafting.remove_draft(work.connection, draft_id, caller.subject, row.version):
+    if await drafting.remove_draft(work.connection, draft_id, caller.subject, row.version) is None:
         raise await changed_meanwhile(work, draft_id, caller.subject)
 
 

@@ -4,62 +4,67 @@ Both parents may hand in the same birth, neither knowing of the other. Whose the
 but its own applicant and the window that has both.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chassis.data.database import UnitOfWork, take_turn
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from intake_svc import store
 from intake_svc.domain.progress import Happening, line
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.find import subject_digests
 from intake_svc.handlers.given import Given
 from intake_svc.schemas import DuplicateView
 from intake_svc.siblings import Guide
-from intake_svc.store import searching
+from intake_svc.store.searching import others_found
+from intake_svc.store.timelines import hold_application, tell
 
 BY_ANOTHER = "另有他人为同一对象提交了这件事的申请;请与家人核对由谁办理,需要帮助请联系受理窗口"
 BY_YOURSELF = "您为同一对象还提交过申请 {number};如属重复,请联系受理窗口"
 AT_THE_WINDOW = "为同一对象还有申请 {number},请核对是否重复"
 
 
-async def wait_for_others(intake: Intake, work: UnitOfWork, guide: Guide, given: Given) -> None:
-    """Let submissions for the same person go one after another, so that the second sees the first."""
-    for digest in sorted(subject_digests(intake, guide, given)):
+async def others_before(
+    intake: Intake, work: UnitOfWork, application_id: str, guide: Guide, given: Given
+) -> Sequence[Any]:
+    """Return the other applications for the same person, once those that are just being submitted are.
+
+    Submissions for the same person go one after another from here on, so that the second sees the first.
+    """
+    digests = subject_digests(intake, guide, given)
+    for digest in sorted(digests):
         await take_turn(work.connection, digest)
+    return await others_found(work.connection, application_id, digests)
 
 
-async def tell_duplicates(intake: Intake, work: UnitOfWork, row: Any, given: Given) -> list[str]:
-    """Write into the timelines of an application and of the others for the same person; return the others' ids."""
-    guide = Guide.model_validate(row.guide)
-    others = await _others(work.connection, intake, row.application_id, guide, given)
-    for other in sorted(others, key=lambda one: str(one.application_id)):
-        await store.hold_application(work.connection, other.application_id)
-        own = other.owner == row.owner
-        for told, number in ((row, other.application_number), (other, row.application_number)):
-            await store.tell(
-                work.connection,
-                told.application_id,
-                at=work.clock.now(),
-                kind=Happening.POSSIBLE_DUPLICATE,
-                text=line(Happening.POSSIBLE_DUPLICATE, duplicate=_sentence(number, own=own)),
-            )
-    return [other.application_id for other in others]
+async def tell_duplicates(work: UnitOfWork, row: Mapping[str, Any], others: Sequence[Any]) -> None:
+    """Write into the timelines of a new application and of the others for the same person."""
+    kind, at = Happening.POSSIBLE_DUPLICATE, work.clock.now()
+    for place, other in enumerate(sorted(others, key=lambda one: str(one.application_id)), start=2):
+        held: Any = await hold_application(work.connection, other.application_id)
+        own = other.owner == row["owner"]
+        mine = line(kind, duplicate=_sentence(other.application_number, own=own))
+        theirs = line(kind, duplicate=_sentence(row["application_number"], own=own))
+        await tell(work, row["application_id"], place, at=at, kind=kind, text=mine)
+        await tell(work, other.application_id, held.place, at=at, kind=kind, text=theirs)
 
 
-async def duplicates_of(
-    intake: Intake, connection: AsyncConnection, row: Any, given: Given, *, unit: str
-) -> list[DuplicateView]:
-    """Return the other applications for the same person, as the applicant, or a unit's window, may know them."""
-    others = await _others(connection, intake, row.application_id, Guide.model_validate(row.guide), given)
+async def others_of(
+    intake: Intake, connection: AsyncConnection, application_id: str, guide: Guide, given: Given
+) -> Sequence[Any]:
+    """Return the other applications for the same person."""
+    return await others_found(connection, application_id, subject_digests(intake, guide, given))
+
+
+def duplicates_shown(owner: str, others: Sequence[Any], *, unit: str) -> list[DuplicateView]:
+    """Return the others as the applicant, or a unit's window, may know them."""
     if unit:
         numbers = [other.application_number for other in others if other.unit == unit]
         return [DuplicateView(application_number=one, text=AT_THE_WINDOW.format(number=one)) for one in numbers]
     return [
         DuplicateView(
-            application_number=other.application_number if other.owner == row.owner else None,
-            text=_sentence(other.application_number, own=other.owner == row.owner),
+            application_number=other.application_number if other.owner == owner else None,
+            text=_sentence(other.application_number, own=other.owner == owner),
         )
         for other in others
     ]
@@ -67,10 +72,3 @@ async def duplicates_of(
 
 def _sentence(number: str, *, own: bool) -> str:
     return BY_YOURSELF.format(number=number) if own else BY_ANOTHER
-
-
-async def _others(
-    connection: AsyncConnection, intake: Intake, application_id: str, guide: Guide, given: Given
-) -> Sequence[Any]:
-    digests = subject_digests(intake, guide, given)
-    return await searching.others_found(connection, application_id, digests) if digests else []

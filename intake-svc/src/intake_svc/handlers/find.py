@@ -15,6 +15,7 @@ from intake_svc.domain.numbers import ApplicationNumber, NotANumber
 from intake_svc.domain.subject import subjects_of
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.given import Given, opened
+from intake_svc.handlers.guides import Guides
 from intake_svc.handlers.words import summary_view
 from intake_svc.schemas import FoundView, SearchBody
 from intake_svc.siblings import Guide
@@ -45,14 +46,14 @@ def _subject_marks(guide: Guide, given: Given) -> Marks:
 
 
 async def page_is_found(
-    connection: AsyncConnection, cipher: FieldCipher, lookup: LookupKeys, after: str
+    guides: Guides, connection: AsyncConnection, cipher: FieldCipher, lookup: LookupKeys, after: str
 ) -> tuple[bool, str]:
     """Tell whether all in a page of applications is findable under one of the keys; return its last id."""
     rows = await searching.applications_after(connection, after, PAGE)
     digests = await searching.digests_by_application(connection, [row.application_id for row in rows])
     for row in rows:
         given = opened(cipher, row.given, table="application", row=row.application_id)
-        for mark in _marks(Guide.model_validate(row.guide), given):
+        for mark in _marks(await guides.of(connection, row), given):
             if digests[row.application_id].isdisjoint(lookup.digests(*mark)):
                 return False, row.application_id
     return True, rows[-1].application_id if rows else ""

@@ -3,22 +3,22 @@
 What staff read is recorded by ids before it is answered (个人信息保护法 art. 51, 54); an empty page shows nobody.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from chassis.data import audit
 from chassis.http.identity import Kind, Principal
 from chassis.http.paging import Page, decode_cursor, page
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from intake_svc import store
 from intake_svc.domain.masking import masked
 from intake_svc.domain.progress import ApplicationState
 from intake_svc.errors import ApplicationNotFound
 from intake_svc.handlers.collaborators import Intake
-from intake_svc.handlers.duplicates import duplicates_of
+from intake_svc.handlers.duplicates import duplicates_shown, others_of
 from intake_svc.handlers.find import application_number_of
-from intake_svc.handlers.given import unseal, unseal_note, warnings_of
+from intake_svc.handlers.given import Given, unseal, unseal_note, warnings_of
 from intake_svc.handlers.words import elements_in_words, reference_of, situation_in_words, summary, summary_view
 from intake_svc.schemas import (
     ApplicationSummary,
@@ -36,6 +36,16 @@ class Wanted:
 
     state: ApplicationState | None = None
     application_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """An application: its row by name, its guide, what was given, and the others for the same person."""
+
+    row: Mapping[str, Any]
+    guide: Guide
+    given: Given
+    others: Sequence[Any]
 
 
 def _unit(caller: Principal) -> str:
@@ -69,10 +79,14 @@ async def show_application(intake: Intake, caller: Principal, application_id: st
         row = await store.find_application(connection, application_id, subject=caller.subject, unit=_unit(caller))
         if row is None:
             raise ApplicationNotFound
-        view = await application_view(intake, connection, row, unit=_unit(caller))
+        guide = await intake.guides.of(connection, row)
+        given = unseal(intake, row.given, table="application", row=application_id)
+        others = await others_of(intake, connection, application_id, guide, given)
+    whole = Whole(row._asdict(), guide, given, others)
     if caller.kind is Kind.STAFF:
         await _record_look(intake, caller, "application.shown", application_id)
-    return view
+    note = unseal_note(intake, row.accept_note, row=application_id) if caller.kind is Kind.STAFF else ""
+    return application_view(intake, whole, unit=_unit(caller), note=note)
 
 
 async def _record_look(
@@ -81,11 +95,10 @@ async def _record_look(
     await audit.record_look(intake.database, actor=caller.subject, action=action, subject=subject, details=details)
 
 
-async def application_view(intake: Intake, connection: AsyncConnection, row: Any, *, unit: str) -> ApplicationView:
-    """Return an application's row as a reply to its applicant, or to a unit's staff, who see personal data masked."""
+def application_view(intake: Intake, whole: Whole, *, unit: str, note: str = "") -> ApplicationView:
+    """Return an application as a reply to its applicant, or to a unit's staff: personal data masked, with the note."""
     staff = bool(unit)
-    guide = Guide.model_validate(row.guide)
-    given = unseal(intake, row.given, table="application", row=row.application_id)
+    guide, given = whole.guide, whole.given
     materials = [
         MaterialCheckView(
             **{name: getattr(material, name) for name in CHECKED},
@@ -94,13 +107,13 @@ async def application_view(intake: Intake, connection: AsyncConnection, row: Any
         for material in guide.materials_at_acceptance
     ]
     return ApplicationView(
-        **summary(row),
+        **summary(whole.row),
         answers=guide.answers,
         situation=situation_in_words(guide, None),
         form=masked(guide.fields, given.form) if staff else given.form,
         elements=elements_in_words(guide.form_fields, given, whole=not staff),
         materials=materials,
         warnings=warnings_of(intake, guide, given),
-        accept_note=unseal_note(intake, row.accept_note, row=row.application_id) if staff else "",
-        possible_duplicates=await duplicates_of(intake, connection, row, given, unit=unit),
+        accept_note=note,
+        possible_duplicates=duplicates_shown(whole.row["owner"], whole.others, unit=unit),
     )

@@ -4,11 +4,11 @@ from typing import Any
 
 from chassis.data import audit
 from chassis.data.keyring import all_is_found_under
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.find import digests_of
 from intake_svc.handlers.given import unseal
-from intake_svc.siblings import Guide
 from intake_svc.store import searching
 
 STEP = 100
@@ -24,9 +24,9 @@ async def redigest(intake: Intake, step: int = STEP) -> int:
     while True:
         async with intake.database.reading() as connection:
             rows = await searching.applications_after(connection, after, step)
+            digests = {row.application_id: await _digests(intake, connection, row) for row in rows}
         if not rows:
             break
-        digests = {row.application_id: _digests(intake, row) for row in rows}
         async with intake.database.unit_of_work() as work:
             await searching.replace_digests(work.connection, digests)
         after, done = rows[-1].application_id, done + len(rows)
@@ -36,6 +36,6 @@ async def redigest(intake: Intake, step: int = STEP) -> int:
     return done
 
 
-def _digests(intake: Intake, row: Any) -> list[str]:
+async def _digests(intake: Intake, connection: AsyncConnection, row: Any) -> list[str]:
     given = unseal(intake, row.given, table="application", row=row.application_id)
-    return digests_of(intake, Guide.model_validate(row.guide), given)
+    return digests_of(intake, await intake.guides.of(connection, row), given)

@@ -53,9 +53,10 @@ def summary(intake: Intake, row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def draft_view(intake: Intake, row: Mapping[str, Any], given: Given, *, faults: list[FaultView]) -> DraftView:
-    """Return a draft's row as a reply; `faults` are what the catalogue said of its situation."""
-    guide = Guide.model_validate(row["guide"])
+def draft_view(
+    intake: Intake, row: Mapping[str, Any], guide: Guide, given: Given, *, faults: list[FaultView]
+) -> DraftView:
+    """Return a draft's row with its guide as a reply; `faults` are what the catalogue said of its situation."""
     missing = faults_of(intake, guide, asked_of(guide, given))
     return DraftView(
         **summary(intake, row),

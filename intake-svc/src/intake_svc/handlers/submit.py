@@ -17,14 +17,18 @@ from intake_svc.errors import FormIncomplete, MatterVersionChanged, SituationOpe
 from intake_svc.events import ApplicationSubmitted
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.draft import TABLE, changed, changed_meanwhile, find_draft
-from intake_svc.handlers.duplicates import tell_duplicates, wait_for_others
+from intake_svc.handlers.duplicates import others_before, tell_duplicates
 from intake_svc.handlers.find import digests_of
 from intake_svc.handlers.given import Given, asked_of, faults_of, seal, tidy, unseal
-from intake_svc.handlers.read import application_view
+from intake_svc.handlers.read import Whole, application_view
 from intake_svc.handlers.shown import open_answers
 from intake_svc.schemas import ApplicationView, SubmissionBody
 from intake_svc.siblings import Guide, current_version, fetch_guide
 from intake_svc.store import drafting
+from intake_svc.store.timelines import tell
+
+NOT_YET = dict.fromkeys(column.name for column in store.applications.columns)
+"""What an application has not yet when it is submitted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +49,31 @@ async def plan_submission(intake: Intake, caller: Principal, vouched: str, body:
     situation without its guide, and FormIncomplete with a pointer to each fault. What is no longer asked is left out.
     """
     draft_id = body.draft_id
-    draft = await find_draft(intake, caller, draft_id)
+    draft, guide = await find_draft(intake, caller, draft_id)
     if draft.version != body.draft_version:
         raise changed(draft)
     unguided = open_answers(draft._asdict())
     if unguided is not None:
         await fetch_guide(intake.catalog, vouched, draft.matter_code, unguided)
         raise SituationOpen
-    version = await current_version(intake.catalog, vouched, draft.matter_code)
-    if version != draft.matter_version:
-        raise MatterVersionChanged(f"草稿按第 {draft.matter_version} 版填写,现行版本为第 {version} 版")
-    guide = Guide.model_validate(draft.guide)
+    if not _is_in_force(intake, draft):
+        version = await current_version(intake.catalog, vouched, draft.matter_code)
+        if version != draft.matter_version:
+            raise MatterVersionChanged(f"草稿按第 {draft.matter_version} 版填写,现行版本为第 {version} 版")
     given = tidy(guide, asked_of(guide, unseal(intake, draft.given, table=TABLE, row=draft_id)))
     faults = faults_of(intake, guide, given)
     if faults:
         errors = [FieldError(fault.pointer, fault.code, fault.detail) for fault in faults]
         raise FormIncomplete("请按提示补正后提交", errors=errors)
+    await intake.guides.keep(guide)
     return Submission(draft_id, draft.version, guide, given, await _number(intake, guide.lead_unit))
+
+
+def _is_in_force(intake: Intake, draft: Any) -> bool:
+    """Tell whether the catalogue told that a draft's version of its matter is in force; else it is to be asked."""
+    today = local(intake.database.clock.now()).date()
+    is_offered = draft.withdrawn_from is None or draft.withdrawn_from > today
+    return bool(draft.version_in_force == draft.matter_version and is_offered)
 
 
 async def submit_application(
@@ -71,27 +83,27 @@ async def submit_application(
 
     Raises AlreadySubmitted, DraftNotFound or DraftChanged when the draft was taken, discarded or changed meanwhile.
     """
-    await _take_draft(work, caller, submission)
+    guide, given = submission.guide, submission.given
+    unit_name = await _take_draft(work, caller, submission)
     row = _row(intake, work, caller, submission)
-    await wait_for_others(intake, work, submission.guide, submission.given)
-    await store.add_application(work.connection, row, digests_of(intake, submission.guide, submission.given))
     application_id, now = row["application_id"], row["submitted_at"]
-    text = line(Happening.SUBMITTED)
-    await store.tell(work.connection, application_id, at=now, kind=Happening.SUBMITTED, text=text)
+    others = await others_before(intake, work, application_id, guide, given)
+    row["place"] = 1 + len(others)
+    await store.add_application(work.connection, row, digests_of(intake, guide, given))
+    kind = Happening.SUBMITTED
+    await tell(work, application_id, 1, at=now, kind=kind, text=line(kind))
+    await tell_duplicates(work, row, others)
     kept = ("application_id", "application_number", "matter_code", "matter_version", "unit", "submitted_at")
-    event = ApplicationSubmitted(
-        **{name: row[name] for name in kept},
-        applicant_id=caller.subject,
-        **told_of(intake, submission.guide, row["unit"]),
-    )
+    told = told_of(intake, guide, row["unit"])
+    event = ApplicationSubmitted(**{name: row[name] for name in kept}, applicant_id=caller.subject, **told)
     await append(work, event, subject=application_id, version=1)
-    stored: Any = await store.find_application(work.connection, application_id, subject=caller.subject)
-    others = await tell_duplicates(intake, work, stored, submission.given)
-    details = {name: row[name] for name in ("application_number", "matter_version")} | {"possible_duplicates": others}
+    details = {name: row[name] for name in ("application_number", "matter_version")}
+    details |= {"possible_duplicates": [other.application_id for other in others]}
     await audit.record(
         work, actor=caller.subject, action="application.submitted", subject=application_id, details=details
     )
-    return await application_view(intake, work.connection, stored, unit="")
+    shown = {**NOT_YET, **row, "unit_name": unit_name or row["unit_name"]}
+    return application_view(intake, Whole(shown, guide, given, others), unit="")
 
 
 async def _number(intake: Intake, unit: str) -> ApplicationNumber:
@@ -101,10 +113,15 @@ async def _number(intake: Intake, unit: str) -> ApplicationNumber:
     return ApplicationNumber(intake.region_code, unit, day, channel, sequence)
 
 
-async def _take_draft(work: UnitOfWork, caller: Principal, submission: Submission) -> None:
-    draft_id = submission.draft_id
-    if not await drafting.remove_draft(work.connection, draft_id, caller.subject, submission.draft_version):
-        raise await changed_meanwhile(work, draft_id, caller.subject)
+async def _take_draft(work: UnitOfWork, caller: Principal, submission: Submission) -> str | None:
+    """Take the draft away; return today's name of the unit that leads, if it was told."""
+    draft_id, owner = submission.draft_id, caller.subject
+    unit = submission.guide.lead_unit
+    taken = await drafting.remove_draft(work.connection, draft_id, owner, submission.draft_version, unit=unit)
+    if taken is None:
+        raise await changed_meanwhile(work, draft_id, owner)
+    name: str | None = taken.unit_name
+    return name
 
 
 def told_of(intake: Intake, guide: Guide, unit: str) -> dict[str, Any]:
@@ -132,7 +149,8 @@ def _row(intake: Intake, work: UnitOfWork, caller: Principal, submission: Submis
         "unit_name": guide.lead_unit_name,
         "state": ApplicationState.SUBMITTED.value,
         "version": 1,
-        "guide": guide.model_dump(mode="json"),
+        "guide": guide.text,
+        "guide_digest": guide.digest,
         "given": seal(intake, submission.given, table="application", row=application_id),
         "submitted_at": now,
         "provisional": False,

@@ -18,6 +18,7 @@ from intake_svc.errors import ApplicationNotFound
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.schemas import EntryView, RefusalView, TimelineStage, TimelineView
 from intake_svc.siblings import Guide, fetch_refusals
+from intake_svc.store.timelines import entries_of
 
 STEPS = (Happening.STEP_OPENED, Happening.STEP_COMPLETED)
 KEPT = tuple(
@@ -34,8 +35,8 @@ async def show_timeline(intake: Intake, caller: Principal, vouched: str, applica
         row = await store.find_guided(connection, application_id, subject=caller.subject, unit=unit)
         if row is None:
             raise ApplicationNotFound
-        entries = await store.entries_of(connection, application_id)
-        guide = Guide.model_validate(row.guide)
+        entries = await entries_of(connection, application_id)
+        guide = await intake.guides.of(connection, row)
         units = {entry.unit for entry in entries} | {task.unit for task in guide.tasks}
         names = await store.unit_names(connection, units)
     if of_staff:

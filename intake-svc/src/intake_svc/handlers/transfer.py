@@ -1,8 +1,7 @@
 """Moving what waits at the window of a unit that has ended to its successor's: page by page, beside the requests."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
 
 from chassis.base import succession
 from chassis.base.clock import local
@@ -13,6 +12,7 @@ from chassis.data.pages import keep_paging
 from intake_svc import store
 from intake_svc.domain.progress import Happening, line
 from intake_svc.handlers.collaborators import Intake
+from intake_svc.store.timelines import hand_over, tell
 from intake_svc.store.windows import under_way_at, unit_terms
 
 SELF = "intake"
@@ -35,18 +35,20 @@ async def transfer_page(intake: Intake) -> int:
             return 0
     async with intake.database.unit_of_work() as work:
         rows = await under_way_at(work.connection, list(heirs), size=AT_ONCE, locked=True)
-        for row in rows:
-            await _transfer(work, row, heirs)
+        names = await store.unit_names(work.connection, {*heirs, *heirs.values()}) if rows else {}
+        for unit in sorted({row.unit for row in rows}):
+            await _transfer(work, [row.application_id for row in rows if row.unit == unit], (unit, heirs[unit]), names)
     return len(rows)
 
 
-async def _transfer(work: UnitOfWork, row: Any, heirs: Mapping[str, str]) -> None:
-    application_id, unit = row.application_id, heirs[row.unit]
-    name = await store.unit_name(work.connection, unit)
-    await store.follow_application(work.connection, application_id, {"unit": unit, "unit_name": name})
-    before = await store.unit_name(work.connection, row.unit)
-    kind, now = Happening.TRANSFERRED, work.clock.now()
-    text = line(kind, unit=name, before=before)
-    await store.tell(work.connection, application_id, at=now, kind=kind, text=text, unit=unit)
-    details = {"from_unit": row.unit, "unit": unit, "cause": "unit_ended"}
-    await audit.record(work, actor=SELF, action="application.transferred", subject=application_id, details=details)
+async def _transfer(
+    work: UnitOfWork, application_ids: Sequence[str], units: tuple[str, str], names: Mapping[str, str]
+) -> None:
+    """Move applications from the window of a unit to another's."""
+    (ended, unit), kind, now = units, Happening.TRANSFERRED, work.clock.now()
+    places = await hand_over(work.connection, application_ids, unit, names.get(unit, ""))
+    text = line(kind, unit=names.get(unit, ""), before=names.get(ended, ""))
+    details = {"from_unit": ended, "unit": unit, "cause": "unit_ended"}
+    for application_id, place in places.items():
+        await tell(work, application_id, place, at=now, kind=kind, text=text, unit=unit)
+        await audit.record(work, actor=SELF, action="application.transferred", subject=application_id, details=details)

@@ -9,7 +9,7 @@ from chassis.base.works import moving
 from chassis.data.database import Database
 from chassis.http.edge import Overloaded
 
-from intake_svc import store
+from intake_svc.store.timelines import last_places
 
 MOST = 1000
 
@@ -56,7 +56,7 @@ class Watch:
         if not self._waking:
             return
         async with self.database.reading() as connection:
-            places = await store.last_places(connection, list(self._waking))
+            places = await last_places(connection, list(self._waking))
         for application_id, place in places.items():
             if self._places.get(application_id) != place:
                 for grown in self._waking.get(application_id, ()):

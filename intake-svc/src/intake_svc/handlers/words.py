@@ -1,6 +1,6 @@
 """What was given, in words: labels instead of codes, personal values masked unless they are opened."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from intake_svc.domain.masking import mask, masked_reference
@@ -46,11 +46,11 @@ def situation_in_words(guide: Guide, item: str | None) -> list[SituationView]:
     ]
 
 
-def summary(row: Any) -> dict[str, Any]:
+def summary(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a list says of an application's row, by name."""
-    return {**{name: getattr(row, name) for name in SUMMARY}, "what_next": NEXT[ApplicationState(row.state)]}
+    return {**{name: row[name] for name in SUMMARY}, "what_next": NEXT[ApplicationState(row["state"])]}
 
 
 def summary_view(row: Any) -> ApplicationSummary:
     """Return an application's row as a list shows it."""
-    return ApplicationSummary(**summary(row))
+    return ApplicationSummary(**summary(row._asdict()))

@@ -10,9 +10,16 @@ from chassis.data.keyring import Sealed
 from chassis.data.schema import Json, UtcDateTime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from intake_svc.domain.progress import ApplicationState, Happening
+from intake_svc.domain.progress import ApplicationState
 
 metadata = sa.MetaData()
+
+guides = sa.Table(
+    "guide",
+    metadata,
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("document", sa.Text, nullable=False),
+)
 
 drafts = sa.Table(
     "draft",
@@ -22,7 +29,9 @@ drafts = sa.Table(
     sa.Column("matter_code", sa.String(64), nullable=False),
     sa.Column("matter_version", sa.Integer, nullable=False),
     sa.Column("name", sa.String(100), nullable=False),
-    sa.Column("guide", Json, nullable=False),
+    sa.Column("guide", sa.Text, nullable=False),
+    sa.Column("guide_digest", sa.String(64)),
+    sa.Column("digest_version", sa.Integer),
     sa.Column("answers", Json),
     sa.Column("given", sa.Text, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
@@ -66,7 +75,9 @@ applications = sa.Table(
     sa.Column("state", sa.String(12), nullable=False),
     sa.Column("outcome", sa.String(20)),
     sa.Column("version", sa.Integer, nullable=False),
-    sa.Column("guide", Json, nullable=False),
+    sa.Column("guide", sa.Text, nullable=False),
+    sa.Column("guide_digest", sa.String(64)),
+    sa.Column("place", sa.Integer, nullable=False, server_default="0"),
     sa.Column("given", sa.Text, nullable=False),
     sa.Column("submitted_at", UtcDateTime, nullable=False),
     sa.Column("accepted_at", UtcDateTime),
@@ -138,32 +149,37 @@ def brief(columns: Iterable[sa.ColumnElement[Any]]) -> list[sa.ColumnElement[Any
     return [column for column in columns if getattr(column, "name", "") not in BULKY]
 
 
-def _name_now(unit: sa.Column[Any], kept: sa.Column[Any]) -> sa.ColumnElement[str]:
-    """Return a unit's name as it is today, or the one kept in the row while the catalogue has not told it."""
-    known = sa.select(units.c.name).where(units.c.unit_code == unit).scalar_subquery()
-    return sa.func.coalesce(known, kept)
+def name_of(unit: sa.ColumnElement[str]) -> sa.ScalarSelect[str]:
+    """Return the name that a unit has today; none while the catalogue has not told it."""
+    return sa.select(units.c.name).where(units.c.unit_code == unit).scalar_subquery()
 
 
-async def unit_names(connection: AsyncConnection, unit_codes: Collection[str]) -> dict[str, str]:
-    """Return today's names of those of some units that the catalogue has told."""
-    query = sa.select(units.c.unit_code, units.c.name).where(units.c.unit_code.in_(unit_codes))
-    return {row.unit_code: row.name for row in await connection.execute(query)}
-
-
-async def unit_name(connection: AsyncConnection, unit: str) -> str:
-    """Return a unit's name of today; empty while the catalogue has not told it."""
-    return (await connection.execute(sa.select(units.c.name).where(units.c.unit_code == unit))).scalar() or ""
-
-
-NAME_NOW = _name_now(applications.c.unit, applications.c.unit_name)
+NAME_NOW = sa.func.coalesce(name_of(applications.c.unit), applications.c.unit_name)
 
 APPLICATION: list[sa.ColumnElement[Any]] = [
-    *(column for column in applications.columns if column.name != "unit_name"),
+    *(column for column in applications.columns if column.name not in {"unit_name", "guide"}),
+    # IS NULL is wrong in RETURNING on SQLite 3.40
+    sa.case((sa.func.coalesce(applications.c.guide_digest, "") == "", applications.c.guide)).label("guide"),
     sa.case((applications.c.state == ApplicationState.CLOSED.value, applications.c.unit_name), else_=NAME_NOW).label(
         "unit_name"
     ),
 ]
-"""An application's columns; its unit has today's name until it is closed, then the one it had at the end."""
+"""An application's columns; its unit has today's name until it is closed, then the one it had at the end.
+
+Its guide is read only where the row names none by its digest: the release before wrote it.
+"""
+GUIDED = [column for column in APPLICATION if getattr(column, "name", "") not in SECRET]
+
+
+async def unit_names(connection: AsyncConnection, unit_codes: Collection[str]) -> dict[str, str]:
+    """Return today's names of those of some units that the catalogue has told."""
+    found = await connection.execute(_UNIT_NAMES, {"unit_codes": list(unit_codes)})
+    return {row.unit_code: row.name for row in found}
+
+
+_UNIT_NAMES = sa.select(units.c.unit_code, units.c.name).where(
+    units.c.unit_code.in_(sa.bindparam("unit_codes", expanding=True))
+)
 
 
 async def count(connection: AsyncConnection, name: str, at: datetime, by: int = 1) -> int:
@@ -171,56 +187,62 @@ async def count(connection: AsyncConnection, name: str, at: datetime, by: int = 
 
     When it was last counted says when it has had its time.
     """
-    change = insert(counters, connection).values(name=name, value=by, counted_at=at)
-    counted = {"value": counters.c.value + by, "counted_at": at}
-    up = change.on_conflict_do_update(index_elements=["name"], set_=counted)
-    return int((await connection.execute(up.returning(counters.c.value))).scalar_one())
+    row = {"name": name, "value": by, "counted_at": at}
+    return int((await connection.execute(_COUNT, row)).scalar_one())
+
+
+_COUNTED = insert(counters)
+_COUNT = _COUNTED.on_conflict_do_update(
+    index_elements=["name"],
+    set_={"value": counters.c.value + _COUNTED.excluded.value, "counted_at": _COUNTED.excluded.counted_at},
+).returning(counters.c.value)
 
 
 async def add_application(connection: AsyncConnection, row: Mapping[str, Any], digests: Iterable[str]) -> None:
     """Store a new application, findable by the given digests."""
-    await connection.execute(applications.insert().values(**row))
+    await connection.execute(_ADD_APPLICATION, row)
     rows = [{"digest": digest, "application_id": row["application_id"]} for digest in sorted(set(digests))]
     if rows:
-        await connection.execute(persons.insert(), rows)
+        await connection.execute(_ADD_PERSONS, rows)
+
+
+_ADD_APPLICATION = applications.insert()
+_ADD_PERSONS = persons.insert()
 
 
 def _visible(subject: str, unit: str) -> sa.ColumnElement[bool]:
     return applications.c.unit == unit if unit else applications.c.owner == subject
 
 
+def _seen(columns: Sequence[sa.ColumnElement[Any]]) -> dict[bool, sa.Select[Any]]:
+    """Return the queries for an application that the caller may see: his own, or (True) one of his unit's window."""
+    query = sa.select(*columns).where(applications.c.application_id == sa.bindparam("wanted"))
+    return {
+        False: query.where(applications.c.owner == sa.bindparam("by")),
+        True: query.where(applications.c.unit == sa.bindparam("by")),
+    }
+
+
 async def find_application(
     connection: AsyncConnection, application_id: str, *, subject: str = "", unit: str = ""
 ) -> Any | None:
     """Return an application that the caller may see: his own, or one of his unit's window."""
-    query = sa.select(*APPLICATION).where(applications.c.application_id == application_id, _visible(subject, unit))
-    return (await connection.execute(query)).first()
-
-
-async def application_of(connection: AsyncConnection, application_id: str) -> Any:
-    """Return the application of a task that a caller may see."""
-    query = sa.select(*APPLICATION).where(applications.c.application_id == application_id)
-    return (await connection.execute(query)).one()
-
-
-async def find_progress(connection: AsyncConnection, application_id: str, *, subject: str, unit: str) -> Any | None:
-    """Return an application without its guide and what is encrypted to a caller who may see it."""
-    query = sa.select(*brief(APPLICATION))
-    chosen = query.where(applications.c.application_id == application_id, _visible(subject, unit))
-    return (await connection.execute(chosen)).first()
+    return await _find(connection, _WHOLE, application_id, subject=subject, unit=unit)
 
 
 async def find_guided(connection: AsyncConnection, application_id: str, *, subject: str, unit: str) -> Any | None:
     """Return an application with its guide, without what is encrypted, to a caller who may see it."""
-    query = sa.select(*(column for column in APPLICATION if getattr(column, "name", "") not in SECRET))
-    chosen = query.where(applications.c.application_id == application_id, _visible(subject, unit))
-    return (await connection.execute(chosen)).first()
+    return await _find(connection, _GUIDED, application_id, subject=subject, unit=unit)
 
 
-async def guide_of(connection: AsyncConnection, application_id: str) -> Any:
-    """Return the guide of an application that a caller may see."""
-    query = sa.select(applications.c.guide).where(applications.c.application_id == application_id)
-    return (await connection.execute(query)).scalar_one()
+_WHOLE, _GUIDED = _seen(APPLICATION), _seen(GUIDED)
+
+
+async def _find(
+    connection: AsyncConnection, queries: Mapping[bool, sa.Select[Any]], application_id: str, *, subject: str, unit: str
+) -> Any | None:
+    chosen = {"wanted": application_id, "by": unit or subject}
+    return (await connection.execute(queries[bool(unit)], chosen)).first()
 
 
 def list_query(  # noqa: PLR0913  one keyword per filter
@@ -251,57 +273,17 @@ async def rows_of(connection: AsyncConnection, query: sa.Select[Any]) -> list[An
     return list(await connection.execute(query))
 
 
-async def move_application(
-    connection: AsyncConnection, application_id: str, unit: str, *, state: ApplicationState, values: Mapping[str, Any]
-) -> Any | None:
-    """Change a unit's application that is in a state; return its new row, None when it is not in that state."""
-    chosen = (
-        applications.c.application_id == application_id,
-        applications.c.unit == unit,
-        applications.c.state == state.value,
-    )
-    named = {"unit_name": NAME_NOW, **values, "version": applications.c.version + 1}
-    change = applications.update().where(*chosen).values(**named)
-    return (await connection.execute(change.returning(applications))).first()
+async def guide_text(connection: AsyncConnection, digest: str) -> str:
+    """Return a guide by its digest."""
+    return str((await connection.execute(_GUIDE, {"wanted": digest})).scalar_one())
 
 
-async def hold_application(connection: AsyncConnection, application_id: str) -> Any | None:
-    """Return an application for its case's events, locked until the transaction ends."""
-    query = sa.select(*APPLICATION).where(applications.c.application_id == application_id).with_for_update()
-    return (await connection.execute(query)).first()
+_GUIDE = sa.select(guides.c.document).where(guides.c.digest == sa.bindparam("wanted"))
 
 
-async def follow_application(connection: AsyncConnection, application_id: str, values: Mapping[str, Any]) -> None:
-    """Change an application as workflow's events tell, and keep its unit's name as it is now."""
-    change = applications.update().where(applications.c.application_id == application_id)
-    await connection.execute(change.values(**{"unit_name": NAME_NOW, **values}))
+async def keep_guide(connection: AsyncConnection, digest: str, document: str) -> None:
+    """Keep a guide that rows are to name by its digest, once."""
+    await connection.execute(_KEEP_GUIDE, {"digest": digest, "document": document})
 
 
-async def tell(  # noqa: PLR0913  an entry's facts
-    connection: AsyncConnection,
-    application_id: str,
-    *,
-    at: datetime,
-    kind: Happening,
-    text: str,
-    unit: str = "",
-    task_key: str = "",
-) -> None:
-    """Add an entry to the timeline."""
-    query = sa.select(sa.func.coalesce(sa.func.max(timeline.c.place), 0))
-    place = (await connection.execute(query.where(timeline.c.application_id == application_id))).scalar_one() + 1
-    row = {"application_id": application_id, "place": place, "at": at, "kind": kind.value, "text": text}
-    await connection.execute(timeline.insert().values(**row, unit=unit, task_key=task_key))
-
-
-async def entries_of(connection: AsyncConnection, application_id: str) -> list[Any]:
-    """Return an application's timeline in order."""
-    query = sa.select(timeline).where(timeline.c.application_id == application_id).order_by(timeline.c.place)
-    return list(await connection.execute(query))
-
-
-async def last_places(connection: AsyncConnection, application_ids: Sequence[str]) -> dict[str, int]:
-    """Return how far the timelines of some applications go."""
-    query = sa.select(timeline.c.application_id, sa.func.max(timeline.c.place).label("place"))
-    chosen = query.where(timeline.c.application_id.in_(application_ids)).group_by(timeline.c.application_id)
-    return {row.application_id: row.place for row in await connection.execute(chosen)}
+_KEEP_GUIDE = insert(guides).on_conflict_do_nothing()

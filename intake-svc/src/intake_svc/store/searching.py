@@ -11,25 +11,39 @@ from intake_svc.store import APPLICATION, applications, brief, persons
 
 async def applications_after(connection: AsyncConnection, after: str, size: int) -> list[Any]:
     """Return a page of all applications as they are kept: id, guide, what was given; the oldest first."""
-    query = sa.select(applications.c.application_id, applications.c.guide, applications.c.given)
-    page = query.where(applications.c.application_id > after).order_by(applications.c.application_id).limit(size)
-    return list(await connection.execute(page))
+    return list(await connection.execute(_AFTER, {"after": after, "size": size}))
+
+
+_KEPT = frozenset({"application_id", "guide", "guide_digest", "given"})
+_AFTER = (
+    sa.select(*(column for column in APPLICATION if column.name in _KEPT))
+    .where(applications.c.application_id > sa.bindparam("after"))
+    .order_by(applications.c.application_id)
+    .limit(sa.bindparam("size"))
+)
 
 
 async def digests_by_application(connection: AsyncConnection, application_ids: Sequence[str]) -> dict[str, set[str]]:
     """Return the digests that some applications are found by."""
     found: dict[str, set[str]] = {one: set() for one in application_ids}
-    for row in await connection.execute(sa.select(persons).where(persons.c.application_id.in_(application_ids))):
+    for row in await connection.execute(_DIGESTS, {"of": list(application_ids)}):
         found[row.application_id].add(row.digest)
     return found
+
+
+_DIGESTS = sa.select(persons).where(persons.c.application_id.in_(sa.bindparam("of", expanding=True)))
 
 
 async def replace_digests(connection: AsyncConnection, digests: Mapping[str, Iterable[str]]) -> None:
     """Make applications findable by the given digests and no others."""
     rows = [{"application_id": one, "digest": digest} for one in digests for digest in sorted(set(digests[one]))]
-    await connection.execute(persons.delete().where(persons.c.application_id.in_(digests)))
+    await connection.execute(_FORGET, {"of": list(digests)})
     if rows:
-        await connection.execute(persons.insert(), rows)
+        await connection.execute(_ADD, rows)
+
+
+_FORGET = persons.delete().where(persons.c.application_id.in_(sa.bindparam("of", expanding=True)))
+_ADD = persons.insert()
 
 
 def search_query(*, unit: str, digests: Sequence[Sequence[str]], number: str = "", size: int) -> sa.Select[Any]:
@@ -47,11 +61,24 @@ def search_query(*, unit: str, digests: Sequence[Sequence[str]], number: str = "
 
 
 async def others_found(connection: AsyncConnection, application_id: str, digests: Sequence[str]) -> list[Any]:
-    """Return the other applications with one of the digests that were not refused, in brief, the newest 20."""
-    found = sa.select(persons.c.application_id).where(persons.c.digest.in_(digests))
-    query = sa.select(*brief(APPLICATION)).where(
-        applications.c.application_id.in_(found),
-        applications.c.application_id != application_id,
+    """Return the other applications with one of the digests that were not refused, the newest 20.
+
+    Of each: whose it is, its number, its unit.
+    """
+    if not digests:
+        return []
+    return list(await connection.execute(_OTHERS, {"than": application_id, "found_by": list(digests)}))
+
+
+_OTHERS = (
+    sa.select(*(applications.c[name] for name in ("application_id", "application_number", "owner", "unit")))
+    .where(
+        applications.c.application_id.in_(
+            sa.select(persons.c.application_id).where(persons.c.digest.in_(sa.bindparam("found_by", expanding=True)))
+        ),
+        applications.c.application_id != sa.bindparam("than"),
         applications.c.outcome.is_distinct_from("refused"),
     )
-    return list(await connection.execute(query.order_by(applications.c.application_id.desc()).limit(20)))
+    .order_by(applications.c.application_id.desc())
+    .limit(20)
+)
