@@ -6,7 +6,8 @@ import chinese_calendar
 import pytest
 from chassis.worktime import WorkTime
 from yiwang.calendar import read_calendar
-from yiwang.city import PackUnreadable, check, read_pack
+from yiwang.city import check, read_pack
+from yiwang.refusals import PackUnreadable
 from yiwang.suite import CITY
 
 

@@ -9,9 +9,9 @@ from chassis.http.upstream import call
 from gateway.development.provider import people
 from typer.testing import CliRunner
 from yiwang.main import app
+from yiwang.refusals import NotReady
 from yiwang.suite import embedded
 from yiwang.tokens import as_json, curl, person_of, token_of
-from yiwang.upkeep import NotReady
 
 URL = "http://127.0.0.1:1"
 RUNNER = CliRunner()

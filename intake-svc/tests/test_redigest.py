@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from chassis.data.cipher import LookupKeys
+from chassis.data.cipher import Keyring, LookupKeys
 from chassis.data.database import Database
-from chassis.data.keyring import KeyRefused, Keyring, prove
+from chassis.data.keyring import KeyRefused, prove
 from chassis.service import Service
 from chassis.testing.builders import clerk
 from chassis.testing.client import Client

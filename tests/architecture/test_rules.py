@@ -79,7 +79,7 @@ COMMITTING = {  # where a transaction ends, and where a reader's place in a topi
     "chassis/src/chassis/data/migrate.py": r"connection\.commit\(",
     "chassis/src/chassis/events/inbox.py": r"_subscription\.commit\(",
     "chassis/src/chassis/events/kafka.py": r"consumer\.commit\(",
-    "chassis/src/chassis/http/routing.py": r"Idempotent\.begin\(",
+    "chassis/src/chassis/http/idempotency.py": r"Idempotent\.begin\(",
     "chassis/src/chassis/testing/bus_suite.py": r"(?:subscription|first)\.commit\(",
 }
 TAKES = re.compile(

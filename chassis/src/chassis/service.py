@@ -16,8 +16,9 @@ from chassis.base import telemetry
 from chassis.base.problems import Problem, StartRefused, Unavailable
 from chassis.base.works import Supervised, Work, moving
 from chassis.data import audit, keyring, leases, migrate
+from chassis.data.cipher import Keyring
 from chassis.data.database import Database
-from chassis.data.keyring import Kept, Keyring
+from chassis.data.keyring import Kept
 from chassis.data.trimming import Trim
 from chassis.events import outbox, parking
 from chassis.events.bus import Bus, BusUnavailable, Keeps
@@ -26,6 +27,7 @@ from chassis.events.outbox import Event, Relay
 from chassis.events.standing import trim_inbox
 from chassis.http import idempotency
 from chassis.http.asgi import App
+from chassis.http.duplicates import handle_duplicates
 from chassis.http.edge import Edge
 from chassis.http.health import Operators, Probe
 from chassis.http.identity import PrincipalVerifier
@@ -225,6 +227,7 @@ def build_service(  # noqa: PLR0913  the composition root names every part
         api.include_router(router)
     require_policies(api, routes)
     handle_problems(api)
+    handle_duplicates(api)
     keeps = _keeps(publishes)
     read_topics = sorted({reader.event.topic for reader in readers})
     consumer = Consumer(database, bus.subscription(name, read_topics), readers, name=name) if readers else None

@@ -10,8 +10,7 @@ from joserfc.jwk import OKPKey
 from pydantic import Field, SecretStr, create_model
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from chassis.data.cipher import FieldCipher, LookupKeys
-from chassis.data.keyring import Keyring
+from chassis.data.cipher import FieldCipher, Keyring, LookupKeys
 from chassis.http.upstream import HttpUpstream
 
 S = TypeVar("S", bound=BaseSettings)

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 from chassis.data import audit
-from chassis.data.cipher import FieldCipher, LookupKeys
+from chassis.data.cipher import FieldCipher, Keyring, LookupKeys
 from chassis.data.database import Database
-from chassis.data.keyring import Kept, KeyRefused, Keyring, Sealed, all_is_found_under, prove
+from chassis.data.keyring import Kept, KeyRefused, Sealed, all_is_found_under, prove
 from chassis.data.schema import idempotency, key_check, lease
 from chassis.events.bus import Bus
 from chassis.settings import ServiceSettings

@@ -108,6 +108,10 @@ def _counted(unit: LimitUnit, explanation: str) -> typer.models.OptionInfo:
     return found
 
 
+app = typer.Typer()
+
+
+@app.command()
 def due_command(  # noqa: PLR0913  one keyword per option
     start: Annotated[
         datetime, typer.Option("--from", parser=moment, metavar="TIME", help="起算时间,如 2026-09-30T16:30(北京时间)")

@@ -8,10 +8,11 @@ from chassis.settings import ServiceSettings
 from intake_svc.handlers import Intake
 from intake_svc.handlers import redigest as redigest_applications
 
+from yiwang.environment import settings_of
 from yiwang.keyfile import keys
 from yiwang.services import SERVICES
 from yiwang.suite import own_settings
-from yiwang.upkeep import database_of, settings_of
+from yiwang.upkeep import database_of
 
 INTAKE = SERVICES["intake"]
 

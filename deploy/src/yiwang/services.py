@@ -5,28 +5,43 @@ What cannot be derived (workspace, import rules, documents) is held equal to thi
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-from catalog_svc import app as catalog_app
-from catalog_svc.settings import CatalogSettings
-from chassis.service import Service
 from chassis.settings import ServiceSettings, addressed
-from intake_svc import app as intake_app
-from intake_svc.settings import IntakeSettings
-from workflow_svc import app as workflow_app
-from workflow_svc.settings import WorkflowSettings
+
+if TYPE_CHECKING:
+    from chassis.service import Service
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A service: how it is built, what it is told, and which siblings it asks.
+    """A service: its name, from which follow its package, `app.build` and its settings, and which siblings it asks.
 
-    A sibling is a keyword of `build`, and at an address the setting `<sibling>_url`.
+    A sibling is a keyword of `build`, and at an address the setting `<sibling>_url`. What the name stands for is
+    imported when it is asked for: a process imports only what runs in it.
     """
 
     name: str
-    build: Callable[..., Service]
-    settings: type[ServiceSettings]
     siblings: tuple[str, ...] = ()
+
+    @property
+    def build(self) -> "Callable[..., Service]":
+        """Return how the service is built."""
+        found: Callable[..., Service] = import_module(f"{self.package}.app").build
+        return found
+
+    @property
+    def settings(self) -> type[ServiceSettings]:
+        """Return what the service is told: `ReminderSettings` of `reminder_svc.settings`."""
+        named = f"{self.name.title().replace('_', '')}Settings"
+        found: type[ServiceSettings] = getattr(import_module(f"{self.package}.settings"), named)
+        return found
+
+    @property
+    def settings_alone(self) -> type[ServiceSettings]:
+        """Return the settings of a process of its own, which finds its siblings at addresses."""
+        return addressed(self.settings, self.siblings)
 
     @property
     def package(self) -> str:
@@ -38,18 +53,13 @@ class Declared:
         """Return the member of the workspace."""
         return f"{self.name}-svc"
 
-    @property
-    def settings_alone(self) -> type[ServiceSettings]:
-        """Return the settings of a process of its own, which finds its siblings at addresses."""
-        return addressed(self.settings, self.siblings)
-
 
 SERVICES: Mapping[str, Declared] = {
     one.name: one
     for one in (
-        Declared("catalog", catalog_app.build, CatalogSettings),
-        Declared("workflow", workflow_app.build, WorkflowSettings),
-        Declared("intake", intake_app.build, IntakeSettings, siblings=("catalog", "workflow")),
+        Declared("catalog"),
+        Declared("workflow"),
+        Declared("intake", siblings=("catalog", "workflow")),
     )
 }
 """By name; a service stands after those it asks."""

@@ -1,4 +1,4 @@
-"""Composes the suite: everything in one process (embedded), or one service from its environment."""
+"""Composes the suite: everything in one process."""
 
 import asyncio
 import json
@@ -18,9 +18,8 @@ from chassis.events.buses import open_bus
 from chassis.http.asgi import App
 from chassis.http.health import Operators
 from chassis.http.identity import new_key
-from chassis.http.upstream import HttpUpstream
 from chassis.service import Service, starting
-from chassis.settings import ServiceSettings, new_secret, upstreams
+from chassis.settings import ServiceSettings, new_secret
 from gateway.development.provider import Provider, outside, require_embedded
 from gateway.development.provider import build as build_provider
 from gateway.settings import GatewaySettings
@@ -151,12 +150,6 @@ async def load(database: Database, city: Path, *, withdraw: bool = False) -> lis
     catalog = Catalog(database, database.clock, catalog_app.cut, catalog_app.spell)
     async with database.unit_of_work() as work:
         return await load_city(catalog, work, pack, calendar, withdraw=withdraw)
-
-
-def single(name: str, settings: Any, bus: Bus, database: Database) -> tuple[Service, Sequence[HttpUpstream]]:
-    """Compose one service from its settings; its siblings, over HTTP, are the caller's to close."""
-    siblings = upstreams(settings, SERVICES[name].siblings)
-    return SERVICES[name].build(settings, database=database, bus=bus, **siblings), list(siblings.values())
 
 
 def described() -> list[Service]:

@@ -3,20 +3,37 @@
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, TextIO
+from importlib import import_module
+from typing import Any, TextIO, cast
 
 import typer
 from chassis.base.problems import Problem, StartRefused
 from chassis.events.bus import BusUnavailable
 from rich.console import Console
 from typer.core import TyperGroup
+from typer.main import get_command
 
-from gateway import app as gateway_app
-from yiwang import disk, upkeep
-from yiwang.city import PackUnreadable
+from yiwang import disk
+from yiwang.refusals import NotReady, PackUnreadable
 
+PLACES = {
+    "run": "yiwang.commands.run",
+    "serve": "yiwang.commands.serve",
+    "demo": "yiwang.commands.demo",
+    "migrate": "yiwang.commands.migrate",
+    "due": "yiwang.due",
+    "token": "yiwang.tokens",
+    "bench": "yiwang.commands.bench",
+    "city": "yiwang.commands.city",
+    "dead-letters": "yiwang.commands.letters",
+    "events": "yiwang.commands.events",
+    "audit": "yiwang.commands.audit",
+    "contracts": "yiwang.contracts",
+    "keys": "yiwang.commands.keys",
+}
+"""Where each command is, in the order in which they are listed."""
 console, wrong = Console(), Console(stderr=True)
 
 
@@ -42,8 +59,31 @@ def _read_or_not(stream: TextIO) -> Iterator[None]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
+class Imported(Mapping[str, Any]):
+    """Commands by name, each imported when it is asked for: a process imports only what it runs."""
+
+    def __init__(self, places: Mapping[str, str]) -> None:
+        self._places = places
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a command. Raises KeyError where there is no such."""
+        return get_command(import_module(self._places[name]).app)
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names of all."""
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._places)
+
+
 class Telling(TyperGroup):
     """The commands: what stands in the way of one is told in its own words, with exit code 1."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = cast("Any", Imported(PLACES))
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was asked for."""
@@ -58,8 +98,7 @@ class Telling(TyperGroup):
 
 REFUSALS = (
     PackUnreadable,
-    upkeep.NotReady,
-    gateway_app.UpstreamMissing,
+    NotReady,
     StartRefused,
     Problem,
     BusUnavailable,

@@ -13,8 +13,8 @@ from gateway.development.flow import sign_in
 from gateway.development.provider import TOKEN_SECONDS, Person, people
 
 from yiwang.demo import DEFAULT_PORT, url_of
+from yiwang.refusals import NotReady
 from yiwang.terminal import machine_readable, tell
-from yiwang.upkeep import NotReady
 
 PATIENCE = 30.0
 """Seconds for an answer; a suite that is busy is slow."""
@@ -68,6 +68,10 @@ def as_json(person: Person, token: str, url: str) -> dict[str, Any]:
     return {**answer, "subject": person.subject, "curl": curl(url, token, person)}
 
 
+app = typer.Typer()
+
+
+@app.command()
 def token_command(
     person: Annotated[str, typer.Argument(metavar="PERSON", help="测试人员的代号、姓名或其一部分;不给则全部列出")] = "",
     *,

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from chassis.base.clock import local
 from chassis.base.telemetry import mask
@@ -16,34 +16,17 @@ from chassis.data.keyring import prove_data_keys
 from chassis.data.migrate import TOLD, schema_age
 from chassis.events import outbox, parking
 from chassis.events.parking import State
-from chassis.settings import ServiceSettings, UnknownSetting, read
-from pydantic import ValidationError
-from pydantic_settings import BaseSettings
+from chassis.settings import ServiceSettings
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
+from yiwang.environment import settings_of
 from yiwang.keyfile import keys
+from yiwang.refusals import NotReady
 from yiwang.services import SERVICES
 
-S = TypeVar("S", bound=BaseSettings)
 STATES = {State.DEAD: "死信", State.WAITING: "等待", State.RETRYING: "重试中"}
-
-
-class NotReady(Exception):  # noqa: N818  named after the fact
-    """What a command needs is not there: settings, or a database of the newest structure."""
-
-
-def settings_of(kind: type[S]) -> S:
-    """Read settings from the environment. Raises NotReady, which names each variable that is missing or wrong."""
-    prefix = kind.model_config["env_prefix"]
-    try:
-        return read(kind)
-    except ValidationError as error:
-        names = sorted({prefix + str(one["loc"][0]).upper() for one in error.errors()})
-        raise NotReady(f"环境变量缺少或有误:{'、'.join(names)}") from error
-    except UnknownSetting as error:
-        raise NotReady(f"有不认识的环境变量:{str(error).partition(': ')[2]}") from error
 
 
 @asynccontextmanager

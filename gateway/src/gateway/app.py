@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from chassis.base import telemetry
 from chassis.base.clock import Clock, SystemClock
+from chassis.base.problems import StartRefused
 from chassis.http.asgi import App, Message, Receive, Scope, Send
 from chassis.http.edge import Edge
 from chassis.http.health import Operators, Probe
@@ -34,7 +35,7 @@ DEVELOPMENT_PATH = "/dev/identity"
 BODY_LIMIT = 64 * 1024 * 1024
 
 
-class UpstreamMissing(Exception):  # noqa: N818  named after the fact
+class UpstreamMissing(StartRefused):
     """A contract's service was given no upstream; the gateway does not start."""
 
 

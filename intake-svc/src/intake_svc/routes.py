@@ -5,10 +5,11 @@ from typing import Annotated
 from chassis.base.fields import Id, TypedNumber
 from chassis.base.problems import PreconditionRequired
 from chassis.base.shapes import CODE, maybe, whole
+from chassis.http.idempotency import Once
 from chassis.http.identity import Kind, policy
 from chassis.http.paging import After, Page, Size
 from chassis.http.preconditions import UNCHANGED, IfMatch, IfNoneMatch, tagged, version_tag
-from chassis.http.routing import Caller, Once, Vouched, collaborators, declare, router
+from chassis.http.routing import Caller, Vouched, collaborators, declare, router
 from chassis.http.streams import EventStream
 from fastapi import Depends, Header, Path, Query, Response
 

@@ -4,9 +4,10 @@ from typing import Annotated
 
 from chassis.base.fields import Id, IdFilter, TypedNumber
 from chassis.base.shapes import CODE, maybe, whole
+from chassis.http.idempotency import Once
 from chassis.http.identity import Kind, policy
 from chassis.http.paging import After, Page, Size
-from chassis.http.routing import Caller, Once, collaborators, declare, router
+from chassis.http.routing import Caller, collaborators, declare, router
 from fastapi import Depends, Path, Query, Response
 
 from workflow_svc import handlers

@@ -73,5 +73,14 @@ class LookupKeys:
         return [hmac.new(key, message, hashlib.sha256).hexdigest() for key in self.keys]
 
 
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """A service's keys; `gateways` are the thumbprints of the gateway's public keys."""
+
+    cipher: FieldCipher
+    lookup: LookupKeys
+    gateways: Sequence[str]
+
+
 def _place(table: str, column: str, row: str) -> bytes:
     return f"{table}\0{column}\0{row}".encode()

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.base.problems import StartRefused
-from chassis.data.cipher import FieldCipher, LookupKeys, Undecipherable
+from chassis.data.cipher import FieldCipher, Keyring, LookupKeys, Undecipherable
 from chassis.data.database import Database, UnitOfWork, insert
 from chassis.data.schema import audit_unchained, idempotency, key_check
 
@@ -30,15 +30,6 @@ DATA, LOOKUP, GATEWAY = "data:", "lookup:", "gateway:"
 
 class KeyRefused(StartRefused):
     """A key is missing, or is not the one that this database was written with."""
-
-
-@dataclass(frozen=True, slots=True)
-class Keyring:
-    """A service's keys; `gateways` are the thumbprints of the gateway's public keys."""
-
-    cipher: FieldCipher
-    lookup: LookupKeys
-    gateways: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)

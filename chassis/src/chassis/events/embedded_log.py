@@ -341,3 +341,8 @@ class EmbeddedSubscription:
         with suppress(BusUnavailable):
             await self._log.run(lambda: self._log.connection().execute(leave, (self._group, self._member)))
         self._token, self._renew_at = 0, 0.0
+
+
+def open_at(address: str) -> EmbeddedLog:
+    """Open the log in a file."""
+    return EmbeddedLog(Path(address))

@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -326,3 +327,19 @@ async def _leave(consumer: AIOKafkaConsumer) -> None:
     if fetcher is not None:
         await ended(fetcher.close())
     await ended(consumer._client.close())  # noqa: SLF001  as above
+
+
+def open_at(address: str) -> KafkaBus:
+    """Open the cluster at `host:port[,host:port][?partitions=3&replication=1&prefix=]`.
+
+    Partitions and replication (by default the broker's) are those of topics yet to be made; the prefix goes before
+    topics and groups, so that several cities may share a cluster. Raises ValueError for another query.
+    """
+    servers, _, query = address.partition("?")
+    asked = dict(parse_qsl(query, strict_parsing=bool(query)))
+    return KafkaBus(
+        servers,
+        partitions=int(asked.get("partitions", 3)),
+        replication=int(asked.get("replication", BROKER_DEFAULT)),
+        prefix=asked.get("prefix", ""),
+    )

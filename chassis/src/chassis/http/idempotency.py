@@ -10,13 +10,14 @@ been changed by this very request in another process.
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import sqlalchemy as sa
-from fastapi import Request, Response
+from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from chassis.base.fields import PRINTABLE
 from chassis.base.problems import BadRequest, Malformed, Problem, WrongState
 from chassis.data.cipher import FieldCipher
 from chassis.data.database import Database, UnitOfWork
@@ -140,3 +141,25 @@ class Idempotent:
 
 
 trim_answers = older(idempotency, idempotency.c.created_at, ANSWERS)
+
+
+async def _once(
+    request: Request,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            description="幂等键:同一键与同一内容得到同一答复;建议使用 UUID",
+            min_length=1,
+            max_length=100,
+            pattern=PRINTABLE,
+        ),
+    ] = None,
+) -> AsyncIterator[Idempotent]:
+    if idempotency_key is None:
+        raise KeyMissing("请在请求头 Idempotency-Key 中给出幂等键")
+    async with Idempotent.begin(request, request.state.principal.subject, idempotency_key) as once:
+        yield once
+
+
+Once = Annotated[Idempotent, Depends(_once)]
+"""Of a route that takes an idempotency key, and needs one."""

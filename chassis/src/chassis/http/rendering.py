@@ -3,34 +3,28 @@
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException
 
 from chassis.base import telemetry
 from chassis.base.problems import (
     MEDIA_TYPE,
     BadRequest,
-    Conflict,
     Malformed,
     MethodNotAllowed,
     NotFound,
     Problem,
     Unexpected,
 )
-from chassis.data.database import is_duplicate
 from chassis.http.field_errors import field_error
-from chassis.http.idempotency import Replayed
 
 MOST_ERRORS = 100
 
 
 def handle_problems(api: FastAPI) -> None:
-    """Render every problem, and what the frameworks raise, as RFC 9457; a stored answer passes as it is."""
+    """Render every problem, and what the frameworks raise, as RFC 9457."""
     api.add_exception_handler(Problem, _render)
-    api.add_exception_handler(Replayed, _replay)
     api.add_exception_handler(RequestValidationError, _malformed)
     api.add_exception_handler(HTTPException, _http)
-    api.add_exception_handler(IntegrityError, _conflict)
     api.add_exception_handler(Exception, _unexpected)
 
 
@@ -44,11 +38,6 @@ def render(problem: Problem, request: Request) -> Response:
 async def _render(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)  # noqa: S101  Starlette calls this handler for no other
     return render(error, request)
-
-
-async def _replay(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, Replayed)  # noqa: S101  as above
-    return error.response
 
 
 async def _malformed(request: Request, error: Exception) -> Response:
@@ -66,11 +55,3 @@ async def _http(request: Request, error: Exception) -> Response:
 
 async def _unexpected(request: Request, _error: Exception) -> Response:
     return render(Unexpected(), request)  # the edge logs it
-
-
-async def _conflict(request: Request, error: Exception) -> Response:
-    """Tell that a row is there already; any other broken constraint is a fault of ours, logged with its stack."""
-    if not is_duplicate(error):
-        raise error
-    telemetry.log.warning("conflict", reason=type(error).__name__)
-    return render(Conflict(), request)

@@ -5,15 +5,13 @@ not start), and becomes the `x-yiwang` extension of the contract, from which the
 limits.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, FastAPI, Header, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 
 from chassis.base.crash import operation
-from chassis.base.fields import PRINTABLE
 from chassis.base.problems import Problem
-from chassis.http.idempotency import Idempotent, KeyMissing
 from chassis.http.identity import HEADER, Policy, Principal
 from chassis.http.strict import StrictRoute
 
@@ -99,24 +97,6 @@ async def collaborators(request: Request) -> Any:
     return request.app.state.collaborators
 
 
-async def _once(
-    request: Request,
-    idempotency_key: Annotated[
-        str | None,
-        Header(
-            description="幂等键:同一键与同一内容得到同一答复;建议使用 UUID",
-            min_length=1,
-            max_length=100,
-            pattern=PRINTABLE,
-        ),
-    ] = None,
-) -> AsyncIterator[Idempotent]:
-    if idempotency_key is None:
-        raise KeyMissing("请在请求头 Idempotency-Key 中给出幂等键")
-    async with Idempotent.begin(request, request.state.principal.subject, idempotency_key) as once:
-        yield once
-
-
 async def _vouched(request: Request) -> str:
     return request.headers[HEADER]
 
@@ -124,4 +104,3 @@ async def _vouched(request: Request) -> str:
 Caller = Annotated[Principal, Depends(_caller)]
 Vouched = Annotated[str, Depends(_vouched)]
 """The signed principal as it came, to be handed on when a sibling is called on the caller's behalf."""
-Once = Annotated[Idempotent, Depends(_once)]

@@ -21,6 +21,7 @@ from pydantic import ValidationError
 
 from yiwang.calendar import Days, publishable, read_days
 from yiwang.city.sources import KEYS, NATIONAL, Place, Source, read_city
+from yiwang.refusals import PackUnreadable
 
 SAID = {
     "missing": "缺少此项",
@@ -56,14 +57,6 @@ class Remark:
     def __str__(self) -> str:
         """Return `file:line: what`."""
         return f"{self.file}:{self.line}: {self.detail}"
-
-
-class PackUnreadable(Exception):  # noqa: N818  named after the fact
-    """The pack cannot be loaded; `findings` are lines of `file:line: what`."""
-
-    def __init__(self, findings: list[str]) -> None:
-        super().__init__("\n".join(findings))
-        self.findings = findings
 
 
 def check(city: Path) -> list[Remark]:

@@ -14,8 +14,9 @@ from chassis.events.bus import Bus, Keeps
 from chassis.events.inbox import Received, on
 from chassis.events.outbox import Event, append
 from chassis.events.standing import Joins
+from chassis.http.idempotency import Once
 from chassis.http.identity import Kind, policy
-from chassis.http.routing import Caller, Once, collaborators, declare, router
+from chassis.http.routing import Caller, collaborators, declare, router
 from chassis.service import Service, build_service
 from chassis.settings import ServiceSettings
 
