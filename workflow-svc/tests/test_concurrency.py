@@ -11,8 +11,10 @@ from chassis.http.upstream import Reply
 from chassis.service import Service
 from chassis.testing.builders import reviewer
 from chassis.testing.client import Client, appended
+from chassis.worktime import WorkTime
 from workflow_svc import store
-from workflow_svc.handlers.clocks import calendar_in_force, start_of, task_clocks
+from workflow_svc.handlers.clocks import start_of, task_clocks
+from workflow_svc.store import learned
 
 Tasks = Callable[[str], Awaitable[dict[str, store.Record]]]
 Accept = Callable[..., Awaitable[str]]
@@ -84,7 +86,7 @@ async def test_a_calendar_that_comes_amid_openings_and_decisions_leaves_no_clock
     assert {reply.status for reply in replies if isinstance(reply, Reply)} == {201}
     await reckon()
     async with database.reading() as connection:
-        _, times = await calendar_in_force(connection)
+        times = WorkTime.from_json(await learned.find_calendar(connection, 2) or {})
         cases = list(await connection.execute(store.cases.select()))
     assert len(cases) == 24
     assert times.calendar.version == "2026-2"

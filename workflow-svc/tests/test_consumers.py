@@ -58,8 +58,8 @@ async def retry(service: Service, clock: ManualClock) -> int:
     return await service.consumer.retry_due()
 
 
-def test_workflow_reads_the_catalogue_and_acceptances() -> None:
-    assert {reader.event.type for reader in readers()} == {
+def test_workflow_reads_the_catalogue_and_acceptances(service: Service) -> None:
+    assert {reader.event.type for reader in readers(service.api.state.collaborators)} == {
         "catalog.matter.published",
         "catalog.calendar.published",
         "catalog.unit.published",

@@ -10,10 +10,11 @@ from chassis.data.database import Database
 from chassis.http.upstream import Reply
 from chassis.service import Service
 from chassis.testing.client import appended
+from chassis.worktime import WorkTime
 from structlog.testing import capture_logs
 from workflow_svc import store
 from workflow_svc.handlers import reckon_page
-from workflow_svc.handlers.clocks import calendar_in_force, start_of, task_clocks
+from workflow_svc.handlers.clocks import start_of, task_clocks
 from workflow_svc.handlers.reckon import CASES_AT_ONCE
 from workflow_svc.store import learned
 
@@ -170,7 +171,7 @@ async def test_the_event_only_stores_the_calendar_and_touches_no_case(
         await calendar(2, reckoned=False, off=CLOSED)
     assert await dues(database) == {datetime(2026, 3, 3, 9, tzinfo=UTC)}
     async with database.reading() as connection:
-        assert (await learned.newest_calendar(connection) or (0,))[0] == 2
+        assert await learned.newest_calendar(connection) == 2
 
 
 async def test_a_decision_goes_through_between_pages_and_every_case_ends_on_the_newest_of_two_calendars(
@@ -188,7 +189,7 @@ async def test_a_decision_goes_through_between_pages_and_every_case_ends_on_the_
     assert await reckon() == 0
     async with database.reading() as connection:
         rows = list(await connection.execute(store.tasks.select().where(store.tasks.c.state == "open")))
-        _, times = await calendar_in_force(connection)
+        times = WorkTime.from_json(await learned.find_calendar(connection, 3) or {})
     assert len(rows) == CASES_AT_ONCE + 4
     assert all(
         row.promised_due == task_clocks(times, start_of(row._asdict(), row.opened_at, None), row._asdict()).promised.at

@@ -37,7 +37,7 @@ def build(settings: WorkflowSettings, *, database: Database, bus: Bus) -> Servic
         bus=bus,
         collaborators=workflow,
         routes=[routes],
-        readers=readers(),
+        readers=readers(workflow),
         publishes=[
             CaseOpened,
             TaskOpened,

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from workflow_svc.domain import ClockStart, Start, clock_start, on_the_way
 from workflow_svc.errors import CalendarUnknown
 from workflow_svc.events import CalendarPublished
+from workflow_svc.handlers.collaborators import Workflow
 from workflow_svc.store import learned
 
 WORDS_BESIDE = frozenset({"calendar_version", "start_why"})
@@ -57,13 +58,21 @@ class Clocks:
         }
 
 
-async def calendar_in_force(connection: AsyncConnection) -> tuple[int, WorkTime]:
-    """Return the newest calendar with its number. Raises CalendarUnknown."""
-    newest = await learned.newest_calendar(connection)
-    if newest is None:
+async def work_time(workflow: Workflow, connection: AsyncConnection, newest: int | None) -> WorkTime:
+    """Return the calendar whose number was read as the newest one's. Raises CalendarUnknown."""
+    times = None if newest is None else await calendar_of(workflow, connection, newest)
+    if times is None:
         raise CalendarUnknown("no working calendar has arrived", topic=CalendarPublished.topic)
-    version, document = newest
-    return version, WorkTime.from_json(document)
+    return times
+
+
+async def calendar_of(workflow: Workflow, connection: AsyncConnection, version: int) -> WorkTime | None:
+    """Return a version of the calendar, None for one that never arrived."""
+    times = workflow.calendars.get(version)
+    if times is None and (document := await learned.find_calendar(connection, version)):
+        times = WorkTime.from_json(document)
+        workflow.calendars.keep(version, times)
+    return times
 
 
 def start_of(task: Mapping[str, Any], opened_at: datetime, submitted_at: datetime | None) -> Start:

@@ -9,9 +9,9 @@ from workflow_svc.domain import TaskState, complete
 from workflow_svc.errors import TaskNotFound
 from workflow_svc.events import TaskCompleted
 from workflow_svc.handlers.case_events import CaseEvents
-from workflow_svc.handlers.clocks import calendar_in_force
+from workflow_svc.handlers.clocks import work_time
 from workflow_svc.handlers.collaborators import Workflow
-from workflow_svc.handlers.read import step_view
+from workflow_svc.handlers.read import Written, task_view
 from workflow_svc.handlers.start import start
 from workflow_svc.schemas import CompletionBody, TaskView
 
@@ -26,18 +26,19 @@ async def complete_task(
     case = await store.lock_case_of_step(work.connection, task_id, caller.subject)
     if case is None:
         raise TaskNotFound(task_id)
-    rows = {row["task_key"]: row for row in await store.tasks_of(work.connection, case["case_id"])}
+    rows = {row["task_key"]: row for row in await store.tasks_beside(work.connection, case["case_id"], task_id)}
     row = rows[case["task_key"]]
     change = complete([store.task_rule(one) for one in rows.values()], row["task_key"])
+    times = await work_time(workflow, work.connection, row["calendar"])
     now = work.clock.now()
     receipt = workflow.cipher.encrypt(body.receipt, table="task", column="receipt", row=task_id) if body.receipt else ""
-    values = {"state": TaskState.COMPLETED.value, "decided_at": now, "decided_by": caller.subject, "receipt": receipt}
-    await store.update_tasks(work.connection, [task_id], values)
-    _, times = await calendar_in_force(work.connection)
+    row |= {"state": TaskState.COMPLETED.value, "decided_at": now, "decided_by": caller.subject, "receipt": receipt}
     events = CaseEvents(work, case, rows.values(), case["version"])
     await events.append(TaskCompleted(**events.facts_of(row), promised_due=row["promised_due"], completed_at=now))
     await start(work, times, case, [rows[name] for name in change.opened], events)
-    await store.update_case(work.connection, case["case_id"], {"version": events.version})
+    case["version"] = events.version
+    await store.save_tasks(work.connection, [rows[name] for name in (row["task_key"], *change.opened)])
+    await store.save_cases(work.connection, [case])
     details = {"case_id": case["case_id"]}
     await audit.record(work, actor=caller.subject, action="task.completed", subject=task_id, details=details)
-    return await step_view(workflow, work.connection, {**row, **values}, case, caller)
+    return task_view(row, case, Written(receipt=body.receipt))

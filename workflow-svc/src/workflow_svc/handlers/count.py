@@ -5,10 +5,10 @@ from chassis.worktime import Limit, LimitUnit, due
 
 from workflow_svc.domain import LABELS, TaskState
 from workflow_svc.domain.light import LIGHTS, Light
-from workflow_svc.handlers.clocks import calendar_in_force
+from workflow_svc.handlers.clocks import work_time
 from workflow_svc.handlers.collaborators import Workflow
 from workflow_svc.schemas import LightCountView, TaskCountsView, TaskCountView
-from workflow_svc.store import listing
+from workflow_svc.store import learned, listing
 
 
 async def count_tasks(workflow: Workflow, caller: Principal) -> TaskCountsView:
@@ -22,7 +22,7 @@ async def count_tasks(workflow: Workflow, caller: Principal) -> TaskCountsView:
         states = await listing.count_by_state(connection, caller.unit)
         near = now
         if states.get(TaskState.OPEN.value):
-            _, times = await calendar_in_force(connection)
+            times = await work_time(workflow, connection, await learned.newest_calendar(connection))
             limit = Limit(workflow.yellow_workdays, LimitUnit.WORKDAY)
             near = due(now, limit, times.calendar, times.hours(caller.unit)).at
         late, soon = await listing.count_by_due(connection, caller.unit, now=now, near=near)

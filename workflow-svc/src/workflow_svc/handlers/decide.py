@@ -12,9 +12,9 @@ from workflow_svc.domain import Change, Outcome, TaskState, decide
 from workflow_svc.errors import OwnCase, TaskNotFound
 from workflow_svc.events import CaseClosed, TaskDecided
 from workflow_svc.handlers.case_events import CaseEvents
-from workflow_svc.handlers.clocks import calendar_in_force
+from workflow_svc.handlers.clocks import work_time
 from workflow_svc.handlers.collaborators import Workflow
-from workflow_svc.handlers.read import task_view
+from workflow_svc.handlers.read import Written, task_view
 from workflow_svc.handlers.start import start
 from workflow_svc.schemas import DecisionBody, TaskView
 
@@ -32,19 +32,26 @@ async def decide_task(
         raise TaskNotFound(task_id)
     if case["applicant_id"] == caller.subject:
         raise OwnCase
-    rows = {row["task_key"]: row for row in await store.tasks_of(work.connection, case["case_id"])}
-    key = case["task_key"]
-    change = decide([store.task_rule(row) for row in rows.values()], key, granted=decision.outcome == "grant")
-    await _store_decision(workflow, work, caller, task_id, decision)
-    await _follow(work, case, rows, change, key)
+    rows = {row["task_key"]: row for row in await store.tasks_beside(work.connection, case["case_id"], task_id)}
+    row = rows[case["task_key"]]
+    change = decide(
+        [store.task_rule(one) for one in rows.values()], row["task_key"], granted=decision.outcome == "grant"
+    )
+    times = await work_time(workflow, work.connection, row["calendar"])
+    row |= _decided(workflow, work, caller, task_id, decision)
+    for name in change.dropped:
+        rows[name]["state"] = TaskState.NOT_NEEDED.value
+    await _follow(work, times, case, rows, change)
+    await store.save_tasks(work.connection, [rows[name] for name in (row["task_key"], *change.dropped, *change.opened)])
+    await store.save_cases(work.connection, [case])
     details = {"outcome": decision.outcome, "case_id": case["case_id"]}
     await audit.record(work, actor=caller.subject, action="task.decided", subject=task_id, details=details)
-    return await task_view(workflow, work.connection, task_id, caller)
+    return task_view(row, case, Written(decision.reason, decision.basis))
 
 
-async def _store_decision(
+def _decided(
     workflow: Workflow, work: UnitOfWork, caller: Principal, task_id: str, decision: DecisionBody
-) -> None:
+) -> dict[str, Any]:
     state = TaskState.GRANTED if decision.outcome == "grant" else TaskState.REFUSED
     words = {"reason": decision.reason, "sealed_basis": decision.basis}
     sealed = {
@@ -52,36 +59,32 @@ async def _store_decision(
         for column, text in words.items()
         if text
     }
-    values = {"state": state.value, "decided_at": work.clock.now(), "decided_by": caller.subject}
-    await store.update_tasks(work.connection, [task_id], {**values, **sealed})
+    return {"state": state.value, "decided_at": work.clock.now(), "decided_by": caller.subject, **sealed}
 
 
-async def _follow(work: UnitOfWork, case: dict[str, Any], rows: dict[str, Any], change: Change, key: str) -> None:
-    """Tell the decision, open what it frees, drop what it makes needless, close the case at its end."""
-    now = work.clock.now()
-    _, times = await calendar_in_force(work.connection)
+async def _follow(
+    work: UnitOfWork, times: WorkTime, case: store.Record, rows: dict[str, store.Record], change: Change
+) -> None:
+    """Tell the decision, open what it frees, close the case at its end."""
     events = CaseEvents(work, case, rows.values(), case["version"])
-    decided = next(task for task in change.tasks if task.key == key)
+    row = rows[case["task_key"]]
     await events.append(
         TaskDecided(
-            **events.facts_of(rows[key]),
-            promised_due=rows[key]["promised_due"],
-            outcome="granted" if decided.state is TaskState.GRANTED else "refused",
-            decided_at=now,
+            **events.facts_of(row),
+            promised_due=row["promised_due"],
+            outcome=row["state"],
+            decided_at=row["decided_at"],
             not_needed=list(change.dropped),
         )
     )
-    dropped = [rows[name]["task_id"] for name in change.dropped]
-    await store.update_tasks(work.connection, dropped, {"state": TaskState.NOT_NEEDED.value})
     await start(work, times, case, [rows[name] for name in change.opened], events)
-    values: dict[str, Any] = {}
     if change.outcome is not None:
-        values = await _close(work, case, times, change.outcome, events)
-    await store.update_case(work.connection, case["case_id"], {**values, "version": events.version})
+        case |= await _close(work, case, times, change.outcome, events)
+    case["version"] = events.version
 
 
 async def _close(
-    work: UnitOfWork, case: dict[str, Any], times: WorkTime, outcome: Outcome, events: CaseEvents
+    work: UnitOfWork, case: store.Record, times: WorkTime, outcome: Outcome, events: CaseEvents
 ) -> dict[str, Any]:
     now = work.clock.now()
     spent = elapsed(case["opened_at"], now, times.calendar, times.hours(case["lead_unit"]))

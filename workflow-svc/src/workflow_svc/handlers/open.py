@@ -7,21 +7,22 @@ from chassis.base.succession import in_force
 from chassis.data import audit
 from chassis.data.database import UnitOfWork
 from chassis.events.inbox import Received
+from chassis.worktime import WorkTime
 
 from workflow_svc import store
 from workflow_svc.domain import ClockStart, TaskState, begin, restrict
 from workflow_svc.errors import DefinitionUnknown
 from workflow_svc.events import ApplicationAccepted, CaseOpened, MatterPublished
 from workflow_svc.handlers.case_events import APPLICANT, CaseEvents
-from workflow_svc.handlers.clocks import Clocks, calendar_in_force, case_clocks, deadline_rows, start_of, task_clocks
-from workflow_svc.handlers.collaborators import SELF
+from workflow_svc.handlers.clocks import Clocks, case_clocks, deadline_rows, start_of, task_clocks, work_time
+from workflow_svc.handlers.collaborators import SELF, Workflow
 from workflow_svc.store import learned
 
 KEPT = ("task_key", "name", "item", "unit", "unit_name", "promise", "statutory")
 LATER = ("opened_at", "promised_due", "statutory_due", "decided_at", "decided_by")
 
 
-async def open_case(work: UnitOfWork, received: Received[ApplicationAccepted]) -> None:
+async def open_case(workflow: Workflow, work: UnitOfWork, received: Received[ApplicationAccepted]) -> None:
     """Open the case with the tasks of its situation; those that wait for nothing are open from the acceptance on.
 
     However late the event comes, the clocks start when the application was received or accepted, as each item says.
@@ -29,34 +30,49 @@ async def open_case(work: UnitOfWork, received: Received[ApplicationAccepted]) -
     that the matter's version does not have.
     """
     accepted = received.data
-    definition = await learned.find_definition(work.connection, accepted.matter_code, accepted.matter_version)
-    if definition is None:
+    known = await learned.known_of(work.connection, accepted.matter_code, accepted.matter_version)
+    if known is None:
         name = f"{accepted.matter_code} version {accepted.matter_version}"
         raise DefinitionUnknown(name, topic=MatterPublished.topic, subject=accepted.matter_code)
-    calendar, times = await calendar_in_force(work.connection)
-    case_id = work.ids()
-    terms, today = await learned.unit_terms(work.connection), local(work.clock.now()).date()
-    definition = {**definition, "lead_unit": in_force(terms, definition["lead_unit"], today)}
+    times = await work_time(workflow, work.connection, known.calendar)
+    definition = await _definition(workflow, work, accepted, known.told)
+    case_id, today = work.ids(), local(work.clock.now()).date()
     rows = _task_rows(work, case_id, definition, accepted.tasks)
-    rows = [{**row, "unit": in_force(terms, row["unit"], today)} for row in rows]
-    change = begin(store.task_rule(row) for row in rows)
-    clocks = {
-        row["task_id"]: task_clocks(times, start_of(row, accepted.accepted_at, accepted.submitted_at), row)
-        for row in rows
-        if row["task_key"] in change.opened
-    }
     for row in rows:
-        if row["task_id"] in clocks:
-            row |= {"state": TaskState.OPEN.value, "opened_at": accepted.accepted_at, **clocks[row["task_id"]].columns}
+        row["unit"] = in_force(known.terms, row["unit"], today)
+    clocks = _open_first(times, accepted, rows)
     moments = {"opened_at": accepted.accepted_at, "submitted_at": accepted.submitted_at}
     path = case_clocks(times, moments, rows)
-    case = _case_row(case_id, accepted, definition, path, version=1 + len(clocks)) | {"reckoned_under": calendar}
+    case = _case_row(case_id, accepted, definition, path, version=1 + len(clocks))
+    case |= {"lead_unit": in_force(known.terms, definition["lead_unit"], today), "reckoned_under": known.calendar}
     await store.add_case(work.connection, case, rows)
     dues = [deadline_rows(work, subject, one, cause="opened") for subject, one in {case_id: path, **clocks}.items()]
     await store.add_deadlines(work.connection, [row for found in dues for row in found])
     await _tell(work, case, rows, path, clocks)
     details = {"application_id": accepted.application_id}
     await audit.record(work, actor=SELF, action="case.opened", subject=case_id, details=details)
+
+
+async def _definition(workflow: Workflow, work: UnitOfWork, accepted: ApplicationAccepted, told: int) -> Any:
+    """Return the matter's version, in the words in which it was told last."""
+    version = (accepted.matter_code, accepted.matter_version)
+    definition = workflow.definitions.get((*version, told))
+    if definition is None:
+        definition = await learned.find_definition(work.connection, *version)
+        workflow.definitions.keep((*version, told), definition)
+    return definition
+
+
+def _open_first(times: WorkTime, accepted: ApplicationAccepted, rows: list[dict[str, Any]]) -> dict[str, Clocks]:
+    """Open the tasks that wait for nothing in their rows; return their clocks."""
+    clocks: dict[str, Clocks] = {}
+    change = begin(store.task_rule(row) for row in rows)
+    for row in rows:
+        if row["task_key"] in change.opened:
+            started = start_of(row, accepted.accepted_at, accepted.submitted_at)
+            clocks[row["task_id"]] = found = task_clocks(times, started, row)
+            row |= {"state": TaskState.OPEN.value, "opened_at": accepted.accepted_at, **found.columns}
+    return clocks
 
 
 async def _tell(
@@ -80,7 +96,6 @@ def _case_row(
         "matter_code": accepted.matter_code,
         "matter_version": accepted.matter_version,
         "name": definition["name"],
-        "lead_unit": definition["lead_unit"],
         "lead_unit_name": definition["lead_unit_name"],
         "applicant_id": accepted.applicant_id,
         "region": accepted.region or definition.get("region"),

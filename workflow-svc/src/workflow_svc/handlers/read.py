@@ -5,6 +5,7 @@ What staff read is recorded by ids before it is answered (个人信息保护法 
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +13,6 @@ from chassis.base.problems import FieldError, Malformed
 from chassis.data import audit
 from chassis.http.identity import Kind, Principal
 from chassis.http.paging import Page, decode_cursor, page
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from workflow_svc import store
 from workflow_svc.domain import TaskState, remedies, words_of
@@ -81,7 +81,10 @@ def _bad_cursor() -> Malformed:
 async def show_task(workflow: Workflow, caller: Principal, task_id: str) -> TaskView:
     """Return a task of the caller's unit. Raises TaskNotFound."""
     async with workflow.database.reading() as connection:
-        view = await task_view(workflow, connection, task_id, caller)
+        row = await store.find_task(connection, task_id, caller.unit)
+    if row is None:
+        raise TaskNotFound(task_id)
+    view = task_view(row, row, _written(workflow, caller, row))
     await _record_look(workflow, caller, "task.shown", task_id, {"case_id": view.case_id})
     return view
 
@@ -92,51 +95,39 @@ async def _record_look(
     await audit.record_look(workflow.database, actor=caller.subject, action=action, subject=subject, details=details)
 
 
-async def task_view(workflow: Workflow, connection: AsyncConnection, task_id: str, caller: Principal) -> TaskView:
-    """Return a task of the caller's unit with its derivations as a reply. Raises TaskNotFound."""
-    row = await store.find_task(connection, task_id, caller.unit)
-    if row is None:
-        raise TaskNotFound(task_id)
-    return _view(workflow, caller, row, await store.newest_deadlines(connection, [task_id]))
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What people wrote of a task, in clear."""
+
+    reason: str = ""
+    basis: str = ""
+    receipt: str = ""
 
 
-async def step_view(
-    workflow: Workflow,
-    connection: AsyncConnection,
-    row: Mapping[str, Any],
-    case: Mapping[str, Any],
-    caller: Principal,
-) -> TaskView:
-    """Return a step of the applicant's own case as a reply to her."""
-    known = {name: case[name] for name in OF_ITS_CASE}
-    return _view(workflow, caller, {**row, **known}, await store.newest_deadlines(connection, [row["task_id"]]))
-
-
-def _view(
-    workflow: Workflow,
-    caller: Principal,
-    row: Mapping[str, Any],
-    found: Mapping[tuple[str, str], Mapping[str, Any]],
-) -> TaskView:
-    task_id = row["task_id"]
+def _written(workflow: Workflow, caller: Principal, row: Mapping[str, Any]) -> Written:
+    """Open what is sealed of a task, as far as it is the caller's to see."""
 
     def opened(column: str) -> str:
-        return workflow.cipher.decrypt(row[column], table="task", column=column, row=task_id) if row[column] else ""
+        sealed = row[column]
+        return workflow.cipher.decrypt(sealed, table="task", column=column, row=row["task_id"]) if sealed else ""
 
+    receipt = opened("receipt") if caller.kind is Kind.CITIZEN else ""
+    return Written(opened("reason"), opened("sealed_basis") or row["basis"], receipt)
+
+
+def task_view(row: Mapping[str, Any], case: Mapping[str, Any], written: Written) -> TaskView:
+    """Return a task of a case, with its clocks, as a reply."""
     granted, refused = (row["state"] == state for state in (TaskState.GRANTED.value, TaskState.REFUSED.value))
     words = words_of(row["task_type"])
-    derivations = {
-        kind: DueView(**found[task_id, kind]["derivation"]) if (task_id, kind) in found else None
-        for kind in ("promised", "statutory")
-    }
     return TaskView(
-        **{name: row[name] for name in SUMMARY},
-        **derivations,
+        **{name: (case if name in OF_ITS_CASE else row)[name] for name in SUMMARY},
+        promised=DueView(**row["promised_clock"]) if row["promised_clock"] else None,
+        statutory=DueView(**row["statutory_clock"]) if row["statutory_clock"] else None,
         item=row["item"],
         by=APPLICANT if row["by_applicant"] else UNIT,
-        receipt=opened("receipt") if caller.kind is Kind.CITIZEN else "",
-        reason=opened("reason"),
-        basis=opened("sealed_basis") or row["basis"],
+        receipt=written.receipt,
+        reason=written.reason,
+        basis=written.basis,
         decision=words.granted if granted else words.refused if refused else "",
         remedies=remedies(row["task_type"], row["unit_remedies"] or {}) if refused else "",
     )
@@ -173,13 +164,11 @@ async def show_case(workflow: Workflow, caller: Principal, case_id: str) -> Case
     个人信息保护法 art. 6).
     """
     async with workflow.database.reading() as connection:
-        case = await store.find_case(connection, case_id, subject=caller.subject, unit=_unit(caller))
-        if case is None:
-            raise CaseNotFound(case_id)
-        rows = await store.tasks_of(connection, case_id)
-        found = await store.newest_deadlines(connection, [row["task_id"] for row in rows])
-    known = {name: case[name] for name in OF_ITS_CASE}
-    tasks = [_view(workflow, caller, {**row, **known}, found) for row in rows]
+        found = await store.find_case(connection, case_id, subject=caller.subject, unit=_unit(caller))
+    if found is None:
+        raise CaseNotFound(case_id)
+    case, rows = found
+    tasks = [task_view(row, case, _written(workflow, caller, row)) for row in rows]
     if caller.kind is Kind.STAFF:
         await _record_look(workflow, caller, "case.shown", case_id)
         if caller.unit != case["lead_unit"]:

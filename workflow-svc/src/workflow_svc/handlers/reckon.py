@@ -8,7 +8,6 @@ before; until then that year is provisional.
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 from chassis.base import telemetry
 from chassis.base.clock import local
@@ -20,9 +19,16 @@ from chassis.worktime import WorkTime
 from workflow_svc import store
 from workflow_svc.domain import TaskState, why_anew
 from workflow_svc.handlers.case_events import CaseEvents
-from workflow_svc.handlers.clocks import Clocks, calendar_in_force, case_clocks, deadline_rows, start_of, task_clocks
+from workflow_svc.handlers.clocks import (
+    Clocks,
+    calendar_of,
+    case_clocks,
+    deadline_rows,
+    start_of,
+    task_clocks,
+    work_time,
+)
 from workflow_svc.handlers.collaborators import SELF, Workflow
-from workflow_svc.store import learned
 
 CASES_AT_ONCE = 25
 PAUSE_SECONDS = 1.0
@@ -67,7 +73,7 @@ async def _reckon_one(workflow: Workflow) -> int:
         telemetry.FAILURES.labels("workflow").inc()
         telemetry.log.error("case_not_reckoned", case_id=case_id, calendar=version, exc_info=error)
         async with workflow.database.unit_of_work() as work:
-            await store.mark_reckoned(work.connection, [case_id], version)
+            await store.mark_reckoned(work.connection, case_id, version)
             details = {"calendar": version, "reason": type(error).__name__}
             await audit.record(work, actor=SELF, action="deadline.not_recomputed", subject=case_id, details=details)
         return 1
@@ -76,15 +82,17 @@ async def _reckon_one(workflow: Workflow) -> int:
 async def _reckon(workflow: Workflow, size: int, taken: list[tuple[str, int]]) -> int:
     """Reckon at most so many cases in one transaction; note in `taken` which, and under which calendar's number."""
     async with workflow.database.unit_of_work() as work:
-        version, times = await calendar_in_force(work.connection)
-        cases = await store.lock_cases_behind(work.connection, version, size=size)
-        taken += [(case["case_id"], version) for case in cases]
-        rows: dict[str, list[dict[str, Any]]] = {case["case_id"]: [] for case in cases}
+        cases = await store.lock_cases_behind(work.connection, size=size)
+        taken += [(case["case_id"], case["calendar"]) for case in cases]
+        if not cases:
+            return 0
+        times = await work_time(workflow, work.connection, cases[0]["calendar"])
+        rows: dict[str, list[store.Record]] = {case["case_id"]: [] for case in cases}
         for row in await store.tasks_of(work.connection, *rows):
             rows[row["case_id"]].append(row)
         changed = await _reckon_anew(work, times, cases, rows)
-        await _tell(work, times, cases, rows, changed)
-        await store.mark_reckoned(work.connection, list(rows), version)
+        await _tell(workflow, work, times, cases, rows, changed)
+        await _save(work, cases, rows, changed)
         for subject, clocks in changed.items():
             details = {
                 "calendar_version": times.calendar.version,
@@ -95,13 +103,13 @@ async def _reckon(workflow: Workflow, size: int, taken: list[tuple[str, int]]) -
 
 
 async def _reckon_anew(
-    work: UnitOfWork, times: WorkTime, cases: list[dict[str, Any]], rows: dict[str, list[dict[str, Any]]]
+    work: UnitOfWork, times: WorkTime, cases: list[store.Record], rows: dict[str, list[store.Record]]
 ) -> dict[str, Clocks]:
-    """Store what differs from the newest derivation of each clock; return the clocks of what was changed."""
+    """Append what differs from the newest derivation of each clock; return the clocks of what was changed."""
     reckoned = dict(_clocks(times, cases, rows))
     stored = await store.newest_deadlines(work.connection, list(reckoned))
     changed: dict[str, Clocks] = {}
-    appended: list[dict[str, Any]] = []
+    appended: list[store.Record] = []
     for subject, clocks in reckoned.items():
         numbers = {
             kind: stored[subject, kind]["number"] + 1
@@ -113,16 +121,25 @@ async def _reckon_anew(
             cause = f"calendar {times.calendar.version}"
             appended += deadline_rows(work, subject, clocks, cause=cause, numbers=numbers)
     await store.add_deadlines(work.connection, appended)
-    for subject, clocks in changed.items():
-        if subject in rows:
-            await store.update_case(work.connection, subject, clocks.columns)
-        else:
-            await store.update_tasks(work.connection, [subject], clocks.columns)
     return changed
 
 
+async def _save(
+    work: UnitOfWork, cases: list[store.Record], rows: dict[str, list[store.Record]], changed: dict[str, Clocks]
+) -> None:
+    """Write the clocks of what was changed, and of each case under which calendar it was reckoned."""
+    moved = [row for case in cases for row in rows[case["case_id"]] if row["task_id"] in changed]
+    for row in moved:
+        row.update(changed[row["task_id"]].columns)
+    for case in cases:
+        found = changed.get(case["case_id"])
+        case.update(found.columns if found else {}, reckoned_under=case["calendar"])
+    await store.save_tasks(work.connection, moved)
+    await store.save_cases(work.connection, cases)
+
+
 def _clocks(
-    times: WorkTime, cases: list[dict[str, Any]], rows: dict[str, list[dict[str, Any]]]
+    times: WorkTime, cases: list[store.Record], rows: dict[str, list[store.Record]]
 ) -> Iterator[tuple[str, Clocks]]:
     """Yield the clocks of each case, and of each of its open tasks, under a calendar."""
     for case in cases:
@@ -132,24 +149,23 @@ def _clocks(
                 yield row["task_id"], task_clocks(times, start_of(row, row["opened_at"], case["submitted_at"]), row)
 
 
-async def _tell(
+async def _tell(  # noqa: PLR0913, PLR0917  what a page is made of
+    workflow: Workflow,
     work: UnitOfWork,
     times: WorkTime,
-    cases: list[dict[str, Any]],
-    rows: dict[str, list[dict[str, Any]]],
+    cases: list[store.Record],
+    rows: dict[str, list[store.Record]],
     changed: dict[str, Clocks],
 ) -> None:
     """Tell of each case and task whose due times, or whose being provisional, are others now, and why."""
-    documents = await learned.calendars_of(work.connection, {case["reckoned_under"] for case in cases})
-    before = {version: WorkTime.from_json(document).calendar for version, document in documents.items()}
     for case in cases:
         mine = rows[case["case_id"]]
         events = CaseEvents(work, case, mine, case["version"])
+        before = await calendar_of(workflow, work.connection, case["reckoned_under"])
         for row in (case, *mine):
-            clocks = changed.get(row.get("task_id", case["case_id"]))
+            clocks = changed.get(row["task_id"] if "task_id" in row else case["case_id"])
             if clocks and any(row[name] != value for name, value in clocks.columns.items()):
                 days = [local(moment).date() for moment in (row["opened_at"], row["promised_due"], clocks.promised.at)]
-                cause = why_anew(before.get(case["reckoned_under"]), times.calendar, min(days), max(days))
+                cause = why_anew(before.calendar if before else None, times.calendar, min(days), max(days))
                 await events.tell_recomputed(row, clocks, cause=cause, calendar_version=times.calendar.version)
-        if events.version != case["version"]:
-            await store.update_case(work.connection, case["case_id"], {"version": events.version})
+        case["version"] = events.version

@@ -1,6 +1,6 @@
 """Starting the clocks of tasks whose gates have been passed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from typing import Any
 
 from chassis.data.database import UnitOfWork
@@ -13,13 +13,14 @@ from workflow_svc.handlers.clocks import deadline_rows, start_of, task_clocks
 
 
 async def start(
-    work: UnitOfWork, times: WorkTime, case: Mapping[str, Any], rows: Iterable[dict[str, Any]], events: CaseEvents
+    work: UnitOfWork, times: WorkTime, case: store.Record, rows: Sequence[store.Record], events: CaseEvents
 ) -> None:
-    """Open some tasks now, store how their due times were reckoned, and tell each."""
+    """Open some tasks now in their rows, store how their due times were reckoned, and tell each."""
     now = work.clock.now()
+    dues: list[dict[str, Any]] = []
     for row in rows:
         clocks = task_clocks(times, start_of(row, now, case["submitted_at"]), row)
-        values = {"state": TaskState.OPEN.value, "opened_at": now, **clocks.columns}
-        await store.update_tasks(work.connection, [row["task_id"]], values)
-        await store.add_deadlines(work.connection, deadline_rows(work, row["task_id"], clocks, cause="opened"))
+        row |= {"state": TaskState.OPEN.value, "opened_at": now, **clocks.columns}
+        dues += deadline_rows(work, row["task_id"], clocks, cause="opened")
         await events.tell_opened(row, clocks)
+    await store.add_deadlines(work.connection, dues)

@@ -7,7 +7,6 @@ goes on where it was, several take different cases.
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
 
 from chassis.base import succession
 from chassis.base.clock import local
@@ -39,42 +38,46 @@ async def transfer_page(workflow: Workflow) -> int:
     """
     today = local(workflow.clock.now()).date()
     async with workflow.database.reading() as connection:
-        heirs = succession.heirs(await learned.unit_terms(connection), today)
+        told = await learned.units_told(connection)
+        heirs = succession.heirs({unit: term for unit, (_, term) in told.items()}, today)
         if not heirs or not await transferring.any_case_with(connection, list(heirs)):
             return 0
+    named = {unit: (heir, told[heir][0]) for unit, heir in heirs.items()}
+    moved: list[store.Record] = []
     async with workflow.database.unit_of_work() as work:
         cases = await transferring.lock_cases_with(work.connection, list(heirs), size=CASES_AT_ONCE)
         rows = await store.tasks_of(work.connection, *(case["case_id"] for case in cases))
         for case in cases:
-            await _transfer(work, case, [row for row in rows if row["case_id"] == case["case_id"]], heirs)
+            mine = [row for row in rows if row["case_id"] == case["case_id"]]
+            moved += await _transfer(work, case, mine, named)
+        await store.save_tasks(work.connection, moved)
+        await store.save_cases(work.connection, cases)
     return len(cases)
 
 
 async def _transfer(
-    work: UnitOfWork, case: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], heirs: Mapping[str, str]
-) -> None:
-    """Give a case's undecided tasks, and its lead, to the heirs of their units; tell each, and record it."""
-    moved = {
-        row["task_id"]: {**row, "unit": heirs[row["unit"]]}
-        for row in rows
-        if row["state"] not in FINAL and row["unit"] in heirs
-    }
-    lead = heirs.get(case["lead_unit"], case["lead_unit"])
-    now = [moved.get(row["task_id"], row) for row in rows]
-    events = CaseEvents(work, {**case, "lead_unit": lead}, now, case["version"])
+    work: UnitOfWork, case: store.Record, rows: Sequence[store.Record], heirs: Mapping[str, tuple[str, str]]
+) -> list[store.Record]:
+    """Give a case's undecided tasks, and its lead, to the heirs of their units, in the rows; tell each, and record it.
+
+    `heirs` are a unit's code and name. Return the tasks that were moved.
+    """
+    from_units = {row["task_id"]: row["unit"] for row in rows if row["state"] not in FINAL and row["unit"] in heirs}
+    moved = [row for row in rows if row["task_id"] in from_units]
+    for row in moved:
+        row["unit"], row["unit_name"] = heirs[row["unit"]]
+    lead = case["lead_unit"]
+    case["lead_unit"], case["lead_unit_name"] = heirs.get(lead, (lead, case["lead_unit_name"]))
+    events = CaseEvents(work, case, rows, case["version"])
     if lead != case["lead_unit"]:
-        await events.append(CaseTransferred(**events.facts, from_unit=case["lead_unit"], cause=CAUSE))
-        await _record(work, "case.transferred", case["case_id"], case["lead_unit"], lead)
-    for row in rows:
-        if (task := moved.get(row["task_id"])) is None:
-            continue
-        named = {"unit": task["unit"], "unit_name": await learned.unit_name(work.connection, task["unit"])}
-        await store.update_tasks(work.connection, [row["task_id"]], named)
-        await events.append(TaskTransferred(**events.facts_of(task), from_unit=row["unit"], cause=CAUSE))
-        await _record(work, "task.transferred", row["task_id"], row["unit"], task["unit"])
-    values = {"lead_unit": lead, "lead_unit_name": await learned.unit_name(work.connection, lead)}
-    led = values if lead != case["lead_unit"] else {}
-    await store.update_case(work.connection, case["case_id"], {**led, "version": events.version})
+        await events.append(CaseTransferred(**events.facts, from_unit=lead, cause=CAUSE))
+        await _record(work, "case.transferred", case["case_id"], lead, case["lead_unit"])
+    for row in moved:
+        before = from_units[row["task_id"]]
+        await events.append(TaskTransferred(**events.facts_of(row), from_unit=before, cause=CAUSE))
+        await _record(work, "task.transferred", row["task_id"], before, row["unit"])
+    case["version"] = events.version
+    return moved
 
 
 async def _record(work: UnitOfWork, action: str, subject: str, before: str, after: str) -> None:

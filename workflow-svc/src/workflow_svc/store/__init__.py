@@ -1,6 +1,6 @@
 """Workflow's tables and queries."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -138,14 +138,15 @@ async def rows_of(
     connection: AsyncConnection, query: sa.Select[Any], given: Mapping[str, Any] | None = None
 ) -> list[Record]:
     """Return what a query finds."""
-    return [dict(row) for row in (await connection.execute(query, given)).mappings()]
+    found = await connection.execute(query, given)
+    names = tuple(found.keys())
+    return [dict(zip(names, row, strict=True)) for row in found]
 
 
 async def _row(
     connection: AsyncConnection, query: sa.Select[Any], given: Mapping[str, Any] | None = None
 ) -> Record | None:
-    row = (await connection.execute(query, given)).mappings().first()
-    return None if row is None else dict(row)
+    return next(iter(await rows_of(connection, query, given)), None)
 
 
 def _name_now(unit: sa.Column[Any], kept: sa.Column[Any]) -> sa.ColumnElement[str]:
@@ -170,55 +171,132 @@ TASK = [column for column in tasks.columns if column.name not in {"unit_name", "
 """A task's columns; its unit has today's name until the task is final, then the one under which it decided."""
 
 
+NEWEST = sa.select(sa.func.max(calendars.c.version)).scalar_subquery()
+"""The number of the newest calendar."""
+
+
+def _clock(kind: str) -> sa.ColumnElement[Any]:
+    newest = sa.select(deadlines.c.derivation).where(deadlines.c.subject == tasks.c.task_id, deadlines.c.kind == kind)
+    return newest.order_by(deadlines.c.number.desc()).limit(1).scalar_subquery()
+
+
+CLOCKS = [_clock(kind).label(f"{kind}_clock") for kind in ("promised", "statutory")]
+"""How a task's clocks were reckoned last."""
+
+
 async def add_case(connection: AsyncConnection, row: Mapping[str, Any], task_rows: Sequence[Record]) -> None:
     """Store a new case with its tasks. Raises IntegrityError for a second case of one application."""
-    await connection.execute(cases.insert().values(**row))
+    await connection.execute(cases.insert(), row)
     await connection.execute(tasks.insert(), task_rows)
+
+
+_LOCK_CASE_OF = (
+    sa.select(*CASE, tasks.c.task_key)
+    .join(tasks, tasks.c.case_id == cases.c.case_id)
+    .where(tasks.c.task_id == sa.bindparam("task_id"), tasks.c.unit == sa.bindparam("unit"), ~tasks.c.by_applicant)
+    .with_for_update(of=cases)
+)
 
 
 async def lock_case_of(connection: AsyncConnection, task_id: str, unit: str) -> Record | None:
     """Return the case of a unit's task and the task's key, the case locked until the transaction ends."""
-    query = sa.select(*CASE, tasks.c.task_key).join(tasks, tasks.c.case_id == cases.c.case_id)
-    query = query.where(tasks.c.task_id == task_id, tasks.c.unit == unit, ~tasks.c.by_applicant)
-    return await _row(connection, query.with_for_update(of=cases))
+    return await _row(connection, _LOCK_CASE_OF, {"task_id": task_id, "unit": unit})
+
+
+_LOCK_CASE_OF_STEP = (
+    sa.select(*CASE, tasks.c.task_key)
+    .join(tasks, tasks.c.case_id == cases.c.case_id)
+    .where(
+        tasks.c.task_id == sa.bindparam("task_id"),
+        tasks.c.by_applicant,
+        cases.c.applicant_id == sa.bindparam("applicant_id"),
+    )
+    .with_for_update(of=cases)
+)
 
 
 async def lock_case_of_step(connection: AsyncConnection, task_id: str, applicant_id: str) -> Record | None:
     """Return the case of an applicant's own step and the step's key, the case locked until the transaction ends."""
-    query = sa.select(cases, tasks.c.task_key).join(tasks, tasks.c.case_id == cases.c.case_id)
-    query = query.where(tasks.c.task_id == task_id, tasks.c.by_applicant, cases.c.applicant_id == applicant_id)
-    return await _row(connection, query.with_for_update(of=cases))
+    return await _row(connection, _LOCK_CASE_OF_STEP, {"task_id": task_id, "applicant_id": applicant_id})
+
+
+_BEHIND = sa.and_(cases.c.state == "open", cases.c.reckoned_under < NEWEST)
+_ANY_CASE_BEHIND = sa.select(cases.c.case_id).where(_BEHIND).limit(1)
 
 
 async def any_case_behind(connection: AsyncConnection) -> bool:
     """Tell whether an open case was last reckoned under an older calendar than the newest."""
-    newest = sa.select(sa.func.max(calendars.c.version)).scalar_subquery()
-    behind = sa.select(cases.c.case_id).where(cases.c.state == "open", cases.c.reckoned_under < newest)
-    return (await connection.execute(behind.limit(1))).first() is not None
+    return (await connection.execute(_ANY_CASE_BEHIND)).first() is not None
 
 
-async def lock_cases_behind(connection: AsyncConnection, version: int, *, size: int) -> list[Record]:
-    """Return some open cases reckoned under an older calendar than this, locked; none that another holds."""
-    query = sa.select(*CASE).where(cases.c.state == "open", cases.c.reckoned_under < version)
-    query = query.order_by(cases.c.reckoned_under, cases.c.case_id).limit(size)
-    return await rows_of(connection, query.with_for_update(skip_locked=True))
+_LOCK_CASES_BEHIND = (
+    sa.select(*CASE, NEWEST.label("calendar"))
+    .where(_BEHIND)
+    .order_by(cases.c.reckoned_under, cases.c.case_id)
+    .limit(sa.bindparam("size"))
+    .with_for_update(of=cases, skip_locked=True)
+)
 
 
-async def mark_reckoned(connection: AsyncConnection, case_ids: Sequence[str], version: int) -> None:
-    """Write down under which calendar some cases were reckoned."""
-    await connection.execute(cases.update().where(cases.c.case_id.in_(case_ids)).values(reckoned_under=version))
+async def lock_cases_behind(connection: AsyncConnection, *, size: int) -> list[Record]:
+    """Return some open cases reckoned under an older calendar than the newest, locked; none that another holds.
+
+    `calendar` is the newest one's number.
+    """
+    return await rows_of(connection, _LOCK_CASES_BEHIND, {"size": size})
 
 
-async def update_case(connection: AsyncConnection, case_id: str, values: Mapping[str, Any]) -> None:
-    """Change a case, and keep its unit's name as it is now."""
-    named = {"lead_unit_name": _name_now(cases.c.lead_unit, cases.c.lead_unit_name), **values}
-    await connection.execute(cases.update().where(cases.c.case_id == case_id).values(**named))
+_CHANGING_CASE = (
+    *("lead_unit", "lead_unit_name", "state", "outcome", "version", "promised_due", "statutory_due", "provisional"),
+    *("closed_at", "elapsed_working_minutes", "reckoned_under"),
+)
+_SAVE_CASE = cases.update().where(cases.c.case_id == sa.bindparam("of_case"))
+
+
+async def save_cases(connection: AsyncConnection, rows: Sequence[Record]) -> None:
+    """Write what may have changed of some cases that are locked; each keeps its unit's name as it was read."""
+    given = [{**{name: row[name] for name in _CHANGING_CASE}, "of_case": row["case_id"]} for row in rows]
+    if given:
+        await connection.execute(_SAVE_CASE, given)
+
+
+_MARK_RECKONED = cases.update().where(cases.c.case_id == sa.bindparam("of_case"))
+
+
+async def mark_reckoned(connection: AsyncConnection, case_id: str, version: int) -> None:
+    """Write down that a case is done with under a calendar, whatever became of it."""
+    await connection.execute(_MARK_RECKONED, {"of_case": case_id, "reckoned_under": version})
+
+
+_TASKS_OF = (
+    sa.select(*TASK)
+    .where(tasks.c.case_id.in_(sa.bindparam("case_ids", expanding=True)))
+    .order_by(tasks.c.case_id, tasks.c.place)
+)
 
 
 async def tasks_of(connection: AsyncConnection, *case_ids: str) -> list[Record]:
     """Return the cases' tasks, each case's in the matter's order."""
-    query = sa.select(*TASK).where(tasks.c.case_id.in_(case_ids))
-    return await rows_of(connection, query.order_by(tasks.c.case_id, tasks.c.place))
+    return await rows_of(connection, _TASKS_OF, {"case_ids": case_ids})
+
+
+_TASKS_BESIDE = (
+    sa.select(
+        *TASK,
+        *(sa.case((tasks.c.task_id == sa.bindparam("task_id"), clock.element)).label(clock.name) for clock in CLOCKS),
+        NEWEST.label("calendar"),
+    )
+    .where(tasks.c.case_id == sa.bindparam("case_id"))
+    .order_by(tasks.c.place)
+)
+
+
+async def tasks_beside(connection: AsyncConnection, case_id: str, task_id: str) -> list[Record]:
+    """Return all tasks of a case in the matter's order: one of them with its clocks' derivations.
+
+    `calendar` is the newest one's number: where the case is locked it must be read after the lock was taken, as here.
+    """
+    return await rows_of(connection, _TASKS_BESIDE, {"case_id": case_id, "task_id": task_id})
 
 
 SEALED = (
@@ -233,11 +311,18 @@ def task_rule(row: Mapping[str, Any]) -> Task:
     return Task(row["task_key"], tuple(row["after"]), row["hard"], TaskState(row["state"]), row["by_applicant"])
 
 
-async def update_tasks(connection: AsyncConnection, task_ids: Sequence[str], values: Mapping[str, Any]) -> None:
-    """Change some tasks alike, and keep their units' names as they are now."""
-    named = {"unit_name": _name_now(tasks.c.unit, tasks.c.unit_name), **values}
-    if task_ids:
-        await connection.execute(tasks.update().where(tasks.c.task_id.in_(task_ids)).values(**named))
+_CHANGING_TASK = (
+    *("unit", "unit_name", "state", "opened_at", "promised_due", "statutory_due", "provisional"),
+    *("decided_at", "decided_by", "reason", "sealed_basis", "receipt"),
+)
+_SAVE_TASK = tasks.update().where(tasks.c.task_id == sa.bindparam("of_task"))
+
+
+async def save_tasks(connection: AsyncConnection, rows: Sequence[Record]) -> None:
+    """Write what may have changed of some tasks whose case is locked; each keeps its unit's name as it was read."""
+    given = [{**{name: row[name] for name in _CHANGING_TASK}, "of_task": row["task_id"]} for row in rows]
+    if given:
+        await connection.execute(_SAVE_TASK, given)
 
 
 OF_UNIT = (tasks.c.unit == sa.bindparam("unit"), ~tasks.c.by_applicant)
@@ -246,27 +331,42 @@ INBOX = sa.select(*TASK, cases.c.application_id, cases.c.application_number, cas
     cases, cases.c.case_id == tasks.c.case_id
 )
 """Tasks with their cases' number and matter."""
-_TASK_OF_UNIT = INBOX.where(*OF_UNIT, tasks.c.task_id == sa.bindparam("task_id"))
+_TASK_OF_UNIT = INBOX.add_columns(*CLOCKS).where(*OF_UNIT, tasks.c.task_id == sa.bindparam("task_id"))
 
 
 async def find_task(connection: AsyncConnection, task_id: str, unit: str) -> Record | None:
-    """Return a unit's task with its case's number and matter; None for another unit's."""
+    """Return a unit's task with its clocks, and its case's number and matter; None for another unit's."""
     return await _row(connection, _TASK_OF_UNIT, {"task_id": task_id, "unit": unit})
 
 
 OWN = cases.c.applicant_id == sa.bindparam("subject")
 OF_ITS_UNITS = sa.or_(
-    cases.c.lead_unit == sa.bindparam("unit"), sa.exists().where(tasks.c.case_id == cases.c.case_id, *OF_UNIT)
+    cases.c.lead_unit == sa.bindparam("unit"),
+    sa.exists().where(tasks.c.case_id == cases.c.case_id, *OF_UNIT).correlate(cases),
 )
 """Is led by a unit, or the unit has a task in it."""
-_CASE = sa.select(*CASE).where(cases.c.case_id == sa.bindparam("case_id"))
+_CASE = (
+    sa.select(*CASE, *TASK, *CLOCKS)
+    .join(tasks, tasks.c.case_id == cases.c.case_id)
+    .where(cases.c.case_id == sa.bindparam("case_id"))
+    .order_by(tasks.c.place)
+)
 _OWN_CASE, _CASE_OF_UNIT = _CASE.where(OWN), _CASE.where(OF_ITS_UNITS)
 
 
-async def find_case(connection: AsyncConnection, case_id: str, *, subject: str, unit: str) -> Record | None:
-    """Return a case that the caller may see: his own, or one that his unit leads or has a task in."""
-    query = _CASE_OF_UNIT if unit else _OWN_CASE
-    return await _row(connection, query, {"case_id": case_id, "subject": subject, "unit": unit})
+async def find_case(
+    connection: AsyncConnection, case_id: str, *, subject: str, unit: str
+) -> tuple[Record, list[Record]] | None:
+    """Return a case that the caller may see, and its tasks in the matter's order, with their clocks."""
+    given = {"case_id": case_id, "subject": subject, "unit": unit}
+    rows = list(await connection.execute(_CASE_OF_UNIT if unit else _OWN_CASE, given))
+    if not rows:
+        return None
+    return _named(CASE, rows[0]), [_named((*TASK, *CLOCKS), row[len(CASE) :]) for row in rows]
+
+
+def _named(columns: Iterable[sa.ColumnElement[Any]], values: Iterable[Any]) -> Record:
+    return {column.name: value for column, value in zip(columns, values, strict=False)}
 
 
 async def add_deadlines(connection: AsyncConnection, rows: Sequence[Record]) -> None:
@@ -275,7 +375,14 @@ async def add_deadlines(connection: AsyncConnection, rows: Sequence[Record]) -> 
         await connection.execute(deadlines.insert(), rows)
 
 
+_DEADLINES_OF = (
+    sa.select(deadlines)
+    .where(deadlines.c.subject.in_(sa.bindparam("subjects", expanding=True)))
+    .order_by(deadlines.c.number)
+)
+
+
 async def newest_deadlines(connection: AsyncConnection, subjects: Sequence[str]) -> dict[tuple[str, str], Record]:
     """Return the newest derivation of each subject and kind."""
-    query = sa.select(deadlines).where(deadlines.c.subject.in_(subjects)).order_by(deadlines.c.number)
-    return {(row["subject"], row["kind"]): row for row in await rows_of(connection, query)}
+    rows = await rows_of(connection, _DEADLINES_OF, {"subjects": subjects})
+    return {(row["subject"], row["kind"]): row for row in rows}
