@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -37,6 +37,16 @@ def trees(*roots: int) -> dict[int, float]:
         found[process] = cpu_of(process)
         for task in Path(f"/proc/{process}/task").glob("*/children"):
             waiting += map(int, task.read_text().split())
+    return found
+
+
+def named(word: bytes) -> dict[int, float]:
+    """Return the CPU seconds of the processes with a word in their command line."""
+    found: dict[int, float] = {}
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if word in file.read_bytes():
+                found[int(file.parent.name)] = cpu_of(int(file.parent.name))
     return found
 
 
