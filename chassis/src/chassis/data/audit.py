@@ -70,7 +70,7 @@ async def record(
         ),
     }
     seal = _cipher(work.cipher).encrypt(_digest(row, WORDS), table="audit", column="seal", row="")
-    await work.connection.execute(audit_unchained.insert().values(**row, seal=seal))
+    work.add(audit_unchained, {**row, "seal": seal})
 
 
 async def record_look(

@@ -1,16 +1,18 @@
 """The database of one service: SQLite or PostgreSQL behind one door, and the only place that commits."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import math
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Self
+from time import monotonic
+from typing import Any, Self
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
@@ -20,10 +22,19 @@ from chassis.base.crash import crash_point
 from chassis.base.deadline import deadline
 from chassis.base.ids import Ids, uuid7
 from chassis.base.problems import Unavailable
+from chassis.data import gathered
 from chassis.data.cipher import FieldCipher
+from chassis.data.gathered import Gathered
 from chassis.data.sqlite import connect, finished
 
 WAIT_SECONDS = 10.0
+UNTRIED_SECONDS, SINCE = 5.0, "yiwang_idle_since"
+"""A connection that lay idle for longer is tried before it is used; where it says since when."""
+STATEMENTS = 500
+"""How many prepared statements a connection of PostgreSQL keeps."""
+ALONE = "yiwang_alone"
+AUTOCOMMIT: Mapping[str, Any] = {"isolation_level": "AUTOCOMMIT", ALONE: True}
+"""The execution options of a connection whose statement is alone in its transaction, so that it needs no BEGIN."""
 # SQLSTATEs that say "not now": lock not available, deadlock, serialisation, timeouts, shutting down, too many; disk or
 # memory full, input or output failed.
 PASSING_SQLSTATES = frozenset({"55P03", "40P01", "40001", "57014", "57P01", "57P02", "57P03", "53300", "25P03"}) | {
@@ -44,13 +55,25 @@ class DatabaseUnavailable(Unavailable):
 
 @dataclass(slots=True)
 class UnitOfWork:
-    """One open transaction; whoever opened it commits, handlers never do."""
+    """One open transaction; whoever opened it commits, handlers never do.
+
+    Its first statement begins it. One in which rows are added and nothing else is done is one statement.
+    """
 
     connection: AsyncConnection
     clock: Clock
     ids: Ids
     cipher: FieldCipher | None = field(default=None, repr=False)
     appended: bool = field(default=False)
+    gathered: Gathered = field(default_factory=dict, repr=False)
+
+    def add(self, table: sa.Table, *rows: Mapping[str, Any]) -> None:
+        """Add rows to a table at the end of the transaction, with all else that is added in it.
+
+        No statement of this transaction sees them. A row of a key that is there fails the whole at its end
+        (IntegrityError). All rows of a use case for one table name the same columns in the same order.
+        """
+        gathered.gather(self.gathered, table, rows)
 
 
 class Database:
@@ -61,6 +84,7 @@ class Database:
     ) -> None:
         self._writer = writer
         self._reader = reader
+        self._asker = reader.execution_options(**({ALONE: True} if self.dialect == "sqlite" else AUTOCOMMIT))
         self._to_write = asyncio.Semaphore(_size(writer))
         self._to_read = self._to_write if reader.pool is writer.pool else asyncio.Semaphore(_size(reader))
         self.clock = clock
@@ -110,10 +134,13 @@ class Database:
         with _outages():
             async with _connection(self._writer, self._to_write) as connection:
                 work = UnitOfWork(connection, self.clock, self.ids, self.cipher)
-                yield work
-                crash_point("before_commit")
-                await finished(connection.commit())
-                crash_point("after_commit")
+                told = connection.info
+                told[gathered.WAITING] = work.gathered
+                try:
+                    yield work
+                    await _commit(work)
+                finally:
+                    del told[gathered.WAITING]
         if work.appended:
             self.outbox_changed.set()
 
@@ -124,9 +151,16 @@ class Database:
             async with _connection(self._reader, self._to_read) as connection:
                 yield connection
 
+    @asynccontextmanager
+    async def asking(self) -> AsyncIterator[AsyncConnection]:
+        """Open a connection for one statement that reads, which is its own snapshot and needs no transaction."""
+        with _outages():
+            async with _connection(self._asker, self._to_read) as connection:
+                yield connection
+
     async def ready(self) -> None:
         """Probe the database; raises DatabaseUnavailable."""
-        async with self.reading() as connection:
+        async with self.asking() as connection:
             await connection.execute(sa.select(1))
 
     def connections_in_use(self) -> int:
@@ -189,19 +223,45 @@ async def _connection(engine: AsyncEngine, free: asyncio.Semaphore) -> AsyncIter
         yield connection
 
 
+async def _commit(work: UnitOfWork) -> None:
+    """Write what was gathered and commit, to the end even when the caller is cancelled meanwhile."""
+    connection, waiting = work.connection, work.gathered
+    one = bool(waiting) and gathered.is_one_statement(connection) and not connection.in_transaction()
+    if waiting and not one:
+        await gathered.write(connection, waiting)
+    crash_point("before_commit")
+    if one:
+        await connection.execution_options(**AUTOCOMMIT)
+        await finished(gathered.write(connection, waiting))
+    elif connection.in_transaction():
+        await finished(connection.commit())
+    crash_point("after_commit")
+
+
 @asynccontextmanager
 async def _taken(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """Take a connection and give it back: neither is left half done when the caller is cancelled."""
     connection = engine.connect()
     try:
         try:
-            await finished(connection.start())
+            await (connection.start() if _is_at_hand(engine) else finished(connection.start()))
         except OSError as error:  # no such host, no route, no answer in time: the driver hands them on as they are
             raise DatabaseUnavailable from error
         yield connection
     finally:
         if connection.sync_connection is not None:
-            await finished(connection.close())
+            await (finished(connection.close()) if _has_begun(connection) else connection.close())
+
+
+def _is_at_hand(engine: AsyncEngine) -> bool:
+    """Tell whether a connection lies ready, so that taking it waits for nothing that must be waited out."""
+    return isinstance(engine.pool, AsyncAdaptedQueuePool) and engine.pool.checkedin() > 0
+
+
+def _has_begun(connection: AsyncConnection) -> bool:
+    """Tell whether there is a transaction to be rolled back as the connection is given back."""
+    alone = connection.sync_connection and connection.sync_connection.get_execution_options().get(ALONE)
+    return connection.in_transaction() and not alone
 
 
 class _outages:  # noqa: N801  used as a verb-like context
@@ -239,7 +299,8 @@ def _sqlite_engine(url: str, *, pool_size: int, begin: str) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def start(connection: sa.Connection) -> None:
-        connection.exec_driver_sql(begin)
+        if not connection.get_execution_options().get(ALONE):
+            connection.exec_driver_sql(begin)
 
     @event.listens_for(engine.sync_engine, "handle_error")
     def keep(context: sa.ExceptionContext) -> None:
@@ -258,12 +319,29 @@ def _postgresql_engine(url: str, pool_size: int) -> AsyncEngine:
         "timezone": "UTC",
         "jit": "off",
     }
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=10,
-        pool_pre_ping=True,
         hide_parameters=True,
-        connect_args={"timeout": 5, "server_settings": limits},
+        connect_args={"timeout": 5, "server_settings": limits, "prepared_statement_cache_size": STATEMENTS},
     )
+
+    @event.listens_for(engine.sync_engine, "checkin")
+    def lies_idle(_connection: Any, record: sa.PoolProxiedConnection) -> None:
+        record.info[SINCE] = monotonic()
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def try_out(connection: Any, record: Any, _proxy: Any) -> None:
+        """Try a connection that lay idle for a while; of one that was used a moment ago see that it is not closed."""
+        idle = monotonic() - record.info.get(SINCE, math.inf)
+        try:
+            if connection.driver_connection.is_closed():
+                raise DisconnectionError
+            if idle > UNTRIED_SECONDS:
+                engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error
+
+    return engine

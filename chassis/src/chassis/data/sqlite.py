@@ -1,16 +1,20 @@
 """SQLite as an asyncio driver for SQLAlchemy: aiosqlite, with whole statements and no half-done operation.
 
-Each connection has a thread. A statement makes one trip to it, where it runs, is read to its end and is finished, so
-that no connection is ever closed over an unread cursor, which would keep its transaction and its lock alive.
+A statement runs, is read to its end and is finished in one go, so that no connection is ever closed over an unread
+cursor, which would keep its transaction and its lock alive. Each connection has a thread for what may wait: a lock, a
+commit, many rows. Any other statement runs where it is asked for, without the trip; a query that turns out to be long
+is begun again in the thread.
 """
 
 import asyncio
+import math
 import os
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import Any, Self, TypeVar
 
 import aiosqlite
@@ -18,6 +22,13 @@ import aiosqlite
 from chassis.base.problems import StartRefused
 
 T = TypeVar("T")
+HERE_SECONDS = 0.005
+"""A query runs in the event loop for no longer."""
+STEPS = 10_000
+"""Of SQLite's machine, between two looks at the time."""
+MANY = 50
+SHORT = ("SELECT", "INSERT", "UPDATE", "DELETE")
+"""How a statement begins that neither waits for a lock, once its transaction has begun, nor for the disk."""
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=15000", "foreign_keys=ON")
 
 
@@ -39,9 +50,11 @@ async def finished(work: Awaitable[T]) -> T:
 
 async def connect(file: str) -> "SteadyConnection":
     """Return an open connection in autocommit mode: the driver's own BEGIN is deferred and would lose updates."""
-    connection = SteadyConnection(partial(sqlite3.connect, file, isolation_level=None), iter_chunk_size=64)
+    opened = partial(sqlite3.connect, file, isolation_level=None, check_same_thread=False)
+    connection = SteadyConnection(opened, iter_chunk_size=64)
     connection._thread.daemon = True  # noqa: SLF001  a process that ends does not wait for it
     await connection
+    connection._conn.set_progress_handler(connection.is_over, STEPS)  # noqa: SLF001  one driver
     for pragma in PRAGMAS:
         await connection.execute(f"PRAGMA {pragma}")
     return connection
@@ -83,6 +96,13 @@ class SteadyConnection(aiosqlite.Connection):
     Otherwise the thread goes on with a BEGIN that nobody waits for any more, and the lock it takes is never given back.
     """
 
+    over_at = math.inf
+    """When what runs in the event loop has had its time."""
+
+    def is_over(self) -> bool:
+        """Tell SQLite whether to stop what it is doing."""
+        return monotonic() > self.over_at
+
     def cursor(self) -> "WholeCursor":  # type: ignore[override]  # what SQLAlchemy asks of a cursor, and no more
         """Return a cursor for one statement."""
         return WholeCursor(self)
@@ -113,11 +133,28 @@ class WholeCursor:
 
     async def execute(self, sql: str, parameters: Iterable[Any] = ()) -> None:
         """Run a statement and read it."""
-        await self._connection._execute(self._run, sqlite3.Cursor.execute, sql, parameters)  # noqa: SLF001  one driver
+        if not (sql.startswith(SHORT) and self._is_run_here(sql, parameters)):
+            await self._connection._execute(self._run, sqlite3.Cursor.execute, sql, parameters)  # noqa: SLF001  one driver
 
-    async def executemany(self, sql: str, parameters: Iterable[Iterable[Any]]) -> None:
+    async def executemany(self, sql: str, parameters: Sequence[Iterable[Any]]) -> None:
         """Run a statement once for each of the parameters."""
-        await self._connection._execute(self._run, sqlite3.Cursor.executemany, sql, parameters)  # noqa: SLF001  as above
+        if len(parameters) > MANY:
+            await self._connection._execute(self._run, sqlite3.Cursor.executemany, sql, parameters)  # noqa: SLF001  as above
+        else:
+            self._run(sqlite3.Cursor.executemany, sql, parameters)
+
+    def _is_run_here(self, sql: str, parameters: Iterable[Any]) -> bool:
+        """Run a statement here; tell whether it came to its end. One that writes does, whatever its time."""
+        self._connection.over_at = monotonic() + HERE_SECONDS if sql.startswith("SELECT") else math.inf
+        try:
+            self._run(sqlite3.Cursor.execute, sql, parameters)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+                raise
+            return False
+        finally:
+            self._connection.over_at = math.inf
+        return True
 
     def _run(self, how: Callable[..., sqlite3.Cursor], sql: str, parameters: Any) -> None:
         cursor = self._connection._conn.cursor()  # noqa: SLF001  as above

@@ -72,7 +72,8 @@ async def append(work: UnitOfWork, event: Event, *, subject: str, version: int) 
     """Write the event into the outbox of the open transaction; return its id.
 
     `version` counts the subject's events 1, 2, 3… without a gap; a second event of the same version fails the
-    transaction (IntegrityError), which is what catches an update that was lost. Raises ValueError over 256 KiB.
+    transaction at its end (IntegrityError), which is what catches an update that was lost. Raises ValueError over
+    256 KiB.
     """
     envelope = Envelope(
         id=work.ids(),
@@ -89,7 +90,7 @@ async def append(work: UnitOfWork, event: Event, *, subject: str, version: int) 
     if len(text.encode()) > MAX_ENVELOPE_BYTES:
         raise ValueError(f"{event.type} of {subject} is larger than {MAX_ENVELOPE_BYTES} bytes")
     row = {"event_id": envelope.id, "topic": event.topic, "subject": subject, "version": version, "envelope": text}
-    await work.connection.execute(outbox.insert().values(**row))
+    work.add(outbox, row)
     work.appended = True
     return envelope.id
 

@@ -2,25 +2,27 @@
 
 The record is written in the transaction of the effect, so a crash before the commit leaves nothing and the retry
 starts anew, and a crash after it finds the stored answer. Two at once are told apart by a mark in the process and, on
-PostgreSQL, by an advisory lock of the transaction; the primary key is the last arbiter. A refusal, wherever in the
-request it arose, is given only after the key was found unclaimed under its lock: what was looked at before may have
-been changed by this very request in another process.
+PostgreSQL, by an advisory lock of the transaction; the primary key is the last arbiter. The key is looked up where its
+lock is taken, as the transaction begins. A refusal, wherever in the request it arose, is given only after the key was
+found unclaimed under its lock: what was looked at before may have been changed by this very request, then or in another
+process.
 """
 
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import sqlalchemy as sa
 from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.base.fields import PRINTABLE
 from chassis.base.problems import BadRequest, Malformed, Problem, WrongState
 from chassis.data.cipher import FieldCipher
-from chassis.data.database import Database, UnitOfWork
+from chassis.data.database import Database, UnitOfWork, is_duplicate
 from chassis.data.periods import ANSWERS
 from chassis.data.schema import idempotency
 from chassis.data.trimming import older
@@ -71,7 +73,7 @@ class Idempotent:
     @classmethod
     @asynccontextmanager
     async def begin(cls, request: Request, caller: str, key: str) -> "AsyncIterator[Idempotent]":
-        """Admit a keyed request. Raises Replayed with the stored answer, KeyReused, or RequestInFlight."""
+        """Admit a keyed request. Raises RequestInFlight; on a refusal also what its key says, as `__call__` does."""
         digest = hashlib.sha256(request.url.path.encode() + b"\0" + await request.body()).hexdigest()
         once = cls(request, caller, key, digest)
         under_way: set[tuple[str, ...]] = request.app.state.under_way
@@ -80,14 +82,11 @@ class Idempotent:
             raise RequestInFlight
         under_way.add(mark)
         try:
-            async with once._database.reading() as connection:
-                await once._replay(connection)
-            try:
-                yield once
-            except Problem as problem:
-                if problem.status < 500 and not once._claimed:
-                    await once._look_again()
-                raise
+            yield once
+        except Problem:
+            if not once._claimed:
+                await once._look_again()
+            raise
         finally:
             under_way.discard(mark)
 
@@ -96,18 +95,26 @@ class Idempotent:
     ) -> Response:
         """Run the effect and store its answer with it; return the answer.
 
-        Raises whatever the effect raises, with nothing stored, so that the same key may be used again.
+        Raises Replayed with the stored answer, KeyReused, RequestInFlight, and whatever the effect raises, with nothing
+        stored, so that the same key may be used again.
         """
-        async with self._database.unit_of_work() as work:
-            await self._claim(work.connection)
-            view = await effect(work)
-            headers = {"location": location(view)} if location else {}
-            body = view.model_dump_json()
-            sealed = self._cipher.encrypt(body, table="idempotency", column="body", row=self._row)
-            row = {"body_hash": self._body_hash, "status": self._status, "headers": headers, "body": sealed}
-            row |= {"created_at": work.clock.now(), **self._scope}
-            await work.connection.execute(idempotency.insert().values(**row))
+        try:
+            async with self._database.unit_of_work() as work:
+                await self._claim(work.connection)
+                view = await effect(work)
+                headers = {"location": location(view)} if location else {}
+                body = view.model_dump_json()
+                self._store(work, headers, body)
+        except IntegrityError as error:
+            if is_duplicate(error):  # perhaps by this very request, in the moment between the look and the lock
+                await self._look_again()
+            raise
         return Response(body, self._status, headers, media_type="application/json")
+
+    def _store(self, work: UnitOfWork, headers: dict[str, str], body: str) -> None:
+        sealed = self._cipher.encrypt(body, table="idempotency", column="body", row=self._row)
+        row = {"body_hash": self._body_hash, "status": self._status, "headers": headers, "body": sealed}
+        work.add(idempotency, {**self._scope, **row, "created_at": work.clock.now()})
 
     async def _look_again(self) -> None:
         """See, under the key's lock, that it is unclaimed. Raises as `begin` does."""
@@ -119,20 +126,17 @@ class Idempotent:
         return "\0".join(self._scope.values())
 
     async def _claim(self, connection: AsyncConnection) -> None:
-        if connection.dialect.name == "postgresql":
-            lock = sa.select(
-                sa.func.pg_try_advisory_xact_lock(sa.func.hashtextextended(self._row.replace("\0", "/"), 0))
-            )
-            if not (await connection.execute(lock)).scalar_one():
-                raise RequestInFlight
-        await self._replay(connection)
+        """Take the key's lock and look the key up. Raises RequestInFlight, Replayed, KeyReused."""
+        locked = connection.dialect.name == "postgresql"
+        lock = {"lock": self._row.replace("\0", "/")} if locked else {}
+        stored = (await connection.execute(_LOCKED if locked else _STORED, {**self._scope, **lock})).one()
+        if not stored.free:
+            raise RequestInFlight
+        if stored.body is not None:
+            self._replay(stored)
         self._claimed = True
 
-    async def _replay(self, connection: AsyncConnection) -> None:
-        query = sa.select(idempotency).where(*(idempotency.c[name] == value for name, value in self._scope.items()))
-        stored: Any = (await connection.execute(query)).first()
-        if stored is None:
-            return
+    def _replay(self, stored: Any) -> NoReturn:
         if stored.body_hash != self._body_hash:
             raise KeyReused("请为不同的请求使用新的幂等键")
         body = self._cipher.decrypt(stored.body, table="idempotency", column="body", row=self._row)
@@ -140,6 +144,16 @@ class Idempotent:
         raise Replayed(Response(body, stored.status, headers, media_type="application/json"))
 
 
+def _stored(free: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """Return the query whether a key is free, with what is stored under it, in one row."""
+    answer = [idempotency.c[name] for name in ("body_hash", "status", "headers", "body")]
+    same = [idempotency.c[name] == sa.bindparam(name) for name in ("caller", "operation", "key")]
+    row = sa.select(sa.literal(1).label("here")).subquery()
+    return sa.select(free.label("free"), *answer).select_from(row.outerjoin(idempotency, sa.and_(*same)))
+
+
+_STORED = _stored(sa.true())
+_LOCKED = _stored(sa.func.pg_try_advisory_xact_lock(sa.func.hashtextextended(sa.bindparam("lock"), 0)))
 trim_answers = older(idempotency, idempotency.c.created_at, ANSWERS)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from uuid import uuid4
 
 import asyncpg  # type: ignore[import-untyped]  # the driver ships no types
 import pytest
+import sqlalchemy as sa
 import structlog
 from joserfc.jwk import OKPKey
 
@@ -19,6 +21,7 @@ from chassis.base.ids import Ids
 from chassis.data import migrate
 from chassis.data.cipher import FieldCipher
 from chassis.data.database import Database
+from chassis.data.gathered import WAITING
 from chassis.events.bus import Bus
 from chassis.events.buses import open_bus
 from chassis.http.asgi import App
@@ -43,6 +46,14 @@ DATABASE, KAFKA = "TEST_DATABASE_URL", "TEST_KAFKA_URL"
 SORTED_AS_PEOPLE_DO = "TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
 """As a city's server may be set up; what needs the order of the letters' codes must say so (PostgreSQL 15)."""
 POSTGRESQL = pytest.param("postgresql", marks=[pytest.mark.connected, pytest.mark.enable_socket])
+
+
+@sa.event.listens_for(sa.Engine, "before_cursor_execute")
+def _refuse_to_read_what_waits(connection: sa.Connection, _cursor: Any, statement: str, *_: Any) -> None:
+    """Fail a statement that reads a table whose rows are only written at the end of its transaction."""
+    for table in connection.info.get(WAITING, ()):
+        if re.search(rf"\b(?:FROM|JOIN|UPDATE)\s+{table.name}\b", statement):
+            pytest.fail(f"{table.name} is read while rows wait to be added to it: {statement}")
 
 
 @pytest.fixture(autouse=True)

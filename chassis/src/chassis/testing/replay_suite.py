@@ -55,6 +55,13 @@ class SlowLine(Database):
         async with super().reading() as connection:
             yield connection
 
+    @asynccontextmanager
+    async def asking(self) -> AsyncIterator[AsyncConnection]:
+        """Open a connection for one statement, when the line lets it through."""
+        await self._pass()
+        async with super().asking() as connection:
+            yield connection
+
 
 async def both(  # noqa: PLR0913  two processes, a line, a request, and when
     first: Client,
