@@ -62,15 +62,15 @@ MUTANTS = (
     Mutant(
         "the key is looked up but not stored with the effect",
         "http/idempotency.py",
-        "            await work.connection.execute(idempotency.insert().values(**row))\n",
+        "                self._store(work, headers, body)\n",
         "",
         "chassis/tests/http/test_idempotency.py",
     ),
     Mutant(
         "a refusal is given without another look at the key",
         "http/idempotency.py",
-        "                    await once._look_again()\n",
-        "                    pass\n",
+        "                await once._look_again()\n",
+        "                pass\n",
         "intake-svc/tests/test_replays.py",
     ),
     Mutant(
