@@ -3,8 +3,8 @@ from itertools import product
 
 import pytest
 from catalog_svc.domain.conditions import holds
-from catalog_svc.domain.guide import check_answers, compose
-from catalog_svc.domain.model import ObtainMode
+from catalog_svc.domain.guide import WrongAnswer, check_answers, compose, way_out
+from catalog_svc.domain.model import ObtainMode, Option, Question
 from catalog_svc.domain.pack import PublishedMatter
 from catalog_svc.schemas import CalendarDocument
 from chassis.testing.builders import ManualClock
@@ -125,3 +125,57 @@ def test_the_law_sets_no_limit_where_no_item_has_one(
     }
     assert compose(newborn, answers, times=times, start=clock.now()).statutory is None
     assert compose(newborn, ALL, times=times, start=clock.now()).statutory is not None
+
+
+LIVES = Question("lives", "住在哪里?", (Option("here", "本市"), Option("abroad", "境外", "请到窗口办理")))
+SINCE = Question(
+    "since", "自何时起?", (Option("now", "现在"), Option("long", "很久", "请先电话咨询")), {"lives": ("here",)}
+)
+
+
+@pytest.mark.parametrize(
+    ("answers", "place"),
+    [
+        ({}, None),
+        ({"lives": "here"}, None),
+        ({"lives": "here", "since": "now"}, None),
+        ({"lives": "abroad"}, WrongAnswer("lives", "handled_at_window", "请到窗口办理")),
+        ({"lives": "here", "since": "long"}, WrongAnswer("since", "handled_at_window", "请先电话咨询")),
+        ({"lives": "nowhere", "since": "long"}, None),
+        ({"since": "long"}, None),
+    ],
+)
+def test_an_answer_that_is_handled_at_a_window_says_where_to_go(
+    answers: dict[str, str], place: WrongAnswer | None
+) -> None:
+    assert way_out([LIVES, SINCE], answers) == place
+
+
+def test_a_wrong_answer_is_told_in_words() -> None:
+    questions = [LIVES, SINCE]
+    assert check_answers(questions, {"lives": "here"}) == [WrongAnswer("since", "required", "请回答:自何时起?")]
+    assert check_answers(questions, {"lives": "abroad", "since": "now", "colour": "red"}) == [
+        WrongAnswer("colour", "unknown_question", "没有这个问题"),
+        WrongAnswer("since", "not_asked", "在所选情形下无需回答此问题"),
+    ]
+    assert check_answers(questions, {"lives": "x"}) == [
+        WrongAnswer("lives", "unknown_option", "请从以下选项中选择:本市、境外"),
+    ]
+
+
+def test_an_item_rests_on_the_questions_that_it_or_what_it_asks_for_depends_on(
+    newborn: PublishedMatter, calendar: CalendarDocument, clock: ManualClock
+) -> None:
+    guide = compose(newborn, ALL, times=WorkTime.from_json(calendar.model_dump(mode="json")), start=clock.now())
+    first, second, third, *others = guide.items
+    when = {"colour": ("red",)}
+    items = (
+        replace(first, elements=(*first.elements, replace(first.elements[0], when=when))),
+        replace(second, materials=(*second.materials, replace(newborn.items[0].materials[0], when=when))),
+        third,
+        *others,
+    )
+    tasks = (*guide.tasks[:2], replace(guide.tasks[2], when={"colour": ("blue",), **guide.tasks[2].when}))
+    changed = replace(guide, items=items, tasks=(*tasks, *guide.tasks[3:]))
+    assert changed.resting_on("colour") == tuple(item.task_code for item in (first, second, third))
+    assert guide.resting_on("colour") == ()

@@ -3,7 +3,18 @@ from datetime import date
 import pytest
 from catalog_svc.app import cut, spell
 from catalog_svc.domain.model import Unit
-from catalog_svc.domain.search import LONGEST_WORD, PAIRS, SIMPLIFIED, Asked, asked, clean, rank, unit_phrases, words_of
+from catalog_svc.domain.search import (
+    LONGEST_WORD,
+    MOST_WEIGHT,
+    PAIRS,
+    SIMPLIFIED,
+    Asked,
+    asked,
+    clean,
+    rank,
+    unit_phrases,
+    words_of,
+)
 from catalog_svc.domain.spelling import meant, spellings
 from catalog_svc.domain.stages import STAGES
 from hypothesis import given
@@ -41,6 +52,10 @@ def test_a_word_longer_than_the_tables_column_is_cut_once() -> None:
     assert list(words_of([("x" * 80, 8), ("x" * 90, 1)], lambda text: [text])) == ["x" * LONGEST_WORD]
 
 
+def test_a_word_weighs_as_much_as_where_it_stands_most_prominently() -> None:
+    assert words_of([("a b", 6), ("a", 8), ("b", 1), ("c", -1)], str.split) == {"a": 8, "b": 6, "c": 0}
+
+
 def test_a_text_that_answers_every_word_hides_those_that_answer_some() -> None:
     hits = [("both", "a", 1), ("both", "b", 1), ("one", "a", 8)]
     assert [code for _, code in rank(hits, groups("a", "b")).entries] == ["both"]
@@ -51,6 +66,14 @@ def test_more_of_a_synonyms_words_rank_higher() -> None:
     group = {"医疗", "保险", "医疗保险"}
     hits = [("x", "保险", 8), ("y", "保险", 8), ("y", "医疗", 8), ("y", "医疗保险", 8)]
     assert [code for _, code in rank(hits, [Asked("医保", frozenset(group))]).entries] == ["y", "x"]
+
+
+def test_a_hit_weighs_as_often_as_it_answers_and_never_more_than_another_answer() -> None:
+    twice = [Asked("落户", frozenset({"落户", "户"})), Asked("户口", frozenset({"户"}))]
+    assert rank([("x", "落户", 3), ("x", "户", 4)], twice).entries == [(2 * MOST_WEIGHT + 3 + 2 * 4, "x")]
+    assert rank([("x", "a", MOST_WEIGHT - 1)], groups("a")).entries == [(2 * MOST_WEIGHT - 1, "x")]
+    assert rank([("x", "a", 3 * MOST_WEIGHT)], groups("a")).entries == [(2 * MOST_WEIGHT - 1, "x")]
+    assert rank([("x", "strange", 5)], groups("a")).entries == [(0, "x")]
 
 
 @given(
@@ -94,6 +117,10 @@ def test_a_unit_is_called_by_its_names_without_the_city_and_by_what_people_say()
 def test_a_name_that_two_units_have_stands_for_both() -> None:
     found = unit_phrases([unit("U05", "甲局", "甲局", "不动产"), unit("U15", "乙局", "乙局", "不动产")])
     assert found["不动产"] == ("@U05", "@U15")
+
+
+def test_a_name_of_one_character_names_no_unit() -> None:
+    assert unit_phrases([unit("U05", "甲局", "市局", "乙", "ＸＹ")]) == dict.fromkeys(("甲局", "市局", "xy"), ("@U05",))
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,11 @@ def test_a_share_is_the_callers_own_and_new_in_each_window(elapsed: Elapsed) -> 
     assert limits.renewed_in(rate) == 60
 
 
+def test_windows_of_different_lengths_count_apart(elapsed: Elapsed) -> None:
+    limits = RateLimits(elapsed)
+    assert [limits.hit(rate, "a") for rate in (Rate(5, 60), Rate(5, 3600), Rate(5, 60), Rate(5, 3600))] == [4, 4, 3, 3]
+
+
 def test_what_a_window_has_counted_is_forgotten_with_it(elapsed: Elapsed) -> None:
     limits, rate = RateLimits(elapsed), Rate(2, 60)
     for number in range(1000):

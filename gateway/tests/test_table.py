@@ -46,7 +46,11 @@ DESK = {
         }
     }
 }
-TABLE = RouteTable({"stock": THINGS, "office": DESK})
+
+
+@pytest.fixture
+def table() -> RouteTable:
+    return RouteTable({"stock": THINGS, "office": DESK})
 
 
 @pytest.mark.parametrize(
@@ -64,32 +68,34 @@ TABLE = RouteTable({"stock": THINGS, "office": DESK})
         ("GET", "/things/...", "show_thing"),
     ],
 )
-def test_a_request_is_for_the_most_literal_path_that_fits(method: str, path: str, name: str) -> None:
-    assert TABLE.match(method, path).name == name
+def test_a_request_is_for_the_most_literal_path_that_fits(table: RouteTable, method: str, path: str, name: str) -> None:
+    assert table.match(method, path).name == name
 
 
-def test_an_operation_is_as_its_contract_declares_it() -> None:
+def test_an_operation_is_as_its_contract_declares_it(table: RouteTable) -> None:
     policy = Policy(frozenset({Kind.STAFF, Kind.AGENT}), "desk:tidy", frozenset({"porter"}), 2)
     expected = Operation("office", "PATCH", "tidy_desk", policy, Rate(7, 3600), 1, 60, stream=True)
-    assert TABLE.match("PATCH", "/desk") == expected
-    assert (TABLE.match("GET", "/things").service, TABLE.match("GET", "/things").stream) == ("stock", False)
+    assert table.match("PATCH", "/desk") == expected
+    assert (table.match("GET", "/things").service, table.match("GET", "/things").stream) == ("stock", False)
 
 
 @pytest.mark.parametrize("path", ["/", "/thing", "/things/1/parts", "/things/1/parts/2/3", "/desk/1"])
-def test_a_path_of_no_contract_does_not_exist(path: str) -> None:
+def test_a_path_of_no_contract_does_not_exist(table: RouteTable, path: str) -> None:
     with pytest.raises((NotFound, BadPath)):
-        TABLE.match("GET", path)
+        table.match("GET", path)
     with pytest.raises(NotFound, match=r"^没有这个接口,见 /docs$"):
-        TABLE.match("GET", "/thing")
+        table.match("GET", "/thing")
 
 
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [("PUT", "/things", "GET, HEAD, POST"), ("GET", "/things/special", "DELETE"), ("HEAD", "/desk", "PATCH")],
 )
-def test_a_method_that_a_path_has_not_is_told_which_it_has(method: str, path: str, allowed: str) -> None:
+def test_a_method_that_a_path_has_not_is_told_which_it_has(
+    table: RouteTable, method: str, path: str, allowed: str
+) -> None:
     with pytest.raises(MethodNotAllowed) as refused:
-        TABLE.match(method, path)
+        table.match(method, path)
     assert refused.value.headers == {"Allow": allowed}
     assert str(refused.value) == f"可用:{allowed.replace(', ', '、')}"
 
@@ -98,17 +104,17 @@ TRICKS = ("", ".", "..", "%2e", "%2E%2e", "a%2Fb", "a%5cb", "a%00", "a%2541", "a
 
 
 @pytest.mark.parametrize("trick", TRICKS)
-def test_a_segment_that_two_could_read_differently_is_refused(trick: str) -> None:
+def test_a_segment_that_two_could_read_differently_is_refused(table: RouteTable, trick: str) -> None:
     for path in (f"/things/{trick}", f"/things/{trick}/parts/1"):
         with pytest.raises(BadPath, match=r"^路径不得含编码的斜杠、点段、空段或分号参数$"):
-            TABLE.match("GET", path)
+            table.match("GET", path)
 
 
-def test_a_path_is_looked_at_up_to_its_longest() -> None:
+def test_a_path_is_looked_at_up_to_its_longest(table: RouteTable) -> None:
     longest = "/things/" + "x" * (LONGEST_PATH - len("/things/"))
-    assert TABLE.match("GET", longest).name == "show_thing"
+    assert table.match("GET", longest).name == "show_thing"
     with pytest.raises(BadPath, match=f"^路径最多 {LONGEST_PATH} 字节$"):
-        TABLE.match("GET", longest + "x")
+        table.match("GET", longest + "x")
 
 
 def test_scopes_are_those_that_operations_ask_for() -> None:

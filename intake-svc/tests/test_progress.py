@@ -1,11 +1,21 @@
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import product
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from chassis.base.problems import WrongState
 from chassis.base.shapes import NAME
-from intake_svc.domain.progress import NEXT, OUTCOMES, ApplicationState, Happening, line, moved, require_move
+from intake_svc.domain.progress import (
+    LISTED_AT_MOST,
+    NEXT,
+    OUTCOMES,
+    ApplicationState,
+    Happening,
+    line,
+    moved,
+    require_move,
+)
 from intake_svc.errors import NotAccepted, NotSubmitted
 from intake_svc.store import timeline
 
@@ -24,17 +34,60 @@ def test_an_application_moves_on_in_one_order_only(now: ApplicationState, then: 
 
 
 def test_each_refused_move_has_its_own_code() -> None:
-    with pytest.raises(NotSubmitted, match="已办结"):
+    with pytest.raises(NotSubmitted, match=r"^当前状态为“已办结”$"):
         require_move(ApplicationState.CLOSED, ApplicationState.ACCEPTED)
     with pytest.raises(NotAccepted, match="待受理"):
         require_move(ApplicationState.SUBMITTED, ApplicationState.CLOSED)
 
 
+SENTENCES = {
+    Happening.SUBMITTED: "您已提交申请,等待窗口受理",
+    Happening.ACCEPTED: "市公安局窗口已受理",
+    Happening.CASE_OPENED: "已分送各部门并联办理,共 7 个环节",
+    Happening.TASK_OPENED: "市公安局开始办理:出生登记",
+    Happening.TASK_GRANTED: "市公安局已办结:出生登记",
+    Happening.TASK_REFUSED: "市公安局不予办理:出生登记(理由与救济途径见办件详情)",
+    Happening.STEP_OPENED: "请您完成:出生登记。在网上缴费",
+    Happening.STEP_COMPLETED: "您已完成:出生登记",
+    Happening.TASK_TRANSFERRED: "出生登记由市卫健委转市公安局办理",
+    Happening.TRANSFERRED: "受理窗口由市卫健委转至市公安局",
+    Happening.DEADLINE_RECOMPUTED: "因停业,预计办结时间推后",
+    Happening.CLOSED: "各部门环节均已办结:全部办成",
+    Happening.POSSIBLE_DUPLICATE: "可能重复:A1",
+}
+
+
 @pytest.mark.parametrize("happening", Happening)
-def test_every_happening_has_a_sentence(happening: Happening) -> None:
-    said = line(happening, unit="市公安局", task="出生登记", outcome="granted", tasks=7)
-    assert said
-    assert "{" not in said
+def test_every_happening_has_its_sentence(happening: Happening) -> None:
+    told: dict[str, Any] = {
+        "unit": "市公安局",
+        "before": "市卫健委",
+        "task": "出生登记",
+        "outcome": "granted",
+        "tasks": 7,
+    }
+    told |= {"duplicate": "A1", "how": "在网上缴费", "reason": "停业", "moved": "推后"}
+    assert line(happening, **told) == SENTENCES[happening]
+
+
+def test_what_a_sentence_is_not_told_it_leaves_out() -> None:
+    for happening, sentence in SENTENCES.items():
+        untold = sentence.replace("全部办成", "").replace("7", "0")
+        for word in ("市公安局", "市卫健委", "出生登记", "A1", "在网上缴费", "停业", "推后"):
+            untold = untold.replace(word, "")
+        assert line(happening) == untold
+
+
+def test_a_step_of_her_own_says_until_when() -> None:
+    said = line(Happening.STEP_OPENED, task="缴费", until=date(2026, 3, 9), how="在网上缴费")
+    assert said == "请您完成:缴费,请于 2026 年 3 月 9 日前(含当日)办理。在网上缴费"
+
+
+def test_a_list_is_told_whole_while_it_fits() -> None:
+    fits = ["长" * 100, "长" * (LISTED_AT_MOST - 101)]
+    assert line(Happening.TASK_REFUSED, dropped=fits).endswith(f"不再办理:{'、'.join(fits)}")
+    longer = [fits[0], fits[1] + "长"]
+    assert line(Happening.TASK_REFUSED, dropped=longer).endswith(f"不再办理:{longer[0]}等 2 项")
 
 
 def test_a_refusal_names_what_it_makes_needless() -> None:

@@ -190,9 +190,9 @@ def test_a_task_behind_an_absent_one_waits_for_what_that_one_waited_for() -> Non
     assert restrict(graph, ["d", "a", "c"]) == {"a": (), "c": ("a",), "d": ("a",)}
 
 
-@pytest.mark.parametrize("keys", [[], ["a", "unknown"]])
-def test_a_situation_of_unknown_or_no_tasks_is_refused(keys: list[str]) -> None:
-    with pytest.raises(TasksUnknown):
+@pytest.mark.parametrize(("keys", "said"), [([], "no task"), (["x", "a", "unknown"], "unknown, x")])
+def test_a_situation_of_unknown_or_no_tasks_is_refused(keys: list[str], said: str) -> None:
+    with pytest.raises(TasksUnknown, match=f"^{said}$"):
         restrict({"a": ()}, keys)
 
 
@@ -200,7 +200,7 @@ PAYING = Task("paying", ("a",), hard=False, by_applicant=True)
 
 
 def test_an_applicants_own_step_opens_what_waits_for_it_and_ends_no_case() -> None:
-    begun = begin([A, PAYING, replace(B, after=("paying",))])
+    begun = begin([A, PAYING, replace(B, after=("a", "paying"))])
     opened = decide(begun.tasks, "a", granted=True)
     assert (opened.opened, opened.outcome) == (("paying",), None)
     done = complete(opened.tasks, "paying")
@@ -212,6 +212,7 @@ def test_an_applicants_open_step_stays_hers_after_the_end_and_is_done_once() -> 
     begun = begin([replace(A, hard=True), B, replace(PAYING, after=())])
     ended = decide(begun.tasks, "a", granted=False)
     assert (ended.outcome, ended.dropped, _states(ended)["paying"]) == (Outcome.REFUSED, ("b",), TaskState.OPEN)
+    assert decide(begin([replace(A, hard=True), PAYING]).tasks, "a", granted=False).dropped == ("paying",)
     done = complete(ended.tasks, "paying")
     assert (_states(done)["paying"], done.outcome) == (TaskState.COMPLETED, Outcome.REFUSED)
     with pytest.raises(TaskNotOpen, match=r"^当前状态为“已完成”$"):

@@ -79,3 +79,18 @@ def test_only_a_licence_is_called_a_licence(task_type: str, granted: str, refuse
     said = remedies(task_type, {"review_basis": "same_level_government"})
     assert "许可" not in said
     assert said.startswith("如不服本办理结果,可自知道" if task_type == SERVICE else "如不服本决定,可自知道")
+
+
+def test_what_a_refused_applicant_is_told_is_one_whole_sentence() -> None:
+    assert remedies(SERVICE, {"review_basis": "choice"}) == (
+        "如不服本办理结果,可自知道或者应当知道本办理结果之日起六十日内(行政复议法第二十条)"
+        "向作出决定的部门的本级人民政府或者上一级主管部门申请行政复议(第二十八条),地址和电话请向办理窗口询问;"
+        "或自知道或者应当知道本办理结果之日起六个月内向有管辖权的人民法院提起行政诉讼(行政诉讼法第四十六条)。"
+    )
+    assert remedies(LICENCE, {"authority_phone": "0371-00000000"}) == (
+        "如不服本决定,可自知道或者应当知道本决定之日起六十日内(行政复议法第二十条)"
+        "向复议机关(名称请向办理窗口询问)申请行政复议,电话:0371-00000000;"
+        "或自知道或者应当知道本决定之日起六个月内向有管辖权的人民法院提起行政诉讼(行政诉讼法第四十六条)。"
+        "未告知复议机关的,复议申请期限自知道或者应当知道复议机关之日起计算,"
+        "最长不超过自知道或者应当知道本决定内容之日起一年(行政复议法第二十条第三款)。"
+    )

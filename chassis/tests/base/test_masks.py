@@ -2,8 +2,6 @@ from collections.abc import Callable
 
 import pytest
 from chassis.base.masks import mask_id_number, mask_name, mask_number, mask_phone
-from hypothesis import given
-from hypothesis import strategies as st
 
 SHOWN = [(mask_id_number, 3, 15), (mask_phone, 3, 11), (mask_number, 0, 8)]
 """Each mask of a number, how many of its first characters it keeps, and from what length on it tells anything."""
@@ -27,9 +25,10 @@ def test_nothing_is_shown_as_nothing() -> None:
 
 
 @pytest.mark.parametrize(("shown", "first", "least"), SHOWN)
-@given(st.text("0123456789X", min_size=1, max_size=20))
 def test_a_number_keeps_its_ends_and_its_length_and_a_short_one_is_hidden(
-    shown: Callable[[str], str], first: int, least: int, number: str
+    shown: Callable[[str], str], first: int, least: int
 ) -> None:
-    hidden = "*" * (len(number) - first - 4)
-    assert shown(number) == ("***" if len(number) < least else number[:first] + hidden + number[-4:])
+    for length in range(1, 21):
+        number = "0123456789ABCDEFGHIJ"[:length]
+        told = number[:first] + "*" * (length - first - 4) + number[-4:]
+        assert shown(number) == ("***" if length < least else told)

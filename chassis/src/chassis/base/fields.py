@@ -51,7 +51,7 @@ Number = Annotated[str, text(40, min_length=1, pattern=whole(NUMBER), example="4
 
 def _canonical_id(typed: str) -> str:
     """Return a UUID in small letters (RFC 9562 §4: read in either case, written so)."""
-    if re.fullmatch(UUID, typed, re.ASCII) is None:
+    if re.fullmatch(UUID, typed) is None:
         raise PydanticCustomError(NO_ID, "no UUID")
     return typed.lower()
 

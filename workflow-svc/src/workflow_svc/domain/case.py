@@ -159,7 +159,7 @@ def _settle(tasks: tuple[Task, ...]) -> Change:
                 states[task.key], changed = TaskState.NOT_NEEDED, True
                 dropped.append(task.key)
             elif gates <= {TaskState.GRANTED, TaskState.COMPLETED}:
-                states[task.key], changed = TaskState.OPEN, True
+                states[task.key] = TaskState.OPEN  # which settles no other task
                 opened.append(task.key)
     settled = tuple(replace(task, state=states[task.key]) for task in tasks)
     return Change(settled, tuple(opened), tuple(dropped), _outcome(settled))
@@ -167,7 +167,7 @@ def _settle(tasks: tuple[Task, ...]) -> Change:
 
 def _outcome(tasks: Iterable[Task]) -> Outcome | None:
     found = {task.state for task in tasks if not task.by_applicant}
-    if not found <= FINAL:
+    if found - FINAL:
         return None
     if found == {TaskState.GRANTED}:
         return Outcome.GRANTED
