@@ -15,7 +15,7 @@ BACKEND = $(shell sed -n 's/^requires = \[\(.*\)\]/\1/p' deploy/pyproject.toml)
 AT = $(if $(PORT),--port $(PORT))
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-all check contracts clients fix clean lock wheels
+.PHONY: help run demo test test-all check contracts clients mutate fix clean lock wheels
 
 help: ## 列出可用命令 list the commands
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -75,6 +75,14 @@ clients: .venv/ready $(CLIENTS)/python/ready $(if $(NODE),$(CLIENTS)/node/ready)
 	@$(if $(NODE),:,echo "没有 npm:只试 Python 客户端")
 	@$(BIN)/python -m pytest -m client tests/clients $(if $(NODE),,-k python_client) --timeout 300
 
+.venv/mutation/ready: tests/mutation/requirements.txt | .venv/ready
+	@rm -rf .venv/mutation
+	@$(UV) pip install --quiet --python $(BIN)/python --target .venv/mutation --require-hashes -r $<
+	@touch $@
+
+mutate: .venv/mutation/ready ## 在领域代码里逐一种错,看测试是否发觉(ARGS="chassis.worktime.limit",全部约一小时) plant mistakes in the domain
+	@nice -n 15 $(BIN)/python tests/mutation/mutate.py $(ARGS)
+
 fix: .venv/ready ## 自动整理格式 format and fix
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 
@@ -83,6 +91,8 @@ lock: .venv/ready ## 更新 requirements.lock renew the lock
 		| awk '/^-e file:/ {own = 1; next} /^[^ ]/ {own = 0} !own' > .venv/lock && { echo "# 全部依赖的版本与哈希;make lock 更新。"; cat .venv/lock; } > requirements.lock
 	@$(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 tests/clients/requirements.in > .venv/lock \
 		&& { echo "# make clients 所用全部依赖的版本与哈希;由 requirements.in 而来,make lock 更新。"; cat .venv/lock; } > tests/clients/requirements.txt
+	@$(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 -c requirements.lock tests/mutation/requirements.in > .venv/lock \
+		&& { echo "# make mutate 所用全部依赖的版本与哈希;由 requirements.in 而来,make lock 更新。"; cat .venv/lock; } > tests/mutation/requirements.txt
 	@command -v npm >/dev/null && npm install --prefix tests/clients --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --silent || true
 
 wheels: .venv/ready ## 把所需的安装包收进 WHEELS=目录,供无网络的同类机器 collect all packages for a machine without network

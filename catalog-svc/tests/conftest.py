@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,15 @@ Load = Callable[..., Awaitable[list[str]]]
 CITY = Path(__file__).resolve().parents[2] / "deploy" / "zhengzhou"
 
 
+@cache
+def _read() -> Pack:
+    return read_pack(CITY)[0]
+
+
 @pytest.fixture(scope="session")
 def zhengzhou() -> Pack:
-    """Zhengzhou's pack as it stands."""
-    return read_pack(CITY)[0]
+    """Zhengzhou's pack as it stands, read once in a process, however many sessions it has (make mutate)."""
+    return _read()
 
 
 @pytest.fixture(scope="session")

@@ -66,6 +66,7 @@ def table() -> RouteTable:
         ("PUT", "/things/special/parts/1", "fit_part"),
         ("PUT", "/things/a.b-c_d~e%20f/parts/1:2", "fit_part"),
         ("GET", "/things/...", "show_thing"),
+        ("GET", "/things/X", "show_thing"),
     ],
 )
 def test_a_request_is_for_the_most_literal_path_that_fits(table: RouteTable, method: str, path: str, name: str) -> None:

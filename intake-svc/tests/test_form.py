@@ -4,7 +4,7 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from intake_svc.domain.form import Field, Need, check, pointer, tidied, tidied_references, unchecked
+from intake_svc.domain.form import Fault, Field, Need, check, pointer, tidied, tidied_references, unchecked
 
 NAME = Field("child_name", "新生儿姓名", "person_name", True, 5, "", ())
 IDENTITY = Field("mother_id_number", "母亲公民身份号码", "id_number", True, 18, "", ())
@@ -201,3 +201,26 @@ def test_a_clerk_has_checked_what_is_required_and_only_what_is_there() -> None:
         ("/materials_checked", "unchecked"),
     ]
     assert faults[1].detail == "请核对:父母居民身份证"
+
+
+def test_what_fits_a_citys_pattern_as_it_was_typed_stays_so() -> None:
+    named = replace(WEIGHT, max_length=9, pattern="[a-z ]+")
+    assert tidied([named], {named.element: "a b"}) == {named.element: "a b"}
+    coded = replace(WEIGHT, max_length=9, pattern="[A-Z]{2}")
+    assert tidied([coded], {coded.element: "a b"}) == {coded.element: "AB"}
+    assert tidied([coded], {coded.element: "a b c"}) == {coded.element: "a b c"}
+
+
+def test_a_choice_is_one_of_its_options_also_where_there_are_none() -> None:
+    for options in ((), ("1",)):
+        chosen = replace(WEIGHT, type="choice", options=options)
+        (fault,) = check([chosen], (), {chosen.element: "2"}, {}, today=TODAY)
+        assert fault.detail == f"{chosen.label}:不在可选项中,请重新选择"
+
+
+def test_a_clerk_is_told_which_paper_is_unknown_and_which_is_left() -> None:
+    needs = [Need("card", "身份证", True, True), Need("proof", "证明", False, False)]
+    assert unchecked(needs, ["proof", "stranger"]) == [
+        Fault("/materials_checked/1", "unknown_material", "不在这份申请的材料中"),
+        Fault("/materials_checked", "unchecked", "请核对:身份证"),
+    ]

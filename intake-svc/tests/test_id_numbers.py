@@ -50,7 +50,7 @@ def test_a_number_tells_birth_and_sex(born: date, order: int) -> None:
         ("410199900307001", "15 位号码已停用"),
         ("41019919900307001８", "18 位"),
         ("USA110080010101", "旧版"),
-        ("无", "18 位"),
+        ("无", "身份证号应为 18 位,现在是 1 位"),
         ("E12345678", "其他证件"),
     ],
 )
@@ -77,3 +77,33 @@ def test_each_kind_of_number_is_known_and_where_it_is_not_taken_its_holder_is_to
     assert unaccepted(right, ()) == unaccepted(right, (kind,)) == ""
     other = "hmt_permit" if kind == "resident" else "resident"
     assert "窗口" in unaccepted(right, (other,))
+
+
+def test_who_has_another_card_is_told_which_are_taken() -> None:
+    permit = number("81000019900307001")
+    assert unaccepted(permit, ("resident", "permanent_resident", "of_a_later_version")) == (
+        "这是港澳台居民居住证号码,这里应填居民身份证、外国人永久居留身份证号码;没有的,请到窗口办理"
+    )
+
+
+def test_whoever_was_born_today_has_a_right_number() -> None:
+    assert id_number_fault(number("41019920260302001"), TODAY) == ""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("41019919900307001Y", "身份证号应为 18 位:前 17 位是数字,末位是数字或 X"),
+        ("USA110080010101", "这是旧版外国人永久居留身份证的号码,请到窗口办理"),
+        ("410199900307001", "15 位号码已停用,身份证号应为 18 位"),
+        ("E12345678", "这不是身份证号;持护照、通行证等其他证件的,请到窗口办理"),
+        ("1", "身份证号应为 18 位,现在是 1 位"),
+        (number("00019919900307001"), "开头两位不是省份代码,请核对号码"),
+        ("410199198502290029", "号码中的出生日期不存在,请核对号码"),
+        (number("41019918991231001"), "号码中的出生年份早于 1900 年,请核对号码"),
+        (number("41019920260303001"), "号码中的出生日期晚于今天,请核对号码"),
+        ("410199199003070019", "校验位不符,请核对号码"),
+    ],
+)
+def test_what_is_wrong_with_a_number_is_one_sentence(wrong: str, said: str) -> None:
+    assert id_number_fault(wrong, TODAY) == said

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from intake_svc.domain.form import Fault, Field, Need, check, warnings
-from intake_svc.domain.rules import Rule
+from intake_svc.domain.rules import Broken, Rule, broken
 
 TODAY = date(2026, 3, 2)
+NUMBERS = ("mother_id_number", "father_id_number")
 MOTHER, FATHER, BOY = "410199200002291025", "410199199003070018", "410199201603010019"
 FIELDS = (
     Field("child_birth_date", "出生日期", "past_date", False, 10, "", ()),
@@ -137,3 +138,36 @@ def test_a_licence_is_of_a_person_who_is_named_in_the_form(form: dict[str, str],
     assert [fault.code for fault in faults] == codes
     if codes == ["not_of_a_named_person"]:
         assert faults[0].detail == "身份证的证照号码:应与母亲身份证号或父亲身份证号相同,请核对"
+
+
+LABELS = {field.element: field.label for field in FIELDS}
+
+
+def test_whoever_is_not_old_enough_is_told_at_the_later_of_the_two_fields() -> None:
+    rule = Rule("older_by", ("mother_id_number", "father_id_number"), 10, "", {}, is_warning=False)
+    said = "按此年龄比所填“母亲身份证号”的人小不到 10 岁,请核对两处"
+    form = {"mother_id_number": MOTHER, "father_id_number": FATHER}
+    assert list(broken(rule, form, LABELS)) == [Broken("father_id_number", "older_by", said)]
+
+
+@pytest.mark.parametrize(("born", "is_told"), [("2000-03-06", True), ("2000-03-07", False)])
+def test_years_are_full_on_the_birthday(born: str, is_told: bool) -> None:  # noqa: FBT001  of the table
+    rule = Rule("older_by", ("father_id_number", "child_birth_date"), 10, "", {}, is_warning=False)
+    form = {"father_id_number": FATHER, "child_birth_date": born}  # born on 7 March 1990
+    assert bool(list(broken(rule, form, LABELS))) is is_told
+
+
+def test_a_rule_over_all_fields_of_a_form_holds() -> None:
+    rule = Rule("differ", NUMBERS, 0, "", {}, is_warning=False)
+    both = dict.fromkeys(NUMBERS, MOTHER)
+    assert len(list(broken(rule, both, {name: LABELS[name] for name in NUMBERS}))) == 1
+    assert list(broken(rule, both, {"mother_id_number": ""})) == []
+
+
+def test_what_others_make_necessary_is_told_with_all_that_made_it_so() -> None:
+    rule = Rule(
+        "needs", ("father_name", "child_birth_date"), 0, "", {"hukou_follow": [], "child_sex": []}, is_warning=False
+    )
+    form = {"hukou_follow": "father", "child_sex": "1", "father_name": "测试"}
+    said = "按已填的随父或随母落户、孩子性别,还须填写出生日期"
+    assert list(broken(rule, form, LABELS)) == [Broken("child_birth_date", "required", said)]

@@ -111,3 +111,28 @@ def test_a_name_is_not_heaped_with_marks(letter: str, mark: str, times: int) -> 
 @pytest.mark.parametrize("name", ["ལྷ་མོ"[:2], "Nguyễn", "နှင်း", "လျှို့", "佐々木", "मोहन", "สมชาย", "José", "김하나"])
 def test_a_name_in_any_script_has_the_marks_it_needs(name: str) -> None:
     assert values.fault("person_name", values.normalise("person_name", name), TODAY) == ""
+
+
+@pytest.mark.parametrize(("mark", "most"), [("\u0301", 3), ("\u0e31", 6), ("\u064e", 6)])
+def test_a_letter_bears_so_many_marks_and_each_letter_its_own(mark: str, most: int) -> None:
+    for letters in ("a", "ab", "aba"):
+        marked = "".join(letter + mark * most for letter in letters)
+        assert values.fault("person_name", marked, TODAY) == ""
+        assert values.fault("person_name", marked + mark, TODAY) == "有多余或单独的声调等附加符号,请删去后重新输入"
+
+
+def test_what_stands_where_there_is_no_number_is_told_in_one_sentence() -> None:
+    for typed in ("无", "n/a", "0·./*?", "**"):
+        said = values.reference_fault("text", typed, TODAY)
+        assert said == "请填写证照上的号码;没有这份证照的,请到窗口办理"
+
+
+def test_dates_reach_from_1900_to_today_and_are_told_apart() -> None:
+    assert values.fault("past_date", "1900-01-01", TODAY) == values.fault("past_date", TODAY.isoformat(), TODAY) == ""
+    assert values.fault("past_date", "1899-12-31", TODAY) == "年份不应早于 1900 年"
+    assert values.fault("past_date", "9999-12-31", TODAY) == "不得晚于今天"
+    assert (
+        values.normalise("date", "2026\u20132\u20143")
+        == values.normalise("date", "2026 \uff0d 2 \u2212 3")
+        == "2026-02-03"
+    )
