@@ -1,7 +1,7 @@
 from collections.abc import Callable
 
 import pytest
-from chassis.settings import ServiceSettings, UnknownSetting, addressed, new_secret, read
+from chassis.settings import ServiceSettings, UnknownSetting, addressed, new_secret, read, upstreams
 from pydantic import ValidationError
 from pydantic_settings import SettingsConfigDict
 
@@ -52,6 +52,16 @@ def test_a_process_of_its_own_is_told_where_each_sibling_answers(environment: py
     assert read(kind).model_dump()["catalog_url"] == "http://127.0.0.1:1"
     with pytest.raises(UnknownSetting, match="SAMPLE_CATALOG_URL"):
         read(SampleSettings)
+
+
+def test_each_sibling_is_asked_at_its_own_address(environment: pytest.MonkeyPatch) -> None:
+    names = ["catalog", "workflow", "intake"]
+    for name in names:
+        environment.setenv(f"SAMPLE_{name.upper()}_URL", f"http://{name}.city:1/")
+    found = upstreams(read(addressed(SampleSettings, names)), names)
+    assert {name: upstream._base for name, upstream in found.items()} == {
+        name: f"http://{name}.city:1" for name in names
+    }
 
 
 def test_a_secret_is_not_printed(environment: pytest.MonkeyPatch) -> None:

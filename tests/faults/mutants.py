@@ -1,9 +1,9 @@
-"""Known mistakes: in which file of the chassis each is planted, and the test that must fail for it."""
+"""Known mistakes: in which file each is planted, and the test that must fail for it."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
-CHASSIS = Path(__file__).resolve().parents[2] / "chassis" / "src" / "chassis"
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +17,16 @@ class Mutant:
     test: str
     connected: bool = False
 
+    @property
+    def package(self) -> Path:
+        """Return the folder of the package that it is planted in."""
+        return ROOT.joinpath(*Path(self.file).parts[:3])
+
 
 MUTANTS = (
     Mutant(
         "the relay reads by id greater than the last",
-        "events/outbox.py",
+        "chassis/src/chassis/events/outbox.py",
         "        .where(outbox.c.published_at.is_(None))\n        .order_by(outbox.c.position)",
         "        .where(outbox.c.position > sa.select(sa.func.coalesce(sa.func.max(outbox.c.position), 0))"
         ".where(outbox.c.published_at.is_not(None)).scalar_subquery())\n        .order_by(outbox.c.position)",
@@ -30,7 +35,7 @@ MUTANTS = (
     ),
     Mutant(
         "marked before it is published",
-        "events/outbox.py",
+        "chassis/src/chassis/events/outbox.py",
         "            await self._bus.publish(",
         "            async with self._database.unit_of_work() as early:\n"
         "                await _mark(early, [row.position for row in rows], token)\n"
@@ -39,14 +44,14 @@ MUTANTS = (
     ),
     Mutant(
         "the fencing token is not checked",
-        "events/outbox.py",
+        "chassis/src/chassis/events/outbox.py",
         "lease.c.name == RELAY, lease.c.token == token",
         "lease.c.name == RELAY",
         "chassis/tests/events/test_outbox.py",
     ),
     Mutant(
         "the inbox row outside the effect's transaction",
-        "events/inbox.py",
+        "chassis/src/chassis/events/inbox.py",
         "        if reader is not None:\n            await reader.handler(work,",
         "        if reader is not None:\n            await work.connection.commit()\n"
         "            await reader.handler(work,",
@@ -54,52 +59,115 @@ MUTANTS = (
     ),
     Mutant(
         "a parked event does not hold back its subject",
-        "events/standing.py",
+        "chassis/src/chassis/events/standing.py",
         " if row.behind else _missing(",
         " if False else _missing(",
         "chassis/tests/events/test_inbox.py",
     ),
     Mutant(
         "the key is looked up but not stored with the effect",
-        "http/idempotency.py",
+        "chassis/src/chassis/http/idempotency.py",
         "                self._store(work, headers, body)\n",
         "",
         "chassis/tests/http/test_idempotency.py",
     ),
     Mutant(
         "a refusal is given without another look at the key",
-        "http/idempotency.py",
+        "chassis/src/chassis/http/idempotency.py",
         "                await once._look_again()\n",
         "                pass\n",
         "intake-svc/tests/test_replays.py",
     ),
     Mutant(
         "the audit chain is not recomputed",
-        "data/audit.py",
+        "chassis/src/chassis/data/audit.py",
         'if row["digest"] != _chained_digest(row):',
         "if False:",
         "chassis/tests/data/test_audit.py",
     ),
     Mutant(
         "a row is chained without a look at its seal",
-        "data/audit.py",
+        "chassis/src/chassis/data/audit.py",
         '[row for row in waiting if row["position"] not in wrong]',
         "waiting",
         "chassis/tests/data/test_audit.py",
     ),
     Mutant(
         "an audit row that is put in again is chained again",
-        "data/audit.py",
+        "chassis/src/chassis/data/audit.py",
         "elif words in seen:",
         "elif False:",
         "chassis/tests/data/test_audit.py",
     ),
     Mutant(
         "a writer of an audit row waits for the chain's head",
-        "data/audit.py",
+        "chassis/src/chassis/data/audit.py",
         "    seal = _cipher(work.cipher)",
         "    await work.connection.execute(sa.select(audit_head).with_for_update())\n    seal = _cipher(work.cipher)",
         "chassis/tests/data/test_audit.py",
         connected=True,
+    ),
+    Mutant(
+        "a key is the same for whatever path it is used on",
+        "chassis/src/chassis/http/idempotency.py",
+        "request.url.path.encode() + b",
+        "b",
+        "chassis/tests/http/test_idempotency.py",
+    ),
+    Mutant(
+        "the house is not kept",
+        "chassis/src/chassis/service.py",
+        "                await self.trim()\n",
+        "                pass\n",
+        "chassis/tests/test_service.py",
+    ),
+    Mutant(
+        "a lease is released by who no longer holds it",
+        "chassis/src/chassis/data/leases.py",
+        "lease.c.token == token).values(expires_at=lapsed)",
+        "lease.c.token >= 0).values(expires_at=lapsed)",
+        "chassis/tests/events/test_outbox.py::test_only_one_holder_has_the_lease_until_it_is_released",
+    ),
+    Mutant(
+        "a principal for others is believed",
+        "chassis/src/chassis/http/identity.py",
+        '                aud={"essential": True, "value": "yiwang-services"},\n',
+        "",
+        "chassis/tests/http/test_identity.py",
+    ),
+    Mutant(
+        "siblings are asked at each other's address",
+        "chassis/src/chassis/settings.py",
+        'getattr(settings, f"{name}_url")',
+        'getattr(settings, f"{max(siblings)}_url")',
+        "chassis/tests/test_settings.py",
+    ),
+    Mutant(
+        "one share for all operations",
+        "gateway/src/gateway/proxy.py",
+        "self._limits.hit(rate, operation.name, *who)",
+        "self._limits.hit(rate, *who)",
+        "gateway/tests/test_shares.py",
+    ),
+    Mutant(
+        "another service answers",
+        "gateway/src/gateway/proxy.py",
+        "await self._upstreams[operation.service](inner",
+        "await next(iter(self._upstreams.values()))(inner",
+        "gateway/tests/test_proxy.py::test_each_operation_reaches_the_service_whose_it_is",
+    ),
+    Mutant(
+        "the oldest calendar is taken for the newest",
+        "catalog-svc/src/catalog_svc/store.py",
+        "order_by(calendars.c.version.desc())",
+        "order_by(calendars.c.version)",
+        "catalog-svc/tests/test_handlers.py::test_of_many_calendars_the_newest_counts",
+    ),
+    Mutant(
+        "nobody accepted",
+        "intake-svc/src/intake_svc/handlers/accept.py",
+        '        "accepted_by": caller.subject,\n',
+        "",
+        "intake-svc/tests/test_acceptance.py::test_an_acceptance_is_written_down_as_the_clerks_deed",
     ),
 )

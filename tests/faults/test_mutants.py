@@ -1,4 +1,4 @@
-"""The lab proves itself: known mistakes are planted in a copy of the chassis, and a suite must catch each."""
+"""The lab proves itself: known mistakes are planted in a copy of their package, and a suite must catch each."""
 
 import os
 import shutil
@@ -8,11 +8,9 @@ from pathlib import Path
 
 import pytest
 from chassis.testing.plugin import DATABASE, required
-from mutants import CHASSIS, MUTANTS, Mutant
+from mutants import MUTANTS, ROOT, Mutant
 
 pytestmark = [pytest.mark.fault, pytest.mark.enable_socket]
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(test: str, source: Path, *, connected: bool) -> subprocess.CompletedProcess[str]:
@@ -26,8 +24,8 @@ def run(test: str, source: Path, *, connected: bool) -> subprocess.CompletedProc
 def test_a_planted_mistake_is_caught(mutant: Mutant, tmp_path: Path) -> None:
     if mutant.connected:  # it shows only where writers overlap
         required(DATABASE)
-    shutil.copytree(CHASSIS, tmp_path / "chassis")
-    file = tmp_path / "chassis" / mutant.file
+    shutil.copytree(mutant.package, tmp_path / mutant.package.name)
+    file = tmp_path / mutant.package.name / (ROOT / mutant.file).relative_to(mutant.package)
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace(mutant.old, mutant.new), encoding="utf-8")
     result = run(mutant.test, tmp_path, connected=mutant.connected)
@@ -36,6 +34,6 @@ def test_a_planted_mistake_is_caught(mutant: Mutant, tmp_path: Path) -> None:
 
 
 def test_without_a_mistake_the_same_copy_passes(tmp_path: Path) -> None:
-    shutil.copytree(CHASSIS, tmp_path / "chassis")
+    shutil.copytree(ROOT / "chassis" / "src" / "chassis", tmp_path / "chassis")
     result = run("chassis/tests/events/test_outbox.py", tmp_path, connected=False)
     assert result.returncode == 0, result.stdout[-2000:]

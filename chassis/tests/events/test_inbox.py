@@ -2,6 +2,7 @@ import asyncio
 import json
 import threading
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,23 @@ async def test_a_failing_event_becomes_a_dead_letter_its_subject_waits_and_other
         dead = await parking.shown(connection, "sample.counter/a/1")
     assert "does not like" in dead.reason
     assert dead.attempts == 10
+
+
+async def test_the_pauses_between_attempts_double_up_to_a_minute(
+    service: Service, database: Database, clock: ManualClock
+) -> None:
+    await deliver(service, Counted(name="a", by=666), subject="a", version=1)
+    pauses = []
+    for _ in range(9):
+        async with database.reading() as connection:
+            row = await parking.shown(connection, "sample.counter/a/1")
+        pauses.append((row.next_attempt_at - clock.now()).total_seconds())
+        clock.set(row.next_attempt_at - timedelta(milliseconds=1))
+        assert await consumer_of(service).retry_due() == 0
+        clock.set(row.next_attempt_at)
+        assert await consumer_of(service).retry_due() == 1
+    assert pauses == [0.2, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 51.2, 60.0]
+    assert await states(database) == [("a", 1, State.DEAD)]
 
 
 async def test_redriving_a_dead_letter_has_one_effect_and_frees_those_behind_it(

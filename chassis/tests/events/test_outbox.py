@@ -6,6 +6,7 @@ import sys
 import threading
 from collections import defaultdict
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -189,6 +190,8 @@ async def test_only_one_holder_has_the_lease_until_it_is_released(database: Data
     await leases.release(database, RELAY, first)
     assert await leases.acquire(database, RELAY, "two", seconds=10) == first + 1
     assert not await leases.renew(database, RELAY, first, seconds=10)
+    await leases.release(database, RELAY, first)
+    assert await leases.acquire(database, RELAY, "one", seconds=10) is None, "it is another's to release now"
 
 
 async def test_an_event_over_256_kib_is_refused_at_the_append(database: Database) -> None:
@@ -218,6 +221,25 @@ async def test_a_relay_that_is_stopped_while_the_database_is_out_ends(
     assert task.cancelled()
     while set(threading.enumerate()) - before:  # the driver's threads end beside us
         await asyncio.sleep(0.01)
+
+
+async def test_a_relay_asks_a_bus_that_is_out_less_and_less_often(database: Database) -> None:
+    loop, asked = asyncio.get_running_loop(), list[float]()
+
+    class Out(RecordingBus):
+        async def publish(self, messages: list[Message]) -> None:  # noqa: ARG002  the bus' own
+            asked.append(loop.time())
+            raise BusUnavailable("out")
+
+    async with database.unit_of_work() as work:
+        await count(work, "a", 1, actor="a")
+    relay = asyncio.create_task(relay_for(database, Out()).run())
+    while len(asked) < 5:
+        await asyncio.sleep(0.01)
+    relay.cancel()
+    await asyncio.gather(relay, return_exceptions=True)
+    for pause, (before, after) in zip((0.04, 0.08, 0.16, 0.32), pairwise(asked), strict=True):
+        assert after - before >= pause - 0.001
 
 
 async def test_a_relay_that_is_woken_as_it_is_stopped_ends(database: Database, recording: RecordingBus) -> None:

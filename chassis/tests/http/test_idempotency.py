@@ -53,6 +53,14 @@ async def test_a_key_belongs_to_its_caller(api: Client, database: Database) -> N
     assert await value_of(database, "visits") == 4
 
 
+async def test_the_same_key_of_several_callers_at_once_is_each_ones_own(api: Client, database: Database) -> None:
+    replies = await asyncio.gather(
+        *(api.post(PATH, by=citizen(f"citizen-{number}"), body={"by": 1}, key="k1") for number in range(10))
+    )
+    assert [reply.status for reply in replies] == [201] * 10
+    assert await value_of(database, "visits") == 10
+
+
 async def test_a_request_without_a_key_is_told_so(api: Client) -> None:
     reply = await api.post(PATH, by=citizen(), body={"by": 2})
     assert (reply.status, reply.json()["code"]) == (400, "idempotency_key_missing")
