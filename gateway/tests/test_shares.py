@@ -42,6 +42,15 @@ async def test_each_caller_has_a_share_of_his_own_and_a_new_one_in_each_window(
     assert await rare(gateway, "198.51.100.1") == 200
 
 
+async def test_a_refusal_counts_and_tells_what_is_left(gateway: App, provider: Provider) -> None:
+    told = []
+    for _ in range(2):
+        reply = await call(gateway, "GET", "/api/v1/desk", headers=bearer(provider))
+        assert reply.status == 403
+        told.append((reply.headers["ratelimit-limit"], reply.headers["ratelimit-remaining"]))
+    assert told == [("1000", "999"), ("1000", "998")]
+
+
 async def test_who_stands_behind_a_proxy_of_ours_has_a_share_of_his_own(
     settings: GatewaySettings, echo: Any, elapsed: Elapsed
 ) -> None:

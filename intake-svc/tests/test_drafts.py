@@ -1,10 +1,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from chassis.data.database import Database
+from chassis.data.periods import DRAFTS, DRAFTS_WARNED
 from chassis.service import Service
 from chassis.testing.builders import ManualClock, anonymous, citizen, clerk
 from chassis.testing.client import Client, audited, deliver
@@ -275,6 +276,19 @@ async def test_a_draft_tells_when_it_goes_warns_before_and_is_erased_with_a_reco
     assert (await api.get(f"/api/v1/drafts/{other['draft_id']}", by=citizen())).status == 200
     (row,) = [row for row in await audited(database) if row.action == "drafts.erased"]
     assert (row.actor, row.subject, '"drafts":1' in row.details) == ("intake", "draft", True)
+
+
+async def test_a_draft_is_listed_as_expiring_from_the_moment_on_that_it_says_so(
+    api: Client, clock: ManualClock, drafted: Make
+) -> None:
+    draft, begun = await drafted(), clock.now()
+    found = []
+    for early in (timedelta(seconds=1), timedelta()):
+        clock.set(begun + DRAFTS - DRAFTS_WARNED - early)
+        listed = (await api.get("/api/v1/drafts", by=citizen(), query={"expiring": "true"})).json()["items"]
+        shown = (await api.get(f"/api/v1/drafts/{draft['draft_id']}", by=citizen())).json()
+        found.append((len(listed), bool(shown["warning"])))
+    assert found == [(0, False), (1, True)]
 
 
 async def test_drafts_are_listed_by_matter(api: Client, drafted: Make) -> None:

@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -373,6 +373,18 @@ async def test_a_units_tasks_are_counted_by_state_and_by_light(
     assert await counts(reviewer(unit="U44")) == ({}, dict.fromkeys(("green", "yellow", "red"), 0))
     assert (await api.get("/api/v1/tasks/counts", by=citizen())).status == 403
     assert second
+
+
+async def test_a_task_is_late_after_its_promised_moment_and_not_at_it(
+    city: None, api: Client, accept: Accept, tasks: Tasks, clock: ManualClock
+) -> None:
+    due = (await tasks(await accept("certificate")))["certificate"]["promised_due"]
+    found = []
+    for moment in (due, due + timedelta(seconds=1)):
+        clock.set(moment)
+        lights = (await api.get("/api/v1/tasks/counts", by=U23)).json()["lights"]
+        found.append([one["light"] for one in lights if one["count"]])
+    assert found == [["yellow"], ["red"]]
 
 
 async def test_a_task_carries_its_applications_id(city: None, api: Client, accept: Accept) -> None:
