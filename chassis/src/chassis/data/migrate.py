@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
+from functools import cache, partial
 from importlib import resources
 from threading import Lock
 from typing import TypeVar
@@ -81,7 +81,7 @@ class Line:
 
     def script(self) -> ScriptDirectory:
         """Return the line's folder of versions."""
-        return ScriptDirectory(str(resources.files(self.package).joinpath("migrations")))
+        return _script(str(resources.files(self.package).joinpath("migrations")))
 
     def versions(self) -> list[Script]:
         """Return the versions, the first one first."""
@@ -139,6 +139,12 @@ class Line:
 
     def _context(self, connection: sa.Connection) -> MigrationContext:
         return MigrationContext.configure(connection, opts={"version_table": self.table})
+
+
+@cache
+def _script(folder: str) -> ScriptDirectory:
+    """Return a folder of versions; it is read, and each version compiled, once in a process."""
+    return ScriptDirectory(folder)
 
 
 CHASSIS = Line("chassis.data", "chassis_version")
