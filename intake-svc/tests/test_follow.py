@@ -175,7 +175,7 @@ async def test_an_event_of_an_unknown_application_waits_and_has_its_effect_later
         row = await store.find_application(work.connection, known, subject="citizen-1")
         assert row is not None
         copy = {**row._asdict(), "application_id": late, "application_number": "late", "guide": ""}
-        await store.add_application(work.connection, copy, [])
+        store.add_application(work, copy, [])
     assert service.consumer is not None
     for _ in range(2):
         clock.advance(minutes=5)

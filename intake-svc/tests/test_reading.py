@@ -201,7 +201,7 @@ async def test_a_search_says_that_there_are_more_than_it_shows(
         digests = await searching.digests_by_application(work.connection, [application["application_id"]])
         for number in range(199):
             copy = {"application_id": f"01900000-0000-7000-8000-aaaa{number:08d}", "application_number": str(number)}
-            await store.add_application(work.connection, {**row, **copy}, digests[application["application_id"]])
+            store.add_application(work, {**row, **copy}, digests[application["application_id"]])
     found = (await api.post(SEARCH, by=clerk(), body={"name": "测小宝"})).json()
     assert (len(found["items"]), found["more"]) == (200, False)
     await submitted()

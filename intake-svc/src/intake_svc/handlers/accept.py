@@ -39,7 +39,7 @@ class Acceptance:
 
 async def plan_acceptance(intake: Intake, caller: Principal, application_id: str, body: AcceptanceBody) -> Acceptance:
     """Check the application before any transaction, and number its paper. Raises as `accept_application` does."""
-    async with intake.database.reading() as connection:
+    async with intake.database.asking() as connection:
         found = _acceptable(caller, await find_at_window(connection, application_id, caller.unit))
         guide = await intake.guides.of(connection, found)
     _require_checked(guide, body.materials_checked)
@@ -70,7 +70,7 @@ async def accept_application(
     others = await others_of(intake, work.connection, application_id, guide, given)
     kind = Happening.ACCEPTED
     text = line(kind, unit=row.unit_name)
-    await timelines.tell(work, application_id, row.place, at=now, kind=kind, text=text, unit=row.unit)
+    timelines.tell(work, application_id, row.place, at=now, kind=kind, text=text, unit=row.unit)
     told = told_of(intake, guide, row.unit)
     event = ApplicationAccepted(**{name: getattr(row, name) for name in KEPT}, applicant_id=row.owner, **told)
     await append(work, event, subject=application_id, version=row.version)

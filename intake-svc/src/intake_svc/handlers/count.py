@@ -11,7 +11,7 @@ from intake_svc.schemas import ApplicationCountsView, ApplicationCountView
 async def count_applications(intake: Intake, caller: Principal) -> ApplicationCountsView:
     """Return how many applications of the caller, or of his unit's window, are in each state."""
     unit = caller.unit if caller.kind is Kind.STAFF else ""
-    async with intake.database.reading() as connection:
+    async with intake.database.asking() as connection:
         counted = await store.count_by_state(connection, subject=caller.subject, unit=unit)
     return ApplicationCountsView(
         states=[

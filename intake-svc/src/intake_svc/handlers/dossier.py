@@ -45,7 +45,7 @@ class Sight:
 
 async def show_dossier(intake: Intake, caller: Principal, task_id: str) -> DossierView:
     """Return what the item of a task of the caller's unit asked for, personal values masked. Raises TaskNotFound."""
-    async with intake.database.reading() as connection:
+    async with intake.database.asking() as connection:
         sight = await _of_task(intake, connection, caller, task_id)
     row, guide = sight.row, sight.guide
     given = unseal(intake, row.given, table="application", row=row.application_id)

@@ -71,7 +71,7 @@ async def create_draft(intake: Intake, work: UnitOfWork, caller: Principal, guid
         "created_at": now,
         "updated_at": now,
     }
-    await drafting.add_draft(work.connection, row)
+    drafting.add_draft(work, row)
     return draft_view(intake, {**row, **known._asdict()}, guide, given, faults=[])
 
 
@@ -90,7 +90,7 @@ async def show_draft(intake: Intake, caller: Principal, draft_id: str) -> DraftV
 
 async def find_draft(intake: Intake, caller: Principal, draft_id: str) -> tuple[Any, Guide]:
     """Return the caller's draft as a row, and its guide. Raises DraftNotFound, AlreadySubmitted."""
-    async with intake.database.reading() as connection:
+    async with intake.database.asking() as connection:
         row = await _own(connection, draft_id, caller.subject)
         return row, await intake.guides.of(connection, row)
 
@@ -110,7 +110,7 @@ async def list_drafts(  # noqa: PLR0913  what is wanted of the list
     (last,) = decode_cursor(after, str) if after else ("",)
     changed_by = intake.keeping.last_change(intake.database.clock.now()) if expiring else None
     wanted = DraftFilter(caller.subject, matter_code, changed_by)
-    async with intake.database.reading() as connection:
+    async with intake.database.asking() as connection:
         rows = await drafting.list_drafts(connection, wanted, last, size)
     views = [DraftSummary(**summary(intake, row._asdict())) for row in rows]
     return page(views, size, key=lambda view: (view.draft_id,))

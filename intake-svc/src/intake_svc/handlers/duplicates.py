@@ -37,16 +37,23 @@ async def others_before(
     return await others_found(work.connection, application_id, digests)
 
 
-async def tell_duplicates(work: UnitOfWork, row: Mapping[str, Any], others: Sequence[Any]) -> None:
-    """Write into the timelines of a new application and of the others for the same person."""
+async def hold_others(work: UnitOfWork, others: Sequence[Any]) -> Mapping[str, int]:
+    """Hold the others for the same person, in one order; return the place of the next entry of each."""
+    held: dict[str, Any] = {}
+    for application_id in sorted(str(other.application_id) for other in others):
+        held[application_id] = await hold_application(work.connection, application_id)
+    return {application_id: row.place for application_id, row in held.items()}
+
+
+def tell_duplicates(work: UnitOfWork, row: Mapping[str, Any], others: Sequence[Any], places: Mapping[str, int]) -> None:
+    """Write into the timelines of a new application and of the others for the same person, which are held."""
     kind, at = Happening.POSSIBLE_DUPLICATE, work.clock.now()
     for place, other in enumerate(sorted(others, key=lambda one: str(one.application_id)), start=2):
-        held: Any = await hold_application(work.connection, other.application_id)
         own = other.owner == row["owner"]
         mine = line(kind, duplicate=_sentence(other.application_number, own=own))
         theirs = line(kind, duplicate=_sentence(row["application_number"], own=own))
-        await tell(work, row["application_id"], place, at=at, kind=kind, text=mine)
-        await tell(work, other.application_id, held.place, at=at, kind=kind, text=theirs)
+        tell(work, row["application_id"], place, at=at, kind=kind, text=mine)
+        tell(work, other.application_id, places[other.application_id], at=at, kind=kind, text=theirs)
 
 
 async def others_of(

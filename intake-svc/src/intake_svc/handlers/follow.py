@@ -47,7 +47,7 @@ async def follow_case_opened(work: UnitOfWork, received: Received[CaseOpened]) -
     row = _known(case.application_id, await follow_application(work.connection, case.application_id, values))
     kind = Happening.CASE_OPENED
     text = line(kind, tasks=case.tasks)
-    await tell(work, case.application_id, row.place, at=received.time, kind=kind, text=text)
+    tell(work, case.application_id, row.place, at=received.time, kind=kind, text=text)
 
 
 async def follow_task_opened(guides: Guides, work: UnitOfWork, received: Received[TaskOpened]) -> None:
@@ -60,20 +60,20 @@ async def follow_task_opened(guides: Guides, work: UnitOfWork, received: Receive
     if task.by == APPLICANT:
         until = local(task.promised_due).date() if task.promised_due else None
         how = (await guides.of(work.connection, row)).steps.get(task.task_key, "")
-        await _tell_step(work, received, row.place, Happening.STEP_OPENED, until=until, how=how)
+        _tell_step(work, received, row.place, Happening.STEP_OPENED, until=until, how=how)
         return
     kept = {name: getattr(task, name) for name in ("task_id", "application_id", "task_key", "unit")}
     item = task.item or (await guides.of(work.connection, row)).item_of(task.task_key)
     await open_task(work.connection, {**kept, "item": item})
     name = await _called(guides, work, row, task.unit, row.acting_name)
-    await _tell_task(work, received, row.place, Happening.TASK_OPENED, name=name)
+    _tell_task(work, received, row.place, Happening.TASK_OPENED, name=name)
 
 
 async def follow_task_completed(work: UnitOfWork, received: Received[TaskCompleted]) -> None:
     """Tell that the applicant did a step of her own, perhaps after the end. Raises ApplicationUnknown."""
     application_id = received.data.application_id
     row = _known(application_id, await hold_application(work.connection, application_id))
-    await _tell_step(work, received, row.place, Happening.STEP_COMPLETED)
+    _tell_step(work, received, row.place, Happening.STEP_COMPLETED)
 
 
 async def follow_task_decided(guides: Guides, work: UnitOfWork, received: Received[TaskDecided]) -> None:
@@ -91,7 +91,7 @@ async def follow_task_decided(guides: Guides, work: UnitOfWork, received: Receiv
         dropped = guide.task_names(task.not_needed)
     kind = Happening.TASK_GRANTED if task.outcome == "granted" else Happening.TASK_REFUSED
     name = await _called(guides, work, row, task.unit, row.acting_name)
-    await _tell_task(work, received, row.place, kind, name=name, dropped=dropped)
+    _tell_task(work, received, row.place, kind, name=name, dropped=dropped)
 
 
 async def follow_task_transferred(guides: Guides, work: UnitOfWork, received: Received[TaskTransferred]) -> None:
@@ -110,7 +110,7 @@ async def follow_task_transferred(guides: Guides, work: UnitOfWork, received: Re
     unit = await _called(guides, work, row, task.unit, row.acting_name)
     text = line(kind, unit=unit, before=before, task=task.name)
     told: dict[str, Any] = {"at": received.time, "unit": task.unit, "task_key": task.task_key}
-    await tell(work, task.application_id, row.place, kind=kind, text=text, **told)
+    tell(work, task.application_id, row.place, kind=kind, text=text, **told)
 
 
 async def follow_deadline_recomputed(work: UnitOfWork, received: Received[DeadlineRecomputed]) -> None:
@@ -128,7 +128,7 @@ async def follow_deadline_recomputed(work: UnitOfWork, received: Received[Deadli
     kind = Happening.DEADLINE_RECOMPUTED
     change = moved(case.old_promised_due, case.promised_due, provisional=case.provisional)
     text = line(kind, reason=case.cause, moved=change)
-    await tell(work, case.application_id, row.place, at=received.time, kind=kind, text=text)
+    tell(work, case.application_id, row.place, at=received.time, kind=kind, text=text)
 
 
 async def follow_case_closed(work: UnitOfWork, received: Received[CaseClosed]) -> None:
@@ -146,7 +146,7 @@ async def follow_case_closed(work: UnitOfWork, received: Received[CaseClosed]) -
         raise NotAccepted
     kind = Happening.CLOSED
     text = line(kind, outcome=case.outcome)
-    await tell(work, case.application_id, row.place, at=received.time, kind=kind, text=text)
+    tell(work, case.application_id, row.place, at=received.time, kind=kind, text=text)
 
 
 def _known(application_id: str, found: Any) -> Any:
@@ -160,7 +160,7 @@ async def _called(guides: Guides, work: UnitOfWork, row: Any, unit: str, told: s
     return told or (await guides.of(work.connection, row)).unit_name(unit)
 
 
-async def _tell_step(  # noqa: PLR0913  an entry's facts
+def _tell_step(  # noqa: PLR0913  an entry's facts
     work: UnitOfWork,
     received: Received[TaskOpened] | Received[TaskCompleted],
     place: int,
@@ -172,10 +172,10 @@ async def _tell_step(  # noqa: PLR0913  an entry's facts
     step = received.data
     text = line(kind, task=step.name, until=until, how=how)
     at, key = received.time, step.task_key
-    await tell(work, step.application_id, place, at=at, kind=kind, text=text, task_key=key)
+    tell(work, step.application_id, place, at=at, kind=kind, text=text, task_key=key)
 
 
-async def _tell_task(  # noqa: PLR0913  as above
+def _tell_task(  # noqa: PLR0913  as above
     work: UnitOfWork,
     received: Received[TaskOpened] | Received[TaskDecided],
     place: int,
@@ -186,7 +186,7 @@ async def _tell_task(  # noqa: PLR0913  as above
 ) -> None:
     task = received.data
     task_type = task.task_type if isinstance(task, TaskDecided) else None
-    await tell(
+    tell(
         work,
         task.application_id,
         place,

@@ -64,7 +64,7 @@ async def list_applications(
     query = store.list_query(
         subject=caller.subject, unit=_unit(caller), state=wanted.state, number=number, after=last, size=size
     )
-    async with intake.database.reading() as connection:
+    async with intake.database.asking() as connection:
         rows = await store.rows_of(connection, query)
     if caller.kind is Kind.STAFF and rows:
         shown = [row.application_id for row in rows[:size]]
@@ -75,12 +75,13 @@ async def list_applications(
 
 async def show_application(intake: Intake, caller: Principal, application_id: str) -> ApplicationView:
     """Return an application that the caller may see. Raises ApplicationNotFound."""
-    async with intake.database.reading() as connection:
+    async with intake.database.asking() as connection:
         row = await store.find_application(connection, application_id, subject=caller.subject, unit=_unit(caller))
         if row is None:
             raise ApplicationNotFound
         guide = await intake.guides.of(connection, row)
         given = unseal(intake, row.given, table="application", row=application_id)
+    async with intake.database.asking() as connection:
         others = await others_of(intake, connection, application_id, guide, given)
     whole = Whole(row._asdict(), guide, given, others)
     if caller.kind is Kind.STAFF:

@@ -17,7 +17,7 @@ from intake_svc.errors import FormIncomplete, MatterVersionChanged, SituationOpe
 from intake_svc.events import ApplicationSubmitted
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.draft import TABLE, changed, changed_meanwhile, find_draft
-from intake_svc.handlers.duplicates import others_before, tell_duplicates
+from intake_svc.handlers.duplicates import hold_others, others_before, tell_duplicates
 from intake_svc.handlers.find import digests_of
 from intake_svc.handlers.given import Given, asked_of, faults_of, seal, tidy, unseal
 from intake_svc.handlers.read import Whole, application_view
@@ -88,11 +88,12 @@ async def submit_application(
     row = _row(intake, work, caller, submission)
     application_id, now = row["application_id"], row["submitted_at"]
     others = await others_before(intake, work, application_id, guide, given)
+    places = await hold_others(work, others)
     row["place"] = 1 + len(others)
-    await store.add_application(work.connection, row, digests_of(intake, guide, given))
+    store.add_application(work, row, digests_of(intake, guide, given))
     kind = Happening.SUBMITTED
-    await tell(work, application_id, 1, at=now, kind=kind, text=line(kind))
-    await tell_duplicates(work, row, others)
+    tell(work, application_id, 1, at=now, kind=kind, text=line(kind))
+    tell_duplicates(work, row, others, places)
     kept = ("application_id", "application_number", "matter_code", "matter_version", "unit", "submitted_at")
     told = told_of(intake, guide, row["unit"])
     event = ApplicationSubmitted(**{name: row[name] for name in kept}, applicant_id=caller.subject, **told)

@@ -18,7 +18,7 @@ from intake_svc.errors import ApplicationNotFound
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.schemas import EntryView, RefusalView, TimelineStage, TimelineView
 from intake_svc.siblings import Guide, fetch_refusals
-from intake_svc.store.timelines import entries_of
+from intake_svc.store.timelines import entries_and_names
 
 STEPS = (Happening.STEP_OPENED, Happening.STEP_COMPLETED)
 KEPT = tuple(
@@ -35,10 +35,9 @@ async def show_timeline(intake: Intake, caller: Principal, vouched: str, applica
         row = await store.find_guided(connection, application_id, subject=caller.subject, unit=unit)
         if row is None:
             raise ApplicationNotFound
-        entries = await entries_of(connection, application_id)
         guide = await intake.guides.of(connection, row)
-        units = {entry.unit for entry in entries} | {task.unit for task in guide.tasks}
-        names = await store.unit_names(connection, units)
+        units = {task.unit for task in guide.tasks}
+        entries, names = await entries_and_names(connection, application_id, units)
     if of_staff:
         await audit.record_look(
             intake.database, actor=caller.subject, action="timeline.shown", subject=application_id, details=None

@@ -1,7 +1,8 @@
 """Moving what waits at the window of a unit that has ended to its successor's: page by page, beside the requests."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 from chassis.base import succession
 from chassis.base.clock import local
@@ -36,19 +37,18 @@ async def transfer_page(intake: Intake) -> int:
     async with intake.database.unit_of_work() as work:
         rows = await under_way_at(work.connection, list(heirs), size=AT_ONCE, locked=True)
         names = await store.unit_names(work.connection, {*heirs, *heirs.values()}) if rows else {}
+        places: dict[str, int] = {}
         for unit in sorted({row.unit for row in rows}):
-            await _transfer(work, [row.application_id for row in rows if row.unit == unit], (unit, heirs[unit]), names)
+            mine, heir = [row.application_id for row in rows if row.unit == unit], heirs[unit]
+            places |= await hand_over(work.connection, mine, heir, names.get(heir, ""))
+        for row in rows:
+            await _tell(work, row, places[row.application_id], heirs[row.unit], names)
     return len(rows)
 
 
-async def _transfer(
-    work: UnitOfWork, application_ids: Sequence[str], units: tuple[str, str], names: Mapping[str, str]
-) -> None:
-    """Move applications from the window of a unit to another's."""
-    (ended, unit), kind, now = units, Happening.TRANSFERRED, work.clock.now()
-    places = await hand_over(work.connection, application_ids, unit, names.get(unit, ""))
-    text = line(kind, unit=names.get(unit, ""), before=names.get(ended, ""))
-    details = {"from_unit": ended, "unit": unit, "cause": "unit_ended"}
-    for application_id, place in places.items():
-        await tell(work, application_id, place, at=now, kind=kind, text=text, unit=unit)
-        await audit.record(work, actor=SELF, action="application.transferred", subject=application_id, details=details)
+async def _tell(work: UnitOfWork, row: Any, place: int, unit: str, names: Mapping[str, str]) -> None:
+    application_id, kind = row.application_id, Happening.TRANSFERRED
+    text = line(kind, unit=names.get(unit, ""), before=names.get(row.unit, ""))
+    tell(work, application_id, place, at=work.clock.now(), kind=kind, text=text, unit=unit)
+    details = {"from_unit": row.unit, "unit": unit, "cause": "unit_ended"}
+    await audit.record(work, actor=SELF, action="application.transferred", subject=application_id, details=details)

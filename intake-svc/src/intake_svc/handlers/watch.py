@@ -55,7 +55,7 @@ class Watch:
         """Ask once for all that are watched, and wake those who wait for what has grown."""
         if not self._waking:
             return
-        async with self.database.reading() as connection:
+        async with self.database.asking() as connection:
             places = await last_places(connection, list(self._waking))
         for application_id, place in places.items():
             if self._places.get(application_id) != place:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from chassis.data.database import insert
+from chassis.data.database import UnitOfWork, insert
 from chassis.data.keyring import Sealed
 from chassis.data.schema import Json, UtcDateTime
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -198,16 +198,10 @@ _COUNT = _COUNTED.on_conflict_do_update(
 ).returning(counters.c.value)
 
 
-async def add_application(connection: AsyncConnection, row: Mapping[str, Any], digests: Iterable[str]) -> None:
+def add_application(work: UnitOfWork, row: Mapping[str, Any], digests: Iterable[str]) -> None:
     """Store a new application, findable by the given digests."""
-    await connection.execute(_ADD_APPLICATION, row)
-    rows = [{"digest": digest, "application_id": row["application_id"]} for digest in sorted(set(digests))]
-    if rows:
-        await connection.execute(_ADD_PERSONS, rows)
-
-
-_ADD_APPLICATION = applications.insert()
-_ADD_PERSONS = persons.insert()
+    work.add(applications, row)
+    work.add(persons, *({"digest": one, "application_id": row["application_id"]} for one in sorted(set(digests))))
 
 
 def _visible(subject: str, unit: str) -> sa.ColumnElement[bool]:

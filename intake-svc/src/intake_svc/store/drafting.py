@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from chassis.data.database import UnitOfWork
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from intake_svc.store import applications, brief, drafts, matters, name_of
@@ -44,12 +45,9 @@ _MINE = (drafts.c.draft_id == sa.bindparam("wanted"), drafts.c.owner == sa.bindp
 _AS_SEEN = (*_MINE, drafts.c.version == sa.bindparam("seen"))
 
 
-async def add_draft(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
+def add_draft(work: UnitOfWork, row: Mapping[str, Any]) -> None:
     """Store a new draft."""
-    await connection.execute(_ADD, {**row, "digest_version": row["version"]})
-
-
-_ADD = drafts.insert()
+    work.add(drafts, {**row, "digest_version": row["version"]})
 
 
 async def find_draft(connection: AsyncConnection, draft_id: str, owner: str) -> Any | None:

@@ -5,16 +5,17 @@ change that no entry tells of leaves a gap: places only grow. Whatever changes w
 view shows counts the place up, too, but for units' names and duplicates, which are not the row's own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from chassis.data.database import UnitOfWork
+from chassis.data.schema import UtcDateTime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from intake_svc.domain.progress import BEFORE, ApplicationState, Happening
-from intake_svc.store import APPLICATION, NAME_NOW, applications, name_of, timeline
+from intake_svc.store import APPLICATION, NAME_NOW, applications, name_of, timeline, units
 
 # The release before counts no places: beside it a timeline may have gone further than was counted (decision 38).
 _LAST = (
@@ -122,7 +123,7 @@ async def state_of(connection: AsyncConnection, application_id: str) -> Applicat
 _STATE = sa.select(applications.c.state).where(applications.c.application_id == sa.bindparam("wanted"))
 
 
-async def tell(  # noqa: PLR0913  an entry's facts
+def tell(  # noqa: PLR0913  an entry's facts
     work: UnitOfWork,
     application_id: str,
     place: int,
@@ -135,10 +136,7 @@ async def tell(  # noqa: PLR0913  an entry's facts
 ) -> None:
     """Add an entry to the timeline of an application that is held, at its next place."""
     row = {"application_id": application_id, "place": place, "at": at, "kind": kind.value, "text": text}
-    await work.connection.execute(_TELL, {**row, "unit": unit, "task_key": task_key})
-
-
-_TELL = timeline.insert()
+    work.add(timeline, {**row, "unit": unit, "task_key": task_key})
 
 
 async def entries_of(connection: AsyncConnection, application_id: str) -> list[Any]:
@@ -147,6 +145,36 @@ async def entries_of(connection: AsyncConnection, application_id: str) -> list[A
 
 
 _ENTRIES = sa.select(timeline).where(timeline.c.application_id == sa.bindparam("wanted")).order_by(timeline.c.place)
+
+
+async def entries_and_names(
+    connection: AsyncConnection, application_id: str, unit_codes: Collection[str]
+) -> tuple[list[Any], dict[str, str]]:
+    """Return an application's timeline in order, and today's names of its entries' and of some other units."""
+    chosen = {"wanted": application_id, "unit_codes": list(unit_codes)}
+    rows = list(await connection.execute(_ENTRIES_AND_NAMES, chosen))
+    names = {row.unit: row.unit_name for row in rows if row.unit_name}
+    return [row for row in rows if row.place], names
+
+
+_ENTRY = (timeline.c.place, timeline.c.at, timeline.c.kind, timeline.c.text, timeline.c.unit, timeline.c.task_key)
+_ENTRIES_AND_NAMES = (
+    sa.select(*_ENTRY, units.c.name.label("unit_name"))
+    .select_from(timeline.outerjoin(units, units.c.unit_code == timeline.c.unit))
+    .where(timeline.c.application_id == sa.bindparam("wanted"))
+    .union_all(
+        sa.select(
+            sa.literal(0),
+            sa.cast(sa.null(), UtcDateTime),
+            sa.literal(""),
+            sa.literal(""),
+            units.c.unit_code,
+            sa.literal(""),
+            units.c.name,
+        ).where(units.c.unit_code.in_(sa.bindparam("unit_codes", expanding=True)))
+    )
+    .order_by("place")
+)
 
 
 async def last_places(connection: AsyncConnection, application_ids: Sequence[str]) -> dict[str, int]:
