@@ -153,6 +153,7 @@ async def test_what_was_accepted_or_moved_to_another_window_after_it_was_looked_
     ]
     async with database.unit_of_work() as work:
         await handlers.accept_application(intake, work, clerk(), plans[0])
+    async with database.unit_of_work() as work:
         await hand_over(work.connection, [second["application_id"]], "U09", "公安局")
     for plan, refusal in ((plans[1], NotSubmitted), (plans[2], ApplicationNotFound)):
         with pytest.raises(refusal):

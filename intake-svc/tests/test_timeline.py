@@ -88,5 +88,6 @@ async def test_a_look_at_a_timeline_reads_nothing_encrypted_and_only_the_names_i
     asked.clear()
     assert (await api.get(f"/api/v1/applications/{application['application_id']}/timeline", by=citizen())).status == 200
     assert not [one for one in asked if "application.given" in one or "accept_note" in one]
-    (names,) = [one for one in asked if one.startswith("SELECT unit.unit_code")]
-    assert " IN (" in names
+    (names,) = [one for one in asked if "unit.name AS unit_name" in one]
+    assert "JOIN unit ON unit.unit_code = timeline.unit" in names
+    assert "unit.unit_code IN (" in names
