@@ -3,6 +3,7 @@
 No rules of any field: those stand with the field's type.
 """
 
+from functools import lru_cache
 from unicodedata import category, normalize
 
 FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
@@ -14,9 +15,12 @@ JOINERS = frozenset("\u200c\u200d\u180b\u180c\u180d\u180e\u180f") | {
 UNSEEN = JOINERS | frozenset("\u034f\u17b4\u17b5\u2065")
 """Characters that nobody sees though they are no format characters (Unicode, Default_Ignorable_Code_Point)."""
 DASHES = frozenset("\u2212\u02d7")
+CHARACTERS = 4096
+"""Of how many characters it is remembered what they are."""
 _AS_BLANKS = str.maketrans(dict.fromkeys(FILLERS, " "))
 
 
+@lru_cache(CHARACTERS)
 def is_unseen(char: str) -> bool:
     """Tell whether a character shows nothing and takes no room."""
     return char in UNSEEN or category(char) == "Cf"

@@ -1,7 +1,6 @@
 """Personal data at rest: AES-256-GCM per field, and a keyed look-up digest under another key."""
 
 import base64
-import hashlib
 import hmac
 import os
 from collections.abc import Mapping, Sequence
@@ -70,7 +69,7 @@ class LookupKeys:
     def digests(self, purpose: str, value: str) -> list[str]:
         """Return 64 hex characters for each key, the newest first; another purpose gives other digests."""
         message = f"{purpose}\0{value}".encode()
-        return [hmac.new(key, message, hashlib.sha256).hexdigest() for key in self.keys]
+        return [hmac.digest(key, message, "sha256").hex() for key in self.keys]
 
 
 @dataclass(frozen=True, slots=True)

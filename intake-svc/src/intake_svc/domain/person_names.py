@@ -5,9 +5,10 @@ its blocks (Unicode 17), because Python's tables may be older than a person's na
 """
 
 import re
+from functools import lru_cache
 from unicodedata import category, combining, decomposition, normalize
 
-from chassis.base.typed import FILLERS, is_unseen
+from chassis.base.typed import CHARACTERS, FILLERS, is_unseen
 
 HAN = (
     "\u3007\u3400-\u4dbf\u4e00-\u9fff\ufa0e-\ufa29\U00020000-\U0002a6df\U0002a700-\U0002cead\U0002ceb0-\U0002ebe0"
@@ -47,6 +48,7 @@ def normalised_name(text: str) -> str:
     return BLANK_IN_HAN.sub("", dotted)
 
 
+@lru_cache(CHARACTERS)
 def _variant(char: str) -> str:
     if char in FILLERS or category(char) == "Zs":
         return " "
@@ -99,6 +101,7 @@ def is_han(char: str) -> bool:
     return ONE_HAN.match(char) is not None
 
 
+@lru_cache(CHARACTERS)
 def _is_of_a_name(char: str) -> bool:
     if is_han(char):
         return True
