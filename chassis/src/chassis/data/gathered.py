@@ -77,8 +77,8 @@ def _from_arrays(number: int, table: sa.Table, names: tuple[str, ...]) -> sa.Ins
         for name in names
     ]
     columns = [sa.column(name, table.c[name].type) for name in names]
-    rows = sa.func.unnest(*arrays).table_valued(*columns, with_ordinality="place").render_derived(f"rows_{number}")
-    return table.insert().from_select(list(names), sa.select(*(rows.c[name] for name in names)).order_by(rows.c.place))
+    rows = sa.func.unnest(*arrays).table_valued(*columns, with_ordinality="nth_").render_derived(f"rows_{number}")
+    return table.insert().from_select(list(names), sa.select(*(rows.c[name] for name in names)).order_by(rows.c.nth_))
 
 
 def _parameter(number: int, name: str) -> str:
