@@ -11,7 +11,7 @@ from chassis.http.identity import Principal
 from chassis.http.upstream import Reply
 from chassis.service import Service
 from chassis.testing.builders import ManualClock, reviewer
-from chassis.testing.client import appended
+from chassis.testing.client import Client, appended
 from workflow_svc import handlers, store
 from workflow_svc.domain import Change, begin
 from workflow_svc.domain import decide as rule
@@ -32,6 +32,22 @@ async def handle(service: Service, task_id: str, decision: DecisionBody, *, by: 
     workflow: Workflow = service.api.state.collaborators
     async with service.database.unit_of_work() as work:
         return await handlers.decide_task(workflow, work, by, task_id, decision)
+
+
+@pytest.mark.parametrize("outcome", ["grant", "refuse"])
+async def test_what_a_decision_answers_is_what_its_unit_is_shown_then(
+    city: None, accept: Accept, tasks: Tasks, decide: Decide, api: Client, outcome: str
+) -> None:
+    case_id = await accept()
+    assert (await decide(case_id, "certificate")).status == 201
+    told = (await decide(case_id, "registration", outcome, reason="出生信息核对过", basis="户口登记条例第七条")).json()
+    path = f"/api/v1/tasks/{(await tasks(case_id))['registration']['task_id']}"
+    assert (await api.get(path, by=reviewer(unit="U09"))).json() == told
+    assert (told["reason"], told["basis"], told["statutory"]["limit"]["amount"]) == (
+        "出生信息核对过",
+        "户口登记条例第七条",
+        20,
+    )
 
 
 async def test_a_grant_opens_what_waited_with_clocks_from_that_moment(

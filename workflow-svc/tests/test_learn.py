@@ -26,6 +26,7 @@ Calendar = Callable[..., Awaitable[None]]
 Pages = Callable[[], Awaitable[int]]
 Audited = Callable[[], Awaitable[list[Any]]]
 OFF_2026 = {f"2026-{day}": "节" for day in ("04-04", "04-05", "04-06", "05-01", "05-02", "05-03", "05-04", "05-05")}
+OFFICE = {"default": [["09:00", "12:00"], ["13:00", "17:00"]], "units": {}}
 CLOSED = {"2026-03-03": "停业", "2026-03-04": "停业"}
 
 
@@ -123,6 +124,18 @@ async def test_what_opens_later_uses_the_newest_calendar(
     await calendar(2, off=CLOSED)
     await decide(case_id, "certificate")
     assert (await tasks(case_id))["registration"]["promised_due"] == datetime(2026, 3, 6, 9, tzinfo=UTC)
+
+
+async def test_what_opens_goes_by_a_calendar_that_another_process_stored(
+    city: None, accept: Accept, decide: Decide, tasks: Tasks, database: Database
+) -> None:
+    case_id = await accept()
+    newer = {"region": "410100", "calendar_version": "2026-2", "years": [2026], "off": CLOSED, "work": {}}
+    async with database.unit_of_work() as work:
+        await learned.save_calendar(work.connection, 2, {**newer, "office_hours": OFFICE})
+    assert (await decide(case_id, "certificate")).status == 201
+    assert (await tasks(case_id))["registration"]["promised_due"] == datetime(2026, 3, 6, 9, tzinfo=UTC)
+    assert (await tasks(await accept()))["certificate"]["promised_due"] == datetime(2026, 3, 5, 9, tzinfo=UTC)
 
 
 async def test_changed_office_hours_move_the_due_times_of_that_unit(

@@ -9,11 +9,11 @@ from chassis.http.identity import Principal
 from chassis.http.upstream import Reply
 from chassis.service import Service
 from chassis.testing.builders import ManualClock, citizen, clerk, reviewer
-from chassis.testing.client import Client, appended
+from chassis.testing.client import Client, appended, deliver
 from workflow_svc import store
 from workflow_svc.domain import Outcome, Task, TaskState, begin, complete, decide, on_the_way
 from workflow_svc.errors import TaskNotOpen
-from workflow_svc.events import LimitRead, TaskRead
+from workflow_svc.events import LimitRead, TaskRead, UnitPublished
 
 Tasks = Callable[[str], Awaitable[dict[str, store.Record]]]
 Decide = Callable[..., Awaitable[Reply]]
@@ -170,6 +170,28 @@ async def test_a_receipt_is_sealed_leaves_in_no_event_and_is_shown_to_its_owner_
         )
     ]
     assert shown == ["341000000000000001", ""]
+
+
+async def test_a_closed_case_keeps_its_units_name_when_its_step_is_done_afterwards(
+    paying: str, api: Client, decide: Decide, tasks: Tasks, case: Read, service: Service
+) -> None:
+    await deliver(service, UnitPublished(unit_code="U23", name="卫生健康委"), subject="U23", version=1)
+    for key in ("insurance", "card"):
+        assert (await decide(paying, key)).status == 201
+    await deliver(service, UnitPublished(unit_code="U23", name="卫生健康局"), subject="U23", version=2)
+    assert (await pay(api, (await tasks(paying))["payment"]["task_id"])).status == 201
+    row = await case(paying)
+    assert (row.state, row.lead_unit_name) == ("closed", "卫生健康委")
+
+
+async def test_what_completing_a_step_answers_is_what_its_applicant_is_shown_then(
+    paying: str, api: Client, decide: Decide, tasks: Tasks
+) -> None:
+    await decide(paying, "insurance")
+    told = (await pay(api, (await tasks(paying))["payment"]["task_id"], receipt="341000000000000001")).json()
+    shown = (await api.get(f"/api/v1/cases/{paying}", by=citizen())).json()["tasks"]
+    assert [one for one in shown if one["task_key"] == "payment"] == [told]
+    assert (told["receipt"], told["promised"]["limit"]["amount"]) == ("341000000000000001", 30)
 
 
 async def test_a_step_is_in_no_units_hands(paying: str, api: Client, decide: Decide, tasks: Tasks) -> None:

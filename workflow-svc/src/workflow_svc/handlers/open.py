@@ -45,9 +45,9 @@ async def open_case(workflow: Workflow, work: UnitOfWork, received: Received[App
     path = case_clocks(times, moments, rows)
     case = _case_row(case_id, accepted, definition, path, version=1 + len(clocks))
     case |= {"lead_unit": in_force(known.terms, definition["lead_unit"], today), "reckoned_under": known.calendar}
-    await store.add_case(work.connection, case, rows)
+    store.add_case(work, case, rows)
     dues = [deadline_rows(work, subject, one, cause="opened") for subject, one in {case_id: path, **clocks}.items()]
-    await store.add_deadlines(work.connection, [row for found in dues for row in found])
+    store.add_deadlines(work, [row for found in dues for row in found])
     await _tell(work, case, rows, path, clocks)
     details = {"application_id": accepted.application_id}
     await audit.record(work, actor=SELF, action="case.opened", subject=case_id, details=details)

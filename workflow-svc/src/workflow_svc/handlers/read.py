@@ -37,7 +37,7 @@ async def list_tasks(
     Raises Malformed for a cursor of another list.
     """
     last = _task_cursor(after, wanted) if after else None
-    async with workflow.database.reading() as connection:
+    async with workflow.database.asking() as connection:
         rows = await listing.list_tasks(connection, caller.unit, wanted, after=last, size=size)
     views = [TaskSummary(**{name: row[name] for name in SUMMARY}) for row in rows]
     if rows:
@@ -80,7 +80,7 @@ def _bad_cursor() -> Malformed:
 
 async def show_task(workflow: Workflow, caller: Principal, task_id: str) -> TaskView:
     """Return a task of the caller's unit. Raises TaskNotFound."""
-    async with workflow.database.reading() as connection:
+    async with workflow.database.asking() as connection:
         row = await store.find_task(connection, task_id, caller.unit)
     if row is None:
         raise TaskNotFound(task_id)
@@ -147,7 +147,7 @@ async def list_cases(
 ) -> Page[CaseSummary]:
     """Return a page of the cases that the caller may see, the newest first. Raises Malformed for a wrong cursor."""
     last = _id(*decode_cursor(after, str)) if after else ""
-    async with workflow.database.reading() as connection:
+    async with workflow.database.asking() as connection:
         wanted = CaseFilter(caller.subject, _unit(caller), application_id)
         rows = await listing.list_cases(connection, wanted, after=last, size=size)
     if caller.kind is Kind.STAFF and rows:
@@ -163,7 +163,7 @@ async def show_case(workflow: Workflow, caller: Principal, case_id: str) -> Case
     Why a task was refused is for the applicant, the unit that decided, and the one that leads (行政许可法 art. 38;
     个人信息保护法 art. 6).
     """
-    async with workflow.database.reading() as connection:
+    async with workflow.database.asking() as connection:
         found = await store.find_case(connection, case_id, subject=caller.subject, unit=_unit(caller))
     if found is None:
         raise CaseNotFound(case_id)

@@ -45,7 +45,7 @@ async def reckon_page(workflow: Workflow) -> int:
     The old derivation stays beside the new one; what a decision holds just now is left to a later page. Where one of
     them cannot be reckoned, they are taken one by one, so that it holds up no other.
     """
-    async with workflow.database.reading() as connection:
+    async with workflow.database.asking() as connection:
         if not await store.any_case_behind(connection):
             return 0
     taken: list[tuple[str, int]] = []
@@ -120,7 +120,7 @@ async def _reckon_anew(
             changed[subject] = clocks
             cause = f"calendar {times.calendar.version}"
             appended += deadline_rows(work, subject, clocks, cause=cause, numbers=numbers)
-    await store.add_deadlines(work.connection, appended)
+    store.add_deadlines(work, appended)
     return changed
 
 

@@ -23,4 +23,4 @@ async def start(
         row |= {"state": TaskState.OPEN.value, "opened_at": now, **clocks.columns}
         dues += deadline_rows(work, row["task_id"], clocks, cause="opened")
         await events.tell_opened(row, clocks)
-    await store.add_deadlines(work.connection, dues)
+    store.add_deadlines(work, dues)

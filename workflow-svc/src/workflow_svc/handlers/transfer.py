@@ -37,10 +37,13 @@ async def transfer_page(workflow: Workflow) -> int:
     What a decision holds just now is left to a later page.
     """
     today = local(workflow.clock.now()).date()
-    async with workflow.database.reading() as connection:
+    async with workflow.database.asking() as connection:
         told = await learned.units_told(connection)
-        heirs = succession.heirs({unit: term for unit, (_, term) in told.items()}, today)
-        if not heirs or not await transferring.any_case_with(connection, list(heirs)):
+    heirs = succession.heirs({unit: term for unit, (_, term) in told.items()}, today)
+    if not heirs:
+        return 0
+    async with workflow.database.asking() as connection:
+        if not await transferring.any_case_with(connection, list(heirs)):
             return 0
     named = {unit: (heir, told[heir][0]) for unit, heir in heirs.items()}
     moved: list[store.Record] = []

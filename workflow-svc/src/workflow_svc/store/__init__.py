@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from chassis.data.database import UnitOfWork
 from chassis.data.keyring import Sealed
 from chassis.data.schema import Json, UtcDateTime
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -184,10 +185,10 @@ CLOCKS = [_clock(kind).label(f"{kind}_clock") for kind in ("promised", "statutor
 """How a task's clocks were reckoned last."""
 
 
-async def add_case(connection: AsyncConnection, row: Mapping[str, Any], task_rows: Sequence[Record]) -> None:
-    """Store a new case with its tasks. Raises IntegrityError for a second case of one application."""
-    await connection.execute(cases.insert(), row)
-    await connection.execute(tasks.insert(), task_rows)
+def add_case(work: UnitOfWork, row: Record, task_rows: Sequence[Record]) -> None:
+    """Add a new case with its tasks. A second case of one application fails the transaction (IntegrityError)."""
+    work.add(cases, row)
+    work.add(tasks, *task_rows)
 
 
 _LOCK_CASE_OF = (
@@ -369,10 +370,9 @@ def _named(columns: Iterable[sa.ColumnElement[Any]], values: Iterable[Any]) -> R
     return {column.name: value for column, value in zip(columns, values, strict=False)}
 
 
-async def add_deadlines(connection: AsyncConnection, rows: Sequence[Record]) -> None:
-    """Append derivations; the newest of a subject and kind counts, the older ones stay."""
-    if rows:
-        await connection.execute(deadlines.insert(), rows)
+def add_deadlines(work: UnitOfWork, rows: Sequence[Record]) -> None:
+    """Add derivations; the newest of a subject and kind counts, the older ones stay."""
+    work.add(deadlines, *rows)
 
 
 _DEADLINES_OF = (
