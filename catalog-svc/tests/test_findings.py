@@ -35,7 +35,7 @@ NO, YES, AWAY = Option("no", "否"), Option("yes", "是"), Option("away", "境�
 NUMBERS = ("mother_id_number", "father_id_number")
 LAWFUL = {"anticipate_explain": "某法第一条"}
 BELL = "\x07"
-Change = dict[str, Any] | Callable[[Matter], dict[str, Any]]
+Change = dict[str, Any] | Callable[[Any], dict[str, Any]]
 
 
 def task(number: int, **change: Any) -> Callable[[Matter], dict[str, Any]]:
@@ -158,6 +158,12 @@ MISTAKES: dict[str, tuple[str, int, Change]] = {
     "item: clock without a step before": ("items", 0, {"clock_start": ClockStart.GATE}),
     "item: shape": ("items", 0, {"status": "maybe"}),
     "item: office talk": ("items", 0, {"task_name": "见 items.csv"}),
+    "item: handled item of another": ("items", 0, {"task_handle_item": ("9" * 33,)}),
+    "item: handled item twice": (
+        "items",
+        0,
+        lambda item: {"task_handle_item": (f"{item.task_code}01", f"{item.task_code}02", f"{item.task_code}01")},
+    ),
     "matter: lead": ("matters", 0, {"lead_unit": "U99"}),
     "matter: help left out": ("matters", 0, {"cooperating_units": ("U09",)}),
     "matter: help unknown": ("matters", 0, {"cooperating_units": ("U09", "U30", "U36", "U43", "U99")}),
@@ -217,6 +223,7 @@ MISTAKES: dict[str, tuple[str, int, Change]] = {
     "unit: shape": ("units", 1, {"short_name": ""}),
     "unit: no credit code": ("units", 0, {"uscc": "0" * 17 + "1"}),
     "unit: paper's word of another": ("units", 0, {"acceptance_word": "郑卫受字"}),
+    "unit: lead without a word for its papers": ("units", 22, {"acceptance_word": ""}),
     "unit: ends before it began": ("units", 0, {"valid_to": date(1999, 1, 1)}),
     "unit: successor without end": ("units", 0, {"successor": "U02"}),
     "unit: unknown successor": ("units", 0, {"valid_to": date(2099, 1, 1), "successor": "U99"}),
@@ -291,6 +298,7 @@ MISTAKES: dict[str, tuple[str, int, Change]] = {
 
 RIGHT: dict[str, tuple[str, int, Change]] = {
     "item: longest promise": ("items", 1, {"promise": Limit(LONGEST_LIMIT, DAYS), "anticipate": None}),
+    "item: at once": ("items", 0, {"promise": Limit(0, DAYS), "project_type": "1"}),
     "item: last version": ("items", 0, {"task_version": LAST_VERSION}),
     "item: law of a century": ("items", 0, {"anticipate": Limit(100, YEARS), **LAWFUL}),
     "item: most visits": (

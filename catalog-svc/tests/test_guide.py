@@ -1,14 +1,17 @@
 from dataclasses import replace
+from datetime import time
 from itertools import product
 
 import pytest
 from catalog_svc.domain.conditions import holds
 from catalog_svc.domain.guide import WrongAnswer, check_answers, compose, way_out
+from catalog_svc.domain.merge import save
 from catalog_svc.domain.model import ObtainMode, Option, Question
 from catalog_svc.domain.pack import PublishedMatter
 from catalog_svc.schemas import CalendarDocument
+from chassis.base.clock import local
 from chassis.testing.builders import ManualClock
-from chassis.worktime import WorkTime
+from chassis.worktime import OfficeHours, WorkTime
 
 ALL = {
     "parents_nationality": "both",
@@ -179,3 +182,18 @@ def test_an_item_rests_on_the_questions_that_it_or_what_it_asks_for_depends_on(
     changed = replace(guide, items=items, tasks=(*tasks, *guide.tasks[3:]))
     assert changed.resting_on("colour") == tuple(item.task_code for item in (first, second, third))
     assert guide.resting_on("colour") == ()
+
+
+def test_a_guide_rests_on_its_matter_and_answers_and_on_each_units_own_hours(
+    newborn: PublishedMatter, calendar: CalendarDocument, clock: ManualClock
+) -> None:
+    times = WorkTime.from_json(calendar.model_dump(mode="json"))
+    late = OfficeHours(((time(9), time(20)),))
+    guide = compose(
+        newborn, ALL, times=replace(times, units=dict.fromkeys(newborn.unit_names, late)), start=clock.now()
+    )
+    assert (guide.matter, guide.answers) == (newborn, ALL)
+    assert guide.rules
+    assert all(rule in newborn.rules for rule in guide.rules)
+    assert guide.saved == save(newborn, guide.items, ALL) != ()
+    assert {local(link.at).time() for link in guide.promise.dues} == {time(20)}

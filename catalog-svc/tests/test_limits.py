@@ -65,6 +65,9 @@ def limit(text: str) -> Limit:
         ("367 日", "1 年", "too long"),
         ("1 年", "12 月", "fits"),
         ("0 工作日", "当日", "fits"),
+        ("2 工作日", "9 工作小时", "fits"),
+        ("8 工作小时", "当日", "fits"),
+        ("3 日", "1 工作日", "may be"),  # a working day may be three days on
     ],
 )
 def test_a_promise_is_held_against_the_law_across_units(promise: str, law: str, expected: str) -> None:
@@ -91,3 +94,8 @@ def test_what_is_refused_is_too_long_and_what_fits_never_is_in_a_month_without_h
         assert end >= plain.at
     elif not may_be_too_long(promise, law):
         assert end <= plain.at
+
+
+@pytest.mark.parametrize("law", ["当日", "0 工作日"])
+def test_a_limit_of_nothing_is_called_the_same_day(law: str) -> None:
+    assert too_long(limit("1 工作日"), limit(law)) == "承诺时限 1 个工作日长于法定时限 当日"

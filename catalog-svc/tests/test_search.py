@@ -13,6 +13,7 @@ from catalog_svc.domain.search import (
     clean,
     rank,
     unit_phrases,
+    unit_word,
     words_of,
 )
 from catalog_svc.domain.spelling import meant, spellings
@@ -31,6 +32,15 @@ def test_a_synonym_answers_for_the_word_and_the_longest_phrase_wins() -> None:
     assert len(groups) == 1
     assert groups[0].said == "社保卡"
     assert groups[0].words & {"社会保障", "社会保障卡"}
+
+
+def test_a_synonym_is_found_by_its_words_and_a_unit_by_its_one_word() -> None:
+    synonyms = {"社保": ["社会 保险"], "卫健委": ["@U23 x"]}
+    assert [one.words for one in asked("社保卫健委", synonyms, str.split)] == [
+        {"卫健委", "@u23 x"},
+        {"社保", "社会", "保险"},
+    ]
+    assert unit_word("U23") == "@u23"
 
 
 def test_words_are_folded_to_half_width_and_lower_case() -> None:
@@ -152,3 +162,7 @@ def test_whatever_is_typed_can_be_spelt(text: str) -> None:
 
 def test_the_stages_of_a_life_and_of_a_company_are_sixteen() -> None:
     assert len(STAGES) == len({stage.code for stage in STAGES}) == 16
+
+
+def test_two_letters_are_the_shortest_beginning() -> None:
+    assert (meant(["hk"], spell), meant(["h"], spell)) == (["hk"], [])

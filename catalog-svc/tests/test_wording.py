@@ -70,3 +70,10 @@ def test_an_answer_that_leads_to_the_window_may_say_so_otherwise_but_not_begin_o
     led = replace(plain, window="请到窗口办理")
     assert meaning(led) == meaning(replace(led, window="请前往窗口", label="对"))
     assert meaning(led) != meaning(plain)
+
+
+def test_what_stands_inside_lists_and_conditions_is_meaning_too(newborn: PublishedMatter) -> None:
+    task = newborn.matter.tasks[0]
+    red, blue = (replace(task, when={"colour": (value,)}) for value in ("red", "blue"))
+    assert meaning(red) != meaning(blue)
+    assert meaning(replace(newborn.matter, tasks=(red,))) != meaning(replace(newborn.matter, tasks=(blue,)))

@@ -127,6 +127,10 @@ def test_what_stands_where_there_is_no_number_is_told_in_one_sentence() -> None:
         assert said == "请填写证照上的号码;没有这份证照的,请到窗口办理"
 
 
+def test_a_number_of_few_signs_is_one_all_the_same() -> None:
+    assert [values.reference_fault("text", typed, TODAY) for typed in ("X0", "0X", "01")] == [""] * 3
+
+
 def test_dates_reach_from_1900_to_today_and_are_told_apart() -> None:
     assert values.fault("past_date", "1900-01-01", TODAY) == values.fault("past_date", TODAY.isoformat(), TODAY) == ""
     assert values.fault("past_date", "1899-12-31", TODAY) == "年份不应早于 1900 年"
