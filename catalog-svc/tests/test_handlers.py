@@ -10,7 +10,7 @@ from catalog_svc.domain.model import ElementType
 from catalog_svc.domain.pack import Pack, publish
 from catalog_svc.errors import CalendarMissing, MatterWithdrawn, PublishedVersionChanged, TooMuchWithdrawn
 from catalog_svc.handlers import Catalog, load_city
-from catalog_svc.handlers.published import find_published
+from catalog_svc.handlers.published import MOST_AT_HAND, find_published
 from catalog_svc.schemas import CalendarDocument
 from chassis.base.clock import local
 from chassis.data.database import Database
@@ -214,7 +214,9 @@ async def test_what_is_taken_out_of_the_pack_is_no_longer_offered_and_says_so(
     loaded: Catalog, database: Database, load: Any, pack: Pack, two: Pack
 ) -> None:
     today = local(loaded.clock.now()).date()
+    assert (await handlers.list_stages(loaded)).items[0].matters == 2
     assert await load(pack) == [f"withdrawn matter second {today}"]
+    assert (await handlers.list_stages(loaded)).items[0].matters == 1
     (event,) = await appended(database, "catalog.matter.withdrawn")
     assert (event["subject"], event["aggregateversion"]) == ("second", 2)
     assert event["data"]["withdrawn_from"] == today.isoformat()
@@ -297,6 +299,13 @@ async def test_a_new_calendar_is_published_as_the_next_of_its_region(
     events = await appended(database, CALENDAR)
     assert [(event["subject"], event["aggregateversion"]) for event in events] == [("410100", 1), ("410100", 2)]
     assert events[1]["data"]["off"]["2026-07-21"] == "停办公告"
+
+
+async def test_so_many_versions_are_at_hand_and_no_more(loaded: Catalog) -> None:
+    others: Any = {(f"m{number}", 1, 0): None for number in range(MOST_AT_HAND)}
+    loaded.at_hand.update(others)
+    await handlers.show_matter(loaded, "newborn")
+    assert len(loaded.at_hand) <= MOST_AT_HAND
 
 
 async def test_of_many_calendars_the_newest_counts(

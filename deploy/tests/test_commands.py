@@ -25,6 +25,7 @@ from chassis.http.identity import new_key
 from chassis.http.serving import NOT_STARTED
 from chassis.settings import new_secret
 from typer.testing import CliRunner
+from yiwang.commands.serve import OPERATORS
 from yiwang.keyfile import keys
 from yiwang.main import app
 from yiwang.services import SERVICES
@@ -323,6 +324,41 @@ async def with_parked(folder: Path) -> None:
     await database.close()
 
 
+def deeds(folder: Path, service: str) -> list[tuple[str, str, str]]:
+    """Return what operators did, as it waits to be chained: by whom, what, to what."""
+    with closing(sqlite3.connect(folder / f"{service}.db")) as database:
+        written = "SELECT actor, action, subject FROM audit_unchained WHERE actor = 'operator' ORDER BY position"
+        return database.execute(written).fetchall()
+
+
+def test_what_an_operator_does_to_a_parked_event_is_written_down(tmp_path: Path) -> None:
+    asyncio.run(with_parked(tmp_path))
+    here = ("--data-dir", str(tmp_path))
+    assert yiwang("dead-letters", "redrive", "intake", "c2-7", *here) == (0, "已交给服务重新处理\n")
+    assert yiwang("dead-letters", "discard", "intake", "c1-2", "--reason", "误发", *here)[0] == 0
+    assert yiwang("dead-letters", "redrive", "intake", "none", *here)[0] == 1
+    assert deeds(tmp_path, "intake") == [
+        ("operator", "dead_letter.redriven", "c2-7"),
+        ("operator", "dead_letter.discarded", "c1-2"),
+    ]
+
+
+def test_a_chain_that_does_not_hold_ends_the_command_with_a_code(tmp_path: Path) -> None:
+    keys(tmp_path)
+    asyncio.run(upgrade(f"sqlite+aiosqlite:///{tmp_path / 'catalog.db'}", "catalog_svc"))
+    here = ("audit", "verify", "catalog", "--data-dir", str(tmp_path))
+    code, output = yiwang(*here)
+    assert (code, "0 行完整" in output) == (0, True)
+    with closing(sqlite3.connect(tmp_path / "catalog.db")) as database, database:
+        database.execute("UPDATE audit_head SET sequence = 5")
+    code, output = yiwang(*here)
+    assert (code, "第 1 行起不可信" in output) == (1, True)
+
+
+def test_the_operators_side_is_this_machines_alone_unless_said_otherwise() -> None:
+    assert OPERATORS.startswith("127.0.0.1:")
+
+
 def test_parked_events_are_counted_listed_by_subject_and_discarded(tmp_path: Path) -> None:
     asyncio.run(with_parked(tmp_path))
     here = ("--data-dir", str(tmp_path))
@@ -349,6 +385,8 @@ def test_published_events_are_put_back_to_be_published_again(tmp_path: Path) -> 
         database.execute("UPDATE outbox SET published_at = '2026-03-02 01:00:00.000000'")
         (told,) = database.execute("SELECT count(*) FROM outbox").fetchone()
     assert "catalog:0 条" in yiwang("events", "republish", "catalog", "--since", "2026-03-02T09:00:01", *here)[1]
-    assert f"catalog:{told} 条" in yiwang(*republish)[1]
+    at_nine = ("events", "republish", "catalog", "--since", "2026-03-02T09:00:00", *here)
+    assert f"catalog:{told} 条" in yiwang(*at_nine)[1], "nine o'clock in Beijing, that moment included"
     with closing(sqlite3.connect(tmp_path / "catalog.db")) as database:
         assert database.execute("SELECT count(*) FROM outbox WHERE published_at IS NULL").fetchone() == (told,)
+    assert deeds(tmp_path, "catalog") == [("operator", "events.republished", "catalog")] * 3

@@ -66,6 +66,16 @@ async def test_the_window_accepts_under_the_name_of_today(
     assert entries[-1]["text"] == f"{NEW}窗口已受理"
 
 
+async def test_what_is_known_of_a_unit_never_goes_back_when_an_older_word_comes_late(
+    api: Client, submitted: Make, unit: Any
+) -> None:
+    application = await submitted()
+    await unit("U23", NEW, 2)
+    await unit("U23", OLD, 1)
+    shown = await api.get(f"/api/v1/applications/{application['application_id']}", by=citizen())
+    assert shown.json()["unit_name"] == NEW
+
+
 async def test_what_waits_at_an_ended_units_window_is_the_successors_to_accept_and_the_applicant_is_told(
     intake: Intake, api: Client, submitted: Make, accepted: Make, checked: Any, unit: Any, clock: ManualClock,
     database: Database, service: Service,

@@ -1,4 +1,5 @@
 import asyncio
+import re
 from typing import Any
 
 import pytest
@@ -18,6 +19,12 @@ from chassis.testing.sample import counters
 from fastapi import APIRouter
 
 PATH = "/api/v1/counters/visits/counts"
+
+
+@pytest.mark.parametrize("given", ["x" * 65, "a b", "<b>", "a;b", "\xb2"])
+async def test_a_request_id_that_is_none_is_not_repeated(api: Client, given: str) -> None:
+    reply = await api.get("/api/v1/counters/none", headers={"x-request-id": given})
+    assert re.fullmatch(r"[0-9a-f-]{36}", reply.headers["x-request-id"])
 
 
 async def test_a_problem_is_rfc_9457_with_code_and_trace(api: Client) -> None:

@@ -3,11 +3,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 import uvicorn
+from chassis.base.deadline import Deadline, deadline
 from chassis.base.problems import DeadlineExceeded, TooLarge
-from chassis.http.asgi import Message, Receive, Scope, Send
+from chassis.http.asgi import Message, Receive, Scope, Send, answer
 from chassis.http.connections import Connection
 from chassis.http.edge import Edge
-from chassis.http.upstream import HttpUpstream, UpstreamUnavailable, call
+from chassis.http.upstream import TIMEOUT_HEADER, HttpUpstream, UpstreamUnavailable, call
 from uvicorn.server import ServerState
 
 pytestmark = pytest.mark.enable_socket
@@ -132,3 +133,20 @@ async def test_a_body_refused_on_the_way_is_the_callers_problem_not_the_siblings
 
     with pytest.raises(TooLarge):
         await upstream({"type": "http", "method": "POST", "path": "/", "headers": []}, receive, send)
+
+
+async def test_a_call_has_no_more_time_than_its_caller_has_left() -> None:
+    told: list[int] = []
+
+    async def sibling(scope: Scope, receive: Receive, send: Send) -> None:
+        told.extend(int(value) for name, value in scope["headers"] if name == TIMEOUT_HEADER.encode())
+        await answer(send, 200, b"", "text/plain", {})
+
+    async def called() -> None:
+        deadline.set(Deadline.after(1000))
+        await call(sibling, "GET", "/", within=5000)
+        await call(sibling, "GET", "/", within=10)
+
+    await asyncio.create_task(called())
+    assert told[0] <= 1_000_000
+    assert told[1] == 10_000
