@@ -27,9 +27,9 @@ MUTANTS = (
     Mutant(
         "the relay reads by id greater than the last",
         "chassis/src/chassis/events/outbox.py",
-        "        .where(outbox.c.published_at.is_(None))\n        .order_by(outbox.c.position)",
-        "        .where(outbox.c.position > sa.select(sa.func.coalesce(sa.func.max(outbox.c.position), 0))"
-        ".where(outbox.c.published_at.is_not(None)).scalar_subquery())\n        .order_by(outbox.c.position)",
+        "    .where(outbox.c.published_at.is_(None))\n    .order_by(outbox.c.position)",
+        "    .where(outbox.c.position > sa.select(sa.func.coalesce(sa.func.max(outbox.c.position), 0))"
+        ".where(outbox.c.published_at.is_not(None)).scalar_subquery())\n    .order_by(outbox.c.position)",
         "chassis/tests/events/test_outbox.py",
         connected=True,
     ),
@@ -45,16 +45,15 @@ MUTANTS = (
     Mutant(
         "the fencing token is not checked",
         "chassis/src/chassis/events/outbox.py",
-        "lease.c.name == RELAY, lease.c.token == token",
+        'lease.c.name == RELAY, lease.c.token == sa.bindparam("held")',
         "lease.c.name == RELAY",
         "chassis/tests/events/test_outbox.py",
     ),
     Mutant(
         "the inbox row outside the effect's transaction",
         "chassis/src/chassis/events/inbox.py",
-        "        if reader is not None:\n            await reader.handler(work,",
-        "        if reader is not None:\n            await work.connection.commit()\n"
-        "            await reader.handler(work,",
+        "        await reader.handler(work,",
+        "        await work.connection.commit()\n        await reader.handler(work,",
         "chassis/tests/events/test_inbox.py",
     ),
     Mutant(

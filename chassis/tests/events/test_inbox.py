@@ -1,6 +1,7 @@
 import asyncio
 import json
 import threading
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -17,9 +18,22 @@ from chassis.events.inbox import Consumer, Received
 from chassis.events.outbox import Event
 from chassis.events.parking import DeadLetterNotFound, State
 from chassis.service import Service
-from chassis.testing.builders import ManualClock
-from chassis.testing.client import deliver
+from chassis.testing.builders import MONDAY_MORNING, ManualClock
+from chassis.testing.client import deliver, recorded
 from chassis.testing.sample import Counted, CounterNotFound, count, value_of
+
+
+@pytest.fixture
+def commits(database: Database) -> Iterator[list[str]]:
+    """Note every transaction that is committed."""
+    found: list[str] = []
+
+    def note(_connection: sa.Connection) -> None:
+        found.append("commit")
+
+    sa.event.listen(sa.Engine, "commit", note)
+    yield found
+    sa.event.remove(sa.Engine, "commit", note)
 
 
 async def mirrored(database: Database, name: str) -> int:
@@ -58,6 +72,58 @@ async def test_events_that_arrive_out_of_order_are_handled_in_order(service: Ser
 
 async def _retry_once(service: Service) -> None:
     await consumer_of(service).retry_due()
+
+
+def records(*events: tuple[str, int, int]) -> list[Record]:
+    """Return records of counters' events: each a name, a version, by how much."""
+    return [
+        recorded(Counted(name=name, by=by), subject=name, version=version, at=MONDAY_MORNING)
+        for name, version, by in events
+    ]
+
+
+async def test_events_that_arrive_together_have_their_effects_in_one_transaction(
+    service: Service, database: Database, commits: list[str]
+) -> None:
+    some = records(("a", 1, 5), ("b", 1, 7), ("a", 2, 6), ("a", 2, 6))
+    await consumer_of(service).handle_all(some)
+    assert len(commits) == 1
+    assert (await mirrored(database, "a"), await mirrored(database, "b")) == (11, 7)
+    await consumer_of(service).handle_all(some)
+    assert (await mirrored(database, "a"), await mirrored(database, "b")) == (11, 7)
+
+
+async def test_where_one_of_many_fails_it_is_parked_its_subject_waits_and_all_others_have_their_effect(
+    service: Service, database: Database
+) -> None:
+    handled = consumer_of(service).handled
+    unreadable = Record("sample.counter", "c", b"no envelope", 0, 9)
+    await consumer_of(service).handle_all(
+        [*records(("b", 1, 7), ("a", 1, 666), ("a", 2, 1), ("b", 2, 1)), unreadable, *records(("d", 1, 3))]
+    )
+    assert (await mirrored(database, "a"), await mirrored(database, "b"), await mirrored(database, "d")) == (0, 8, 3)
+    assert consumer_of(service).handled - handled == 3
+    assert await states(database) == [("a", 1, State.RETRYING), ("a", 2, State.WAITING), ("c", 0, State.DEAD)]
+
+
+async def test_what_comes_too_early_among_others_waits_and_is_handled_once_the_gap_is_closed(
+    service: Service, database: Database
+) -> None:
+    await consumer_of(service).handle_all(records(("a", 2, 10), ("b", 1, 7), ("a", 1, 1), ("a", 3, 100)))
+    assert (await mirrored(database, "a"), await mirrored(database, "b")) == (1, 7)
+    await _retry_once(service)
+    await _retry_once(service)
+    assert await mirrored(database, "a") == 111
+    assert await states(database) == []
+
+
+async def test_two_processes_that_get_the_same_events_at_once_give_them_one_effect(
+    service: Service, database: Database
+) -> None:
+    some = records(*((f"n{number}", 1, 1) for number in range(20)))
+    await asyncio.gather(*(consumer_of(service).handle_all(some) for _ in range(4)))
+    assert {await mirrored(database, f"n{number}") for number in range(20)} == {1}
+    assert await states(database) == []
 
 
 async def test_a_failing_event_becomes_a_dead_letter_its_subject_waits_and_others_flow(

@@ -75,6 +75,11 @@ class UnitOfWork:
         """
         gathered.gather(self.gathered, table, rows)
 
+    async def write(self) -> None:
+        """Write now what was added, in this transaction: whatever comes after it sees the rows."""
+        if self.gathered:
+            await gathered.write(self.connection, self.gathered)
+
 
 class Database:
     """One service's database. On SQLite writers queue for the one writing connection; readers see a snapshot."""
@@ -227,8 +232,8 @@ async def _commit(work: UnitOfWork) -> None:
     """Write what was gathered and commit, to the end even when the caller is cancelled meanwhile."""
     connection, waiting = work.connection, work.gathered
     one = bool(waiting) and gathered.is_one_statement(connection) and not connection.in_transaction()
-    if waiting and not one:
-        await gathered.write(connection, waiting)
+    if not one:
+        await work.write()
     crash_point("before_commit")
     if one:
         await connection.execution_options(**AUTOCOMMIT)

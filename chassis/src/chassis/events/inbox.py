@@ -1,5 +1,7 @@
 """Events arrive once: effect, inbox row and own outbox rows in one transaction, the offset after it.
 
+What arrives together is handled in one transaction; where one of them fails, each is handled alone.
+
 A subject's events are handled in version order. What a handler cannot handle is parked in the database with its
 reason and tried again with growing pauses; after the last attempt it is a dead letter. What only comes too early, for
 an earlier version or for its cause, is parked as waiting. Later events of that subject wait behind it, all others
@@ -9,7 +11,7 @@ room in one.
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,16 +23,17 @@ from pydantic import ValidationError
 from chassis.base import telemetry
 from chassis.base.crash import crash_point, operation
 from chassis.base.works import moving
-from chassis.data.database import Database, DatabaseUnavailable, UnitOfWork, insert
-from chassis.data.schema import inbox
+from chassis.data.database import Database, DatabaseUnavailable, UnitOfWork
 from chassis.events import parking
 from chassis.events.bus import BusUnavailable, Record, Subscription
 from chassis.events.envelope import Envelope
 from chassis.events.outbox import Event
 from chassis.events.parking import Halt, State
-from chassis.events.standing import Joins, standing
+from chassis.events.standing import Joins, admit, named, standing
 
 E = TypeVar("E", bound=Event)
+BATCH = 25
+"""Records that have their effects in one transaction: whoever waits for it does not wait long."""
 LAG_SECONDS = 10.0
 LOOK_SECONDS = 2.0
 """At most so long until a command of another process is seen."""
@@ -146,8 +149,9 @@ class Consumer:
             self._done = 0
             await self._measure()
         while self._done < len(self._fetched):  # after an outage it goes on where it stopped
-            await self.handle(self._fetched[self._done])
-            self._done += 1
+            batch = self._fetched[self._done : self._done + BATCH]
+            await self.handle_all(batch)
+            self._done += len(batch)
             moving("receive")
         if self._fetched:
             crash_point("after_effect_before_offset")
@@ -194,6 +198,31 @@ class Consumer:
             moving("retry")
         return len(tried)
 
+    async def handle_all(self, records: Sequence[Record]) -> None:
+        """Give records their effects, together in one transaction, or each alone if that fails. Raises as `handle`."""
+        if not await self._handled_together(records):
+            for record in records:
+                await self.handle(record)
+
+    async def _handled_together(self, records: Sequence[Record]) -> bool:
+        """Tell whether all had their effects in one transaction; else nothing was done.
+
+        Each has its rows written before the next one, whose handler may read them.
+        """
+        effects = 0
+        try:
+            async with self._database.unit_of_work() as work:
+                for record in records:
+                    envelope = Envelope.model_validate_json(record.value)
+                    with _under(f"consume {envelope.type}", envelope.traceparent):
+                        effects += await self._admit(work, envelope, record.topic)
+                        await work.write()
+                        crash_point("effect")
+        except Exception:  # noqa: BLE001  whatever it is, it shows again where each is handled alone
+            return False
+        self._count(effects)
+        return True
+
     async def handle(self, record: Record) -> None:
         """Give one record its effect, or park it with the reason.
 
@@ -205,12 +234,17 @@ class Consumer:
             async with self._database.unit_of_work() as work:
                 await parking.park_unreadable(work, record, reason=_reason(error))
             return
-        with _under(f"consume {envelope.type}", envelope.traceparent):
+        with _under(f"alone {envelope.type}", envelope.traceparent):
             try:
                 async with self._database.unit_of_work() as work:
-                    await self._admit(work, envelope, record.topic)
+                    effects = await self._admit(work, envelope, record.topic)
+                self._count(effects)
             except Exception as error:  # noqa: BLE001  whatever a handler raises is recorded, never lost
                 await self._park(envelope, record.topic, error)
+
+    def _count(self, effects: int) -> None:
+        self.handled += effects
+        telemetry.EVENTS_HANDLED.labels(self._name).inc(effects)
 
     async def _park(self, envelope: Envelope, topic: str, error: Exception) -> None:
         await self._database.ready()  # raises in an outage, which is no fault of the event
@@ -224,43 +258,36 @@ class Consumer:
             await parking.park(work, envelope, topic, halt)
         self._parked.set()
 
-    async def _admit(self, work: UnitOfWork, envelope: Envelope, topic: str) -> None:
-        found = await standing(work.connection, envelope, topic, self.joins.get(topic, Joins.ANY_VERSION))
-        if found.known:
-            return
-        if found.waits_for:
-            await parking.park(work, envelope, topic, Halt(State.WAITING, found.waits_for))
-            self._parked.set()
-            return
-        if found.awaited:
+    async def _admit(self, work: UnitOfWork, envelope: Envelope, topic: str) -> int:
+        """Give an event its effect if its turn has come, else park it; return how many had their effect."""
+        joins = self.joins.get(topic, Joins.ANY_VERSION)
+        awaited = await admit(work, envelope, topic, joins)
+        if awaited is None:
+            found = await standing(work.connection, envelope, topic, joins)
+            if found.waits_for and not found.known:
+                await parking.park(work, envelope, topic, Halt(State.WAITING, found.waits_for))
+                self._parked.set()
+            return 0
+        if awaited:
             await parking.arrived(work, topic, envelope.subject, envelope.aggregateversion)
             self._parked.set()
-        await self._effect(work, envelope, topic)
+        return await self._effect(work, envelope)
 
-    async def _effect(self, work: UnitOfWork, envelope: Envelope, topic: str) -> None:
-        row = {
-            "topic": topic,
-            "subject": envelope.subject,
-            "version": envelope.aggregateversion,
-            "event_id": envelope.id,
-            "handled_at": work.clock.now(),
-        }
-        once = insert(inbox, work.connection).values(**row).on_conflict_do_nothing()
-        if (await work.connection.execute(once)).rowcount == 0:
-            return
+    async def _effect(self, work: UnitOfWork, envelope: Envelope) -> int:
         reader = self._readers.get(envelope.type)
-        if reader is not None:
-            await reader.handler(work, _received(envelope, reader.event))
-            self.handled += 1
-            telemetry.EVENTS_HANDLED.labels(self._name).inc()
+        if reader is None:
+            return 0
+        await reader.handler(work, _received(envelope, reader.event))
+        return 1
 
     async def _try_parked(self, row: Any) -> None:
         try:
             envelope = Envelope.model_validate_json(row.envelope)
             with _under(f"retry {row.type}", envelope.traceparent):
                 async with self._database.unit_of_work() as work:
-                    if await parking.take(work, row.sequence):
-                        await self._retry_effect(work, envelope, row.topic)
+                    taken = await parking.take(work, row.sequence)
+                    effects = await self._retry_effect(work, envelope, row.topic) if taken else 0
+                self._count(effects)
         except Exception as error:  # noqa: BLE001  as above
             await self._database.ready()
             async with self._database.unit_of_work() as work:
@@ -270,12 +297,13 @@ class Consumer:
                     attempts = 1 if isinstance(error, HOPELESS) else self._attempts
                     await parking.failed(work, row, reason=_reason(error), attempts=attempts)
 
-    async def _retry_effect(self, work: UnitOfWork, envelope: Envelope, topic: str) -> None:
+    async def _retry_effect(self, work: UnitOfWork, envelope: Envelope, topic: str) -> int:
         """Give a parked event that was taken out its effect; what it waited for is no matter any more."""
         found = await standing(work.connection, envelope, topic, self.joins.get(topic, Joins.ANY_VERSION))
         await parking.arrived(work, topic, envelope.subject, envelope.aggregateversion)
-        if not found.known:
-            await self._effect(work, envelope, topic)
+        if found.known or not await parking.note_handled(work, named(envelope, topic)):
+            return 0
+        return await self._effect(work, envelope)
 
 
 @contextmanager

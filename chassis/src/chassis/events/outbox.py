@@ -168,7 +168,7 @@ class Relay:
 
         Raises BusUnavailable with nothing marked, and LeaseLost when another relay has taken over.
         """
-        async with self._database.reading() as connection:
+        async with self._database.asking() as connection:
             rows = await _unpublished(connection, self._batch)
         if not rows:
             return 0
@@ -202,21 +202,25 @@ class LeaseLost(DatabaseUnavailable):
 
 
 async def _unpublished(connection: AsyncConnection, limit: int) -> list[Any]:
-    query = (
-        sa.select(outbox.c.position, outbox.c.topic, outbox.c.subject, outbox.c.envelope)
-        .where(outbox.c.published_at.is_(None))
-        .order_by(outbox.c.position)
-        .limit(limit)
-    )
-    return list(await connection.execute(query))
+    return list(await connection.execute(_UNPUBLISHED, {"limit": limit}))
+
+
+_UNPUBLISHED = (
+    sa.select(outbox.c.position, outbox.c.topic, outbox.c.subject, outbox.c.envelope)
+    .where(outbox.c.published_at.is_(None))
+    .order_by(outbox.c.position)
+    .limit(sa.bindparam("limit"))
+)
+_MARK = outbox.update().where(
+    outbox.c.position.in_(sa.bindparam("positions", expanding=True)),
+    sa.exists().where(lease.c.name == RELAY, lease.c.token == sa.bindparam("held")),
+)
 
 
 async def _mark(work: UnitOfWork, positions: list[int], token: int) -> None:
-    held = sa.select(lease.c.token).where(lease.c.name == RELAY, lease.c.token == token).with_for_update()
-    if (await work.connection.execute(held)).first() is None:
+    values = {"positions": positions, "held": token, "published_at": work.clock.now()}
+    if not (await work.connection.execute(_MARK, values)).rowcount:
         raise LeaseLost
-    mark = outbox.update().where(outbox.c.position.in_(positions)).values(published_at=work.clock.now())
-    await work.connection.execute(mark)
 
 
 async def waiting(connection: AsyncConnection) -> int:

@@ -80,7 +80,18 @@ async def park(work: UnitOfWork, envelope: Envelope, topic: str, halt: Halt) -> 
         "next_attempt_at": now + FIRST_PAUSE,
         "parked_at": now,
     }
-    await work.connection.execute(insert(parked, work.connection).values(**row).on_conflict_do_nothing())
+    await work.connection.execute(_once(parked, work), row)
+
+
+def _once(table: sa.Table, work: UnitOfWork) -> Any:
+    """Return the INSERT that leaves a row of its key as it is."""
+    return insert(table, work.connection).on_conflict_do_nothing()
+
+
+async def note_handled(work: UnitOfWork, event: Mapping[str, Any]) -> bool:
+    """Note an event as handled, whatever came before it; tell whether it was not yet."""
+    row = {**event, "handled_at": work.clock.now()}
+    return bool((await work.connection.execute(_once(inbox, work), row)).rowcount)
 
 
 async def park_unreadable(work: UnitOfWork, record: Record, *, reason: str) -> None:
@@ -99,7 +110,7 @@ async def park_unreadable(work: UnitOfWork, record: Record, *, reason: str) -> N
         "next_attempt_at": now,
         "parked_at": now,
     }
-    await work.connection.execute(insert(parked, work.connection).values(**row).on_conflict_do_nothing())
+    await work.connection.execute(_once(parked, work), row)
 
 
 def _storable(text: str) -> str:
@@ -167,7 +178,7 @@ async def give_up(work: UnitOfWork, row: Any, reason: str) -> None:
     """Make a dead letter of what waited too long; it stays what it is when it was tried meanwhile."""
     dead = {"state": State.DEAD.value, "attempts": 0, "reason": f"{reason} (waited {WAITING.days} days)"}
     same = (parked.c.sequence == row.sequence, parked.c.state == row.state, parked.c.parked_at == row.parked_at)
-    await work.connection.execute(parked.update().where(*same).values(**dead))
+    await work.connection.execute(parked.update().where(*same).values(dead))
 
 
 async def arrived(work: UnitOfWork, topic: str, subject: str, version: int) -> None:
@@ -180,7 +191,7 @@ async def arrived(work: UnitOfWork, topic: str, subject: str, version: int) -> N
     of_subject = (parked.c.topic == topic, parked.c.subject == subject, parked.c.awaits == "")
     following = sa.and_(*of_subject, parked.c.version <= version + 1, first_of_its_subject())
     for found in (awaiting, following):
-        await work.connection.execute(parked.update().where(found, _WAITS).values(**again))
+        await work.connection.execute(parked.update().where(found, _WAITS).values(again))
 
 
 async def take(work: UnitOfWork, sequence: int) -> bool:
@@ -198,7 +209,7 @@ async def failed(work: UnitOfWork, row: Any, *, reason: str, attempts: int) -> N
         "state": (State.DEAD if tried >= attempts else State.RETRYING).value,
         "next_attempt_at": work.clock.now() + min(FIRST_PAUSE * 2**tried, LONGEST_PAUSE),
     }
-    await work.connection.execute(parked.update().where(parked.c.sequence == row.sequence).values(**values))
+    await work.connection.execute(parked.update().where(parked.c.sequence == row.sequence).values(values))
 
 
 async def waits(work: UnitOfWork, row: Any, *, reason: str, awaits: str) -> None:
@@ -218,7 +229,7 @@ async def waits(work: UnitOfWork, row: Any, *, reason: str, awaits: str) -> None
         "parked_at": row.parked_at if row.awaits else now,
         "next_attempt_at": now + max(FIRST_PAUSE, min(waited, LONGEST_PAUSE_FOR_AN_OTHER)),
     }
-    await work.connection.execute(parked.update().where(parked.c.sequence == row.sequence).values(**values))
+    await work.connection.execute(parked.update().where(parked.c.sequence == row.sequence).values(values))
 
 
 async def counts(connection: AsyncConnection) -> dict[str, int]:
@@ -270,7 +281,7 @@ async def redrive(work: UnitOfWork, event_id: str) -> None:
     """
     row = await _first_of_its_subject(work, event_id)
     values = {"state": State.RETRYING.value, "awaits": "", "attempts": 0, "next_attempt_at": work.clock.now()}
-    again = parked.update().where(parked.c.sequence == row.sequence).values(**values)
+    again = parked.update().where(parked.c.sequence == row.sequence).values(values)
     if not (await work.connection.execute(again)).rowcount:
         raise HandledMeanwhile(event_id)
 
@@ -286,8 +297,7 @@ async def discard(work: UnitOfWork, event_id: str) -> Any:
         raise HandledMeanwhile(event_id)
     if row.version:
         handled = {"topic": row.topic, "subject": row.subject, "version": row.version, "event_id": row.event_id}
-        once = insert(inbox, work.connection).values(**handled, handled_at=work.clock.now())
-        await work.connection.execute(once.on_conflict_do_nothing())
+        await note_handled(work, handled)
         await arrived(work, row.topic, row.subject, row.version)
         return row
     of_subject = (parked.c.topic == row.topic, parked.c.subject == row.subject, parked.c.state == State.WAITING.value)

@@ -13,9 +13,10 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from chassis.data.database import Database
+from chassis.data.database import Database, UnitOfWork
 from chassis.data.periods import IN_THE_INBOX
 from chassis.data.schema import inbox, parked
 from chassis.data.trimming import AT_ONCE, PAUSE_SECONDS, Trim
@@ -37,35 +38,76 @@ class Joins(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Whether an event is known already, what it must wait for (empty: nothing), and whether others wait here."""
+    """Whether an event is known already, and what it must wait for (empty: nothing)."""
 
     known: bool
     waits_for: str
-    awaited: bool
+
+
+def _param(column: sa.Column[Any]) -> sa.BindParameter[Any]:
+    return sa.bindparam(column.name, type_=column.type)
+
+
+_OF_SUBJECT = (inbox.c.topic == sa.bindparam("topic"), inbox.c.subject == sa.bindparam("subject"))
+_STOPPED = (parked.c.topic == sa.bindparam("topic"), parked.c.subject == sa.bindparam("subject"))
+_NEWEST = sa.select(sa.func.max(inbox.c.version)).where(*_OF_SUBJECT).scalar_subquery()
+_SEEN = sa.exists().where(*_OF_SUBJECT, inbox.c.version == sa.bindparam("version"))
+_PARKED = sa.exists().where(parked.c.event_id == sa.bindparam("event_id"))
+_BEHIND = sa.exists().where(*_STOPPED, parked.c.version < sa.bindparam("version"))
+_AWAITED = sa.or_(
+    sa.exists().where(*_STOPPED, parked.c.version > sa.bindparam("version")),
+    sa.exists().where(parked.c.awaits.in_(sa.bindparam("causes", expanding=True))),
+)
+_STANDING = sa.select(_SEEN.label("seen"), _NEWEST.label("newest"), _PARKED.label("parked"), _BEHIND.label("behind"))
+
+
+def _admission(kind: Any, *held_up: sa.ColumnElement[bool]) -> Any:
+    """Return the statement that notes an event as handled, unless it is known or held up; it tells if it is awaited."""
+    row = sa.select(*(_param(column) for column in inbox.columns)).where(~_PARKED, *held_up)
+    noted = kind.insert(inbox).from_select([column.name for column in inbox.columns], row)
+    return noted.on_conflict_do_nothing().returning(_AWAITED.label("awaited"))
+
+
+_NEXT = (~_BEHIND, sa.func.coalesce(_NEWEST, 0) == sa.bindparam("version") - 1)
+_ADMISSIONS = {
+    (kind.__name__.rpartition(".")[2], alone): _admission(kind, *(() if alone else _NEXT))
+    for kind in (postgresql, sqlite)
+    for alone in (True, False)
+}
+
+
+async def admit(work: UnitOfWork, envelope: Envelope, topic: str, joins: Joins) -> bool | None:
+    """Note an event as handled if it is its subject's next; tell whether others wait for it, None if it is not noted.
+
+    One that another process notes at the same moment is waited for.
+    """
+    connection = work.connection
+    row = {**named(envelope, topic), "handled_at": work.clock.now(), "causes": causes(topic, envelope.subject)}
+    statement = _ADMISSIONS[connection.dialect.name, joins is Joins.ANY_VERSION]
+    noted = (await connection.execute(statement, row)).first()
+    return None if noted is None else bool(noted.awaited)
 
 
 async def standing(connection: AsyncConnection, envelope: Envelope, topic: str, joins: Joins) -> Standing:
     """Tell where an arriving event stands."""
     version = envelope.aggregateversion
-    of_subject = (inbox.c.topic == topic, inbox.c.subject == envelope.subject)
-    stopped = (parked.c.topic == topic, parked.c.subject == envelope.subject)
-    query = sa.select(
-        sa.exists().where(*of_subject, inbox.c.version == version).label("seen"),
-        sa.select(sa.func.max(inbox.c.version)).where(*of_subject).scalar_subquery().label("newest"),
-        sa.exists().where(parked.c.event_id == envelope.id).label("parked"),
-        sa.exists().where(*stopped, parked.c.version < version).label("behind"),
-        sa.or_(
-            sa.exists().where(*stopped, parked.c.version > version),
-            sa.exists().where(parked.c.awaits.in_(causes(topic, envelope.subject))),
-        ).label("awaited"),
-    )
-    row = (await connection.execute(query)).one()
+    row = (await connection.execute(_STANDING, named(envelope, topic))).one()
     known = row.seen or row.parked
     if joins is Joins.ANY_VERSION:
-        return Standing(bool(known), "", bool(row.awaited))
+        return Standing(bool(known), "")
     known = known or version <= (row.newest or 0)
     waits_for = "an earlier event of this subject is parked" if row.behind else _missing(row.newest, version, joins)
-    return Standing(bool(known), waits_for, bool(row.awaited))
+    return Standing(bool(known), waits_for)
+
+
+def named(envelope: Envelope, topic: str) -> dict[str, Any]:
+    """Return the columns by which an inbox or a parked row is told."""
+    return {
+        "topic": topic,
+        "subject": envelope.subject,
+        "version": envelope.aggregateversion,
+        "event_id": envelope.id,
+    }
 
 
 def _missing(newest: int | None, version: int, joins: Joins) -> str:

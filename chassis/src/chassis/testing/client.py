@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -62,21 +63,27 @@ class Client:
         return await self.send("DELETE", path, **parts)
 
 
-async def deliver(service: Service, event: Event, *, subject: str, version: int, event_id: str = "") -> None:
-    """Hand an event to a service's consumer as the bus would; nothing is retried here."""
-    assert service.consumer is not None, f"{service.name} reads no events"
+def recorded(event: Event, *, subject: str, version: int, at: datetime, event_id: str = "") -> Record:
+    """Return an event as the bus brings it."""
     envelope = Envelope(
         id=event_id or f"{event.topic}/{subject}/{version}",
         source="/test",
         type=event.type,
         subject=subject,
         aggregateversion=version,
-        time=service.database.clock.now(),
+        time=at,
         dataschema=event.dataschema(),
         traceparent="",
         data=event.model_dump(mode="json"),
     )
-    await service.consumer.handle(Record(event.topic, subject, envelope.model_dump_json().encode(), 0, version))
+    return Record(event.topic, subject, envelope.model_dump_json().encode(), 0, version)
+
+
+async def deliver(service: Service, event: Event, *, subject: str, version: int, event_id: str = "") -> None:
+    """Hand an event to a service's consumer as the bus would; nothing is retried here."""
+    assert service.consumer is not None, f"{service.name} reads no events"
+    at = service.database.clock.now()
+    await service.consumer.handle(recorded(event, subject=subject, version=version, at=at, event_id=event_id))
 
 
 async def appended(database: Database, *types: str) -> Sequence[dict[str, Any]]:
