@@ -181,8 +181,7 @@ async def test_other_words_need_no_new_version_and_are_read_at_once(
     done = await load(other)
     assert "reworded matter newborn v1" in done
     assert not [line for line in done if not line.startswith(("reworded ", "unit ", "synonyms"))]
-    async with database.reading() as connection:
-        found = await find_published(loaded, connection, "newborn")
+    found = await find_published(loaded, "newborn")
     assert found.published == publish(other, other.matters[0])
     assert found.published_at == (await handlers.show_matter_version(loaded, "newborn", 1)).published_at
     told = (await appended(database, MATTER))[-1]
@@ -282,8 +281,7 @@ async def test_the_matter_of_today_names_who_has_taken_over_and_an_old_version_w
     clock.advance(days=1)
     shown = await handlers.show_matter(loaded, "newborn")
     assert (shown.lead_unit, shown.lead_unit_name) == ("U10", "郑州市民政局")
-    async with loaded.database.reading() as connection:
-        published = (await find_published(loaded, connection, "newborn")).published
+    published = (await find_published(loaded, "newborn")).published
     assert "U23" not in {item.unit for item in published.items} | {one.holder for one in published.materials}
     old = await handlers.show_matter_version(loaded, "newborn", shown.matter_version)
     assert old.lead_unit == "U23"
@@ -351,7 +349,9 @@ async def test_each_new_or_changed_unit_is_told_once_with_its_remedies(
 
 async def test_what_is_stored_reads_back_as_it_was_published(loaded: Catalog, pack: Pack) -> None:
     async with loaded.database.reading() as connection:
-        published = await store.read_version(connection, "newborn", 1)
+        found = await store.find_version(connection, "newborn", 1)
+        assert found is not None
+        published = found[0]
         items = await store.items_of(connection, [item.task_code for item in pack.items])
     assert published.matter == pack.matters[0]
     assert tuple(items[item.task_code] for item in pack.items) == pack.items

@@ -1,13 +1,20 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from catalog_svc import store
 from catalog_svc.domain.pack import Pack
-from catalog_svc.handlers import Catalog
+from catalog_svc.handlers import Catalog, load_city
+from catalog_svc.schemas import CalendarDocument
+from catalog_svc.store import searching
 from chassis.base.clock import local
 from chassis.data.database import Database
-from chassis.testing.client import Client
+from chassis.testing.builders import ManualClock
+from chassis.testing.client import Client, audited
+from sqlalchemy import event
 
 Load = Callable[..., Awaitable[list[str]]]
 
@@ -255,8 +262,8 @@ async def test_what_begins_so_is_found_also_where_the_beginning_ends_in_the_last
     code = pack.items[0].task_code
     today = local(loaded.clock.now()).date()
     async with database.unit_of_work() as work:
-        await store.save_spellings(work.connection, "item", code, [(spelling, "居住登记"), ("jya", "别的")])
-        found = await store.spelt_like(work.connection, store.items, beginning, today=today, size=5)
+        await searching.save_spellings(work.connection, "item", code, [(spelling, "居住登记"), ("jya", "别的")])
+        found = await searching.spelt_like(work.connection, store.items, beginning, today=today, size=5)
     assert found == ["居住登记"]
 
 
@@ -407,3 +414,75 @@ async def test_a_cursor_of_another_list_is_refused(api: Client) -> None:
     listed = (await api.get("/api/v1/units", query={"limit": 1})).json()["next"]
     reply = await api.get("/api/v1/items", query={"q": "新生儿", "after": listed})
     assert (reply.status, reply.json()["errors"][0]["pointer"]) == (422, "/after")
+
+
+READS = ("/api/v1/units", "/api/v1/units/U01", MATTER, "/api/v1/matters", "/api/v1/items", "/api/v1/stages")
+
+
+@pytest.mark.parametrize("path", READS)
+async def test_what_is_published_is_kept_and_has_a_tag(api: Client, path: str) -> None:
+    first, again = await api.get(path), await api.get(path)
+    assert (first.status, again.body, again.headers["etag"]) == (200, first.body, first.headers["etag"])
+    assert (await api.get(path, headers={"if-none-match": first.headers["etag"]})).status == 304
+
+
+async def test_a_hot_read_asks_the_database_nothing(api: Client) -> None:
+    asked: list[str] = []
+
+    def hear(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    await api.get(MATTER)
+    event.listen(sa.Engine, "before_cursor_execute", hear)
+    try:
+        await api.get(MATTER)
+        assert not asked
+        await api.get(f"{MATTER}/versions/1")
+        assert asked
+    finally:
+        event.remove(sa.Engine, "before_cursor_execute", hear)
+
+
+async def test_a_load_shows_at_once_here_and_within_a_second_where_another_process_loads(
+    api: Client, load: Load, pack: Pack, calendar: CalendarDocument, catalog: Catalog, clock: ManualClock
+) -> None:
+    async def name_of_first_unit() -> str:
+        return str((await api.get(f"/api/v1/units/{pack.units[0].unit_code}")).json()["name"])
+
+    def renamed(name: str) -> Pack:
+        return replace(pack, units=(replace(pack.units[0], name=name), *pack.units[1:]))
+
+    assert await name_of_first_unit() == pack.units[0].name
+    await load(renamed("甲单位"))
+    assert await name_of_first_unit() == "甲单位"
+    elsewhere = replace(catalog, database=Database.open(catalog.database.url, cipher=catalog.database.cipher))
+    async with elsewhere.database.unit_of_work() as work:
+        await load_city(elsewhere, work, renamed("乙单位"), calendar)
+    await elsewhere.database.close()
+    assert await name_of_first_unit() == "甲单位", "nobody looked yet"
+    clock.advance(seconds=1)
+    assert await name_of_first_unit() == "乙单位"
+
+
+async def test_what_ends_today_is_not_listed_tomorrow_though_nothing_was_loaded(
+    api: Client, catalog: Catalog, pack: Pack, calendar: CalendarDocument, clock: ManualClock
+) -> None:
+    tomorrow = local(clock.now()).date() + timedelta(days=1)
+    gone = replace(pack, matters=(), withdrawn={"newborn": tomorrow})
+    async with catalog.database.unit_of_work() as work:
+        await load_city(catalog, work, gone, calendar, withdraw=True)
+    assert len((await api.get("/api/v1/matters")).json()["items"]) == 1
+    clock.advance(days=1)
+    assert (await api.get("/api/v1/matters")).json()["items"] == []
+
+
+async def test_words_cut_otherwise_are_found_at_once_and_told_in_the_log(
+    api: Client, load: Load, database: Database
+) -> None:
+    assert (await api.get("/api/v1/matters", query={"q": "生孩子"})).json()["items"]
+    async with database.unit_of_work() as work:
+        await work.connection.execute(store.words.delete())
+    assert await load() == ["words"]
+    assert (await audited(database))[-1].subject == "words"
+    assert await load() == []
+    assert (await api.get("/api/v1/matters", query={"q": "生孩子"})).json()["items"]

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from chassis.base.problems import Problem
 from chassis.http.asgi import App, Receive, Scope, Send, answer
+from chassis.http.coding import LEAST
 from chassis.http.upstream import Reply, call
-from gateway.answers import LEAST, titles
+from gateway.answers import titles
 from gateway.app import build
 from gateway.settings import GatewaySettings
 
@@ -118,6 +119,25 @@ async def test_a_tag_says_which_coding_it_is_of_and_is_understood_when_it_comes_
     assert (await asked(settings, service, if_none_match='"3-gzip"')).body == TEXT, "gzip is not taken any more"
     for tag, status in (('"3"', 200), ('"3-gzip"', 200), ('"2-gzip"', 412)):
         assert (await asked(settings, service, if_match=tag)).status == status
+
+
+async def test_what_a_service_compressed_once_is_passed_on_to_who_takes_it(settings: GatewaySettings) -> None:
+    heard: list[list[bytes]] = []
+
+    async def keeping(scope: Scope, receive: Receive, send: Send) -> None:
+        heard.append([value for name, value in scope["headers"] if name == b"accept-encoding"])
+        coded = {"etag": '"3-gzip"', "content-encoding": "gzip", "vary": "Accept-Encoding"}
+        kept = coded if heard[-1] == [b"gzip"] else {"etag": '"3"', "vary": "Accept-Encoding"}
+        body = gzip.compress(TEXT, mtime=0) if kept is coded else TEXT
+        await telling(200, body, "application/json", **kept)(scope, receive, send)
+
+    for wanted in ("br;q=1, gzip;q=0.8", "gzip"):
+        packed = await asked(settings, keeping, accept_encoding=wanted)
+        assert packed.body == gzip.compress(TEXT, mtime=0)
+        assert (packed.headers["etag"], packed.headers["vary"]) == ('"3-gzip"', "Accept-Encoding")
+    plain = await asked(settings, keeping, accept_encoding="gzip;q=0")
+    assert (plain.body, plain.headers["etag"]) == (TEXT, '"3"')
+    assert heard == [[b"gzip"], [b"gzip"], []]
 
 
 async def test_head_tells_what_get_would(settings: GatewaySettings) -> None:

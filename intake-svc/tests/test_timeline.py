@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 from chassis.service import Service
 from chassis.testing.builders import ManualClock, citizen, clerk
-from chassis.testing.client import Client, deliver
-from intake_svc.events import CaseOpened, TaskDecided, TaskOpened
+from chassis.testing.client import Client, audited, deliver
+from intake_svc.events import CaseOpened, TaskDecided, TaskOpened, UnitPublished
 
 Make = Callable[..., Awaitable[dict[str, Any]]]
 CASE = "01900000-0000-7000-8000-00000000000c"
@@ -91,3 +91,42 @@ async def test_a_look_at_a_timeline_reads_nothing_encrypted_and_only_the_names_i
     (names,) = [one for one in asked if "unit.name AS unit_name" in one]
     assert "JOIN unit ON unit.unit_code = timeline.unit" in names
     assert "unit.unit_code IN (" in names
+
+
+async def test_an_unchanged_timeline_is_read_by_one_statement(api: Client, submitted: Make, asked: list[str]) -> None:
+    path = f"/api/v1/applications/{(await submitted())['application_id']}/timeline"
+    first = await api.get(path, by=citizen())
+    asked.clear()
+    again = await api.get(path, by=citizen())
+    assert (again.body, again.headers["etag"]) == (first.body, first.headers["etag"])
+    assert len([one for one in asked if one != "BEGIN"]) == 1
+
+
+async def test_what_happens_and_what_a_unit_is_called_show_on_the_timeline_at_once(
+    api: Client, accepted: Make, service: Service, clock: ManualClock
+) -> None:
+    application_id = (await accepted())["application_id"]
+    path = f"/api/v1/applications/{application_id}/timeline"
+
+    async def shown() -> Any:
+        return (await api.get(path, by=citizen())).json()
+
+    before = await shown()
+    case = CaseOpened(case_id=CASE, application_id=application_id, tasks=3, promised_due=clock.now(), provisional=False)
+    await deliver(service, case, subject=CASE, version=1)
+    after = await shown()
+    assert (len(after["entries"]) - len(before["entries"]), after["case_id"]) == (1, CASE)
+    await deliver(service, UnitPublished(unit_code="U23", name="另一个名称"), subject="U23", version=1)
+    assert (await shown())["entries"][-2]["unit_name"] == "另一个名称"
+
+
+async def test_a_timeline_that_was_read_is_nobody_elses_and_each_look_of_staff_is_written_down(
+    api: Client, submitted: Make, service: Service
+) -> None:
+    path = f"/api/v1/applications/{(await submitted())['application_id']}/timeline"
+    assert (await api.get(path, by=citizen())).status == 200
+    assert (await api.get(path, by=citizen("somebody-else"))).status == 404
+    for _ in range(2):
+        assert (await api.get(path, by=clerk())).status == 200
+    looks = [row for row in await audited(service.database) if row.action == "timeline.shown"]
+    assert len(looks) == 2

@@ -157,7 +157,7 @@ MUTANTS = (
     ),
     Mutant(
         "the oldest calendar is taken for the newest",
-        "catalog-svc/src/catalog_svc/store.py",
+        "catalog-svc/src/catalog_svc/store/__init__.py",
         "order_by(calendars.c.version.desc())",
         "order_by(calendars.c.version)",
         "catalog-svc/tests/test_handlers.py::test_of_many_calendars_the_newest_counts",

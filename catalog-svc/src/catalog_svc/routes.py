@@ -1,15 +1,13 @@
 """The catalogue's HTTP edge."""
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 from chassis.base.fields import PRINTABLE, Code, UnitCode
 from chassis.base.shapes import UNIT_CODE, maybe, whole
 from chassis.http.identity import Kind, policy
 from chassis.http.paging import After, Page, Size
-from chassis.http.preconditions import UNCHANGED, IfNoneMatch, tagged
 from chassis.http.routing import collaborators, declare, router
-from fastapi import Depends, Path, Query, Response
+from fastapi import Depends, Path, Query
 
 from catalog_svc import handlers
 from catalog_svc.errors import (
@@ -47,8 +45,10 @@ MatterCode = Annotated[Code, Path(description="一件事的编码")]
 MatterVersion = Annotated[int, Path(ge=1, le=1_000_000, description="版本号", json_schema_extra={"format": "int32"})]
 
 
-def _read(*problems: Any, cache_seconds: int = 60, headers: Sequence[str] = ()) -> dict[str, Any]:
-    return declare(EVERYONE, problems=problems, rate=READ, cache_seconds=cache_seconds, headers=headers)
+def _read(*problems: Any, cache_seconds: int = 60) -> dict[str, Any]:
+    return declare(
+        EVERYONE, problems=problems, rate=READ, cache_seconds=cache_seconds, stored=handlers.published_version
+    )
 
 
 @routes.get("/units", summary="单位列表", **_read())
@@ -99,30 +99,20 @@ async def list_matters(
     return await handlers.list_matters(catalog, q.strip(), stage, after, size)
 
 
-@routes.get(
-    "/matters/{matter_code}",
-    summary="查看一件事",
-    response_model=MatterView,
-    responses=UNCHANGED,
-    **_read(MatterNotFound, headers=["ETag"]),
-)
-async def show_matter(matter_code: MatterCode, catalog: Here, known: IfNoneMatch) -> Response:
+@routes.get("/matters/{matter_code}", summary="查看一件事", **_read(MatterNotFound))
+async def show_matter(matter_code: MatterCode, catalog: Here) -> MatterView:
     """一件事的现行版本及其情形问题。"""
-    return tagged(await handlers.show_matter(catalog, matter_code), known)
+    return await handlers.show_matter(catalog, matter_code)
 
 
 @routes.get(
     "/matters/{matter_code}/versions/{matter_version}",
     summary="查看一件事的某一版本",
-    response_model=MatterView,
-    responses=UNCHANGED,
-    **_read(MatterNotFound, cache_seconds=3600, headers=["ETag"]),
+    **_read(MatterNotFound, cache_seconds=3600),
 )
-async def show_matter_version(
-    matter_code: MatterCode, matter_version: MatterVersion, catalog: Here, known: IfNoneMatch
-) -> Response:
+async def show_matter_version(matter_code: MatterCode, matter_version: MatterVersion, catalog: Here) -> MatterView:
     """已发布的版本永不更改,在办件始终沿用其受理时的版本。"""
-    return tagged(await handlers.show_matter_version(catalog, matter_code, matter_version), known)
+    return await handlers.show_matter_version(catalog, matter_code, matter_version)
 
 
 @routes.post(

@@ -33,6 +33,7 @@ from chassis.http.health import Operators, Probe
 from chassis.http.identity import PrincipalVerifier
 from chassis.http.rendering import handle_problems
 from chassis.http.routing import require_policies
+from chassis.http.stored import Stored
 from chassis.settings import ServiceSettings
 
 STOP_SECONDS = 5.0
@@ -235,7 +236,7 @@ def build_service(  # noqa: PLR0913  the composition root names every part
         name=name,
         package=package,
         api=api,
-        app=Edge(api, service=name),
+        app=Edge(Stored(api, api.state.verifier), service=name),
         database=database,
         bus=bus,
         relay=Relay(database, bus, keeps=keeps),

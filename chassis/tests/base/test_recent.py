@@ -20,3 +20,13 @@ def test_what_is_taken_is_there_once() -> None:
     recent: Recent[str, int] = Recent(2)
     recent.keep("a", 1)
     assert [recent.take("a"), recent.take("a"), len(recent)] == [1, None, 0]
+
+
+def test_what_is_heavier_than_the_room_makes_the_oldest_go_until_it_fits() -> None:
+    recent: Recent[str, int] = Recent(10, heaviest=10)
+    for key, weight in (("a", 4), ("b", 4), ("a", 2), ("c", 4), ("d", 3)):
+        recent.keep(key, weight, weight)
+    assert [recent.get(key) for key in "abcd"] == [None, None, 4, 3]
+    assert recent.weight == 7
+    recent.keep("e", 11, 11)
+    assert (len(recent), recent.weight) == (0, 0)

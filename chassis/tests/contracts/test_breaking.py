@@ -206,6 +206,7 @@ SUITS: dict[str, tuple[tuple[Any, ...], Any]] = {
         (*POST, "responses", "409", "content", "application/problem+json", "examples"),
         {"closed": {}, "late": {}},
     ),
+    "who asks for it is told that nothing changed": ((*POST, "responses", "304"), {"description": "unchanged"}),
     "more requests": ((*POST, "x-yiwang", "rate"), "60/second"),
     "nobody need sign in": ((*POST, "security"), [{}]),
     "other words of signing in": (("components", "securitySchemes", "oidc", "description"), "in other words"),

@@ -1,16 +1,14 @@
 """How answers leave the gateway: problems in the caller's language, large texts compressed, tags that say which.
 
 Here once, for what the services answer, what the gateway itself does, and its pages. A text is taken whole before it
-leaves; streams of events, files and what is compressed already pass as they are.
+leaves; streams of events, files and what a service compressed already, for all who take it, pass as they are.
 
 To compress is safe for what leaves here (BREACH): no answer holds a secret beside text that somebody else chose; the
 tokens are in headers, which are not compressed.
 """
 
 import asyncio
-import gzip
 import json
-import re
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from importlib import resources
@@ -18,21 +16,16 @@ from importlib import resources
 import yaml
 from chassis.base.problems import MEDIA_TYPE as PROBLEM
 from chassis.http.asgi import Message, Scope, Send, header
+from chassis.http.coding import CODED, LEAST, coded_tag, packed
 from chassis.http.edge import send_problem
 from chassis.http.upstream import UpstreamUnavailable
 
 from gateway.preferences import CHINESE, ENGLISH, language, takes_gzip
 
-LEAST = 1000
-"""Bytes: below this the headers weigh as much as what is saved."""
 LARGE = 256 * 1024
 """What is larger is compressed beside the event loop, and remembered: it is one of the few pages."""
-LEVEL = 5
 TEXTS = frozenset({"application/json", PROBLEM, "text/html", "text/css", "text/javascript", "text/plain"})
 CONDITIONS = frozenset({b"if-match", b"if-none-match", b"if-range"})
-CODED = b'-gzip"'
-"""The end of a tag of compressed content: another coding is another representation (RFC 9110 §8.8.3.3)."""
-TAG = re.compile(rb'^"[^"]*"$')
 Headers = list[tuple[bytes, bytes]]
 
 
@@ -126,16 +119,16 @@ def _in_english(body: bytes) -> bytes:
 
 
 async def _packed(body: bytes) -> bytes:
-    return await asyncio.to_thread(_page_packed, body) if len(body) > LARGE else gzip.compress(body, LEVEL, mtime=0)
+    return await asyncio.to_thread(_page_packed, body) if len(body) > LARGE else packed(body)
 
 
 @lru_cache(maxsize=16)
 def _page_packed(body: bytes) -> bytes:
-    return gzip.compress(body, LEVEL, mtime=0)
+    return packed(body)
 
 
 def _coded(headers: Headers) -> Headers:
-    return [(n, v[:-1] + CODED if n == b"etag" and TAG.match(v) else v) for n, v in headers]
+    return [(name, coded_tag(value) if name == b"etag" else value) for name, value in headers]
 
 
 def _varying(headers: Headers, name: bytes) -> Headers:

@@ -125,7 +125,7 @@ def _add(api: FastAPI, path: str, content: bytes, headers: dict[str, str]) -> No
     headers = {**headers, "etag": tag, "cache-control": "no-cache"}  # kept, and asked after each time
 
     async def serve(request: Request) -> Response:
-        if known_tags(request).have_alike(tag):
+        if known_tags(request.headers.getlist("if-none-match")).have_alike(tag):
             return Response(status_code=304, headers=headers)
         return Response(content, headers=headers)
 

@@ -19,6 +19,7 @@ from chassis.http.upstream import TIMEOUT_HEADER, UpstreamUnavailable
 
 from gateway import me
 from gateway.claims import EXPIRED, LEEWAY
+from gateway.preferences import takes_gzip
 from gateway.rate_limits import RateLimits
 from gateway.room import MOST_STREAMS, MOST_STREAMS_OF_ONE, Room, too_many_streams
 from gateway.table import Operation, RouteTable
@@ -140,6 +141,8 @@ class Proxy:
         kept.append((HEADER.encode(), self._vouch(caller).encode()))
         kept.append((b"traceparent", telemetry.traceparent().encode()))
         kept.append((b"host", b"upstream"))
+        if takes_gzip(header(scope, b"accept-encoding")):  # in one word, as a service reads it
+            kept.append((b"accept-encoding", b"gzip"))
         if (ends := deadline.get()) is not None:
             kept.append((TIMEOUT_HEADER.encode(), str(int(ends.left() * 1000)).encode()))
         return kept

@@ -8,7 +8,7 @@ from chassis.base.shapes import CODE, maybe, whole
 from chassis.http.idempotency import Once
 from chassis.http.identity import Kind, policy
 from chassis.http.paging import After, Page, Size
-from chassis.http.preconditions import UNCHANGED, IfMatch, IfNoneMatch, tagged, version_tag
+from chassis.http.preconditions import IfMatch, version_tag
 from chassis.http.routing import Caller, Vouched, collaborators, declare, router
 from chassis.http.streams import EventStream
 from fastapi import Depends, Header, Path, Query, Response
@@ -255,15 +255,11 @@ async def accept_application(
 @routes.get(
     "/applications/{application_id}/timeline",
     summary="办理进度",
-    response_model=TimelineView,
-    responses=UNCHANGED,
-    **declare(READING, problems=(ApplicationNotFound,), rate="240/minute", headers=["ETag"]),
+    **declare(READING, problems=(ApplicationNotFound,), rate="240/minute", stored=handlers.timeline_version),
 )
-async def show_timeline(
-    application_id: ApplicationId, intake: Here, caller: Caller, vouched: Vouched, known: IfNoneMatch
-) -> Response:
+async def show_timeline(application_id: ApplicationId, intake: Here, caller: Caller, vouched: Vouched) -> TimelineView:
     """时间轴、环节、进度与预计办结时间;不予办理的附理由与救济途径。"""
-    return tagged(await handlers.show_timeline(intake, caller, vouched, application_id), known)
+    return await handlers.show_timeline(intake, caller, vouched, application_id)
 
 
 @routes.post(

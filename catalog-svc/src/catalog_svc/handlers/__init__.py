@@ -3,6 +3,7 @@
 from catalog_svc.handlers.collaborators import Catalog
 from catalog_svc.handlers.guide import guide_matter
 from catalog_svc.handlers.load import load_city
+from catalog_svc.handlers.published import published_version
 from catalog_svc.handlers.read import (
     list_items,
     list_matters,
@@ -22,6 +23,7 @@ __all__ = [
     "list_stages",
     "list_units",
     "load_city",
+    "published_version",
     "show_item",
     "show_matter",
     "show_matter_version",

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 
 from chassis.data.database import UnitOfWork
 
-from catalog_svc import store
 from catalog_svc.domain.model import Item, Matter
 from catalog_svc.domain.pack import Pack
 from catalog_svc.domain.search import ALIAS, NAME, TEXT, unit_phrases, unit_word, words_of
 from catalog_svc.domain.spelling import LONGEST_SPELLING, spellings
 from catalog_svc.handlers.collaborators import Catalog
+from catalog_svc.store import searching
 
 
 def phrases(pack: Pack) -> dict[str, tuple[str, ...]]:
@@ -18,23 +18,24 @@ def phrases(pack: Pack) -> dict[str, tuple[str, ...]]:
     return {phrase: (*pack.synonyms.get(phrase, ()), *found.get(phrase, ())) for phrase in {**found, **pack.synonyms}}
 
 
-async def keep_findable(catalog: Catalog, work: UnitOfWork, pack: Pack) -> None:
-    """Renew the words and the spellings of what the pack has, where they are not the same already."""
+async def keep_findable(catalog: Catalog, work: UnitOfWork, pack: Pack) -> bool:
+    """Renew the words and the spellings of what the pack has; tell whether any were not the same already."""
     items = {item.task_code: item for item in pack.items}
-    await _renew(
+    of_items = await _renew(
         catalog,
         work,
         "item",
         words={code: _item_words(catalog, item) for code, item in items.items()},
         titles={code: (item.task_name, *item.common_name) for code, item in items.items()},
     )
-    await _renew(
+    of_matters = await _renew(
         catalog,
         work,
         "matter",
         words={matter.matter_code: _matter_words(catalog, matter, items) for matter in pack.matters},
         titles={matter.matter_code: (matter.name, *matter.aliases) for matter in pack.matters},
     )
+    return of_items or of_matters
 
 
 async def _renew(
@@ -44,16 +45,20 @@ async def _renew(
     *,
     words: Mapping[str, Mapping[str, int]],
     titles: Mapping[str, Iterable[str]],
-) -> None:
-    stored = await store.all_words(work.connection, kind)
-    for code, wanted in words.items():
-        if stored.get(code) != wanted:
-            await store.save_words(work.connection, kind, code, wanted)
-    spelt = await store.all_spellings(work.connection, kind)
-    for code, texts in titles.items():
-        made = {(spelling[:LONGEST_SPELLING], text) for text in texts for spelling in spellings(text, catalog.spell)}
-        if spelt.get(code) != made:
-            await store.save_spellings(work.connection, kind, code, made)
+) -> bool:
+    stored = await searching.all_words(work.connection, kind)
+    reworded = {code: wanted for code, wanted in words.items() if stored.get(code) != wanted}
+    for code, wanted in reworded.items():
+        await searching.save_words(work.connection, kind, code, wanted)
+    spelt = await searching.all_spellings(work.connection, kind)
+    made = {
+        code: {(spelling[:LONGEST_SPELLING], text) for text in texts for spelling in spellings(text, catalog.spell)}
+        for code, texts in titles.items()
+    }
+    respelt = {code: found for code, found in made.items() if spelt.get(code, set()) != found}
+    for code, found in respelt.items():
+        await searching.save_spellings(work.connection, kind, code, found)
+    return bool(reworded or respelt)
 
 
 def _item_words(catalog: Catalog, item: Item) -> dict[str, int]:

@@ -3,15 +3,14 @@
 from collections.abc import Mapping
 
 from chassis.base.problems import FieldError
-from chassis.worktime import CriticalPath, Limit, WorkTime
+from chassis.worktime import CriticalPath, Limit
 
-from catalog_svc import store
 from catalog_svc.domain.guide import Guide, check_answers, compose, way_out
 from catalog_svc.domain.merge import Field
 from catalog_svc.domain.model import APPLICANT, ObtainMode
-from catalog_svc.errors import AnswersWrong, CalendarMissing, HandledAtWindow, MatterWithdrawn
+from catalog_svc.errors import AnswersWrong, HandledAtWindow, MatterWithdrawn
 from catalog_svc.handlers.collaborators import Catalog
-from catalog_svc.handlers.published import find_published, today
+from catalog_svc.handlers.published import find_published, today, work_time
 from catalog_svc.schemas import (
     ChosenView,
     DerivationView,
@@ -47,9 +46,7 @@ async def guide_matter(catalog: Catalog, matter_code: str, answers: Mapping[str,
     Raises MatterNotFound, MatterWithdrawn, HandledAtWindow with the way out in words, AnswersWrong with a pointer to
     each wrong place, CalendarMissing.
     """
-    async with catalog.database.reading() as connection:
-        found = await find_published(catalog, connection, matter_code)
-        stored = await store.newest_calendar(connection)
+    found = await find_published(catalog, matter_code)
     published = found.published
     if found.is_withdrawn(today(catalog)):
         raise MatterWithdrawn(f"自 {found.withdrawn_from} 起不再受理“{published.matter.name}”")
@@ -61,9 +58,7 @@ async def guide_matter(catalog: Catalog, matter_code: str, answers: Mapping[str,
     if wrong:
         errors = [FieldError(f"/answers/{place.key}", place.code, place.detail) for place in wrong]
         raise AnswersWrong("请按提示选择情形", errors=errors)
-    if stored is None:
-        raise CalendarMissing("请先载入城市包")
-    times = WorkTime.from_json(stored.document)
+    times = await work_time(catalog)
     guide = compose(published, answers, times=times, start=catalog.clock.now())
     return _view(guide, times.calendar.version)
 

@@ -21,6 +21,7 @@ from catalog_svc.handlers.collaborators import Catalog
 from catalog_svc.handlers.findable import keep_findable, phrases
 from catalog_svc.handlers.tell import matter_event, unit_event, withdrawn_event
 from catalog_svc.schemas import CalendarDocument
+from catalog_svc.store.searching import save_synonyms
 
 LOADER = "city-pack"
 REWORDED, WITHDRAWN, RESTORED = "reworded ", "withdrawn ", "restored "
@@ -37,15 +38,17 @@ async def load_city(
     """
     await store.lock_for_loading(work.connection)
     done = await _publish_units(work, pack.units)
-    if await store.save_synonyms(work.connection, phrases(pack)):
+    if await save_synonyms(work.connection, phrases(pack)):
         done.append("synonyms")
     done += await _withdraw(work, pack, meant=withdraw)
     ended = {code for code, since in (await store.offered(work.connection, store.items)).items() if since}
     done += [name for item in pack.items if (name := await _publish_item(work, item, ended=item.task_code in ended))]
     done += [name for matter in pack.matters if (name := await _publish_matter(work, pack, matter))]
-    await keep_findable(catalog, work, pack)
+    refound = await keep_findable(catalog, work, pack)
     if await _publish_calendar(work, calendar):
         done.append(f"calendar {calendar.calendar_version}")
+    if refound and not done:  # words are cut, or spelt, otherwise than before: no change goes without a row
+        done.append("words")
     for name in done:
         verb, _, rest = name.partition(" ")
         is_verb = f"{verb} " in {REWORDED, WITHDRAWN, RESTORED}

@@ -31,6 +31,7 @@ from catalog_svc.schemas import (
     StageView,
     UnitView,
 )
+from catalog_svc.store import searching
 
 SHOWN_AS_IT_IS = (
     "catalog_code",
@@ -63,14 +64,14 @@ SHOWN_AS_LIST = (
 async def list_units(catalog: Catalog, after: str, size: int) -> Page[UnitView]:
     """Return a page of units in order of their codes."""
     (last,) = decode_cursor(after, str) if after else ("",)
-    async with catalog.database.reading() as connection:
+    async with catalog.database.asking() as connection:
         rows = await store.list_units(connection, last, size)
     return page([_unit_view(row) for row in rows], size, key=lambda unit: (unit.unit_code,))
 
 
 async def show_unit(catalog: Catalog, unit_code: str) -> UnitView:
     """Return one unit. Raises UnitNotFound."""
-    async with catalog.database.reading() as connection:
+    async with catalog.database.asking() as connection:
         row = await store.find_unit(connection, unit_code)
     if row is None:
         raise UnitNotFound(unit_code)
@@ -88,7 +89,7 @@ async def list_items(catalog: Catalog, query: str, unit: str, after: str, size: 
     day = today(catalog)
     async with catalog.database.reading() as connection:
         if query:
-            hits = partial(store.item_hits, connection, today=day, unit=unit)
+            hits = partial(searching.item_hits, connection, today=day, unit=unit)
             found = await search(catalog, connection, store.items, query, hits)
             codes, following = _page_of(found.entries, after, size)
         else:
@@ -104,14 +105,13 @@ async def list_items(catalog: Catalog, query: str, unit: str, after: str, size: 
 
 async def show_item(catalog: Catalog, task_code: str) -> ItemView:
     """Return the current version of an item. Raises ItemNotFound."""
-    async with catalog.database.reading() as connection:
-        item = await store.find_item(connection, task_code)
-        ends = await store.item_ends(connection, task_code)
-        names = await store.unit_names(connection)
-    if item is None:
+    async with catalog.database.asking() as connection:
+        found = await store.show_item(connection, task_code)
+    if found is None:
         raise ItemNotFound(task_code)
+    item, ends, unit_name = found
     return ItemView(
-        **_item_summary(item, names),
+        **_item_summary(item, {item.unit: unit_name}),
         withdrawn_from=ends.isoformat() if ends else None,
         **{name: getattr(item, name) for name in SHOWN_AS_IT_IS},
         **{name: list(getattr(item, name)) for name in SHOWN_AS_LIST},
@@ -140,7 +140,7 @@ async def list_matters(catalog: Catalog, query: str, stage: str, after: str, siz
     day = today(catalog)
     async with catalog.database.reading() as connection:
         if query:
-            hits = partial(store.matter_hits, connection, today=day, stage=stage)
+            hits = partial(searching.matter_hits, connection, today=day, stage=stage)
             found = await search(catalog, connection, store.matters, query, hits)
             codes, following = _page_of(found.entries, after, size)
         else:
@@ -155,7 +155,7 @@ async def list_matters(catalog: Catalog, query: str, stage: str, after: str, siz
 
 async def list_stages(catalog: Catalog) -> StagesView:
     """Return the life stages in their order, each with how many matters are offered in it."""
-    async with catalog.database.reading() as connection:
+    async with catalog.database.asking() as connection:
         counted = await store.count_by_stage(connection, today=today(catalog))
     return StagesView(
         items=[
@@ -176,8 +176,7 @@ async def show_matter_version(catalog: Catalog, matter_code: str, matter_version
 
 
 async def _matter_view(catalog: Catalog, matter_code: str, version: int | None) -> MatterView:
-    async with catalog.database.reading() as connection:
-        found = await find_published(catalog, connection, matter_code, version)
+    found = await find_published(catalog, matter_code, version)
     published = found.published
     questions = [
         QuestionView(

@@ -13,6 +13,8 @@ from time import sleep
 MOST_WAITING = 10_000
 BATCH = 500
 FULL_PIPE_SECONDS = 0.05
+GATHER_SECONDS = 0.005
+"""What is told meanwhile goes with the next lines: to wake the thread for each costs more than the line."""
 
 
 class Scribe:
@@ -74,6 +76,7 @@ class Scribe:
                     one.set()
             if None in taken:
                 return
+            sleep(GATHER_SECONDS)
 
     def _put_down(self, text: str) -> None:
         told = self._untold

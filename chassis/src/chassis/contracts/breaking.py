@@ -20,6 +20,8 @@ TOLD = Comparison(members_may_come=True)
 KEEP = "保留原样"
 BESIDE = "在旁另立新版本,原样保留旧的"
 ADD_OPTIONAL = "改为可选,或另立新版本"
+NOT_MODIFIED = "304"
+"""Told only to who asks for it with If-None-Match: nobody meets it unawares (RFC 9110 §15.4.5)."""
 WIDEN = "请求只可放宽,不可收紧"
 NARROW = "答复只可收紧,不可放宽;新成员可以增加"
 
@@ -110,7 +112,8 @@ def _body(was: Side, now: Side, route: str) -> Iterator[Breaking]:
 def _responses(was: Side, now: Side, route: str) -> Iterator[Breaking]:
     old = {status: was.at(one).resolved() for status, one in was.schema["responses"].items()}
     new = {status: now.at(one).resolved() for status, one in now.schema["responses"].items()}
-    for status in sorted(_successes(old) ^ _successes(new)):
+    only_if_asked = {NOT_MODIFIED} - old.keys()
+    for status in sorted((_successes(old) ^ _successes(new)) - only_if_asked):
         yield Breaking(f"{route} {status}", "成功的状态码变了", KEEP)
     for code in sorted(_all_codes(old) - _all_codes(new)):
         yield Breaking(route, f"`{code}` 没有了", f"{KEEP}:调用方以它判断原因")

@@ -36,6 +36,10 @@ CHANGED, REPEATED = "was changed before it was chained", "is in the chain alread
 NOTE = "note"
 """Among the details: what somebody wrote down, sealed for the row's subject, since it may hold personal data."""
 WORDS = ("at", "actor", "action", "subject", "details")
+_NEWEST = sa.select(
+    sa.select(sa.func.max(audit_head.c.sequence)).scalar_subquery(),
+    sa.select(sa.func.max(audit_unchained.c.position)).scalar_subquery(),
+)
 
 
 class Unsealed(Exception):  # noqa: N818  named after the fact
@@ -82,6 +86,15 @@ async def record_look(
     """
     async with database.unit_of_work() as work:
         await record(work, actor=actor, action=action, subject=subject, details=details)
+
+
+async def newest(connection: AsyncConnection) -> tuple[int, int]:
+    """Return what tells one last row from any other: the chain's length, and the newest position that waits.
+
+    It is another after each committed row, and after what waited was chained; what it was before never comes again.
+    """
+    row = (await connection.execute(_NEWEST)).one()
+    return row[0] or 0, row[1] or 0
 
 
 def sealed_note(work: UnitOfWork, note: str, *, subject: str) -> dict[str, str]:

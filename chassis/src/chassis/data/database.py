@@ -96,6 +96,7 @@ class Database:
         self.ids = ids
         self.cipher = cipher
         self.outbox_changed = asyncio.Event()
+        self.commits = 0
 
     @classmethod
     def open(
@@ -146,6 +147,7 @@ class Database:
                     await _commit(work)
                 finally:
                     del told[gathered.WAITING]
+                    self.commits += 1  # also where the caller went meanwhile
         if work.appended:
             self.outbox_changed.set()
 

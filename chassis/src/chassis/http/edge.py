@@ -289,6 +289,9 @@ class _Exchange:
                 self.on_stream()
         elif message["type"] == "http.response.body":
             self._ended = not message.get("more_body")
+        if self.within is None:
+            await self._send(message)
+            return
         async with asyncio.timeout(self.within):
             await self._send(message)
 

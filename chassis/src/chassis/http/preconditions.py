@@ -6,11 +6,9 @@ Who changes a thing names the state that he saw (If-Match); who reads it again m
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Annotated, Any
 
-from fastapi import Depends, Header, Request, Response
-from pydantic import BaseModel
+from fastapi import Depends, Header, Request
 
 from chassis.base.fields import PRINTABLE
 from chassis.base.problems import FieldError, Malformed, PreconditionRequired
@@ -21,7 +19,7 @@ BLANK = " \t"
 SHAPE = r'^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$'
 """What the contract asks for; what is read is as wide as the standard."""
 UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "与 If-None-Match 所给的 ETag 相同,内容未变"}}
-"""What a route that answers by `tagged` adds to its `responses`."""
+"""What a route with a stored answer adds to its `responses`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +63,6 @@ def read_tags(name: str, lines: Sequence[str]) -> Tags:
     return Tags(frozenset(found[False]), frozenset(found[True]))
 
 
-def tagged(view: BaseModel, known: Tags) -> Response:
-    """Answer with an ETag of the content, or 304 to a caller who has just that (§13.1.2)."""
-    content = view.model_dump_json().encode()
-    etag = f'"{sha256(content).hexdigest()[:32]}"'
-    if known.have_alike(etag):
-        return Response(status_code=304, headers={"ETag": etag})
-    return Response(content, media_type="application/json", headers={"ETag": etag})
-
-
 def seen_tags(request: Request) -> Tags:
     """Return what the caller saw, from all lines (RFC 9110 §5.3). Raises PreconditionRequired, Malformed."""
     lines = request.headers.getlist("if-match")
@@ -97,27 +86,24 @@ async def _if_match(
     return seen_tags(request)
 
 
-def known_tags(request: Request) -> Tags:
-    """Return what the caller has, by If-None-Match; nothing where that cannot be read: then he is sent all."""
+def known_tags(lines: Sequence[str]) -> Tags:
+    """Return what a caller has, by the lines of If-None-Match; nothing where they cannot be read: he is sent all."""
     try:
-        return read_tags("if-none-match", request.headers.getlist("if-none-match"))
+        return read_tags("if-none-match", lines)
     except Malformed:
         return Tags()
 
 
-async def _if_none_match(
-    request: Request,
+async def if_none_match(
     _shown: Annotated[
         str,
         Header(
             alias="if-none-match", description="已有内容的 ETag;未变则答 304", max_length=LONGEST, pattern=PRINTABLE
         ),
     ] = "",
-) -> Tags:
-    return known_tags(request)
+) -> None:
+    """Let the contract say what a route with a stored answer reads; what it says is the stored answer's to read."""
 
 
 IfMatch = Annotated[Tags, Depends(_if_match)]
 """Of a route that changes a thing; a request without it is refused."""
-IfNoneMatch = Annotated[Tags, Depends(_if_none_match)]
-"""Of a route that answers by `tagged`."""

@@ -13,6 +13,8 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from chassis.base.crash import operation
 from chassis.base.problems import Problem
 from chassis.http.identity import HEADER, Policy, Principal
+from chassis.http.preconditions import UNCHANGED, if_none_match
+from chassis.http.stored import STORED, Declared, Looked, Version
 from chassis.http.strict import StrictRoute
 
 EXTENSION = "x-yiwang"
@@ -38,11 +40,13 @@ def declare(  # noqa: PLR0913  one keyword per thing a route declares
     body_limit: int = BODY_LIMIT,
     headers: Sequence[str] = (),
     stream: bool = False,
+    stored: Version | None = None,
 ) -> dict[str, Any]:
     """Return the keyword arguments of a FastAPI route decorator that carry the declaration.
 
     `rate` is per caller, as `n/second|minute|hour`; `body_limit` in bytes; `cache_seconds` of a public answer;
-    `headers` of a success beyond those that all answers have; `stream` says that the answer goes on.
+    `headers` of a success beyond those that all answers have; `stream` says that the answer goes on. `stored` tells the
+    version of the answer, which is then kept and has a tag: one for all where `cache_seconds` says that it is public.
     """
     extension = {
         "kinds": sorted(kind.value for kind in policy.kinds),
@@ -55,9 +59,13 @@ def declare(  # noqa: PLR0913  one keyword per thing a route declares
         "body_limit": body_limit,
         "stream": stream,
         "problems": [declaration(problem) for problem in (*policy.problems(), *problems)],
-        "headers": list(headers),
+        "headers": [*headers, "ETag"] if stored and "ETag" not in headers else list(headers),
     }
-    return {"dependencies": [Depends(_guard(policy))], "openapi_extra": {EXTENSION: extension}}
+    if stored is None:
+        return {"dependencies": [Depends(_guard(policy))], "openapi_extra": {EXTENSION: extension}}
+    kept = Declared(policy, stored, shared=cache_seconds > 0)
+    guards = [Depends(_guard(policy, kept)), Depends(if_none_match)]
+    return {"dependencies": guards, "openapi_extra": {EXTENSION: extension}, "responses": UNCHANGED}
 
 
 def declaration(problem: type[Problem]) -> dict[str, Any]:
@@ -65,12 +73,14 @@ def declaration(problem: type[Problem]) -> dict[str, Any]:
     return {"status": problem.status, "code": problem.code, "title": problem.title}
 
 
-def _guard(policy: Policy) -> Callable[[Request], Awaitable[None]]:
+def _guard(policy: Policy, kept: Declared | None = None) -> Callable[[Request], Awaitable[None]]:
     async def check(request: Request) -> None:
         caller: Principal = request.app.state.verifier.verify(request.headers.get(HEADER))
         policy.admit(caller)
         request.state.principal = caller
         operation.set(request.scope["route"].name)
+        if kept is not None:
+            request.scope.setdefault(STORED, Looked(kept, caller))
 
     return check
 

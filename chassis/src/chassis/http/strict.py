@@ -18,6 +18,7 @@ from fastapi.routing import APIRoute
 
 from chassis.base.problems import BadRequest, FieldError, Malformed, UnsupportedMediaType
 from chassis.http.asgi import BEGUN, Scope
+from chassis.http.stored import STORED
 
 JSON_TYPE = re.compile(r"^\s*application/json\s*(;|$)", re.IGNORECASE)
 DEEPEST = 64
@@ -54,7 +55,11 @@ def _marking(endpoint: Any) -> Callable[..., Coroutine[Any, Any, Any]]:
 
     @wraps(endpoint)
     async def begin(**given: Any) -> Any:
-        _scope.get()[BEGUN] = True
+        scope = _scope.get()
+        scope[BEGUN] = True
+        if STORED in scope:
+            named = {name: given[name] for name in scope["path_params"]}
+            await scope[STORED].look(scope, scope["app"].state.collaborators, named)
         return await endpoint(**given)
 
     return begin

@@ -28,7 +28,7 @@ from intake_svc.handlers.learn import end_matter, store_matter, store_unit
 from intake_svc.handlers.read import Wanted, list_applications, show_application
 from intake_svc.handlers.redigest import redigest
 from intake_svc.handlers.submit import plan_submission, submit_application
-from intake_svc.handlers.timeline import show_timeline
+from intake_svc.handlers.timeline import show_timeline, timeline_version
 from intake_svc.handlers.transfer import keep_transferred, transfer_page
 
 __all__ = [
@@ -66,5 +66,6 @@ __all__ = [
     "store_unit",
     "stream_changes",
     "submit_application",
+    "timeline_version",
     "transfer_page",
 ]

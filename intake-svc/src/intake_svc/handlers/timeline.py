@@ -4,7 +4,7 @@ Reasons and remedies are workflow's; they are asked for on the applicant's behal
 when they do not come.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 from chassis.base.problems import Problem
@@ -18,7 +18,7 @@ from intake_svc.errors import ApplicationNotFound
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.schemas import EntryView, RefusalView, TimelineStage, TimelineView
 from intake_svc.siblings import Guide, fetch_refusals
-from intake_svc.store.timelines import entries_and_names
+from intake_svc.store.timelines import entries_and_names, version_of
 
 STEPS = (Happening.STEP_OPENED, Happening.STEP_COMPLETED)
 KEPT = tuple(
@@ -44,6 +44,14 @@ async def show_timeline(intake: Intake, caller: Principal, vouched: str, applica
         )
     refusals = {} if of_staff else await _refusals(intake, vouched, row.case_id, entries)
     return _view(row, guide, entries, names=names, refusals=refusals)
+
+
+async def timeline_version(intake: Intake, caller: Principal, values: Mapping[str, Any]) -> Hashable:
+    """Return the version of an applicant's timeline; none where reasons come from workflow, which may fail to come."""
+    if caller.kind is Kind.STAFF:  # each look is written down
+        return None
+    async with intake.database.asking() as connection:
+        return await version_of(connection, values["application_id"], caller.subject)
 
 
 async def _refusals(

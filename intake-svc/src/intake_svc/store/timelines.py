@@ -177,6 +177,24 @@ _ENTRIES_AND_NAMES = (
 )
 
 
+async def version_of(connection: AsyncConnection, application_id: str, owner: str) -> tuple[int, ...] | None:
+    """Return what tells one state of the owner's timeline from any other; nothing where a task was refused.
+
+    The release before counts no places (decision 38), but tells entries.
+    """
+    found = (await connection.execute(_VERSION, {"wanted": application_id, "owner": owner})).first()
+    return None if found is None or found.refused else (found.place, found.entries, found.named)
+
+
+_OF_ITS = timeline.c.application_id == applications.c.application_id
+_VERSION = sa.select(
+    applications.c.place,
+    sa.select(sa.func.count()).select_from(timeline).where(_OF_ITS).scalar_subquery().label("entries"),
+    sa.select(sa.func.coalesce(sa.func.sum(units.c.version), 0)).scalar_subquery().label("named"),
+    sa.exists().where(_OF_ITS, timeline.c.kind == Happening.TASK_REFUSED.value).label("refused"),
+).where(applications.c.application_id == sa.bindparam("wanted"), applications.c.owner == sa.bindparam("owner"))
+
+
 async def last_places(connection: AsyncConnection, application_ids: Sequence[str]) -> dict[str, int]:
     """Return how far the timelines of some applications go."""
     found = await connection.execute(_LAST_PLACES, {"wanted": list(application_ids)})
