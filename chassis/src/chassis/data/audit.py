@@ -42,6 +42,9 @@ _NEWEST = sa.select(
 )
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
 class Unsealed(Exception):  # noqa: N818  named after the fact
     """A database that was opened without the service's cipher is to be written to: nobody could seal the row."""
 
@@ -69,9 +72,7 @@ async def record(
         "actor": actor,
         "action": action,
         "subject": subject,
-        "details": json.dumps(
-            {**(details or {}), ROW: uuid7()}, ensure_ascii=False, sort_keys=True, separators=(",", ":")
-        ),
+        "details": _encode({**(details or {}), ROW: uuid7()}),
     }
     seal = _cipher(work.cipher).encrypt(_digest(row, WORDS), table="audit", column="seal", row="")
     work.add(audit_unchained, {**row, "seal": seal})

@@ -5,6 +5,7 @@ import hmac
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -35,7 +36,7 @@ class FieldCipher:
     def encrypt(self, text: str, *, table: str, column: str, row: str) -> str:
         """Return `key id.base64url(nonce + ciphertext + tag)`."""
         nonce = os.urandom(NONCE_BYTES)
-        sealed = AESGCM(self.keys[self.current]).encrypt(nonce, text.encode(), _place(table, column, row))
+        sealed = _aead(self.keys[self.current]).encrypt(nonce, text.encode(), _place(table, column, row))
         return f"{self.current}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
 
     def decrypt(self, sealed: str, *, table: str, column: str, row: str) -> str:
@@ -45,7 +46,7 @@ class FieldCipher:
             raise Undecipherable(f"no key {key_id}")
         try:
             raw = base64.urlsafe_b64decode(encoded)
-            opened = AESGCM(self.keys[key_id]).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], _place(table, column, row))
+            opened = _aead(self.keys[key_id]).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], _place(table, column, row))
         except (InvalidTag, ValueError) as error:
             raise Undecipherable(f"{table}.{column} of {row}") from error
         return opened.decode()
@@ -79,6 +80,11 @@ class Keyring:
     cipher: FieldCipher
     lookup: LookupKeys
     gateways: Sequence[str]
+
+
+@lru_cache(64)
+def _aead(key: bytes) -> AESGCM:
+    return AESGCM(key)
 
 
 def _place(table: str, column: str, row: str) -> bytes:
