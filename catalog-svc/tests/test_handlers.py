@@ -10,7 +10,8 @@ from catalog_svc.domain.model import ElementType
 from catalog_svc.domain.pack import Pack, publish
 from catalog_svc.errors import CalendarMissing, MatterWithdrawn, PublishedVersionChanged, TooMuchWithdrawn
 from catalog_svc.handlers import Catalog, load_city
-from catalog_svc.handlers.published import MOST_AT_HAND, find_published
+from catalog_svc.handlers.collaborators import MOST_AT_HAND
+from catalog_svc.handlers.published import find_published
 from catalog_svc.schemas import CalendarDocument
 from chassis.base.clock import local
 from chassis.data.database import Database
@@ -300,10 +301,11 @@ async def test_a_new_calendar_is_published_as_the_next_of_its_region(
 
 
 async def test_so_many_versions_are_at_hand_and_no_more(loaded: Catalog) -> None:
-    others: Any = {(f"m{number}", 1, 0): None for number in range(MOST_AT_HAND)}
-    loaded.at_hand.update(others)
+    newborn = await find_published(loaded, "newborn")
+    for number in range(MOST_AT_HAND):
+        loaded.at_hand.keep(number, newborn)
     await handlers.show_matter(loaded, "newborn")
-    assert len(loaded.at_hand) <= MOST_AT_HAND
+    assert len(loaded.at_hand) == MOST_AT_HAND
 
 
 async def test_of_many_calendars_the_newest_counts(
