@@ -93,6 +93,7 @@ applications = sa.Table(
     sa.Column("closed_at", UtcDateTime),
     sa.Column("elapsed_working_minutes", sa.Integer),
     sa.Index("application_own", "owner", "application_id"),
+    sa.Index("application_own_state", "owner", "state", "application_id"),
     sa.Index("application_unit", "unit", "application_id"),
     sa.Index("application_window", "unit", "state", "application_id"),
 )
@@ -102,6 +103,7 @@ persons = sa.Table(
     metadata,
     sa.Column("digest", sa.String(64), primary_key=True),
     sa.Column("application_id", sa.String(36), sa.ForeignKey("application.application_id"), primary_key=True),
+    sa.Index("person_of_application", "application_id", "digest"),
 )
 
 tasks = sa.Table(

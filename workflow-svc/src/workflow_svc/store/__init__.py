@@ -108,19 +108,12 @@ tasks = sa.Table(
     sa.Index("task_of_unit", "unit", "by_applicant", "state", "promised_due", "task_id"),
     sa.Index("task_by_id", "unit", "by_applicant", "state", "task_id"),
     sa.Index("task_of_matter_by_id", "unit", "by_applicant", "state", "matter_code", "task_id"),
+    sa.Index("task_in_case", "unit", "case_id", "by_applicant", "task_id"),
     sa.Index("task_of_matter", "unit", "by_applicant", "state", "matter_code", "promised_due", "task_id"),
 )
 UNFILLED = tasks.c.matter_code == sa.literal_column("''")
 """Was stored by a release that did not keep the matter here; written out, so that both databases know the index."""
-
-
-def _partial(name: str, condition: sa.ColumnElement[bool], *columns: sa.Column[Any]) -> None:
-    sa.Index(name, *columns, postgresql_where=condition, sqlite_where=condition)
-
-
-_partial("task_in_case", ~tasks.c.by_applicant, tasks.c.unit, tasks.c.case_id, tasks.c.state, tasks.c.task_id)
-
-_partial("task_unfilled", UNFILLED, tasks.c.task_id)
+sa.Index("task_unfilled", tasks.c.task_id, postgresql_where=UNFILLED, sqlite_where=UNFILLED)
 
 deadlines = sa.Table(
     "deadline",

@@ -56,21 +56,21 @@ def _after(order: Sequence[sa.Column[Any]]) -> sa.ColumnElement[bool]:
 def _tasks(*, by_due: bool, of_matter: bool, of_number: bool, on: bool) -> sa.Select[Any]:
     """Return the query for a page of a unit's tasks: from its first, or on after a place."""
     order = (tasks.c.promised_due, tasks.c.task_id) if by_due else (tasks.c.task_id,)
-    wanted = [*OF_UNIT, tasks.c.state == sa.bindparam("state")]
-    wanted += [_after(order)] if on else []
+    wanted = [tasks.c.state == sa.bindparam("state"), *([_after(order)] if on else [])]
     ordered = INBOX.order_by(*order).limit(_SIZE)
     its_matter = cases.c.matter_code == sa.bindparam("matter")
-    walk = sa.select(tasks.c.task_id).where(*wanted)
+    walk = sa.select(tasks.c.task_id).where(*OF_UNIT)
     if of_number:
         number = cases.c.application_number == sa.bindparam("number")
         its_case = sa.select(cases.c.case_id).where(number, *([its_matter] if of_matter else [])).limit(1)
-        return ordered.where(_among(tasks.c.task_id, walk.where(tasks.c.case_id == its_case.scalar_subquery())))
+        of_case = walk.where(tasks.c.case_id == its_case.scalar_subquery())
+        return ordered.where(_among(tasks.c.task_id, of_case), *wanted)
     if of_matter:
-        kept = walk.where(tasks.c.matter_code == sa.bindparam("matter"))
-        unfilled = walk.join(cases, cases.c.case_id == tasks.c.case_id).where(UNFILLED, its_matter)
+        kept = walk.where(*wanted, tasks.c.matter_code == sa.bindparam("matter"))
+        unfilled = walk.join(cases, cases.c.case_id == tasks.c.case_id).where(*wanted, UNFILLED, its_matter)
         walks = (one.order_by(*order).limit(_SIZE) for one in (kept, unfilled))
         return ordered.where(_among(tasks.c.task_id, *walks))
-    return ordered.where(*wanted)
+    return ordered.where(*OF_UNIT, *wanted)
 
 
 async def list_tasks(

@@ -15,11 +15,10 @@ def upgrade() -> None:
     op.create_index("case_own", "case_file", ["applicant_id", "case_id"])
     op.drop_index("ix_case_file_applicant_id", "case_file")
     op.add_column("task", sa.Column("matter_code", sa.String(64), nullable=False, server_default=sa.text("''")))
-    of_unit, in_case = ["unit", "by_applicant", "state"], ["unit", "case_id", "state", "task_id"]
+    of_unit = ["unit", "by_applicant", "state"]
     op.create_index("task_by_id", "task", [*of_unit, "task_id"])
     op.create_index("task_of_matter_by_id", "task", [*of_unit, "matter_code", "task_id"])
     op.create_index("task_of_matter", "task", [*of_unit, "matter_code", "promised_due", "task_id"])
-    on_sqlite = op.get_context().dialect.name == "sqlite"
-    by_unit, unfilled = sa.text("by_applicant = 0" if on_sqlite else "NOT by_applicant"), sa.text("matter_code = ''")
-    op.create_index("task_in_case", "task", in_case, postgresql_where=by_unit, sqlite_where=by_unit)
+    op.create_index("task_in_case", "task", ["unit", "case_id", "by_applicant", "task_id"])
+    unfilled = sa.text("matter_code = ''")
     op.create_index("task_unfilled", "task", ["task_id"], postgresql_where=unfilled, sqlite_where=unfilled)

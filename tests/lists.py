@@ -1,0 +1,252 @@
+"""What is listed, counted, searched and looked up among many rows: each with the index by which it is found.
+
+One table for the plans (`architecture/test_lists.py`) and for the load (`load/lists.py`): rows are filled alike, and
+asked for by one who has many and one who has none, from the first page and from a late one, narrowed in every way.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+import intake_svc.store as intake
+import workflow_svc.store as workflow
+from chassis.data import audit, schema
+from chassis.events import outbox, parking
+from chassis.events.envelope import Envelope
+from chassis.testing.filling import as_uuid, fill, moment, uuid
+from chassis.testing.plans import Ask
+from intake_svc.domain.progress import ApplicationState
+from intake_svc.store import drafting, searching, windows
+from sqlalchemy.ext.asyncio import AsyncConnection
+from workflow_svc.domain import TaskState
+from workflow_svc.store import listing, transferring
+from workflow_svc.store.listing import CaseFilter, TaskFilter
+
+Fill = Callable[[AsyncConnection, int], Awaitable[None]]
+MANY, NONE = "BIG", "NONE"
+PAGE = 50
+OF_UNIT = "(CASE WHEN {0} % 10 = 0 THEN 'BIG' ELSE 'U' || ({0} * 7919 % 1000) END)"
+BY_PERSON = "(CASE WHEN n % 100 = 3 THEN 'BIG' ELSE 'c' || (n / 3) END)"
+TASK_STATES = (
+    "(CASE n / 20 % 20 WHEN 0 THEN 'open' WHEN 1 THEN 'waiting' WHEN 2 THEN 'not_needed' WHEN 3 THEN 'refused'"
+    " WHEN 4 THEN 'completed' ELSE 'granted' END)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A question, and the indexes by which it is answered: one of each text's, which `|` parts.
+
+    `sorts` says that what is sorted is bounded: a page, a case's tasks, a person's applications. `flat` is false where
+    the answer itself grows, as a count of what the caller has does.
+    """
+
+    name: str
+    ask: Ask
+    indexes: tuple[str, ...] = ()
+    sorts: bool = False
+    flat: bool = True
+
+
+async def fill_workflow(connection: AsyncConnection, count: int) -> None:
+    """Store so many cases of two tasks each; a tenth of all is one unit's, a hundredth one applicant's."""
+    await fill(
+        connection,
+        workflow.cases,
+        count,
+        case_id=uuid("n"),
+        application_id=uuid("n"),
+        application_number="'N' || n",
+        matter_code="'m' || (n / 200 % 30)",
+        lead_unit=OF_UNIT.format("n"),
+        applicant_id=BY_PERSON,
+        state="CASE WHEN n % 20 < 2 THEN 'open' ELSE 'closed' END",
+    )
+    await fill(
+        connection,
+        workflow.tasks,
+        2 * count,
+        task_id=uuid("n"),
+        case_id=uuid("n / 2"),
+        task_key="'k' || (n % 2)",
+        unit=OF_UNIT.format("(n + n / 2)"),
+        state=TASK_STATES,
+        promised_due=f"CASE WHEN {TASK_STATES} IN ('waiting', 'not_needed') THEN NULL ELSE @n END",
+        matter_code="'m' || (n / 400 % 30)",
+    )
+
+
+async def fill_intake(connection: AsyncConnection, count: int) -> None:
+    """Store so many applications with two digests each; a tenth of all is at one window, a hundredth one owner's."""
+    await fill(
+        connection,
+        intake.applications,
+        count,
+        application_id=uuid("n"),
+        application_number="'N' || n",
+        owner=BY_PERSON,
+        draft_id=uuid("n"),
+        unit=OF_UNIT.format("n"),
+        state="CASE WHEN n / 10 % 20 = 0 THEN 'submitted' WHEN n / 10 % 20 = 1 THEN 'accepted' ELSE 'closed' END",
+    )
+    await fill(
+        connection,
+        intake.persons,
+        2 * count,
+        digest="CASE WHEN n % 2 = 0 THEN 'number-' || (n / 6) ELSE 'name-' || (n / 2 % 5000) END",
+        application_id=uuid("n / 2"),
+    )
+
+
+async def fill_chassis(connection: AsyncConnection, count: int) -> None:
+    """Store so many events that went and came, and as many rows of audit; a hundred are still to go."""
+    old = f"CASE WHEN n < {count - 100} THEN @n ELSE NULL END"
+    of_event = {
+        "topic": "'t' || (n % 3)",
+        "subject": uuid("n / 5"),
+        "version": "n % 5 * 3 + n % 3",
+        "event_id": uuid("n"),
+    }
+    told = Envelope(
+        id="e",
+        source="/s",
+        type="t",
+        subject="s",
+        aggregateversion=1,
+        time=moment(0),
+        dataschema="d",
+        traceparent="",
+        data={},
+    )
+    envelope = f"'{told.model_dump_json()}'"
+    await fill(connection, schema.outbox, count, **of_event, position="n + 1", published_at=old, envelope=envelope)
+    await fill(connection, schema.inbox, count, **of_event, handled_at="@n")
+    await fill(connection, schema.idempotency, count, caller="'c' || (n / 7)", operation="'o'", key="'k' || n")
+    await fill(connection, schema.audit, count, sequence="n + 1", at="'2026-01-05T' || n", subject=uuid("n"))
+
+
+def _tasks(count: int, unit: str, late: int) -> Iterator[Look]:
+    for state in TaskState:
+        by_due = state in listing.DUE_STATES
+        after = (moment(late), as_uuid(late)) if by_due else (as_uuid(late),)
+        for matter in ("", "m1", "none"):
+            wanted = TaskFilter(state, matter)
+            of_matter = "task_of_matter" if by_due else "task_of_matter_by_id"
+            walked = of_matter if matter else "task_of_unit" if by_due else "task_by_id"
+            for page, place in (("first", None), ("late", after)):
+                ask = partial(listing.list_tasks, unit=unit, wanted=wanted, after=place, size=PAGE)
+                yield Look(f"tasks {unit} {state.value} {matter} {page}", ask, (walked,), sorts=bool(matter))
+        for matter in ("", "m1"):
+            wanted = TaskFilter(state, matter, f"N{count // 2}")
+            ask = partial(listing.list_tasks, unit=unit, wanted=wanted, after=None, size=PAGE)
+            indexes = ("task_in_case", "ix_case_file_application_number")
+            yield Look(f"tasks {unit} {state.value} {matter} of a number", ask, indexes, sorts=True)
+
+
+def workflow_looks(count: int) -> Iterator[Look]:
+    """Return workflow's questions of a database with so many cases."""
+    for unit in (MANY, NONE):
+        yield from _tasks(count, unit, 2 * count * 9 // 10)
+        for page, after in (("first", ""), ("late", as_uuid(count // 10))):
+            cases = partial(listing.list_cases, wanted=CaseFilter("x", unit), after=after, size=PAGE)
+            yield Look(f"cases {unit} {page}", cases, ("case_led_newest", "task_in_case"), sorts=True)
+        of_application = CaseFilter("x", unit, as_uuid(count // 2))
+        yield Look(
+            f"cases {unit} of an application", partial(listing.list_cases, wanted=of_application, after="", size=PAGE)
+        )
+        counted = "task_of_unit|task_of_matter|task_by_id|task_of_matter_by_id"
+        yield Look(f"tasks {unit} by state", partial(listing.count_by_state, unit=unit), (counted,), flat=unit == NONE)
+        near = {"now": moment(2 * count // 100), "near": moment(2 * count // 100) + timedelta(seconds=60)}
+        due = partial(listing.count_by_due, unit=unit, **near)
+        yield Look(f"tasks {unit} by due", due, ("task_of_unit",), flat=unit == NONE)
+        yield Look(f"open work {unit}", partial(transferring.any_case_with, found=[unit]), ("case_led", counted))
+        yield Look(f"locked {unit}", partial(transferring.lock_cases_with, found=[unit], size=25), ("case_led",))
+    for subject in (MANY, NONE):
+        for page, after in (("first", ""), ("late", as_uuid(count // 10))):
+            cases = partial(listing.list_cases, wanted=CaseFilter(subject), after=after, size=PAGE)
+            yield Look(f"cases own {subject} {page}", cases, ("case_own",))
+    yield Look("cases behind", workflow.any_case_behind, ("case_to_reckon",))
+    behind = partial(workflow.lock_cases_behind, version=1, size=25)
+    yield Look("cases behind, locked", behind, ("case_to_reckon",))
+    yield Look("tasks unfilled", listing.any_unfilled, ("task_unfilled",))
+    yield Look("tasks of cases", lambda connection: workflow.tasks_of(connection, as_uuid(1), as_uuid(2)), sorts=True)
+    newest = partial(workflow.newest_deadlines, subjects=[as_uuid(1), as_uuid(2)])
+    yield Look("deadlines", newest, sorts=True)
+
+
+def _applications(count: int, **caller: str) -> Iterator[Look]:
+    name = caller["unit"] or f"own {caller['subject']}"
+    plain, by_state = (
+        ("application_unit", "application_window") if caller["unit"] else ("application_own", "application_own_state")
+    )
+    for state in (None, *ApplicationState):
+        for page, after in (("first", ""), ("late", as_uuid(count // 10))):
+            query = intake.list_query(**caller, state=state, after=after, size=PAGE)
+            ask = partial(intake.rows_of, query=query)
+            yield Look(
+                f"applications {name} {state or ''} {page}", ask, (by_state if state else f"{plain}|{by_state}",)
+            )
+    numbered = intake.list_query(**caller, number=f"N{count // 2}", size=PAGE)
+    yield Look(f"applications {name} of a number", partial(intake.rows_of, query=numbered))
+    counted = partial(intake.count_by_state, **caller)
+    yield Look(f"applications {name} by state", counted, (by_state,), flat="NONE" in name)
+
+
+def intake_looks(count: int) -> Iterator[Look]:
+    """Return intake's questions of a database with so many applications."""
+    for who in (MANY, NONE):
+        yield from _applications(count, subject="x", unit=who)
+        yield from _applications(count, subject=who, unit="")
+        yield Look(f"under way {who}", partial(windows.under_way_at, found=[who], size=1), ("application_window",))
+        for name, digests in (
+            ("a number", [["number-7", "number-8"]]),
+            ("a name", [["name-7"]]),
+            ("a name and a number", [["name-7"], ["number-7"]]),
+            ("nobody", [["none"]]),
+        ):
+            query = searching.search_query(unit=who, digests=digests, size=200)
+            flat = name != "a name"
+            yield Look(
+                f"search {who} {name}",
+                partial(intake.rows_of, query=query),
+                ("person_pkey|sqlite_autoindex_person_1",),
+                sorts=True,
+                flat=flat,
+            )
+    others = partial(searching.others_found, application_id=as_uuid(1), digests=["number-7"])
+    yield Look("others", others, ("person_pkey|sqlite_autoindex_person_1",), sorts=True)
+    for page, after in (("first", ""), ("late", as_uuid(count * 9 // 10))):
+        ask = partial(searching.applications_after, after=after, size=100)
+        yield Look(f"all applications {page}", ask, ("application_pkey|sqlite_autoindex_application_1",))
+    of_some = partial(searching.digests_by_application, application_ids=[as_uuid(1), as_uuid(2)])
+    yield Look("digests of applications", of_some, ("person_of_application",))
+    draft = partial(drafting.application_of_draft, draft_id=as_uuid(1), owner="x")
+    yield Look("application of a draft", draft, ("ix_application_draft_id",))
+
+
+def chassis_looks(count: int) -> Iterator[Look]:
+    """Return the questions that every service asks of the chassis' tables, of so many rows each."""
+    del count
+    now = moment(0)
+    yield Look("outbox waiting", outbox.waiting, ("outbox_unpublished",))
+    yield Look("outbox oldest", partial(outbox.oldest_seconds, now=now), ("outbox_unpublished",))
+    yield Look("audit oldest", partial(audit.oldest_seconds, now=now))
+    yield Look("parked counts", parking.counts)
+    yield Look("parked next", parking.next_look, ("parked_alive",))
+
+
+FILLS: dict[str, tuple[Fill, Callable[[int], Iterator[Look]]]] = {
+    "workflow_svc": (fill_workflow, workflow_looks),
+    "intake_svc": (fill_intake, intake_looks),
+    "chassis.testing.sample": (fill_chassis, chassis_looks),
+}
+BOUNDED = {"unit", "calendar", "definition", "matter", "counter", "lease", "audit_head", "schema_line", "key_check"} | {
+    "audit_unchained"  # what was written in the last second
+}
+GROWING = {
+    name for metadata in (workflow.metadata, intake.metadata, schema.metadata) for name in metadata.tables
+} - BOUNDED
+STORES = (workflow, listing, transferring, intake, drafting, searching, windows)
+ASKED_OTHERWISE: dict[str, str] = {}
+"""What finds several rows and needs no row above, with the reason."""
