@@ -17,7 +17,7 @@ from chassis.events.envelope import Envelope
 from chassis.testing.filling import as_uuid, fill, moment, uuid
 from chassis.testing.plans import Ask
 from intake_svc.domain.progress import ApplicationState
-from intake_svc.store import drafting, searching, windows
+from intake_svc.store import drafting, searching, timelines, windows
 from sqlalchemy.ext.asyncio import AsyncConnection
 from workflow_svc.domain import TaskState
 from workflow_svc.store import listing, transferring
@@ -157,8 +157,8 @@ def workflow_looks(count: int) -> Iterator[Look]:
         )
         counted = "task_of_unit|task_of_matter|task_by_id|task_of_matter_by_id"
         yield Look(f"tasks {unit} by state", partial(listing.count_by_state, unit=unit), (counted,), flat=unit == NONE)
-        near = {"now": moment(2 * count // 100), "near": moment(2 * count // 100) + timedelta(seconds=60)}
-        due = partial(listing.count_by_due, unit=unit, **near)
+        now = moment(2 * count // 100)
+        due = partial(listing.count_by_due, unit=unit, now=now, near=now + timedelta(seconds=60))
         yield Look(f"tasks {unit} by due", due, ("task_of_unit",), flat=unit == NONE)
         yield Look(f"open work {unit}", partial(transferring.any_case_with, found=[unit]), ("case_led", counted))
         yield Look(f"locked {unit}", partial(transferring.lock_cases_with, found=[unit], size=25), ("case_led",))
@@ -175,21 +175,20 @@ def workflow_looks(count: int) -> Iterator[Look]:
     yield Look("deadlines", newest, sorts=True)
 
 
-def _applications(count: int, **caller: str) -> Iterator[Look]:
-    name = caller["unit"] or f"own {caller['subject']}"
+def _applications(count: int, *, subject: str, unit: str) -> Iterator[Look]:
+    name = unit or f"own {subject}"
     plain, by_state = (
-        ("application_unit", "application_window") if caller["unit"] else ("application_own", "application_own_state")
+        ("application_unit", "application_window") if unit else ("application_own", "application_own_state")
     )
     for state in (None, *ApplicationState):
         for page, after in (("first", ""), ("late", as_uuid(count // 10))):
-            query = intake.list_query(**caller, state=state, after=after, size=PAGE)
-            ask = partial(intake.rows_of, query=query)
+            ask = partial(intake.list_applications, subject=subject, unit=unit, state=state, after=after, size=PAGE)
             yield Look(
                 f"applications {name} {state or ''} {page}", ask, (by_state if state else f"{plain}|{by_state}",)
             )
-    numbered = intake.list_query(**caller, number=f"N{count // 2}", size=PAGE)
-    yield Look(f"applications {name} of a number", partial(intake.rows_of, query=numbered))
-    counted = partial(intake.count_by_state, **caller)
+    numbered = partial(intake.list_applications, subject=subject, unit=unit, number=f"N{count // 2}", size=PAGE)
+    yield Look(f"applications {name} of a number", numbered, sorts=True)
+    counted = partial(intake.count_by_state, subject=subject, unit=unit)
     yield Look(f"applications {name} by state", counted, (by_state,), flat="NONE" in name)
 
 
@@ -205,11 +204,10 @@ def intake_looks(count: int) -> Iterator[Look]:
             ("a name and a number", [["name-7"], ["number-7"]]),
             ("nobody", [["none"]]),
         ):
-            query = searching.search_query(unit=who, digests=digests, size=200)
             flat = name != "a name"
             yield Look(
                 f"search {who} {name}",
-                partial(intake.rows_of, query=query),
+                partial(searching.search, unit=who, digests=digests, size=200),
                 ("person_pkey|sqlite_autoindex_person_1",),
                 sorts=True,
                 flat=flat,
@@ -247,6 +245,15 @@ BOUNDED = {"unit", "calendar", "definition", "matter", "counter", "lease", "audi
 GROWING = {
     name for metadata in (workflow.metadata, intake.metadata, schema.metadata) for name in metadata.tables
 } - BOUNDED
-STORES = (workflow, listing, transferring, intake, drafting, searching, windows)
-ASKED_OTHERWISE: dict[str, str] = {}
+STORES = (workflow, listing, transferring, intake, drafting, searching, timelines, windows)
+ASKED_OTHERWISE = {
+    "intake_svc.store.unit_names": "of the catalogue's units, which are few",
+    "intake_svc.store.windows.unit_terms": "of the catalogue's units, which are few",
+    "workflow_svc.store.rows_of": "what it is given",
+    "workflow_svc.store.tasks_of": "asked above, by a function that names two cases",
+    "intake_svc.store.timelines.entries_of": "by the primary key's beginning",
+    "intake_svc.store.timelines.last_places": "by the primary key's beginning",
+    "intake_svc.store.drafting.count_drafts": "of one owner's drafts, which are few and go after three months",
+    "intake_svc.store.drafting.list_drafts": "of one owner's drafts, which are few and go after three months",
+}
 """What finds several rows and needs no row above, with the reason."""

@@ -1,15 +1,12 @@
 import asyncio
 
 import pytest
-import sqlalchemy as sa
 from chassis.data.database import Database
 from chassis.data.periods import COUNTERS
 from chassis.service import Service
 from chassis.testing.builders import ManualClock
 from intake_svc import store
-from intake_svc.domain.progress import ApplicationState
 from intake_svc.store import searching
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 
 async def test_a_counter_has_no_gap_and_no_double_under_sixty_at_once(database: Database) -> None:
@@ -73,65 +70,14 @@ async def fill(database: Database, clock: ManualClock, size: int) -> None:
     async with database.unit_of_work() as work:
         await work.connection.execute(store.applications.insert(), rows)
         await work.connection.execute(store.persons.insert(), people)
-        await work.connection.execute(sa.text("ANALYZE"))
 
 
-async def plan(connection: AsyncConnection, query: sa.Select[object]) -> str:
-    """Return how the database means to answer a query, as a table grown large would make it."""
-    sql = str(query.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True}))
-    if connection.dialect.name == "sqlite":
-        return "\n".join(row.detail for row in await connection.execute(sa.text(f"EXPLAIN QUERY PLAN {sql}")))
-    for setting in ("enable_seqscan", "enable_bitmapscan", "enable_sort", "enable_incremental_sort"):
-        await connection.execute(sa.text(f"SET LOCAL {setting} = off"))
-    return "\n".join(row[0] for row in await connection.execute(sa.text(f"EXPLAIN {sql}")))
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        store.list_query(subject="citizen-1", unit="", size=50),
-        store.list_query(subject="citizen-1", unit="", after="01900000-0000-7000-8000-000000000900", size=50),
-        store.list_query(subject="", unit="U03", size=50),
-        store.list_query(subject="", unit="U03", state=ApplicationState.SUBMITTED, size=50),
-        store.list_query(subject="", unit="U03", after="01900000-0000-7000-8000-000000000900", size=50),
-    ],
-    ids=["own", "own, on", "unit", "unit by state", "unit, on"],
-)
-async def test_a_list_is_read_along_an_index_and_never_sorted(
-    database: Database, clock: ManualClock, query: sa.Select[object]
-) -> None:
+async def test_a_search_finds_whom_every_mark_names_at_ones_own_window(database: Database, clock: ManualClock) -> None:
     await fill(database, clock, 1000)
     async with database.reading() as connection:
-        said = await plan(connection, query)
-    assert "application_" in said, said
-    assert not [word for word in ("SCAN", "TEMP B-TREE", "Seq Scan", "Sort") if word in said], said
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        searching.search_query(unit="U03", digests=[["3"], ["13", "23"]], size=200),
-        searching.search_query(unit="U03", digests=[], number="13", size=200),
-        store.list_query(subject="citizen-3", unit="", number="3", size=50),
-    ],
-    ids=["two marks", "a number", "own by number"],
-)
-async def test_what_is_looked_for_is_read_along_an_index(
-    database: Database, clock: ManualClock, query: sa.Select[object]
-) -> None:
-    await fill(database, clock, 1000)
-    async with database.reading() as connection:
-        said = await plan(connection, query)
-    assert not [word for word in ("SCAN", "Seq Scan") if word in said], said
-
-
-async def test_a_search_starts_from_the_persons_rows(database: Database, clock: ManualClock) -> None:
-    await fill(database, clock, 1000)
-    query = searching.search_query(unit="U03", digests=[["3"]], size=200)
-    async with database.reading() as connection:
-        said = await plan(connection, query)
-        rows = await store.rows_of(connection, query)
-    assert "SCAN" not in said, said
-    assert "person" in said, said
+        rows = await searching.search(connection, unit="U03", digests=[["3"]], size=200)
+        both = await searching.search(connection, unit="U03", digests=[["3"], ["13", "23"]], size=200)
+        one = await searching.search(connection, unit="U03", digests=[["3"]], number="43", size=200)
     found = [int(row.application_number) for row in rows]
     assert found == sorted((n for n in range(1000) if n % 40 == 3 and n % 10 == 3), reverse=True)
+    assert (both, [row.application_number for row in one]) == ([], ["43"])

@@ -8,7 +8,6 @@ from chassis.data.database import UnitOfWork
 from chassis.http.identity import Principal
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from intake_svc import store
 from intake_svc.domain import values
 from intake_svc.domain.findable import BIRTH, BORN, ID_NUMBER, NAME, PHONE, Marks, folded, marks_of, of_birth
 from intake_svc.domain.numbers import ApplicationNumber, NotANumber
@@ -70,8 +69,9 @@ async def search_applications(intake: Intake, work: UnitOfWork, caller: Principa
     if not (number or marks):
         raise Malformed(errors=[FieldError("", "required", "请至少填写身份证号、手机号、姓名、办件编号中的一项")])
     digests = [intake.lookup.digests(*mark) for mark in marks]
-    query = searching.search_query(unit=caller.unit, digests=digests, number=number, size=FOUND_AT_MOST + 1)
-    rows = await store.rows_of(work.connection, query)
+    rows = await searching.search(
+        work.connection, unit=caller.unit, digests=digests, number=number, size=FOUND_AT_MOST + 1
+    )
     by = [kind for kind, _ in marks] + ["application_number"] * bool(number)
     details = {"by": by, "found": [row.application_id for row in rows[:FOUND_AT_MOST]]}
     await audit.record(work, actor=caller.subject, action="applications.searched", subject=caller.unit, details=details)

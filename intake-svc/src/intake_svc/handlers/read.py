@@ -61,11 +61,16 @@ async def list_applications(
     """
     (last,) = decode_cursor(after, str) if after else ("",)
     number = application_number_of(wanted.application_number, pointer="/application_number")
-    query = store.list_query(
-        subject=caller.subject, unit=_unit(caller), state=wanted.state, number=number, after=last, size=size
-    )
     async with intake.database.asking() as connection:
-        rows = await store.rows_of(connection, query)
+        rows = await store.list_applications(
+            connection,
+            subject=caller.subject,
+            unit=_unit(caller),
+            state=wanted.state,
+            number=number,
+            after=last,
+            size=size,
+        )
     if caller.kind is Kind.STAFF and rows:
         shown = [row.application_id for row in rows[:size]]
         details = {"state": wanted.state.value if wanted.state else "", "shown": shown}

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -103,7 +104,7 @@ persons = sa.Table(
     metadata,
     sa.Column("digest", sa.String(64), primary_key=True),
     sa.Column("application_id", sa.String(36), sa.ForeignKey("application.application_id"), primary_key=True),
-    sa.Index("person_of_application", "application_id", "digest"),
+    sa.Index("person_of_application", "application_id"),
 )
 
 tasks = sa.Table(
@@ -193,10 +194,10 @@ async def count(connection: AsyncConnection, name: str, at: datetime, by: int = 
     return int((await connection.execute(_COUNT, row)).scalar_one())
 
 
-_COUNTED = insert(counters)
-_COUNT = _COUNTED.on_conflict_do_update(
+_COUNTING = insert(counters)
+_COUNT = _COUNTING.on_conflict_do_update(
     index_elements=["name"],
-    set_={"value": counters.c.value + _COUNTED.excluded.value, "counted_at": _COUNTED.excluded.counted_at},
+    set_={"value": counters.c.value + _COUNTING.excluded.value, "counted_at": _COUNTING.excluded.counted_at},
 ).returning(counters.c.value)
 
 
@@ -241,32 +242,48 @@ async def _find(
     return (await connection.execute(queries[bool(unit)], chosen)).first()
 
 
-def list_query(  # noqa: PLR0913  one keyword per filter
-    *, subject: str, unit: str, state: ApplicationState | None = None, number: str = "", after: str = "", size: int
-) -> sa.Select[Any]:
-    """Return the query for a page of the applications that the caller may see, in brief, the newest first.
+@cache
+def _listed(*, of_unit: bool, in_state: bool, of_number: bool, on: bool) -> sa.Select[Any]:
+    """Return the query for a page of a window's applications, or of an owner's: the newest first, on before an id."""
+    mine = applications.c.unit == sa.bindparam("of_unit") if of_unit else applications.c.owner == sa.bindparam("by")
+    query = sa.select(*brief(APPLICATION)).where(mine)
+    if in_state:
+        query = query.where(applications.c.state == sa.bindparam("in_state"))
+    if of_number:
+        query = query.where(applications.c.application_number == sa.bindparam("number"))
+    if on:
+        query = query.where(applications.c.application_id < sa.bindparam("before"))
+    return query.order_by(applications.c.application_id.desc()).limit(sa.bindparam("size", type_=sa.Integer))
+
+
+async def list_applications(  # noqa: PLR0913  one keyword per filter
+    connection: AsyncConnection,
+    *,
+    subject: str,
+    unit: str,
+    state: ApplicationState | None = None,
+    number: str = "",
+    after: str = "",
+    size: int,
+) -> list[Any]:
+    """Return a page of the applications that the caller may see, in brief, the newest first.
 
     Ids are UUIDv7 made with the application, so their order is that of `submitted_at`, without ties.
     """
-    query = sa.select(*brief(APPLICATION)).where(_visible(subject, unit))
-    if state is not None:
-        query = query.where(applications.c.state == state.value)
-    if number:
-        query = query.where(applications.c.application_number == number)
-    if after:
-        query = query.where(applications.c.application_id < after)
-    return query.order_by(applications.c.application_id.desc()).limit(size + 1)
+    query = _listed(of_unit=bool(unit), in_state=state is not None, of_number=bool(number), on=bool(after))
+    given = {"of_unit": unit, "by": subject, "in_state": state, "number": number, "before": after, "size": size + 1}
+    return list(await connection.execute(query, given))
+
+
+_COUNTED = sa.select(applications.c.state, sa.func.count()).group_by(applications.c.state)
+_COUNTED_OF_UNIT = _COUNTED.where(applications.c.unit == sa.bindparam("of_unit"))
+_COUNTED_OWN = _COUNTED.where(applications.c.owner == sa.bindparam("by"))
 
 
 async def count_by_state(connection: AsyncConnection, *, subject: str, unit: str) -> dict[str, int]:
-    """Return how many applications the caller may see, by state; along an index, a unit's without their rows."""
-    query = sa.select(applications.c.state, sa.func.count()).where(_visible(subject, unit))
-    return {row[0]: row[1] for row in await connection.execute(query.group_by(applications.c.state))}
-
-
-async def rows_of(connection: AsyncConnection, query: sa.Select[Any]) -> list[Any]:
-    """Return the rows of one of the queries above."""
-    return list(await connection.execute(query))
+    """Return how many applications the caller may see, by state; along an index, without their rows."""
+    found = await connection.execute(_COUNTED_OF_UNIT if unit else _COUNTED_OWN, {"of_unit": unit, "by": subject})
+    return {row[0]: row[1] for row in found}
 
 
 async def guide_text(connection: AsyncConnection, digest: str) -> str:

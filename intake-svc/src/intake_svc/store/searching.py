@@ -1,6 +1,7 @@
 """Finding applications by keyed digests of persons and subjects, and keeping the digests."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -46,18 +47,25 @@ _FORGET = persons.delete().where(persons.c.application_id.in_(sa.bindparam("of",
 _ADD = persons.insert()
 
 
-def search_query(*, unit: str, digests: Sequence[Sequence[str]], number: str = "", size: int) -> sa.Select[Any]:
-    """Return the query for a unit's applications, the newest first, that have one of each of the groups of digests.
+@cache
+def _searched(groups: int, *, of_number: bool) -> sa.Select[Any]:
+    """Return the search by so many groups of digests: it starts from the persons' rows, or from the number."""
+    mine = sa.select(*brief(APPLICATION)).where(applications.c.unit == sa.bindparam("of_unit"))
+    for group in range(groups):
+        one = persons.c.digest.in_(sa.bindparam(f"digests_{group}", expanding=True))
+        mine = mine.where(applications.c.application_id.in_(sa.select(persons.c.application_id).where(one)))
+    if of_number:
+        mine = mine.where(applications.c.application_number == sa.bindparam("number"))
+    return mine.order_by(applications.c.application_id.desc()).limit(sa.bindparam("size", type_=sa.Integer))
 
-    It starts from the persons' rows, or from the application's number.
-    """
-    mine = sa.select(*brief(APPLICATION)).where(applications.c.unit == unit)
-    for group in digests:
-        of_person = sa.select(persons.c.application_id).where(persons.c.digest.in_(group))
-        mine = mine.where(applications.c.application_id.in_(of_person))
-    if number:
-        mine = mine.where(applications.c.application_number == number)
-    return mine.order_by(applications.c.application_id.desc()).limit(size)
+
+async def search(
+    connection: AsyncConnection, *, unit: str, digests: Sequence[Sequence[str]], number: str = "", size: int
+) -> list[Any]:
+    """Return a unit's applications, the newest first, that have one of each of the groups of digests."""
+    query = _searched(len(digests), of_number=bool(number))
+    given = {f"digests_{place}": list(group) for place, group in enumerate(digests)}
+    return list(await connection.execute(query, {**given, "of_unit": unit, "number": number, "size": size}))
 
 
 async def others_found(connection: AsyncConnection, application_id: str, digests: Sequence[str]) -> list[Any]:

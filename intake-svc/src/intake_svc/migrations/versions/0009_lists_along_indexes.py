@@ -2,12 +2,12 @@
 
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     op.create_index("application_own_state", "application", ["owner", "state", "application_id"])
-    op.create_index("person_of_application", "person", ["application_id", "digest"])
+    op.create_index("person_of_application", "person", ["application_id"])
