@@ -27,9 +27,9 @@ Fill = Callable[[AsyncConnection, int], Awaitable[None]]
 MANY, NONE = "BIG", "NONE"
 PAGE = 50
 OF_UNIT = "(CASE WHEN {0} % 10 = 0 THEN 'BIG' ELSE 'U' || ({0} * 7919 % 1000) END)"
-BY_PERSON = "(CASE WHEN n % 100 = 3 THEN 'BIG' ELSE 'c' || (n / 3) END)"
+BY_PERSON = "(CASE WHEN n % 10 = 3 THEN 'BIG' ELSE 'c' || (n / 3) END)"
 TASK_STATES = (
-    "(CASE n / 20 % 20 WHEN 0 THEN 'open' WHEN 1 THEN 'waiting' WHEN 2 THEN 'not_needed' WHEN 3 THEN 'refused'"
+    "(CASE n / 20 % 10 WHEN 0 THEN 'open' WHEN 1 THEN 'waiting' WHEN 2 THEN 'not_needed' WHEN 3 THEN 'refused'"
     " WHEN 4 THEN 'completed' ELSE 'granted' END)"
 )
 
@@ -50,7 +50,7 @@ class Look:
 
 
 async def fill_workflow(connection: AsyncConnection, count: int) -> None:
-    """Store so many cases of two tasks each; a tenth of all is one unit's, a hundredth one applicant's."""
+    """Store so many cases of two tasks each; a tenth of all is one unit's, a tenth one applicant's."""
     await fill(
         connection,
         workflow.cases,
@@ -58,7 +58,7 @@ async def fill_workflow(connection: AsyncConnection, count: int) -> None:
         case_id=uuid("n"),
         application_id=uuid("n"),
         application_number="'N' || n",
-        matter_code="'m' || (n / 200 % 30)",
+        matter_code="'m' || (n / 100 % 2)",
         lead_unit=OF_UNIT.format("n"),
         applicant_id=BY_PERSON,
         state="CASE WHEN n % 20 < 2 THEN 'open' ELSE 'closed' END",
@@ -73,12 +73,12 @@ async def fill_workflow(connection: AsyncConnection, count: int) -> None:
         unit=OF_UNIT.format("(n + n / 2)"),
         state=TASK_STATES,
         promised_due=f"CASE WHEN {TASK_STATES} IN ('waiting', 'not_needed') THEN NULL ELSE @n END",
-        matter_code="'m' || (n / 400 % 30)",
+        matter_code="'m' || (n / 200 % 2)",
     )
 
 
 async def fill_intake(connection: AsyncConnection, count: int) -> None:
-    """Store so many applications with two digests each; a tenth of all is at one window, a hundredth one owner's."""
+    """Store so many applications with two digests each; a tenth of all is at one window, a tenth one owner's."""
     await fill(
         connection,
         intake.applications,
@@ -88,7 +88,7 @@ async def fill_intake(connection: AsyncConnection, count: int) -> None:
         owner=BY_PERSON,
         draft_id=uuid("n"),
         unit=OF_UNIT.format("n"),
-        state="CASE WHEN n / 10 % 20 = 0 THEN 'submitted' WHEN n / 10 % 20 = 1 THEN 'accepted' ELSE 'closed' END",
+        state="CASE WHEN n / 10 % 10 = 0 THEN 'submitted' WHEN n / 10 % 10 = 1 THEN 'accepted' ELSE 'closed' END",
     )
     await fill(
         connection,
@@ -147,8 +147,8 @@ def _tasks(count: int, unit: str, late: int) -> Iterator[Look]:
 def workflow_looks(count: int) -> Iterator[Look]:
     """Return workflow's questions of a database with so many cases."""
     for unit in (MANY, NONE):
-        yield from _tasks(count, unit, 2 * count * 9 // 10)
-        for page, after in (("first", ""), ("late", as_uuid(count // 10))):
+        yield from _tasks(count, unit, count)
+        for page, after in (("first", ""), ("late", as_uuid(count // 2))):
             cases = partial(listing.list_cases, wanted=CaseFilter("x", unit), after=after, size=PAGE)
             yield Look(f"cases {unit} {page}", cases, ("case_led_newest", "task_in_case"), sorts=True)
         of_application = CaseFilter("x", unit, as_uuid(count // 2))
@@ -163,11 +163,11 @@ def workflow_looks(count: int) -> Iterator[Look]:
         yield Look(f"open work {unit}", partial(transferring.any_case_with, found=[unit]), ("case_led", counted))
         yield Look(f"locked {unit}", partial(transferring.lock_cases_with, found=[unit], size=25), ("case_led",))
     for subject in (MANY, NONE):
-        for page, after in (("first", ""), ("late", as_uuid(count // 10))):
+        for page, after in (("first", ""), ("late", as_uuid(count // 2))):
             cases = partial(listing.list_cases, wanted=CaseFilter(subject), after=after, size=PAGE)
             yield Look(f"cases own {subject} {page}", cases, ("case_own",))
     yield Look("cases behind", workflow.any_case_behind, ("case_to_reckon",))
-    behind = partial(workflow.lock_cases_behind, version=1, size=25)
+    behind = partial(workflow.lock_cases_behind, size=25)
     yield Look("cases behind, locked", behind, ("case_to_reckon",))
     yield Look("tasks unfilled", listing.any_unfilled, ("task_unfilled",))
     yield Look("tasks of cases", lambda connection: workflow.tasks_of(connection, as_uuid(1), as_uuid(2)), sorts=True)
@@ -181,7 +181,7 @@ def _applications(count: int, *, subject: str, unit: str) -> Iterator[Look]:
         ("application_unit", "application_window") if unit else ("application_own", "application_own_state")
     )
     for state in (None, *ApplicationState):
-        for page, after in (("first", ""), ("late", as_uuid(count // 10))):
+        for page, after in (("first", ""), ("late", as_uuid(count // 2))):
             ask = partial(intake.list_applications, subject=subject, unit=unit, state=state, after=after, size=PAGE)
             yield Look(
                 f"applications {name} {state or ''} {page}", ask, (by_state if state else f"{plain}|{by_state}",)
@@ -250,6 +250,7 @@ ASKED_OTHERWISE = {
     "intake_svc.store.unit_names": "of the catalogue's units, which are few",
     "intake_svc.store.windows.unit_terms": "of the catalogue's units, which are few",
     "workflow_svc.store.rows_of": "what it is given",
+    "workflow_svc.store.tasks_beside": "of one case",
     "workflow_svc.store.tasks_of": "asked above, by a function that names two cases",
     "intake_svc.store.timelines.entries_of": "by the primary key's beginning",
     "intake_svc.store.timelines.last_places": "by the primary key's beginning",
