@@ -4,7 +4,6 @@ Nothing need be analysed before: what is held here must hold for a database that
 """
 
 import json
-import re
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,9 +16,6 @@ SMALL_TABLES_WAYS = ("seqscan", "bitmapscan")
 SORTING = ("sort", "incremental_sort", "hashagg", "hashjoin", "mergejoin")
 """What PostgreSQL may prefer while a table is small or unknown; without them it shows whether there is another way."""
 EXPLAINED = ("SELECT", "WITH", "UPDATE", "DELETE")
-STEP = re.compile(
-    r"(SEARCH|SCAN) (\w+?)(?:_\d+)?(?: USING (?:COVERING )?INDEX (\w+)| USING INTEGER PRIMARY KEY)?(?: |$)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +55,20 @@ async def _plan(connection: AsyncConnection, statement: str, parameters: Any) ->
 
 
 def _of_sqlite(lines: list[str]) -> Plan:
-    steps = [found for line in lines if (found := STEP.match(line))]
+    steps = [line.split() for line in lines if line.startswith(("SEARCH ", "SCAN "))]
+    by_index = [step for step in steps if "INDEX" in step]
     return Plan(
-        indexes=frozenset(step[3] for step in steps if step[3]),
-        scanned=frozenset(step[2] for step in steps if step[1] == "SCAN" and not step[3]),
+        indexes=frozenset(step[step.index("INDEX") + 1] for step in by_index),
+        scanned=frozenset(_table(step[1]) for step in steps if step[0] == "SCAN" and step not in by_index),
         sorts=any("TEMP B-TREE" in line for line in lines),
         words="\n".join(lines),
     )
+
+
+def _table(alias: str) -> str:
+    """Return the table of a second name that SQLAlchemy gave it: `parked_1`."""
+    name, _, number = alias.rpartition("_")
+    return name if number.isdecimal() else alias
 
 
 def _of_postgresql(said: Any) -> Plan:
