@@ -12,7 +12,10 @@ from sqlalchemy import event
 
 @dataclass(slots=True)
 class Count:
-    """Statements, as they are sent (many rows in one are one), and transactions that were committed."""
+    """Statements, as they are sent (many rows in one are one), and what was made durable.
+
+    That is a transaction that was committed, or a statement that writes and commits by itself.
+    """
 
     statements: int = 0
     commits: int = 0
@@ -28,6 +31,8 @@ def counting() -> Iterator[dict[str, Count]]:
 
     def executed(connection: sa.Connection, _cursor: Any, statement: str, *_: Any) -> None:
         of(connection).statements += not statement.startswith("BEGIN")
+        alone = connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
+        of(connection).commits += alone and not statement.startswith("SELECT")
 
     def committed(connection: sa.Connection) -> None:
         of(connection).commits += 1
