@@ -150,3 +150,19 @@ async def test_a_call_has_no_more_time_than_its_caller_has_left() -> None:
     await asyncio.create_task(called())
     assert told[0] <= 1_000_000
     assert told[1] == 10_000
+
+
+async def test_an_answer_that_has_come_whole_is_handed_on_in_one_part(upstream: HttpUpstream) -> None:
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await upstream({"type": "http", "method": "GET", "path": "/x", "headers": []}, receive, send)
+    bodies = [message for message in sent if message["type"] == "http.response.body"]
+    assert b"".join(message["body"] for message in bodies) == b"0"
+    assert [message["more_body"] for message in bodies][-1] is False
+    assert len(bodies) == 1

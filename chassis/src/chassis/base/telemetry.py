@@ -67,7 +67,8 @@ def follow(traceparent: str) -> Trace:
     """Enter the trace of a caller or an event with a new span; an absent or malformed header starts a new trace."""
     match = TRACEPARENT.match(traceparent)
     known = match is not None and set(match[1]) != {"0"}
-    trace = Trace(match[1] if match is not None and known else secrets.token_hex(16), secrets.token_hex(8))
+    chance = secrets.token_hex(24)
+    trace = Trace(match[1] if match is not None and known else chance[16:], chance[:16])
     _trace.set(trace)
     return trace
 

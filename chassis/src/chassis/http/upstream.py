@@ -97,9 +97,12 @@ class HttpUpstream:
                 begun = True
                 kept = end_to_end(answer.raw_headers)
                 await send({"type": "http.response.start", "status": answer.status, "headers": kept})
+                more = True
                 async for chunk in answer.content.iter_any():
-                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
-                await send({"type": "http.response.body", "body": b"", "more_body": False})
+                    more = not answer.content.at_eof()
+                    await send({"type": "http.response.body", "body": chunk, "more_body": more})
+                if more:
+                    await send({"type": "http.response.body", "body": b"", "more_body": False})
         except (
             aiohttp.ConnectionTimeoutError
         ) as error:  # no connection, of the sibling's or of our own: nothing was sent
