@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from catalog_svc.domain.checks import check
+from catalog_svc.domain.findings import Finding
+from catalog_svc.domain.matter_checks import MOST_ELEMENTS, MOST_MATERIALS, MOST_OPTIONS, MOST_TASKS
 from catalog_svc.domain.model import (
     Actor,
     ClockStart,
@@ -14,6 +16,7 @@ from catalog_svc.domain.model import (
     IdKind,
     Matter,
     NeededElement,
+    NeededMaterial,
     ObtainMode,
     OnRefusal,
     Option,
@@ -364,6 +367,35 @@ def test_a_reference_to_an_entry_that_could_not_be_read_is_no_mistake(pack: Pack
     assert check(without, unread) == []
 
 
+KEYS = [
+    *(("units", "unit_code", 8), ("units", "key", 0), ("regions", "region_code", 0), ("sections", "key", 0)),
+    *(("elements", "element", 0), ("rules", "rule", 0), ("materials", "material", 0), ("items", "task_code", 0)),
+    ("matters", "matter_code", 0),
+]
+
+
+@pytest.mark.parametrize(("kind", "path", "index"), KEYS)
+def test_a_key_that_stands_twice_in_any_list_is_told_at_its_later_place(
+    pack: Pack, kind: str, path: str, index: int
+) -> None:
+    entries = getattr(pack, kind)
+    lists: dict[str, Any] = {kind: (*entries, entries[index])}
+    key = getattr(entries[index], path)
+    assert Finding(kind, len(entries), path, f"{key} 重复出现") in check(replace(pack, **lists))
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "index"),
+    [one for one in KEYS if one != ("units", "key", 0) and one[0] not in {"rules", "matters"}],
+)
+def test_what_could_not_be_read_is_known_to_all_that_name_it(pack: Pack, kind: str, path: str, index: int) -> None:
+    entries = getattr(pack, kind)
+    lists: dict[str, Any] = {kind: entries[:index] + entries[index + 1 :]}
+    without = replace(pack, **lists)
+    assert errors(without)
+    assert [one for one in check(without, {kind: [getattr(entries[index], path)]}) if one.is_error] == []
+
+
 def test_a_question_that_no_one_is_ever_asked_is_found(pack: Pack) -> None:
     matter = pack.matters[0]
     yes, no = Option("yes", "是"), NO
@@ -390,6 +422,24 @@ def test_a_matter_larger_than_its_readers_take_is_told(pack: Pack) -> None:
     many = with_item(replace(pack, elements=(*pack.elements, *elements)), elements=needs)
     assert any("最多 300 个数据元" in finding.detail for finding in check(many))
     assert ("items", "task_version") in errors(with_item(pack, task_version=3_000_000_000))
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_matter_of_as_much_as_its_readers_take_is_right_and_of_more_is_told(pack: Pack, more: int) -> None:
+    def told(changed: Pack) -> list[tuple[str, str]]:
+        return [(one.path, one.detail) for one in check(changed) if one.kind == "matters" and "最多" in one.detail]
+
+    matter = pack.matters[0]
+    alone = with_matter(pack, tasks=matter.tasks[:1])
+    elements = tuple(NeededElement(f"e{number}") for number in range(MOST_ELEMENTS + more))
+    assert told(with_item(alone, elements=elements)) == [("tasks", "一件事最多 300 个数据元")] * more
+    materials = tuple(NeededMaterial(f"m{number}") for number in range(MOST_MATERIALS + more))
+    assert told(with_item(alone, materials=materials)) == [("tasks", "一件事最多 100 份材料")] * more
+    tasks = tuple(replace(matter.tasks[0], task_key=f"t{number}") for number in range(MOST_TASKS + more))
+    assert told(with_matter(pack, tasks=tasks)) == [("tasks", "一件事最多 100 个环节")] * more
+    options = tuple(Option(f"v{number}", "选项") for number in range(MOST_OPTIONS + more))
+    asked = with_matter(pack, **question(matter, 4, options=options))
+    assert told(asked) == [("questions/4/options", "最多 500 个选项")] * more
 
 
 NUMBERS = ("mother_id_number", "father_id_number")

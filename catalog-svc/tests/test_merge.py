@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from catalog_svc.domain.merge import merge_fields, merge_materials, save
+from catalog_svc.domain.merge import Field, Saved, SetMaterial, merge_fields, merge_materials, save
 from catalog_svc.domain.model import Item, NeededElement, NeededMaterial, ObtainMode
 from catalog_svc.domain.pack import PublishedMatter
 from hypothesis import given
@@ -128,3 +128,37 @@ def test_a_place_is_chosen_from_the_citys_regions(newborn: PublishedMatter) -> N
     region = next(field.element for field in fields if field.element.element == "hukou_region")
     assert ("410105", "金水区") in {(option.value, option.label) for option in region.options}
     assert "410100" not in {option.value for option in region.options}
+
+
+def test_what_two_items_need_of_one_field_and_one_paper_is_written_out(newborn: PublishedMatter) -> None:
+    first, second = sorted(newborn.items, key=lambda item: item.task_code)[:2]
+    card = replace(
+        next(one for one in newborn.materials if one.material == "parent_id_card"),
+        accept_stand="原件",
+        obtain_mode=ObtainMode.DATA_VERIFY,
+    )
+    name = next(one for one in newborn.elements if one.element == "child_name")
+    items = [
+        replace(
+            second,
+            elements=(NeededElement("child_name", required=True, max_length=60),),
+            materials=(NeededMaterial("parent_id_card", False, 2, "清晰", {}, "某办法第二条"),),
+            result_material="",
+        ),
+        replace(
+            first,
+            elements=(NeededElement("child_name", required=False, max_length=70),),
+            materials=(NeededMaterial("parent_id_card", False, 3, "有效", {}, "某办法第一条"),),
+            result_material="",
+        ),
+    ]
+    published = replace(newborn, materials=(card,), elements=(replace(name, max_length=100),))
+    codes = (first.task_code, second.task_code)
+    assert merge_fields(published, items, ALL) == (Field(replace(name, max_length=60), True, codes),)
+    merged = replace(card, accept_stand="原件;有效;清晰")
+    assert merge_materials(published, items, ALL) == (SetMaterial(merged, ObtainMode.DATA_VERIFY, False, codes),)
+    basis = ("某办法第一条", "某办法第二条")
+    assert save(published, items, ALL) == (
+        Saved(merged, "duplicate", "2 个事项共用一份", 2, basis),
+        Saved(merged, "data", "由数据共享核验,免提交", 3, basis),
+    )

@@ -101,7 +101,8 @@ def test_limits_end_as_the_law_and_the_calendar_say(start: str, amount: int, uni
     found = due(at(start), Limit(amount, unit), CALENDAR, HOURS)
     assert local(found.at) == at(expected)
     assert found.at.tzinfo is UTC
-    assert not found.provisional
+    assert found.start.tzinfo is UTC
+    assert (found.provisional, found.calendar_version) == (False, "test")
 
 
 @dataclass(frozen=True)
@@ -506,6 +507,12 @@ def test_the_derivation_of_an_hour_limit_says_from_when_to_when_and_adds_up_to_t
         ("已过办公时间", "0分钟"),
         ("工作日 09:00–12:00 13:00–17:00", "840分钟"),
     ]
+    for start, spans in (
+        ("2026-03-02T11:00", "11:00–12:00 13:00–15:00"),
+        ("2026-03-02T12:00", "13:00–16:00"),
+    ):
+        (step,) = due(at(start), Limit(3, LimitUnit.WORK_HOUR), CALENDAR, HOURS).steps
+        assert (step.why, step.used) == (f"工作日 {spans}", "180分钟")
 
 
 def test_the_derivation_of_calendar_days_names_the_holiday_its_end_moved_over() -> None:
@@ -513,6 +520,28 @@ def test_the_derivation_of_calendar_days_names_the_holiday_its_end_moved_over() 
     assert [step.why for step in found.steps] == [
         *("起算日不计入", "自然日", "国庆节放假", "周末", "节假日放假", "届满日遇放假,顺延至本日"),
     ]
+
+
+def test_the_derivation_of_a_limit_on_site_says_why_it_is_not_the_same_day() -> None:
+    for start, steps in (
+        ("2026-03-02T10:00", [("当日办结", "1天")]),
+        ("2026-03-06T17:00", [("已过办公时间", "0天"), ("周末", "0天"), ("当日办结", "1天")]),
+        ("2026-03-07T17:00", [("周末", "0天"), ("当日办结", "1天")]),
+    ):
+        found = due(at(start), Limit(0, LimitUnit.ON_SITE), CALENDAR, HOURS)
+        assert [(step.why, step.used) for step in found.steps] == steps
+
+
+def test_a_closure_of_a_year_is_waited_for_wherever_it_lies_and_a_longer_one_is_an_error() -> None:
+    start, every = at("2026-03-02T10:00"), frozenset(EVERY_DAY)
+    for amount in (1, 2):
+        first, limit = date(2026, 3, 2 + amount), Limit(amount, LimitUnit.WORKDAY)
+        year, longer = (frozenset(first + n * DAY for n in range(days)) for days in (365, 366))
+        after = first.replace(year=2027)
+        found = due(start, limit, WorkCalendar("closed", year, every, frozenset(OFFICIAL)), HOURS)
+        assert local(found.at) == at(f"{after}T17:00")
+        with pytest.raises(NoWorkingTime, match=rf"^no day counts in the year before {after + DAY}$"):
+            due(start, limit, WorkCalendar("closed", longer, every, frozenset(OFFICIAL)), HOURS)
 
 
 @pytest.mark.parametrize("unit", list(LimitUnit))
@@ -545,10 +574,12 @@ def test_the_largest_limit_of_each_unit_is_reckoned() -> None:
 
 def test_a_moment_without_a_zone_is_refused() -> None:
     naive = at("2026-03-02T10:00").replace(tzinfo=None)
-    with pytest.raises(ValueError, match="zone"):
+    with pytest.raises(ValueError, match=r"^a moment needs its zone$"):
         due(naive, Limit(1, LimitUnit.WORKDAY), CALENDAR, HOURS)
-    with pytest.raises(ValueError, match="zone"):
+    with pytest.raises(ValueError, match=r"^a moment needs its zone$"):
         elapsed(at("2026-03-02T10:00"), naive, CALENDAR, HOURS)
+    with pytest.raises(ValueError, match=r"^a moment needs its zone$"):
+        elapsed(naive, at("2026-03-02T10:00"), CALENDAR, HOURS)
     stored = due(at("2026-03-02T10:00"), Limit(1, LimitUnit.WORKDAY), CALENDAR, HOURS).to_json()
     for name in ("at", "start"):
         with pytest.raises(ValueError, match=r"^a moment needs its zone$"):

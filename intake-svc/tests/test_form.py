@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from intake_svc.domain.form import Fault, Field, Need, check, pointer, tidied, tidied_references, unchecked
+from intake_svc.domain.rules import Rule
 
 NAME = Field("child_name", "新生儿姓名", "person_name", True, 5, "", ())
 IDENTITY = Field("mother_id_number", "母亲公民身份号码", "id_number", True, 18, "", ())
@@ -224,3 +225,42 @@ def test_a_clerk_is_told_which_paper_is_unknown_and_which_is_left() -> None:
         Fault("/materials_checked/1", "unknown_material", "不在这份申请的材料中"),
         Fault("/materials_checked", "unchecked", "请核对:身份证"),
     ]
+
+
+def test_whoever_fills_in_a_form_is_told_each_place_in_whole_sentences() -> None:
+    needs = (Need("marriage", "结婚证", True, False), *NEEDS)
+    wrong = {**GOOD, "mother_id_number": "", "child_name": "一二三四五六", "birth_weight": "三千克"}
+    assert check(FIELDS, needs, wrong, {}, today=TODAY) == [
+        Fault("/form/child_name", "malformed", "新生儿姓名:最多 5 个字,现在是 6 个"),
+        Fault("/form/mother_id_number", "required", "请填写母亲公民身份号码"),
+        Fault("/form/birth_weight", "malformed", "出生体重:格式不符"),
+        Fault("/materials/parent_id_card", "required", "请填写父母居民身份证的证照号码"),
+    ]
+    assert check(FIELDS, needs, GOOD, {"parent_id_card": "1"}, today=TODAY) == [
+        Fault("/materials/parent_id_card", "malformed", "父母居民身份证的证照号码:身份证号应为 18 位,现在是 1 位"),
+    ]
+
+
+def test_a_place_that_breaks_two_rules_is_told_of_the_first_and_other_places_of_theirs() -> None:
+    other = replace(IDENTITY, element="father_id_number", label="父亲身份证号")
+    third = replace(IDENTITY, element="child_id_number", label="孩子身份证号")
+    differ = [
+        Rule("differ", ("mother_id_number", "father_id_number"), 0, "", {}, is_warning=False),
+        Rule("differ", ("father_id_number", "mother_id_number"), 0, "", {}, is_warning=False),
+        Rule("differ", ("mother_id_number", "child_id_number"), 0, "", {}, is_warning=False),
+    ]
+    form = dict.fromkeys(("mother_id_number", "father_id_number", "child_id_number"), GOOD["mother_id_number"])
+    assert check((IDENTITY, other, third), (), form, {}, today=TODAY, rules=differ) == [
+        Fault("/form/father_id_number", "differ", "父亲身份证号:不能与母亲公民身份号码相同"),
+        Fault("/form/child_id_number", "differ", "孩子身份证号:不能与母亲公民身份号码相同"),
+    ]
+
+
+def test_options_and_patterns_bind_whatever_the_type() -> None:
+    (fault,) = check((PLACE,), (), {"hukou_region": "410100"}, {}, today=TODAY)
+    assert fault.detail == "落户区县:不在可选项中,请重新选择"
+    both = replace(PLACE, pattern="41018.")
+    assert [one.detail for one in check((both,), (), {"hukou_region": "410105"}, {}, today=TODAY)] == [
+        "落户区县:格式不符"
+    ]
+    assert check((both,), (), {"hukou_region": "410181"}, {}, today=TODAY) == []

@@ -140,3 +140,17 @@ def test_dates_reach_from_1900_to_today_and_are_told_apart() -> None:
         == values.normalise("date", "2026 \uff0d 2 \u2212 3")
         == "2026-02-03"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        *((f"测{end}试", "请写在一行内,不要有换行和控制字符") for end in ("\u2028", "\u2029", "\u0085")),
+        *((f"测{digit}", "姓名中不能有数字") for digit in ("1", "½", "Ⅷ")),
+        *((f"测{unknown}", "有无法识别的字符;生僻字打不出来的,请到窗口办理") for unknown in ("\ud800", "\ue000")),
+        *((letter, "") for letter in ("A", "a", "\u01c5", "ا", "小", "〇")),
+        *((sign, "应有汉字或字母,请填写证件上的姓名") for sign in ("々", "ー")),
+    ],
+)
+def test_a_name_is_told_what_no_name_has(name: str, said: str) -> None:
+    assert values.fault("person_name", name, TODAY) == said

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 TOOL = ROOT / ".venv" / "mutation"
+Argument = Mapping[str, str]
 SURVIVED = (0, 5, 33)
 """How mutmut ends when every test passed, and when there was none to run."""
 START = "from mutmut.__main__ import cli; cli()"
@@ -143,19 +144,23 @@ def measure(
     return [replace(one, exit_code=codes[one.name]) if one.name in left else one for one in found]
 
 
-def reason(mutant: Mutant, changed: str, arguments: Iterable[Mapping[str, str]]) -> str:
-    """Return why a mistake may survive; nothing when nobody argued it."""
-    return next(
-        (
-            one["why"]
-            for one in arguments
-            if fnmatch.fnmatchcase(mutant.function, one["in"]) and re.fullmatch(one["change"], changed)
-        ),
-        "",
-    )
+def argument(mutant: Mutant, changed: str, arguments: Iterable[Argument]) -> Argument | None:
+    """Return the argument why a mistake may survive; None when nobody argued it."""
+    fitting = (one for one in arguments if fnmatch.fnmatchcase(mutant.function, one["in"]))
+    return next((one for one in fitting if re.fullmatch(one["change"], changed)), None)
 
 
-def table(found: Sequence[Mutant], excused: Mapping[str, str]) -> str:
+def idle(
+    arguments: Iterable[Argument], found: Sequence[Mutant], used: Collection[Argument], *, whole: bool
+) -> list[str]:
+    """Return the arguments that no survivor needed; one about many functions is judged by a whole run only."""
+    functions = {mutant.function for mutant in found}
+    return [
+        f"{one['in']}: {one['change']}" for one in arguments if one not in used and (whole or one["in"] in functions)
+    ]
+
+
+def table(found: Sequence[Mutant], excused: Mapping[str, Argument | None]) -> str:
     """Return, by module, how many mistakes were planted, noticed, argued and overlooked, and the share noticed."""
     lines = [f"{'module':44}{'mutants':>8}{'killed':>8}{'argued':>8}{'open':>6}{'unrun':>6}{'rate':>8}"]
     for module in [*sorted({one.module for one in found}), ""]:
@@ -170,7 +175,10 @@ def table(found: Sequence[Mutant], excused: Mapping[str, str]) -> str:
 
 
 def main() -> int:
-    """Plant, print each survivor that nobody argued, and the table. Returns 1 when there is one, or one was not run."""
+    """Plant, print each survivor that nobody argued, each argument that is idle, and the table.
+
+    Returns 1 when there is any, or a mistake was not run.
+    """
     parser = argparse.ArgumentParser(prog="make mutate ARGS=…", description=__doc__)
     parser.add_argument("modules", nargs="*", default=["*"], help="chassis.worktime.limit, workflow_svc.*")
     parser.add_argument("--minutes", type=float, default=120, help="stop after so many, and tell what was left")
@@ -179,19 +187,24 @@ def main() -> int:
     until = time.monotonic() + 60 * asked.minutes
     arguments = tomllib.loads((HERE / "argued.toml").read_text(encoding="utf-8"))["argued"]
     everything: list[Mutant] = []
-    excused: dict[str, str] = {}
+    excused: dict[str, Argument | None] = {}
     for member, about in tomllib.loads((HERE / "modules.toml").read_text(encoding="utf-8")).items():
         package = member.replace("-", "_")
         patterns = [one for one in asked.modules if fnmatch.fnmatch(package, one.partition(".")[0])]
         found = measure(member, about, patterns, resume=asked.resume, until=until) if patterns else []
         for mutant in (one for one in found if one.exit_code in SURVIVED):
             changed = change(TOOL / "near" / member, mutant)
-            excused[mutant.name] = reason(mutant, changed, arguments)
+            excused[mutant.name] = argument(mutant, changed, arguments)
             if not excused[mutant.name]:
                 print(f"{mutant.function}: {changed}")
         everything += found
+    unrun = any(one.exit_code is None for one in everything)
+    used = [one for one in excused.values() if one]
+    left = [] if unrun else idle(arguments, everything, used, whole=asked.modules == ["*"])
+    for one in left:
+        print(f"argued, but not needed: {one}")
     print(table(everything, excused))
-    return int(not all(excused.values()) or any(one.exit_code is None for one in everything))
+    return int(not all(excused.values()) or bool(left) or unrun)
 
 
 if __name__ == "__main__":

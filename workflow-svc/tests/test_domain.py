@@ -156,7 +156,8 @@ def test_a_soft_refusal_spares_what_waits_for_it_and_the_rest_goes_on() -> None:
 
 def test_a_hard_refusal_ends_the_matter_and_spares_what_was_open() -> None:
     refused = decide(begin([replace(A, hard=True), B, C]).tasks, "a", granted=False)
-    assert (set(refused.dropped), refused.outcome) == ({"b", "c"}, Outcome.REFUSED)
+    assert (refused.opened, refused.dropped, refused.outcome) == ((), ("b", "c"), Outcome.REFUSED)
+    assert _states(refused) == {"a": TaskState.REFUSED, "b": TaskState.NOT_NEEDED, "c": TaskState.NOT_NEEDED}
 
 
 def test_a_hard_task_that_is_granted_ends_nothing() -> None:
