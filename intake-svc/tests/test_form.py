@@ -83,6 +83,7 @@ def test_no_input_breaks_the_check(form: dict[str, str], materials: dict[str, st
 def test_a_pointer_leads_to_its_place_whatever_the_key(key: str) -> None:
     _, place, name = pointer("form", key).split("/")
     assert (place, name.replace("~1", "/").replace("~0", "~")) == ("form", key)
+    assert pointer("materials", "a~b/~1") == "/materials/a~0b~1~01"
 
 
 @pytest.mark.parametrize(
@@ -207,6 +208,8 @@ def test_a_clerk_has_checked_what_is_required_and_only_what_is_there() -> None:
 def test_what_fits_a_citys_pattern_as_it_was_typed_stays_so() -> None:
     named = replace(WEIGHT, max_length=9, pattern="[a-z ]+")
     assert tidied([named], {named.element: "a b"}) == {named.element: "a b"}
+    spaced = replace(named, pattern="[A-Z ]+")
+    assert tidied([spaced], {spaced.element: "A B"}) == {spaced.element: "A B"}
     coded = replace(WEIGHT, max_length=9, pattern="[A-Z]{2}")
     assert tidied([coded], {coded.element: "a b"}) == {coded.element: "AB"}
     assert tidied([coded], {coded.element: "a b c"}) == {coded.element: "a b c"}

@@ -137,7 +137,8 @@ def test_a_licence_is_of_a_person_who_is_named_in_the_form(form: dict[str, str],
     faults = check(FIELDS, (paper,), form, {"id_card": number}, today=TODAY)
     assert [fault.code for fault in faults] == codes
     if codes == ["not_of_a_named_person"]:
-        assert faults[0].detail == "身份证的证照号码:应与母亲身份证号或父亲身份证号相同,请核对"
+        said = "身份证的证照号码:应与母亲身份证号或父亲身份证号相同,请核对"
+        assert faults == [Fault("/materials/id_card", "not_of_a_named_person", said)]
 
 
 LABELS = {field.element: field.label for field in FIELDS}

@@ -154,3 +154,9 @@ def test_dates_reach_from_1900_to_today_and_are_told_apart() -> None:
 )
 def test_a_name_is_told_what_no_name_has(name: str, said: str) -> None:
     assert values.fault("person_name", name, TODAY) == said
+
+
+def test_a_kind_that_is_not_known_is_running_text() -> None:
+    assert values.normalise("of_a_later_version", " 测\u200b试 ") == "测试"
+    assert values.fault("of_a_later_version", "测\x07", TODAY) == "含有看不见的控制字符,请重新输入"
+    assert values.fault("of_a_later_version", "测", TODAY) == ""
