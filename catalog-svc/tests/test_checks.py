@@ -555,6 +555,23 @@ def test_an_ended_unit_with_work_needs_a_successor_before_its_end_it_is_a_warnin
     assert about_units(with_units(pack, U23=(END, "U10"), U10=(END, "U11")), AFTER) == set()
 
 
+def test_whose_unit_ends_without_a_successor_is_told_by_when(pack: Pack) -> None:
+    alone = with_units(pack, U23=(END, ""))
+    name = next(unit.name for unit in pack.units if unit.unit_code == "U23")
+    ahead = f"U23:{name}将于 2026-12-31 终止,请写明继任单位(successor)"
+    over = f"U23:{name}已于 2026-12-31 终止,且没有继任单位(successor)"
+    assert Finding("matters", 0, "lead_unit", ahead, is_error=False) in check(alone, today=END)
+    assert Finding("matters", 0, "lead_unit", over) in check(alone, today=AFTER)
+
+
+def test_what_of_the_remedies_is_not_told_is_named(pack: Pack) -> None:
+    index = next(at for at, unit in enumerate(pack.units) if unit.unit_code == pack.items[0].unit)
+    untold = replace(pack.units[index], review_basis="", court="")
+    units = (*pack.units[:index], untold, *pack.units[index + 1 :])
+    said = "告知救济途径尚缺:复议管辖(review_basis)、受理法院"
+    assert check(replace(pack, units=units)) == [Finding("units", index, "review_authority", said, is_error=False)]
+
+
 def test_successors_are_units_after_an_end_and_make_no_circle(pack: Pack) -> None:
     circle = check(with_units(pack, U23=(END, "U10"), U10=(END, "U11"), U11=(END, "U23")))
     told = [one.detail for one in circle if one.path == "successor"]

@@ -327,12 +327,18 @@ RIGHT: dict[str, tuple[str, int, Change]] = {
     "matter: most questions": ("matters", 0, more_questions(MOST_QUESTIONS - 8)),
     "step: shortest": ("matters", 0, task(4, limit=Limit(1, DAYS))),
     "step: longest": ("matters", 0, task(4, limit=Limit(LONGEST_LIMIT, DAYS))),
+    "unit: of one day": ("units", 0, {"valid_to": date(2020, 1, 1)}),
     "element: shortest name": ("elements", 0, {"max_length": 50}),
     "element: longest": ("elements", 3, {"max_length": LONGEST_VALUE}),
     "rule: oldest": ("pack", 0, {"rules": (FormRule("r", RuleKind.OLDER_BY, NUMBERS, years=150),)}),
     "rule: youngest": ("pack", 0, {"rules": (FormRule("r", RuleKind.OLDER_BY, NUMBERS, years=1),)}),
     "rule: of sex": ("pack", 0, {"rules": (FormRule("r", RuleKind.MATCHES_SEX, NUMBERS[:1], sex="2"),)}),
     "rule: needs": ("pack", 0, {"rules": (FormRule("r", RuleKind.NEEDS, NUMBERS, when={"child_sex": ()}),)}),
+    "rule: needs by a text": (
+        "pack",
+        0,
+        {"rules": (FormRule("r", RuleKind.NEEDS, NUMBERS, when={"father_name": ("测",)}),)},
+    ),
     "pack: withdrawn": ("pack", 0, {"withdrawn": {"gone": date(2026, 1, 1)}}),
     "pack: longest word": ("pack", 0, {"synonyms": {"词": ("长" * 50,), "长" * 50: ("词",)}}),
 }
