@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from chassis.base.clock import local
 from chassis.data import audit
 from chassis.data.database import Database
@@ -13,8 +14,10 @@ from chassis.http.upstream import Reply
 from chassis.service import Service
 from chassis.testing.builders import ManualClock, reviewer
 from chassis.testing.client import Client, appended, deliver
+from workflow_svc import store
 from workflow_svc.events import UnitPublished
 from workflow_svc.handlers import transfer_page
+from workflow_svc.store.transferring import lock_cases_with
 
 Accept = Callable[..., Awaitable[str]]
 Decide = Callable[..., Awaitable[Reply]]
@@ -184,3 +187,35 @@ async def test_a_running_service_moves_work_when_the_day_has_come_and_two_proces
         await unit("U98")
         while len(await appended(database, MOVED)) < 7:
             await asyncio.sleep(0.05)
+
+
+async def _waits_for_a_lock(database: Database) -> None:
+    """Return once a request waits: on SQLite for the one writer, of which there is nothing to see."""
+    if database.dialect != "postgresql":
+        await asyncio.sleep(0)
+        return
+    lock = "datname = current_database() AND wait_event_type = 'Lock'"
+    waiting = sa.text(f"SELECT count(*) FROM pg_stat_activity WHERE {lock}")
+    while True:
+        async with database.asking() as connection:
+            if (await connection.execute(waiting)).scalar_one():
+                return
+        await asyncio.sleep(0.01)
+
+
+async def test_a_unit_whose_task_goes_over_while_its_decision_waits_has_it_no_longer(
+    city: None, accept: Accept, decide: Decide, database: Database, tasks: Read
+) -> None:
+    case_id = await accept("certificate", "vaccination", "registration")
+    row = (await tasks(case_id))["certificate"]
+    async with database.unit_of_work() as work:
+        (held,) = await lock_cases_with(work.connection, ["U23"], size=1)
+        late = asyncio.ensure_future(decide(case_id, "certificate", by=reviewer(unit="U23")))
+        await _waits_for_a_lock(database)
+        await store.save_tasks(work.connection, [{**row, "unit": "U99"}])
+        await store.save_cases(work.connection, [{**held, "version": held["version"] + 1}])
+    refused = await late
+    assert refused.status == 404
+    assert refused.json()["code"] == "task_not_found"
+    now = (await tasks(case_id))["certificate"]
+    assert (now["unit"], now["state"], now["decided_by"]) == ("U99", "open", row["decided_by"])

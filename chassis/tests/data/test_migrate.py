@@ -13,8 +13,14 @@ from chassis.data.migrate import CHASSIS, FIRST, NotUpgraded, SchemaAge, SchemaU
 from chassis.testing import sample
 from chassis.testing.plugin import POSTGRESQL, OpenDatabase
 from chassis.testing.sample import count, value_of
-from chassis.testing.schema_suite import a_kill_at_any_statement_leaves_what_can_be_upgraded, not_adding, run_apart
+from chassis.testing.schema_suite import (
+    a_kill_at_any_statement_leaves_what_can_be_upgraded,
+    building_shut,
+    not_adding,
+    run_apart,
+)
 
+INDEX, UNIQUE_INDEX = "CREATE INDEX i ON t (a)", "CREATE UNIQUE INDEX i ON t (a)"
 SAMPLE = "chassis.testing.sample"
 UPGRADED = "import asyncio, sys; from chassis.data import migrate; print(asyncio.run(migrate.upgrade(*sys.argv[1:])))"
 UPGRADED_ON_A_FULL_DISK = """
@@ -116,6 +122,21 @@ async def test_a_half_made_database_of_the_first_release_is_told_as_such(open_da
 def test_the_rule_tells_what_only_adds(statement: str, *, adds: bool) -> None:
     assert (not_adding([statement]) == []) is adds
     assert not_adding(["CREATE TABLE t (a INTEGER)", "CREATE UNIQUE INDEX i ON t (a)"]) == []
+
+
+@pytest.mark.parametrize(
+    ("statements", "built"),
+    [
+        (["ALTER TABLE t ADD COLUMN a INTEGER", INDEX], [INDEX]),
+        (["DROP INDEX i", INDEX], [INDEX]),
+        (["ALTER TABLE s ADD COLUMN a INTEGER", UNIQUE_INDEX], [UNIQUE_INDEX]),
+        ([INDEX, UNIQUE_INDEX], []),
+        ([INDEX, "DROP INDEX i"], []),
+        (["ALTER TABLE s ADD COLUMN a INTEGER", "CREATE TABLE t (a INTEGER)", INDEX], []),
+    ],
+)
+def test_the_rule_tells_an_index_that_is_built_while_a_table_is_shut(statements: list[str], built: list[str]) -> None:
+    assert building_shut(statements) == built
 
 
 async def test_a_copy_is_kept_before_an_upgrade_of_data_and_only_then(tmp_path: Path) -> None:

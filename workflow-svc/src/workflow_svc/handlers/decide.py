@@ -25,7 +25,7 @@ async def decide_task(
     """Record a unit's decision, open what it frees, and close the case when nothing is left.
 
     The case's row is locked first, so that the last decisions of several units join once. Raises TaskNotFound for
-    another unit's task, OwnCase, CaseAlreadyClosed, TaskNotOpen.
+    another unit's task, as it is under the lock, OwnCase, CaseAlreadyClosed, TaskNotOpen.
     """
     case = await store.lock_case_of(work.connection, task_id, caller.unit)
     if case is None:
@@ -34,6 +34,8 @@ async def decide_task(
         raise OwnCase
     rows = {row["task_key"]: row for row in await store.tasks_beside(work.connection, case["case_id"], task_id)}
     row = rows[case["task_key"]]
+    if row["unit"] != caller.unit:  # it went over while the case's lock was waited for
+        raise TaskNotFound(task_id)
     change = decide(
         [store.task_rule(one) for one in rows.values()], row["task_key"], granted=decision.outcome == "grant"
     )

@@ -1,20 +1,17 @@
-"""Lists are read along an index whatever they are narrowed by; a task carries its case's matter for that."""
+"""Lists are read along an index whatever they are narrowed by; while these are built, the tables are read."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
-floor = "0001"
 
 
 def upgrade() -> None:
     op.create_index("case_led_newest", "case_file", ["lead_unit", "case_id"])
     op.create_index("case_own", "case_file", ["applicant_id", "case_id"])
-    op.drop_index("ix_case_file_applicant_id", "case_file")
-    op.add_column("task", sa.Column("matter_code", sa.String(64), nullable=False, server_default=sa.text("''")))
     of_unit = ["unit", "by_applicant", "state"]
     op.create_index("task_by_id", "task", [*of_unit, "task_id"])
     op.create_index("task_of_matter_by_id", "task", [*of_unit, "matter_code", "task_id"])
