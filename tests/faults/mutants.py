@@ -66,15 +66,15 @@ MUTANTS = (
     Mutant(
         "the key is looked up but not stored with the effect",
         "chassis/src/chassis/http/idempotency.py",
-        "                self._store(work, headers, body)\n",
+        '            work.add(idempotency, {**self._scope, **row, "created_at": work.clock.now()})\n',
         "",
         "chassis/tests/http/test_idempotency.py",
     ),
     Mutant(
         "a refusal is given without another look at the key",
         "chassis/src/chassis/http/idempotency.py",
-        "                await once._look_again()\n",
-        "                pass\n",
+        "            await once._look_again()\n",
+        "            pass\n",
         "intake-svc/tests/test_replays.py",
     ),
     Mutant(

@@ -29,4 +29,13 @@ def test_what_is_heavier_than_the_room_makes_the_oldest_go_until_it_fits() -> No
     assert [recent.get(key) for key in "abcd"] == [None, None, 4, 3]
     assert recent.weight == 7
     recent.keep("e", 11, 11)
-    assert (len(recent), recent.weight) == (0, 0)
+    assert (len(recent), recent.weight) == (2, 7)
+
+
+def test_what_is_too_heavy_for_all_of_the_room_is_not_kept_and_nothing_goes_for_it() -> None:
+    recent: Recent[str, int] = Recent(10, heaviest=10)
+    recent.keep("a", 1, 4)
+    recent.keep("b", 2, 11)
+    assert (recent.get("a"), recent.get("b"), recent.weight) == (1, None, 4)
+    recent.keep("a", 3, 11)
+    assert (recent.get("a"), recent.weight) == (None, 0)

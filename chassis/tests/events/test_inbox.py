@@ -1,5 +1,6 @@
 import asyncio
 import json
+import random
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -14,9 +15,10 @@ from chassis.data.database import Database, UnitOfWork
 from chassis.data.schema import inbox, parked
 from chassis.events import parking
 from chassis.events.bus import Bus, Record
-from chassis.events.inbox import Consumer, Received
+from chassis.events.inbox import Consumer, Received, on
 from chassis.events.outbox import Event
 from chassis.events.parking import DeadLetterNotFound, State
+from chassis.events.standing import Joins
 from chassis.service import Service
 from chassis.testing.builders import MONDAY_MORNING, ManualClock
 from chassis.testing.client import deliver, recorded
@@ -115,6 +117,31 @@ async def test_what_comes_too_early_among_others_waits_and_is_handled_once_the_g
     await _retry_once(service)
     assert await mirrored(database, "a") == 111
     assert await states(database) == []
+
+
+async def test_an_event_and_the_one_after_it_in_two_processes_at_once_are_both_handled_or_parked(
+    service: Service, database: Database, bus: Bus
+) -> None:
+    moments = random.Random(3)
+    other = Consumer(
+        database, bus.subscription("other", []), [on(Counted, ignore, joins=Joins.REPUBLISHED)], name="other"
+    )
+    for number in range(40):
+        first, second = records((f"n{number}", 1, 1), (f"n{number}", 2, 1))
+
+        async def later(record: Record = second) -> None:
+            await asyncio.sleep(moments.random() * 0.005)
+            await consumer_of(service).handle(record)
+
+        await asyncio.gather(other.handle(first), later())
+    async with database.reading() as connection:
+        handled = set(await connection.execute(sa.select(inbox.c.subject, inbox.c.version)))
+        waiting = set(await connection.execute(sa.select(parked.c.subject, parked.c.version)))
+    assert {tuple(row) for row in handled | waiting} == {(f"n{n}", v) for n in range(40) for v in (1, 2)}
+
+
+async def ignore(_work: UnitOfWork, _received: Received[Counted]) -> None:
+    await asyncio.sleep(0)
 
 
 async def test_two_processes_that_get_the_same_events_at_once_give_them_one_effect(

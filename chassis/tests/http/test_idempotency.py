@@ -3,11 +3,15 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from chassis.data.database import Database
+from chassis.data.database import Database, UnitOfWork
 from chassis.data.schema import idempotency, outbox
+from chassis.http.asgi import Message
+from chassis.http.idempotency import Idempotent, Replayed
+from chassis.service import Service
 from chassis.testing.builders import citizen
 from chassis.testing.client import Client
-from chassis.testing.sample import CounterNotFound, value_of
+from chassis.testing.sample import CounterFull, CounterNotFound, CounterView, routes, value_of
+from fastapi import Request
 
 PATH = "/api/v1/counters/visits/counts"
 
@@ -35,6 +39,42 @@ async def test_a_key_belongs_to_the_thing_it_was_used_on(api: Client, database: 
     assert (other.status, other.json()["code"]) == (422, "idempotency_key_reused")
     with pytest.raises(CounterNotFound):
         await value_of(database, "downloads")
+
+
+async def test_a_used_key_says_what_it_knows_also_of_a_request_that_is_not_read(api: Client) -> None:
+    await api.post(PATH, by=citizen(), body={"by": 2}, key="k1")
+    for body in ({"by": "x"}, {"by": 2, "other": 1}, None):
+        other = await api.post(PATH, by=citizen(), body=body, key="k1")
+        assert (other.status, other.json()["code"]) == (422, "idempotency_key_reused")
+    fresh = await api.post(PATH, by=citizen(), body={"by": "x"}, key="k2")
+    assert fresh.json()["code"] == "malformed"
+
+
+async def test_an_answer_that_came_between_the_look_and_the_lock_is_given_instead_of_a_refusal(
+    api: Client, database: Database, service: Service, backend: str
+) -> None:
+    if backend == "sqlite":  # there is one writer, who looks when he has the lock
+        return
+    answered = await api.post(PATH, by=citizen("ann"), body={"by": 2}, key="k1")
+    async with database.unit_of_work() as work:
+        (row,) = (await work.connection.execute(sa.select(idempotency))).mappings()
+        await work.connection.execute(idempotency.delete())
+
+    async def refuse(_work: UnitOfWork) -> CounterView:
+        async with database.unit_of_work() as other:  # as the first request, which was faster, did
+            other.add(idempotency, dict(row))
+        raise CounterFull
+
+    async def read() -> Message:
+        return {"type": "http.request", "body": b'{"by": 2}'}
+
+    (route,) = (route for route in routes.routes if getattr(route, "name", "") == "count_up")
+    scope = {"type": "http", "app": service.api, "route": route, "path": PATH, "headers": [], "query_string": b""}
+    again = Request({**scope, "server": ("here", 80), "scheme": "http", "root_path": ""}, read)
+    with pytest.raises(Replayed) as replayed:
+        async with Idempotent.begin(again, "ann", "k1") as once:
+            await once(refuse)
+    assert replayed.value.response.body == answered.body
 
 
 async def test_fifty_at_once_have_one_effect_and_the_others_are_told_to_wait_or_get_the_answer(

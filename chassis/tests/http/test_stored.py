@@ -14,7 +14,7 @@ from chassis.http.edge import Edge
 from chassis.http.identity import Kind, Policy, Principal, PrincipalVerifier, policy
 from chassis.http.rendering import handle_problems
 from chassis.http.routing import Caller, collaborators, declare, router
-from chassis.http.stored import Stored
+from chassis.http.stored import LONGEST_TARGET, Stored
 from chassis.testing.builders import ManualClock, citizen, staff
 from chassis.testing.client import Client
 from fastapi import Depends, FastAPI, Query, Response
@@ -241,3 +241,10 @@ async def test_what_is_kept_has_bounds(shelved: Callable[..., Client], shelf: Sh
     for name in ("a", "b", "c", "c", "a"):
         assert (await api.get(f"/api/v1/things/{name}")).json()["name"] == name
     assert (shelf.looks["a"], shelf.looks["c"]) == (2, 1)
+
+
+async def test_what_answers_a_long_target_is_not_kept(api: Client, shelf: Shelf) -> None:
+    for word in ("a" * LONGEST_TARGET, "a"):
+        for _ in range(2):
+            assert (await api.get("/api/v1/things/hat", query={"q": word})).status == 200
+    assert shelf.looks["hat"] == 3

@@ -30,7 +30,10 @@ class Recent(Generic[Key, Value]):
         return self._kept.get(key)
 
     def keep(self, key: Key, value: Value, weight: int = 0) -> None:
-        """Keep a value, at the cost of the oldest entries where the room is full."""
+        """Keep a value, at the cost of the oldest entries where the room is full; not one too heavy for all of it."""
+        if self._heaviest is not None and weight > self._heaviest:
+            self.take(key)
+            return
         self._kept[key] = value
         if weight or key in self._weights:
             self._weight += weight - self._weights.get(key, 0)

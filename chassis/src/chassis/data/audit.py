@@ -39,6 +39,7 @@ WORDS = ("at", "actor", "action", "subject", "details")
 _NEWEST = sa.select(
     sa.select(sa.func.max(audit_head.c.sequence)).scalar_subquery(),
     sa.select(sa.func.max(audit_unchained.c.position)).scalar_subquery(),
+    sa.select(sa.func.count()).select_from(audit_unchained).scalar_subquery(),
 )
 
 
@@ -89,13 +90,14 @@ async def record_look(
         await record(work, actor=actor, action=action, subject=subject, details=details)
 
 
-async def newest(connection: AsyncConnection) -> tuple[int, int]:
-    """Return what tells one last row from any other: the chain's length, and the newest position that waits.
+async def newest(connection: AsyncConnection) -> tuple[int, int, int]:
+    """Return what tells one last row from any other: the chain's length, the newest position that waits, how many wait.
 
-    It is another after each committed row, and after what waited was chained; what it was before never comes again.
+    It is another after each committed row, in whatever order positions are taken and committed, and after what waited
+    was chained; what it was before never comes again.
     """
     row = (await connection.execute(_NEWEST)).one()
-    return row[0] or 0, row[1] or 0
+    return row[0] or 0, row[1] or 0, row[2]
 
 
 def sealed_note(work: UnitOfWork, note: str, *, subject: str) -> dict[str, str]:

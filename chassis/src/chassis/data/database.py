@@ -181,13 +181,12 @@ class Database:
             await engine.dispose()
 
 
-def insert(table: sa.Table, connection: AsyncConnection | None = None) -> postgresql.Insert:
+def insert(table: sa.Table) -> postgresql.Insert:
     """Return an INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update`, on both dialects.
 
     It is PostgreSQL's, whose clauses SQLite's compiler takes for its own, so that one can be built before any
     connection is there.
     """
-    del connection
     return postgresql.insert(table)
 
 

@@ -209,7 +209,7 @@ async def all_is_found_under(work: UnitOfWork, lookup: LookupKeys) -> None:
 
 async def _add(work: UnitOfWork, rows: Sequence[Mapping[str, Any]]) -> None:
     """Add rows; what another process that starts added meanwhile stays."""
-    await work.connection.execute(insert(key_check, work.connection).on_conflict_do_nothing(), rows)
+    await work.connection.execute(insert(key_check).on_conflict_do_nothing(), rows)
 
 
 def _lookup_names(lookup: LookupKeys) -> dict[str, str]:

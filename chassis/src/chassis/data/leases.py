@@ -20,7 +20,7 @@ async def acquire(database: Database, name: str, holder: str, *, seconds: float)
         held = (await work.connection.execute(sa.select(lease.c.holder).where(lease.c.name == name))).scalar()
         gone = held if held is not None and is_dead(held) else holder
         until = now + timedelta(seconds=seconds)
-        first = insert(lease, work.connection).values(name=name, holder=holder, token=1, expires_at=until)
+        first = insert(lease).values(name=name, holder=holder, token=1, expires_at=until)
         take = first.on_conflict_do_update(
             index_elements=[lease.c.name],
             set_={"holder": holder, "token": lease.c.token + 1, "expires_at": until},

@@ -2,8 +2,8 @@
 
 A statement runs, is read to its end and is finished in one go, so that no connection is ever closed over an unread
 cursor, which would keep its transaction and its lock alive. Each connection has a thread for what may wait: a lock, a
-commit, many rows. Any other statement runs where it is asked for, without the trip; a query that turns out to be long
-is begun again in the thread.
+commit, many rows, as those of a deletion. Any other statement runs where it is asked for, without the trip; a query
+that turns out to be long is begun again in the thread.
 """
 
 import asyncio
@@ -27,8 +27,9 @@ HERE_SECONDS = 0.005
 STEPS = 10_000
 """Of SQLite's machine, between two looks at the time."""
 MANY = 50
-SHORT = ("SELECT", "INSERT", "UPDATE", "DELETE")
-"""How a statement begins that neither waits for a lock, once its transaction has begun, nor for the disk."""
+SHORT, MANY_ROWS = ("SELECT", "INSERT", "UPDATE"), " IN ("
+"""How a statement begins that neither waits for a lock, once its transaction has begun, nor for the disk; and what one
+has that changes more rows than it names."""
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=15000", "foreign_keys=ON")
 
 
@@ -116,6 +117,10 @@ class SteadyConnection(aiosqlite.Connection):
         return await finished(super()._execute(fn, *args, **kwargs))  # type: ignore[no-untyped-call]  # aiosqlite's own
 
 
+def _is_short(sql: str) -> bool:
+    return sql.startswith(SHORT) and not (sql.startswith("UPDATE") and MANY_ROWS in sql)
+
+
 class WholeCursor:
     """A cursor that has all rows of its statement as soon as it has run."""
 
@@ -133,7 +138,7 @@ class WholeCursor:
 
     async def execute(self, sql: str, parameters: Iterable[Any] = ()) -> None:
         """Run a statement and read it."""
-        if not (sql.startswith(SHORT) and self._is_run_here(sql, parameters)):
+        if not (_is_short(sql) and self._is_run_here(sql, parameters)):
             await self._connection._execute(self._run, sqlite3.Cursor.execute, sql, parameters)  # noqa: SLF001  one driver
 
     async def executemany(self, sql: str, parameters: Sequence[Iterable[Any]]) -> None:

@@ -11,8 +11,8 @@ room in one.
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
@@ -107,6 +107,7 @@ class Consumer:
         self.joins = _joins(given)
         self._attempts = attempts
         self._parked = asyncio.Event()
+        self._to_wake = False
         self._fetched: list[Record] = []
         self._done = 0
         self._measure_at = 0.0
@@ -211,14 +212,17 @@ class Consumer:
         """
         effects = 0
         try:
-            async with self._database.unit_of_work() as work:
+            async with self._waking(), self._database.unit_of_work() as work:
                 for record in records:
                     envelope = Envelope.model_validate_json(record.value)
                     with _under(f"consume {envelope.type}", envelope.traceparent):
                         effects += await self._admit(work, envelope, record.topic)
                         await work.write()
                         crash_point("effect")
-        except Exception:  # noqa: BLE001  whatever it is, it shows again where each is handled alone
+        except DatabaseUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever it is, it shows again where each is handled alone
+            telemetry.log.info("events_handled_alone", count=len(records), error=type(error).__name__)
             return False
         self._count(effects)
         return True
@@ -236,7 +240,7 @@ class Consumer:
             return
         with _under(f"alone {envelope.type}", envelope.traceparent):
             try:
-                async with self._database.unit_of_work() as work:
+                async with self._waking(), self._database.unit_of_work() as work:
                     effects = await self._admit(work, envelope, record.topic)
                 self._count(effects)
             except Exception as error:  # noqa: BLE001  whatever a handler raises is recorded, never lost
@@ -259,19 +263,33 @@ class Consumer:
         self._parked.set()
 
     async def _admit(self, work: UnitOfWork, envelope: Envelope, topic: str) -> int:
-        """Give an event its effect if its turn has come, else park it; return how many had their effect."""
+        """Give an event its effect if its turn has come, else park it; return how many had their effect.
+
+        Where it was not noted and is neither known nor waits, what held it up has gone meanwhile: it is tried again.
+        """
         joins = self.joins.get(topic, Joins.ANY_VERSION)
-        awaited = await admit(work, envelope, topic, joins)
-        if awaited is None:
+        while (awaited := await admit(work, envelope, topic, joins)) is None:
             found = await standing(work.connection, envelope, topic, joins)
-            if found.waits_for and not found.known:
+            if found.known:
+                return 0
+            if found.waits_for:
                 await parking.park(work, envelope, topic, Halt(State.WAITING, found.waits_for))
-                self._parked.set()
-            return 0
+                self._to_wake = True
+                return 0
         if awaited:
             await parking.arrived(work, topic, envelope.subject, envelope.aggregateversion)
-            self._parked.set()
+            self._to_wake = True
         return await self._effect(work, envelope)
+
+    @asynccontextmanager
+    async def _waking(self) -> AsyncIterator[None]:
+        """Wake the retrying after the transaction in the block, if there is something new for it to look at."""
+        try:
+            yield
+        finally:
+            if self._to_wake:
+                self._to_wake = False
+                self._parked.set()
 
     async def _effect(self, work: UnitOfWork, envelope: Envelope) -> int:
         reader = self._readers.get(envelope.type)

@@ -80,18 +80,17 @@ async def park(work: UnitOfWork, envelope: Envelope, topic: str, halt: Halt) -> 
         "next_attempt_at": now + FIRST_PAUSE,
         "parked_at": now,
     }
-    await work.connection.execute(_once(parked, work), row)
+    await work.connection.execute(_PARK, row)
 
 
-def _once(table: sa.Table, work: UnitOfWork) -> Any:
-    """Return the INSERT that leaves a row of its key as it is."""
-    return insert(table, work.connection).on_conflict_do_nothing()
+_PARK = insert(parked).on_conflict_do_nothing()
+_NOTE = insert(inbox).on_conflict_do_nothing()
 
 
 async def note_handled(work: UnitOfWork, event: Mapping[str, Any]) -> bool:
     """Note an event as handled, whatever came before it; tell whether it was not yet."""
     row = {**event, "handled_at": work.clock.now()}
-    return bool((await work.connection.execute(_once(inbox, work), row)).rowcount)
+    return bool((await work.connection.execute(_NOTE, row)).rowcount)
 
 
 async def park_unreadable(work: UnitOfWork, record: Record, *, reason: str) -> None:
@@ -110,7 +109,7 @@ async def park_unreadable(work: UnitOfWork, record: Record, *, reason: str) -> N
         "next_attempt_at": now,
         "parked_at": now,
     }
-    await work.connection.execute(_once(parked, work), row)
+    await work.connection.execute(_PARK, row)
 
 
 def _storable(text: str) -> str:

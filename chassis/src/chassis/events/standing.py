@@ -13,10 +13,9 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from chassis.data.database import Database, UnitOfWork
+from chassis.data.database import Database, UnitOfWork, insert
 from chassis.data.periods import IN_THE_INBOX
 from chassis.data.schema import inbox, parked
 from chassis.data.trimming import AT_ONCE, PAUSE_SECONDS, Trim
@@ -61,19 +60,15 @@ _AWAITED = sa.or_(
 _STANDING = sa.select(_SEEN.label("seen"), _NEWEST.label("newest"), _PARKED.label("parked"), _BEHIND.label("behind"))
 
 
-def _admission(kind: Any, *held_up: sa.ColumnElement[bool]) -> Any:
+def _admission(*held_up: sa.ColumnElement[bool]) -> sa.Executable:
     """Return the statement that notes an event as handled, unless it is known or held up; it tells if it is awaited."""
     row = sa.select(*(_param(column) for column in inbox.columns)).where(~_PARKED, *held_up)
-    noted = kind.insert(inbox).from_select([column.name for column in inbox.columns], row)
+    noted = insert(inbox).from_select([column.name for column in inbox.columns], row)
     return noted.on_conflict_do_nothing().returning(_AWAITED.label("awaited"))
 
 
-_NEXT = (~_BEHIND, sa.func.coalesce(_NEWEST, 0) == sa.bindparam("version") - 1)
-_ADMISSIONS = {
-    (kind.__name__.rpartition(".")[2], alone): _admission(kind, *(() if alone else _NEXT))
-    for kind in (postgresql, sqlite)
-    for alone in (True, False)
-}
+_ADMIT_ANY = _admission()
+_ADMIT_NEXT = _admission(~_BEHIND, sa.func.coalesce(_NEWEST, 0) == sa.bindparam("version") - 1)
 
 
 async def admit(work: UnitOfWork, envelope: Envelope, topic: str, joins: Joins) -> bool | None:
@@ -81,10 +76,9 @@ async def admit(work: UnitOfWork, envelope: Envelope, topic: str, joins: Joins) 
 
     One that another process notes at the same moment is waited for.
     """
-    connection = work.connection
     row = {**named(envelope, topic), "handled_at": work.clock.now(), "causes": causes(topic, envelope.subject)}
-    statement = _ADMISSIONS[connection.dialect.name, joins is Joins.ANY_VERSION]
-    noted = (await connection.execute(statement, row)).first()
+    statement = _ADMIT_ANY if joins is Joins.ANY_VERSION else _ADMIT_NEXT
+    noted = (await work.connection.execute(statement, row)).first()
     return None if noted is None else bool(noted.awaited)
 
 

@@ -15,6 +15,7 @@ from typing import Annotated, Any, NoReturn, TypeVar
 
 import sqlalchemy as sa
 from fastapi import Depends, Header, Request, Response
+from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from chassis.base.fields import PRINTABLE
 from chassis.base.problems import BadRequest, Malformed, Problem, WrongState
 from chassis.data.cipher import FieldCipher
-from chassis.data.database import Database, UnitOfWork, is_duplicate
+from chassis.data.database import Database, UnitOfWork
 from chassis.data.periods import ANSWERS
 from chassis.data.schema import idempotency
 from chassis.data.trimming import older
@@ -68,7 +69,6 @@ class Idempotent:
         self._status: int = request.scope["route"].status_code or 200
         self._scope = {"caller": caller, "operation": request.scope["route"].name, "key": key}
         self._body_hash = body_hash
-        self._claimed = False
 
     @classmethod
     @asynccontextmanager
@@ -83,9 +83,8 @@ class Idempotent:
         under_way.add(mark)
         try:
             yield once
-        except Problem:
-            if not once._claimed:
-                await once._look_again()
+        except (Problem, RequestValidationError, IntegrityError):
+            await once._look_again()
             raise
         finally:
             under_way.discard(mark)
@@ -98,43 +97,42 @@ class Idempotent:
         Raises Replayed with the stored answer, KeyReused, RequestInFlight, and whatever the effect raises, with nothing
         stored, so that the same key may be used again.
         """
-        try:
-            async with self._database.unit_of_work() as work:
-                await self._claim(work.connection)
-                view = await effect(work)
-                headers = {"location": location(view)} if location else {}
-                body = view.model_dump_json()
-                self._store(work, headers, body)
-        except IntegrityError as error:
-            if is_duplicate(error):  # perhaps by this very request, in the moment between the look and the lock
-                await self._look_again()
-            raise
-        return Response(body, self._status, headers, media_type="application/json")
-
-    def _store(self, work: UnitOfWork, headers: dict[str, str], body: str) -> None:
-        sealed = self._cipher.encrypt(body, table="idempotency", column="body", row=self._row)
-        row = {"body_hash": self._body_hash, "status": self._status, "headers": headers, "body": sealed}
-        work.add(idempotency, {**self._scope, **row, "created_at": work.clock.now()})
-
-    async def _look_again(self) -> None:
-        """See, under the key's lock, that it is unclaimed. Raises as `begin` does."""
         async with self._database.unit_of_work() as work:
             await self._claim(work.connection)
+            view = await effect(work)
+            headers = {"location": location(view)} if location else {}
+            body = view.model_dump_json()
+            sealed = self._cipher.encrypt(body, table="idempotency", column="body", row=self._row)
+            row = {"body_hash": self._body_hash, "status": self._status, "headers": headers, "body": sealed}
+            work.add(idempotency, {**self._scope, **row, "created_at": work.clock.now()})
+        return Response(body, self._status, headers, media_type="application/json")
 
     @property
     def _row(self) -> str:
         return "\0".join(self._scope.values())
 
     async def _claim(self, connection: AsyncConnection) -> None:
-        """Take the key's lock and look the key up. Raises RequestInFlight, Replayed, KeyReused."""
-        locked = connection.dialect.name == "postgresql"
-        lock = {"lock": self._row.replace("\0", "/")} if locked else {}
-        stored = (await connection.execute(_LOCKED if locked else _STORED, {**self._scope, **lock})).one()
+        """Take the key's lock and look the key up. Raises RequestInFlight, Replayed, KeyReused.
+
+        On PostgreSQL one statement does both, whose look may be older than its lock: what comes of an answer that it
+        missed is a refusal, or the second row of the key, and before either is given `_look_again` looks.
+        """
+        await self._look(connection, _LOCK_AND_LOOK if connection.dialect.name == "postgresql" else _LOOK)
+
+    async def _look_again(self) -> None:
+        """See that the key is unclaimed, its lock held before the look. Raises as `_claim` does."""
+        async with self._database.unit_of_work() as work:
+            if work.connection.dialect.name == "postgresql":
+                await self._look(work.connection, _LOCK_AND_LOOK)
+            await self._look(work.connection, _LOOK)
+
+    async def _look(self, connection: AsyncConnection, look: sa.Select[Any]) -> None:
+        named = {**self._scope, "lock": self._row.replace("\0", "/")}
+        stored = (await connection.execute(look, named)).one()
         if not stored.free:
             raise RequestInFlight
         if stored.body is not None:
             self._replay(stored)
-        self._claimed = True
 
     def _replay(self, stored: Any) -> NoReturn:
         if stored.body_hash != self._body_hash:
@@ -152,8 +150,8 @@ def _stored(free: sa.ColumnElement[bool]) -> sa.Select[Any]:
     return sa.select(free.label("free"), *answer).select_from(row.outerjoin(idempotency, sa.and_(*same)))
 
 
-_STORED = _stored(sa.true())
-_LOCKED = _stored(sa.func.pg_try_advisory_xact_lock(sa.func.hashtextextended(sa.bindparam("lock"), 0)))
+_LOOK = _stored(sa.true())
+_LOCK_AND_LOOK = _stored(sa.func.pg_try_advisory_xact_lock(sa.func.hashtextextended(sa.bindparam("lock"), 0)))
 trim_answers = older(idempotency, idempotency.c.created_at, ANSWERS)
 
 

@@ -30,7 +30,9 @@ be kept.
 STORED = "yiwang.stored"
 MOST = 10_000
 HEAVIEST = 32 * 1024 * 1024
-"""Bytes of one service's answers, each counted twice, for its two codings."""
+"""Bytes of one service's answers, each counted twice, for its two codings, and of what they answer."""
+LONGEST_TARGET = 2048
+"""Bytes of a path and its query; what answers a longer one is not kept."""
 READABLE = re.compile(PRINTABLE)
 GZIP: tuple[tuple[bytes, bytes], ...] = ((b"content-encoding", b"gzip"),)
 TOLD_UNCHANGED = frozenset({b"cache-control", b"content-location", b"date", b"expires", b"vary"})
@@ -130,7 +132,7 @@ class Stored:
     def __init__(self, app: App, verifier: Verifier, *, most: int = MOST, heaviest: int = HEAVIEST) -> None:
         self._app = app
         self._verifier = verifier
-        self._asked: Recent[Target, Asked] = Recent(most)
+        self._asked: Recent[Target, Asked] = Recent(most, heaviest=heaviest // 8)
         self._answers: Recent[tuple[Target, Principal | None], tuple[Hashable, Answer]] = Recent(
             most, heaviest=heaviest
         )
@@ -166,11 +168,13 @@ class Stored:
         return kept[1]
 
     def _keep(self, target: Target, looked: Looked, answer: Answer) -> None:
-        if looked.asked is None or looked.version is None:
+        length = sum(map(len, target))
+        if looked.asked is None or looked.version is None or length > LONGEST_TARGET:
             return
-        self._asked.keep(target, looked.asked)
+        self._asked.keep(target, looked.asked, length)
         who = None if looked.declared.shared else looked.caller
-        self._answers.keep((target, who), (looked.version, answer), 2 * len(answer.body))
+        weight = length + 2 * len(answer.body) + sum(len(name) + len(value) for name, value in answer.headers)
+        self._answers.keep((target, who), (looked.version, answer), weight)
 
 
 Keep = Callable[[Target, Looked, Answer], None]

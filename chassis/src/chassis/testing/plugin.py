@@ -52,7 +52,7 @@ POSTGRESQL = pytest.param("postgresql", marks=[pytest.mark.connected, pytest.mar
 def _refuse_to_read_what_waits(connection: sa.Connection, _cursor: Any, statement: str, *_: Any) -> None:
     """Fail a statement that reads a table whose rows are only written at the end of its transaction."""
     for table in connection.info.get(WAITING, ()):
-        if re.search(rf"\b(?:FROM|JOIN|UPDATE)\s+{table.name}\b", statement):
+        if re.search(rf'(?:\b(?:FROM|JOIN|UPDATE)|,)\s+"?{table.name}"?(?![\w."])', statement):
             pytest.fail(f"{table.name} is read while rows wait to be added to it: {statement}")
 
 
