@@ -570,6 +570,28 @@ def test_what_of_the_remedies_is_not_told_is_named(pack: Pack) -> None:
     units = (*pack.units[:index], untold, *pack.units[index + 1 :])
     said = "告知救济途径尚缺:复议管辖(review_basis)、受理法院"
     assert check(replace(pack, units=units)) == [Finding("units", index, "review_authority", said, is_error=False)]
+    company = replace(untold, review_basis="none", review_authority="", complaint_way="")
+    for way, told in (("", ["告知救济途径尚缺:投诉途径"]), ("拨打 12345", [])):
+        units = (*pack.units[:index], replace(company, complaint_way=way), *pack.units[index + 1 :])
+        assert [one.detail for one in check(replace(pack, units=units))] == told
+
+
+def test_all_that_is_left_to_an_ended_unit_is_told_where_it_stands(pack: Pack) -> None:
+    for ended in ("U23", "U09"):
+        left = [
+            *(("items", at, "unit") for at, item in enumerate(pack.items) if item.unit == ended),
+            *(
+                ("matters", 0, f"cooperating_units/{at}")
+                for at, unit in enumerate(pack.matters[0].cooperating_units)
+                if unit == ended
+            ),
+            *(("materials", at, "holder") for at, paper in enumerate(pack.materials) if paper.holder == ended),
+        ]
+        if pack.matters[0].lead_unit == ended:
+            left.append(("matters", 0, "lead_unit"))
+        found = check(with_units(pack, **{ended: (END, "")}), today=AFTER)
+        assert sorted((one.kind, one.index, one.path) for one in found) == sorted(left)
+        assert len(left) >= 2
 
 
 def test_successors_are_units_after_an_end_and_make_no_circle(pack: Pack) -> None:
