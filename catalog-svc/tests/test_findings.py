@@ -185,6 +185,7 @@ MISTAKES: dict[str, tuple[str, int, Change]] = {
     "task: does not wait": ("matters", 0, task(1, after=())),
     "task: circle": ("matters", 0, task(0, after=("vaccination",))),
     "task: unknown question": ("matters", 0, task(1, when={"colour": ("red",)})),
+    "task: unknown question and option": ("matters", 0, task(1, when={"colour": ("red",), "card": ("si", "yes")})),
     "task: unknown option": ("matters", 0, task(1, when={"card": ("si", "yes", "ja")})),
     "task: no option": ("matters", 0, task(1, when={"card": ()})),
     "task: never": ("matters", 0, task(1, when={"card": ("yes",), "residence": ("none",)})),
