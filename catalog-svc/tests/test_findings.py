@@ -330,6 +330,7 @@ RIGHT: dict[str, tuple[str, int, Change]] = {
     "step: longest": ("matters", 0, task(4, limit=Limit(LONGEST_LIMIT, DAYS))),
     "unit: of one day": ("units", 0, {"valid_to": date(2020, 1, 1)}),
     "element: shortest name": ("elements", 0, {"max_length": 50}),
+    "element: shortest": ("elements", 3, {"max_length": 1}),
     "element: longest": ("elements", 3, {"max_length": LONGEST_VALUE}),
     "rule: oldest": ("pack", 0, {"rules": (FormRule("r", RuleKind.OLDER_BY, NUMBERS, years=150),)}),
     "rule: youngest": ("pack", 0, {"rules": (FormRule("r", RuleKind.OLDER_BY, NUMBERS, years=1),)}),
