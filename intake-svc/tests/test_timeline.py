@@ -1,11 +1,15 @@
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from chassis.data.database import Database
 from chassis.service import Service
 from chassis.testing.builders import ManualClock, citizen, clerk
 from chassis.testing.client import Client, audited, deliver
 from intake_svc.events import CaseOpened, TaskDecided, TaskOpened, UnitPublished
+from intake_svc.handlers.timeline import KEPT
+from intake_svc.store import applications
 
 Make = Callable[..., Awaitable[dict[str, Any]]]
 CASE = "01900000-0000-7000-8000-00000000000c"
@@ -118,6 +122,40 @@ async def test_what_happens_and_what_a_unit_is_called_show_on_the_timeline_at_on
     assert (len(after["entries"]) - len(before["entries"]), after["case_id"]) == (1, CASE)
     await deliver(service, UnitPublished(unit_code="U23", name="另一个名称"), subject="U23", version=1)
     assert (await shown())["entries"][-2]["unit_name"] == "另一个名称"
+
+
+CHANGED: dict[str, Any] = {
+    "case_id": "01900000-0000-7000-8000-00000000000e",
+    "unit": "U09",
+    "accepted_at": datetime(2026, 3, 3, 1, 0, tzinfo=UTC),
+    "accept_doc_no": "郑卫受理〔2026〕2号",
+    "state": "closed",
+    "outcome": "partly_granted",
+    "expected_finish": datetime(2026, 4, 1, 9, 0, tzinfo=UTC),
+    "provisional": True,
+    "tasks_total": 9,
+    "tasks_done": 5,
+    "elapsed_working_minutes": 77,
+}
+STAYS = {"application_id", "application_number", "matter_code", "name", "submitted_at"}
+
+
+async def test_what_the_release_before_changes_without_an_entry_shows_on_a_timeline_that_was_read(
+    api: Client, accepted: Make, database: Database
+) -> None:
+    path = f"/api/v1/applications/{(await accepted())['application_id']}/timeline"
+    by = citizen()
+    assert {*CHANGED, *STAYS, "unit_name"} == set(KEPT)
+    for column, value in CHANGED.items():
+        before = (await api.get(path, by=by)).json()
+        async with database.unit_of_work() as work:
+            await work.connection.execute(applications.update().values({column: value}))
+        after = (await api.get(path, by=by)).json()
+        assert (column, after[column]) != (column, before[column])
+    async with database.unit_of_work() as work:
+        await work.connection.execute(applications.update().values(tasks_dropped=["birth_certificate"]))
+    stages = {stage["task_key"]: stage["state"] for stage in (await api.get(path, by=by)).json()["stages"]}
+    assert stages["birth_certificate"] == "not_needed"
 
 
 async def test_a_timeline_that_was_read_is_nobody_elses_and_each_look_of_staff_is_written_down(

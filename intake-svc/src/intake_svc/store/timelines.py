@@ -1,8 +1,7 @@
 """An application under its case: held and changed in one statement, which also counts its timeline's next place.
 
 Whoever writes an entry has held the application in the same transaction, and knows the entry's place from there. A
-change that no entry tells of leaves a gap: places only grow. Whatever changes what an application's or a timeline's
-view shows counts the place up, too, but for units' names and duplicates, which are not the row's own.
+change that no entry tells of leaves a gap: places only grow.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -11,11 +10,11 @@ from typing import Any
 
 import sqlalchemy as sa
 from chassis.data.database import UnitOfWork
-from chassis.data.schema import UtcDateTime
+from chassis.data.schema import Json, UtcDateTime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from intake_svc.domain.progress import BEFORE, ApplicationState, Happening
-from intake_svc.store import APPLICATION, NAME_NOW, applications, name_of, timeline, units
+from intake_svc.store import APPLICATION, NAME_NOW, applications, brief, name_of, timeline, units
 
 # The release before counts no places: beside it a timeline may have gone further than was counted (decision 38).
 _LAST = (
@@ -177,18 +176,19 @@ _ENTRIES_AND_NAMES = (
 )
 
 
-async def version_of(connection: AsyncConnection, application_id: str, owner: str) -> tuple[int, ...] | None:
+async def version_of(connection: AsyncConnection, application_id: str, owner: str) -> tuple[Any, ...] | None:
     """Return what tells one state of the owner's timeline from any other; nothing where a task was refused.
 
-    The release before counts no places (decision 38), but tells entries.
+    It is all that the timeline is made from but the guide, which stays: the release before counts no places (decision
+    38) and changes the row without an entry.
     """
     found = (await connection.execute(_VERSION, {"wanted": application_id, "owner": owner})).first()
-    return None if found is None or found.refused else (found.place, found.entries, found.named)
+    return None if found is None or found.refused else tuple(found)
 
 
 _OF_ITS = timeline.c.application_id == applications.c.application_id
 _VERSION = sa.select(
-    applications.c.place,
+    *(sa.cast(column, sa.Text) if isinstance(column.type, Json) else column for column in brief(APPLICATION)),
     sa.select(sa.func.count()).select_from(timeline).where(_OF_ITS).scalar_subquery().label("entries"),
     sa.select(sa.func.coalesce(sa.func.sum(units.c.version), 0)).scalar_subquery().label("named"),
     sa.exists().where(_OF_ITS, timeline.c.kind == Happening.TASK_REFUSED.value).label("refused"),
