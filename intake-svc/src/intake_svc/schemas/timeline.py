@@ -81,7 +81,7 @@ class TimelineView(View):
 
 
 class ChangeView(View):
-    """变更推送中的一条变更(event: change):时间轴新增的一条及其序号。"""
+    """变更推送中的一条变更(event: change):时间轴新增的一条;`place` 是递增编号,可以不连续。"""
 
     place: Count
     at: Moment
@@ -92,7 +92,7 @@ class ChangeView(View):
 
 
 class StateView(View):
-    """变更推送中的当前状态(event: state,以及办结且没有待本人完成的环节时的 event: closed):截至第 place 条变更。"""
+    """变更推送中的当前状态(event: state,以及办结且没有待本人完成的环节时的 event: closed):截至编号 place 的变更。"""
 
     place: Count
     application_id: Id
