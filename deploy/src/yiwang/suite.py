@@ -10,7 +10,7 @@ from typing import Any
 
 from catalog_svc import app as catalog_app
 from catalog_svc.handlers import Catalog, load_city
-from chassis.base.clock import SystemClock
+from chassis.base.clock import Clock, SystemClock
 from chassis.data.cipher import FieldCipher
 from chassis.data.database import Database
 from chassis.events.bus import Bus
@@ -103,16 +103,19 @@ def embedded(folder: Path, *, public_url: str) -> Suite:
     return in_one_process(urls, bus_url, own, public_url=public_url)
 
 
-def in_one_process(urls: Mapping[str, str], bus_url: str, own: Mapping[str, str], *, public_url: str) -> Suite:
+def in_one_process(
+    urls: Mapping[str, str], bus_url: str, own: Mapping[str, str], *, public_url: str, clock: Clock | None = None
+) -> Suite:
     """Compose the whole suite in this process on the given backends.
 
     The development identity provider is mounted where all of them are embedded; beside PostgreSQL or Kafka its tokens
     are made and checked in this process only, and no address leads to it.
     """
+    clock = clock or SystemClock()
     shared = own_settings(own, bus_url)
     bus = open_bus(bus_url)
     cipher = FieldCipher.of(own["data_key"])
-    databases = {name: Database.open(url, cipher=cipher) for name, url in urls.items()}
+    databases = {name: Database.open(url, clock=clock, cipher=cipher) for name, url in urls.items()}
     services = composed(
         {name: one.settings(database_url=urls[name], **shared) for name, one in SERVICES.items()}, databases, bus
     )
@@ -122,12 +125,11 @@ def in_one_process(urls: Mapping[str, str], bus_url: str, own: Mapping[str, str]
         oidc_issuer=f"{public_url}{gateway_app.DEVELOPMENT_PATH}",
         principal_private_key=own["gateway"],
     )
-    provider = gateway_app.development_provider(settings, SystemClock(), json.loads(own["development"]))
+    provider = gateway_app.development_provider(settings, clock, json.loads(own["development"]))
     apps = {service.name: service.app for service in services}
     mounted = None if outside(bus_url, *urls.values()) else provider
-    gateway = gateway_app.build(
-        settings, upstreams=apps, development=mounted, issuer=None if mounted else build_provider(provider)
-    )
+    issuer = None if mounted else build_provider(provider)
+    gateway = gateway_app.build(settings, upstreams=apps, development=mounted, issuer=issuer, clock=clock)
     return Suite(gateway, services, bus, provider)
 
 
