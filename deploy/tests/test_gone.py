@@ -29,8 +29,8 @@ from gateway import app as gateway_app
 
 URL = "http://127.0.0.1:1"
 REQUESTS, AT_ONCE, CITIZENS = 2000, 25, 100
-MOMENTS = 24
-"""At one of so many waits a client goes away: a draft takes more, a list fewer."""
+KINDS = 4
+"""Of request, one after another."""
 PATIENCE = 60.0  # seconds: on a busy machine nobody but the clients themselves goes away
 
 
@@ -68,9 +68,9 @@ def tokens(suite: Suite) -> list[str]:
 
 async def one(suite: Suite, number: int, token: str) -> int:
     headers = {"authorization": f"Bearer {token}", "idempotency-key": f"k{number}"}
-    if number % 4 == 0:
+    if number % KINDS == 0:
         return (await call(suite.gateway, "GET", "/api/v1/drafts", headers=headers, within=PATIENCE)).status
-    if number % 4 == 1:
+    if number % KINDS == 1:
         words = {"q": "生孩子"}
         return (
             await call(suite.gateway, "GET", "/api/v1/matters", query=words, headers=headers, within=PATIENCE)
@@ -80,10 +80,14 @@ async def one(suite: Suite, number: int, token: str) -> int:
 
 
 class Leaving:
-    """A client that goes away while it waits for the so-many-th time: at that moment on any machine, fast or busy."""
+    """A client that goes away while it waits for the so-many-th time: at that moment on any machine, fast or busy.
 
-    def __init__(self, request: Coroutine[Any, Any, int], *, at: int) -> None:
-        self._request, self._at = request, at
+    One that goes at none stays, and tells how many there were.
+    """
+
+    def __init__(self, request: Coroutine[Any, Any, int], *, at: int = 0) -> None:
+        self._request, self.at = request, at
+        self.waits = 0
 
     async def whole(self) -> int:
         """Make the request. Raises CancelledError when it took longer than its client."""
@@ -99,7 +103,8 @@ class Leaving:
                 waited_for = resume()
             except StopIteration as ended:
                 return int(ended.value)
-            if wait == self._at:
+            self.waits = wait
+            if wait == self.at:
                 loop.call_soon(task.cancel)
             try:
                 yield waited_for
@@ -107,6 +112,11 @@ class Leaving:
             except BaseException as thrown:  # noqa: BLE001  it is the request's, cancelled or not
                 resume = partial(steps.throw, thrown)
         raise AssertionError
+
+
+def moment(chance: random.Random, waits: int) -> int:
+    """Return at which wait a client goes, of as many as the last request of its kind took; each other one stays."""
+    return chance.choice((0, chance.randint(1, waits)))
 
 
 async def at_rest(suite: Suite) -> None:
@@ -122,16 +132,19 @@ async def test_two_thousand_clients_that_go_away_leave_no_connection_in_use_and_
     chance, answered, gone = random.Random(17), 0, 0
     async with suite.running():
         signed = tokens(suite)
+        waits = [1] * KINDS
         for first in range(0, REQUESTS, AT_ONCE):
-            clients = (
-                Leaving(one(suite, number, signed[number % CITIZENS]), at=chance.randrange(1, MOMENTS)).whole()
+            clients = [
+                Leaving(one(suite, number, signed[number % CITIZENS]), at=moment(chance, waits[number % KINDS]))
                 for number in range(first, first + AT_ONCE)
-            )
-            for found in await asyncio.gather(*clients, return_exceptions=True):
+            ]
+            for found in await asyncio.gather(*(client.whole() for client in clients), return_exceptions=True):
                 answered += isinstance(found, int)
                 gone += isinstance(found, asyncio.CancelledError)
+            for number, client in enumerate(clients, first):
+                waits[number % KINDS] = waits[number % KINDS] if client.at else max(client.waits, 1)
         assert answered + gone == REQUESTS
-        assert min(answered, gone) > REQUESTS / 10
+        assert min(answered, gone) > REQUESTS / 10, waits
         await at_rest(suite)
 
         async def actor(name: str) -> Actor:
