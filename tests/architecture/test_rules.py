@@ -107,6 +107,27 @@ def test_a_commit_of_anything_is_seen(line: str) -> None:
     assert commits("chassis/src/chassis/events/inbox.py", line)
 
 
+def _spread_values(tree: ast.Module) -> list[int]:
+    """Return the lines on which a statement is made for the row at hand: it costs more to build than to run."""
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return [
+        call.lineno
+        for call in calls
+        if isinstance(call.func, ast.Attribute)
+        and call.func.attr == "values"
+        and any(word.arg is None for word in call.keywords)
+    ]
+
+
+@pytest.mark.parametrize("file", SOURCES, ids=name)
+def test_no_statement_is_made_for_a_row(file: Path) -> None:
+    assert _spread_values(ast.parse(file.read_text(encoding="utf-8"))) == []
+
+
+def test_a_statement_made_for_a_row_is_seen() -> None:
+    assert _spread_values(ast.parse("work(table.insert().values(**row))\nwork(table.insert(), row)")) == [1]
+
+
 @pytest.mark.parametrize("file", SOURCES, ids=name)
 def test_time_ids_and_chance_are_given_not_taken(file: Path) -> None:
     if any(folder in file.parts for folder in SERVICES):
