@@ -34,7 +34,7 @@ class Found:
 class LastSeen:
     """The newest change that was seen, when, and after how many commits of our own."""
 
-    newest: tuple[int, int] = (0, 0)
+    newest: tuple[int, int, int] = (0, 0, 0)
     at: datetime = LONG_AGO
     commits: int = -1
 
