@@ -79,7 +79,6 @@ async def test_the_applicant_is_told_the_state_and_then_each_change_until_the_en
         assert (stream.status, stream.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
         assert (stream.headers["cache-control"], stream.headers["x-accel-buffering"]) == ("no-store", "no")
         assert (first.event, first.place, first.data["state"]) == ("state", 2, "accepted")
-        await intake.watch.look()
         await happen(application)
         await intake.watch.look()
         heard = [await stream.next() for _ in range(3)]
