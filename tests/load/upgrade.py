@@ -114,7 +114,7 @@ def next_release(folder: Path) -> Path:
     _add(data / "schema.py", 'sa.UniqueConstraint("topic", "subject", "version", name="outbox_one_version"),')
     _version(data, chassis, "outbox")
     package = copy / "intake-svc" / "src" / "intake_svc"
-    _add(package / "store.py", 'sa.Column("elapsed_working_minutes", sa.Integer),')
+    _add(package / "store" / "__init__.py", 'sa.Column("elapsed_working_minutes", sa.Integer),')
     _version(package, intake, "application")
     return copy
 
