@@ -8,11 +8,14 @@ it is in a running service.
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from statistics import median
 from time import perf_counter
 from uuid import uuid4
 
-import asyncpg  # type: ignore[import-untyped]  # the driver ships no types
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import measuring
 from chassis.data import audit, migrate
 from chassis.data.cipher import FieldCipher
 from chassis.data.database import Database, UnitOfWork
@@ -49,32 +52,21 @@ async def round_of(database: Database, write: Write, at_once: int, seconds: floa
 
 
 async def main(at_once: int, seconds: int, rounds: int) -> None:
-    server, name = required(DATABASE), f"writers_{uuid4().hex[:8]}"
-    await administer(server, f'CREATE DATABASE "{name}"')
-    url = server.replace("postgresql://", "postgresql+asyncpg://").rpartition("/")[0] + f"/{name}"
-    database = Database.open(url, pool_size=at_once + 2, cipher=FieldCipher({"k": bytes(32)}, "k"))
-    try:
-        await migrate.upgrade(url, "chassis.testing.sample")
-        chaining = asyncio.create_task(audit.keep_chained(database))
-        found: dict[str, list[float]] = {"audited": [], "plain": []}
-        await round_of(database, audited, at_once, 1.0)
-        for _ in range(rounds):
-            found["audited"].append(await round_of(database, audited, at_once, seconds))
-            found["plain"].append(await round_of(database, plain, at_once, seconds))
-        chaining.cancel()
-        for kind, rates in found.items():
-            print(f"{kind}: {median(rates):.0f} a second ({min(rates):.0f}-{max(rates):.0f}), {at_once} at once")
-    finally:
-        await database.close()
-        await administer(server, f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-async def administer(server: str, statement: str) -> None:
-    connection = await asyncpg.connect(server)
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
+    async with measuring.database(required(DATABASE), f"writers_{uuid4().hex[:8]}") as url:
+        database = Database.open(url, pool_size=at_once + 2, cipher=FieldCipher({"k": bytes(32)}, "k"))
+        try:
+            await migrate.upgrade(url, "chassis.testing.sample")
+            chaining = asyncio.create_task(audit.keep_chained(database))
+            found: dict[str, list[float]] = {"audited": [], "plain": []}
+            await round_of(database, audited, at_once, 1.0)
+            for _ in range(rounds):
+                found["audited"].append(await round_of(database, audited, at_once, seconds))
+                found["plain"].append(await round_of(database, plain, at_once, seconds))
+            chaining.cancel()
+        finally:
+            await database.close()
+    for kind, rates in found.items():
+        print(f"{kind}: {median(rates):.0f} a second ({min(rates):.0f}-{max(rates):.0f}), {at_once} at once")
 
 
 if __name__ == "__main__":

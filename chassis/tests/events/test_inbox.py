@@ -119,6 +119,19 @@ async def test_what_comes_too_early_among_others_waits_and_is_handled_once_the_g
     assert await states(database) == []
 
 
+async def test_an_id_that_was_handled_is_known_whatever_version_it_comes_with(
+    service: Service, database: Database
+) -> None:
+    again = [
+        recorded(Counted(name="a", by=by), subject="a", version=by, at=MONDAY_MORNING, event_id="same") for by in (1, 2)
+    ]
+    async with asyncio.timeout(60):
+        await consumer_of(service).handle_all(again)
+        await consumer_of(service).handle(again[1])
+    assert await mirrored(database, "a") == 1
+    assert await states(database) == []
+
+
 async def test_an_event_and_the_one_after_it_in_two_processes_at_once_are_both_handled_or_parked(
     service: Service, database: Database, bus: Bus
 ) -> None:

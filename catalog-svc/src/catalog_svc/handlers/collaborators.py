@@ -32,11 +32,11 @@ class Found:
 
 @dataclass(slots=True)
 class LastSeen:
-    """The newest change that was seen, when, and after how many commits of our own."""
+    """The newest change that was seen, when, and after how many transactions of our own."""
 
     newest: tuple[int, int, int] = (0, 0, 0)
     at: datetime = LONG_AGO
-    commits: int = -1
+    ended: int = -1
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,14 +27,14 @@ def today(catalog: Catalog) -> date:
 async def edition(catalog: Catalog) -> Hashable:
     """Return the version of all that is published, with the day it is, on which it depends what is offered.
 
-    A load is its audit rows. Of those of other processes it is asked once a second, of our own after each commit.
+    A load is its audit rows. Of those of other processes it is asked once a second, of our own after each transaction.
     """
     seen, now = catalog.last_seen, catalog.clock.now()
-    commits = catalog.database.commits
-    if commits != seen.commits or not 0 <= (now - seen.at).total_seconds() < LOOK_SECONDS:
+    ended = catalog.database.ended
+    if ended != seen.ended or not 0 <= (now - seen.at).total_seconds() < LOOK_SECONDS:
         async with catalog.database.asking() as connection:
             seen.newest = await audit.newest(connection)
-        seen.commits, seen.at = commits, now
+        seen.ended, seen.at = ended, now
     return seen.newest, local(now).date()
 
 

@@ -96,7 +96,8 @@ class Database:
         self.ids = ids
         self.cipher = cipher
         self.outbox_changed = asyncio.Event()
-        self.commits = 0
+        self.ended = 0
+        """How many units of work have ended, committed or not: until it changes nothing was written here."""
 
     @classmethod
     def open(
@@ -147,7 +148,7 @@ class Database:
                     await _commit(work)
                 finally:
                     del told[gathered.WAITING]
-                    self.commits += 1  # also where the caller went meanwhile
+                    self.ended += 1
         if work.appended:
             self.outbox_changed.set()
 

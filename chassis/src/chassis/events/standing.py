@@ -50,7 +50,10 @@ def _param(column: sa.Column[Any]) -> sa.BindParameter[Any]:
 _OF_SUBJECT = (inbox.c.topic == sa.bindparam("topic"), inbox.c.subject == sa.bindparam("subject"))
 _STOPPED = (parked.c.topic == sa.bindparam("topic"), parked.c.subject == sa.bindparam("subject"))
 _NEWEST = sa.select(sa.func.max(inbox.c.version)).where(*_OF_SUBJECT).scalar_subquery()
-_SEEN = sa.exists().where(*_OF_SUBJECT, inbox.c.version == sa.bindparam("version"))
+_SEEN = sa.or_(
+    sa.exists().where(*_OF_SUBJECT, inbox.c.version == sa.bindparam("version")),
+    sa.exists().where(inbox.c.event_id == sa.bindparam("event_id")),
+)
 _PARKED = sa.exists().where(parked.c.event_id == sa.bindparam("event_id"))
 _BEHIND = sa.exists().where(*_STOPPED, parked.c.version < sa.bindparam("version"))
 _AWAITED = sa.or_(
