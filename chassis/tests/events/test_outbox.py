@@ -105,6 +105,7 @@ async def test_the_relay_publishes_a_row_that_committed_after_a_later_one(
     relay = relay_for(database, recording)
     async with database.unit_of_work() as slow:
         await append(slow, Counted(name="slow", by=1), subject="slow", version=1)
+        await slow.write()  # its position is taken before the other's
         async with database.unit_of_work() as fast:
             await append(fast, Counted(name="fast", by=1), subject="fast", version=1)
         assert await relay.publish_batch(token) == 1
