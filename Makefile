@@ -5,7 +5,7 @@ export UV_SYSTEM_CERTS ?= 1
 export UV_NATIVE_TLS ?= $(UV_SYSTEM_CERTS)
 PYTHON ?= python3
 BIN := .venv/bin
-MEMBERS := chassis gateway $(patsubst %/pyproject.toml,%,$(wildcard *-svc/pyproject.toml)) deploy
+MEMBERS := chassis sealing gateway $(patsubst %/pyproject.toml,%,$(wildcard *-svc/pyproject.toml)) deploy
 PROJECTS := pyproject.toml $(MEMBERS:%=%/pyproject.toml)
 PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4
 UV = $$(command -v uv || echo $(BIN)/uv)

@@ -11,8 +11,9 @@ from hypothesis import Phase, settings
 
 import chassis
 import gateway
+import sealing
 
-__all__ = ["chassis", "gateway"]
+__all__ = ["chassis", "gateway", "sealing"]
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

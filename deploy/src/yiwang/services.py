@@ -60,6 +60,7 @@ SERVICES: Mapping[str, Declared] = {
         Declared("catalog"),
         Declared("workflow"),
         Declared("intake", siblings=("catalog", "workflow")),
+        Declared("esign", siblings=("intake", "workflow")),
     )
 }
 """By name; a service stands after those it asks."""

@@ -1,0 +1,31 @@
+"""Composes esign."""
+
+from chassis.data.database import Database
+from chassis.data.keyring import Kept
+from chassis.events.bus import Bus
+from chassis.http.asgi import App
+from chassis.service import Service, build_service
+
+from esign_svc import store
+from esign_svc.consumers import readers
+from esign_svc.handlers import Esign
+from esign_svc.routes import routes
+from esign_svc.settings import EsignSettings
+
+
+def build(settings: EsignSettings, *, database: Database, bus: Bus, intake: App, workflow: App) -> Service:
+    """Build the service from its settings, its two backends, and the siblings it asks."""
+    esign = Esign(database, database.clock, settings.cipher(), intake, workflow)
+    return build_service(
+        "esign",
+        package="esign_svc",
+        title="电子印章",
+        description="印章、文书、电子证照与核验",
+        settings=settings,
+        database=database,
+        bus=bus,
+        collaborators=esign,
+        routes=[routes],
+        readers=readers(),
+        kept=Kept(store.SEALED),
+    )

@@ -1,0 +1,4 @@
+"""Esign's problems.
+
+Problem
+"""

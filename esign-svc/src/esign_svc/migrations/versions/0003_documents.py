@@ -1,0 +1,10 @@
+"""Documents, wanted and sealed, and letter numbers."""
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass

@@ -1,0 +1,5 @@
+"""Esign's HTTP edge."""
+
+from chassis.http.routing import router
+
+routes = router()

@@ -1,0 +1,6 @@
+from chassis.service import Service
+
+
+async def test_the_service_starts_and_is_ready(service: Service) -> None:
+    async with service.running():
+        assert all([await probe() is None for probe in service.probes().values()])
