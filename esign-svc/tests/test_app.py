@@ -3,4 +3,6 @@ from chassis.service import Service
 
 async def test_the_service_starts_and_is_ready(service: Service) -> None:
     async with service.running():
-        assert all([await probe() is None for probe in service.probes().values()])
+        for probe in service.probes().values():
+            await probe()
+        assert service.ailing() == []
