@@ -3,7 +3,7 @@ import io
 import pikepdf
 from sealing.drawing import Drawing, Path, Step
 
-SQUARE = (Step("M", ((0, 0),)), Step("L", ((10, 0),)), Step("C", ((10, 5), (10, 8), (10, 10)))) + (Step("Z"),)
+SQUARE = (Step("M", ((0, 0),)), Step("L", ((10, 0),)), Step("C", ((10, 5), (10, 8), (10, 10))), Step("Z"))
 DRAWING = Drawing(42, 42, (Path(SQUARE, "#d00000"), Path(SQUARE, "#d00000", stroke_mm=1.2)))
 
 
