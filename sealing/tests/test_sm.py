@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 from cryptography.hazmat.primitives.ciphers.modes import ECB
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from sealing import sm
 
 PRIVATE = bytes.fromhex("3945208F7B2144B13F36E38AC6D39F95889393692860B51A42FB81EF4DF7C5B8")
@@ -97,8 +98,8 @@ def test_what_is_signed_here_holds_for_another_library_and_the_other_way(message
         lambda signature: b"\x30\x81" + signature[1:],
         lambda signature: bytes((0x30, signature[1] + 1, 2, signature[3] + 1, 0)) + signature[4:],
         lambda signature: der(bytes(32), signature[-32:]),
-        lambda signature: b"",
-        lambda signature: b"\x30\x06\x02\x01",
+        lambda _: b"",
+        lambda _: b"\x30\x06\x02\x01",
     ],
 )
 def test_a_signature_has_one_encoding(change: object) -> None:

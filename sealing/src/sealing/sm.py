@@ -1,7 +1,7 @@
-"""国产密码算法 (the national algorithms): SM2 signatures, SM3 digests, SM4-GCM encryption, as plain functions of bytes.
+"""国产密码算法 (the national algorithms): SM2 signatures, SM3 digests, SM4-GCM encryption, as functions of bytes.
 
-A key is 96 bytes: the private number, then the public point; a public key is the point, X || Y, 64 bytes. Signatures are
-DER `SEQUENCE {r, s}`. GB/T 32918 (SM2), GB/T 32905 (SM3), GB/T 32907 (SM4), GB/T 35276 (how SM2 is used).
+A key is 96 bytes: the private number, then the public point; a public key is the point, X || Y, 64 bytes. Signatures
+are DER `SEQUENCE {r, s}`. GB/T 32918 (SM2), GB/T 32905 (SM3), GB/T 32907 (SM4), GB/T 35276 (how SM2 is used).
 """
 
 from functools import lru_cache
