@@ -9,7 +9,7 @@ from chassis.service import Service, build_service
 from esign_svc import store
 from esign_svc.consumers import readers
 from esign_svc.handlers import Esign
-from esign_svc.routes import routes
+from esign_svc.routes import ROUTERS
 from esign_svc.settings import EsignSettings
 
 
@@ -25,7 +25,7 @@ def build(settings: EsignSettings, *, database: Database, bus: Bus, intake: App,
         database=database,
         bus=bus,
         collaborators=esign,
-        routes=[routes],
+        routes=ROUTERS,
         readers=readers(),
         kept=Kept(store.SEALED),
     )

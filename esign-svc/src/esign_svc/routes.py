@@ -1,5 +1,0 @@
-"""Esign's HTTP edge."""
-
-from chassis.http.routing import router
-
-routes = router()

@@ -1,1 +1,0 @@
-"""Esign's requests and replies."""

@@ -1,0 +1,1 @@
+"""Esign's requests and replies: a module for each of its concepts."""
