@@ -28,3 +28,6 @@ WAITING = timedelta(days=7)
 
 SETTLING = timedelta(minutes=1)
 """A subject's first event, if it is not version 1, for an earlier one; then it is the base."""
+
+ORPHANS = timedelta(days=1)
+"""A file that no row knows, after it was written: far longer than any work that could still write the row."""
