@@ -22,7 +22,7 @@ from gateway.development.flow import sign_in
 from yiwang.demo import CITIZEN, CLERK, REVIEWERS
 from yiwang.journey import Actor, Cast
 from yiwang.services import SERVICES
-from yiwang.suite import CONTRACTS, public_half
+from yiwang.suite import CONTRACTS, files_of, public_half
 
 MODES = ("embedded", "distributed")
 PATIENCE = 240.0
@@ -168,7 +168,7 @@ async def distributed(
     ports = {name: free_port() for name in (*SERVICES, "gateway", "identity")} | dict(at_ports or {})
     bus_url = f"{kafka}?prefix={run}."
     databases = {name: f"{prefix}/{names[name]}" for name in SERVICES}
-    environment = {**os.environ, **_environment(ports, databases, bus_url), **(extra or {})}
+    environment = {**os.environ, **_environment(ports, databases, bus_url, folder / "files"), **(extra or {})}
     commands = {name: _yiwang("serve", name, *at(ports[name])) for name in SERVICES}
     commands["gateway"] = _yiwang("serve", "gateway", *at(ports["gateway"]))
     commands["identity"] = [sys.executable, str(Path(__file__).with_name("identity.py")), str(ports["identity"])]
@@ -198,7 +198,7 @@ async def _administer(server: str, statement: str) -> None:
         await connection.close()
 
 
-def _environment(ports: Mapping[str, int], databases: Mapping[str, str], bus_url: str) -> dict[str, str]:
+def _environment(ports: Mapping[str, int], databases: Mapping[str, str], bus_url: str, files: Path) -> dict[str, str]:
     private = json.dumps(new_key().as_dict(private=True))
     data_key, lookup_key = f"k1.{new_secret()}", new_secret()
     found: dict[str, str] = {}
@@ -210,6 +210,7 @@ def _environment(ports: Mapping[str, int], databases: Mapping[str, str], bus_url
             f"{name.upper()}_LOOKUP_KEY": lookup_key,
             f"{name.upper()}_PRINCIPAL_PUBLIC_KEY": public_half(private),
         }
+        found |= {f"{name}_{key}".upper(): value for key, value in files_of(name, files.resolve()).items()}
     asked = {name: one.siblings for name, one in SERVICES.items()} | {"gateway": tuple(SERVICES)}
     for name, siblings in asked.items():
         found |= {f"{name}_{sibling}_url".upper(): f"http://127.0.0.1:{ports[sibling]}" for sibling in siblings}

@@ -10,7 +10,7 @@ import pytest
 from chassis.http.identity import new_key
 from chassis.settings import new_secret
 from yiwang.services import SERVICES
-from yiwang.suite import CONTRACTS, public_half
+from yiwang.suite import CONTRACTS, files_of, public_half
 
 OURS = {"gateway", *(one.package for one in SERVICES.values())}
 LARGE = OURS | {
@@ -20,6 +20,7 @@ LARGE = OURS | {
     "alembic",
     "asyncpg",
     "fastapi",
+    "obstore",
     "pypinyin",
     "re2",
     "rjieba",
@@ -55,6 +56,7 @@ def environment(database: str, bus: str) -> dict[str, str]:
         shared = {"DATABASE_URL": database, "BUS_URL": bus, "LOOKUP_KEY": new_secret()}
         shared |= {"DATA_KEY": f"k1.{new_secret()}", "PRINCIPAL_PUBLIC_KEY": public_half(private)}
         shared |= {f"{sibling}_URL".upper(): "http://127.0.0.1:1" for sibling in one.siblings}
+        shared |= {key.upper(): value for key, value in files_of(name, Path("/unused")).items()}
         told |= {f"{name.upper()}_{key}": value for key, value in shared.items()}
         told[f"GATEWAY_{name.upper()}_URL"] = "http://127.0.0.1:1"
     return told
@@ -70,9 +72,10 @@ def environment(database: str, bus: str) -> dict[str, str]:
         (ALONE.format("workflow"), SERVERS, SERVICE | {"workflow_svc", "asyncpg", "aiokafka"}),
         (ALONE.format("intake"), SERVERS, SERVICE | {"intake_svc", "re2", "asyncpg", "aiokafka"}),
         (ALONE.format("catalog"), SERVERS, SERVICE | WORDS | {"catalog_svc", "asyncpg", "aiokafka"}),
-        (WHOLE, SQLITE, SERVICE | WORDS | OURS | {"re2", "yaml"}),
+        (ALONE.format("esign"), SERVERS, SERVICE | {"esign_svc", "obstore", "asyncpg", "aiokafka"}),
+        (WHOLE, SQLITE, SERVICE | WORDS | OURS | {"re2", "yaml", "obstore"}),
     ],
-    ids=["a command", "gateway", "workflow on SQLite", "workflow", "intake", "catalog", "run"],
+    ids=["a command", "gateway", "workflow on SQLite", "workflow", "intake", "catalog", "esign", "run"],
 )
 def test_a_process_imports_only_what_runs_in_it(
     program: str, backends: tuple[str, str], imported: set[str], tmp_path: Path

@@ -109,7 +109,9 @@ async def test_stopping_is_quick_and_leaves_no_task(tmp_path: Path) -> None:
 async def test_beside_postgresql_or_kafka_no_address_leads_to_the_development_provider(
     tmp_path: Path, database: str, bus: str
 ) -> None:
-    suite = in_one_process(dict.fromkeys(SERVICES, database), bus, keys(tmp_path), public_url=URL)
+    suite = in_one_process(
+        dict.fromkeys(SERVICES, database), bus, keys(tmp_path), files=tmp_path / "files", public_url=URL
+    )
     assert (await call(suite.gateway, "GET", "/dev/identity/jwks")).status == 404
     alone = embedded(tmp_path, public_url=URL)
     assert (await call(alone.gateway, "GET", "/dev/identity/jwks")).status == 200

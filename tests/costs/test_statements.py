@@ -129,7 +129,8 @@ async def set_up(open_database: OpenDatabase, folder: Path, costs: Costs) -> Sta
     urls = {name: (await open_database(one.package)).url for name, one in SERVICES.items()}
     clock = ManualClock(datetime.now(UTC))  # the story's child was born these days
     bus_url = f"embedded://{folder / 'bus.db'}"
-    made = suite.in_one_process(urls, bus_url, keys(folder / "keys"), public_url="http://127.0.0.1:1", clock=clock)
+    own, files = keys(folder / "keys"), folder / "files"
+    made = suite.in_one_process(urls, bus_url, own, files=files, public_url="http://127.0.0.1:1", clock=clock)
     stage = Stage(replace(made, gateway=counted(made.gateway, costs)), costs)
     await made.bus.start()
     for service in made.services:

@@ -82,6 +82,7 @@ class Service:
     works: Mapping[str, Work]
     keys: Keyring
     kept: Kept
+    needs: Mapping[str, Probe] = field(default_factory=dict)
     house_seconds: float = HOUSE_SECONDS
     supervised: list[Supervised] = field(default_factory=list)
 
@@ -181,7 +182,8 @@ class Service:
 
     def probes(self) -> dict[str, Probe]:
         """Return what the service needs to be of use: it can read and write, and the bus takes what it tells."""
-        return {"database": self.database.ready, "write": self._write, "bus": self.bus.ready, "relay": self.relay.ready}
+        own = {"database": self.database.ready, "write": self._write, "bus": self.bus.ready, "relay": self.relay.ready}
+        return {**own, **self.needs}
 
     async def _write(self) -> None:
         """Commit something small: of a full disk or a database that only reads, nothing else tells in time."""
@@ -204,11 +206,13 @@ def build_service(  # noqa: PLR0913  the composition root names every part
     works: Mapping[str, Work] | None = None,
     trims: Sequence[Trim] = (),
     kept: Kept = keyring.NOTHING,
+    needs: Mapping[str, Probe] | None = None,
 ) -> Service:
     """Build a service from its parts. Raises RouteWithoutPolicy when a route declares none.
 
     `works` are what the service does of itself, by name: each runs until it is cancelled, and again if it fails.
     `trims` take away what is its own and has had its time. `kept` is what it keeps that needs its keys.
+    `needs` are the probes of what it cannot do without beside database and bus.
     """
     api = FastAPI(
         title=title,
@@ -219,11 +223,7 @@ def build_service(  # noqa: PLR0913  the composition root names every part
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
     )
-    api.state.collaborators = collaborators
-    api.state.database = database
-    api.state.cipher = settings.cipher()
-    api.state.verifier = PrincipalVerifier(settings.gateway_keys(), database.clock)
-    api.state.under_way = set()
+    _give(api, settings, database, collaborators)
     for router in routes:
         api.include_router(router)
     require_policies(api, routes)
@@ -249,7 +249,17 @@ def build_service(  # noqa: PLR0913  the composition root names every part
         trims=(*_trims(bus, keeps, consumer), *trims),
         keys=settings.keyring(),
         kept=kept,
+        needs=needs or {},
     )
+
+
+def _give(api: FastAPI, settings: ServiceSettings, database: Database, collaborators: Any) -> None:
+    """Give an app what its routes take from it."""
+    api.state.collaborators = collaborators
+    api.state.database = database
+    api.state.cipher = settings.cipher()
+    api.state.verifier = PrincipalVerifier(settings.gateway_keys(), database.clock)
+    api.state.under_way = set()
 
 
 def _trims(bus: Bus, keeps: Mapping[str, Keeps], consumer: Consumer | None) -> list[Trim]:

@@ -56,6 +56,18 @@ class ServiceSettings(BaseSettings):
         return Keyring(self.cipher(), self.lookup(), [key.thumbprint() for key in self.gateway_keys()])
 
 
+class FileSettings(ServiceSettings):
+    """What a service is told that keeps files, too."""
+
+    storage_url: str = Field(description="file:///folder or s3://bucket[/prefix][?endpoint=https://…][&region=…]")
+    storage_access_key_id: SecretStr = Field(default=SecretStr(""), description="of a bucket; none is taken elsewhere")
+    storage_secret_access_key: SecretStr = Field(default=SecretStr(""), description="of a bucket")
+
+    def storage_credentials(self) -> tuple[str, str]:
+        """Return a bucket's access key id and secret access key."""
+        return self.storage_access_key_id.get_secret_value(), self.storage_secret_access_key.get_secret_value()
+
+
 def read(settings: type[S]) -> S:
     """Build settings from the environment. Raises UnknownSetting, and ValidationError naming what is missing."""
     prefix = settings.model_config["env_prefix"]

@@ -166,7 +166,7 @@ async def on_servers(postgresql: str, kafka: str) -> AsyncIterator[Bench]:
             await _administer(server, f'CREATE DATABASE "{run}_{name}"')
             stack.push_async_callback(_administer, server, f'DROP DATABASE "{run}_{name}" WITH (FORCE)')
         relay_url = urls.pop(RELAYED)
-        suite = in_one_process(urls, bus_url, keys(made), public_url=URL)
+        suite = in_one_process(urls, bus_url, keys(made), files=made / "files", public_url=URL)
         async with suite.running():
             yield Bench("PostgreSQL + Kafka", suite, keys(made), relay_url, bus_url)
 

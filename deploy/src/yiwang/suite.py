@@ -19,7 +19,7 @@ from chassis.http.asgi import App
 from chassis.http.health import Operators
 from chassis.http.identity import new_key
 from chassis.service import Service, starting
-from chassis.settings import ServiceSettings, new_secret
+from chassis.settings import FileSettings, ServiceSettings, new_secret
 from gateway.development.provider import Provider, outside, require_embedded
 from gateway.development.provider import build as build_provider
 from gateway.settings import GatewaySettings
@@ -91,6 +91,12 @@ def own_settings(own: Mapping[str, str], bus_url: str) -> dict[str, Any]:
     }
 
 
+def files_of(name: str, folder: Path) -> dict[str, Any]:
+    """Return where a service keeps its files below a folder; nothing for one that keeps none."""
+    keeps = issubclass(SERVICES[name].settings, FileSettings)
+    return {"storage_url": (folder / name).as_uri()} if keeps else {}
+
+
 def embedded(folder: Path, *, public_url: str) -> Suite:
     """Compose the whole suite on SQLite and the embedded log below a folder. Nothing runs yet."""
     with disk.usable(folder):
@@ -100,13 +106,19 @@ def embedded(folder: Path, *, public_url: str) -> Suite:
     require_embedded(bus_url, *urls.values())
     own = keys(folder)
     disk.require_room(folder)
-    return in_one_process(urls, bus_url, own, public_url=public_url)
+    return in_one_process(urls, bus_url, own, files=folder / "files", public_url=public_url)
 
 
-def in_one_process(
-    urls: Mapping[str, str], bus_url: str, own: Mapping[str, str], *, public_url: str, clock: Clock | None = None
+def in_one_process(  # noqa: PLR0913  where everything is
+    urls: Mapping[str, str],
+    bus_url: str,
+    own: Mapping[str, str],
+    *,
+    files: Path,
+    public_url: str,
+    clock: Clock | None = None,
 ) -> Suite:
-    """Compose the whole suite in this process on the given backends.
+    """Compose the whole suite in this process on the given backends, files in folders below `files`.
 
     The development identity provider is mounted where all of them are embedded; beside PostgreSQL or Kafka its tokens
     are made and checked in this process only, and no address leads to it.
@@ -116,9 +128,8 @@ def in_one_process(
     bus = open_bus(bus_url)
     cipher = FieldCipher.of(own["data_key"])
     databases = {name: Database.open(url, clock=clock, cipher=cipher) for name, url in urls.items()}
-    services = composed(
-        {name: one.settings(database_url=urls[name], **shared) for name, one in SERVICES.items()}, databases, bus
-    )
+    told = {name: {"database_url": urls[name], **shared, **files_of(name, files)} for name in SERVICES}
+    services = composed({name: one.settings(**told[name]) for name, one in SERVICES.items()}, databases, bus)
     settings = GatewaySettings(
         contracts=CONTRACTS,
         public_url=public_url,
@@ -164,5 +175,5 @@ def described() -> list[Service]:
         "principal_public_key": public_half(json.dumps(new_key().as_dict(private=True))),
     }
     bus = open_bus(shared["bus_url"])
-    settings = {name: one.settings(**shared) for name, one in SERVICES.items()}
+    settings = {name: one.settings(**shared, **files_of(name, Path("/unused"))) for name, one in SERVICES.items()}
     return composed(settings, {name: Database.open(shared["database_url"]) for name in SERVICES}, bus)

@@ -5,6 +5,7 @@ from chassis.data.keyring import Kept
 from chassis.events.bus import Bus
 from chassis.http.asgi import App
 from chassis.service import Service, build_service
+from chassis.storage.addresses import open_storage
 
 from esign_svc import store
 from esign_svc.consumers import readers
@@ -14,8 +15,9 @@ from esign_svc.settings import EsignSettings
 
 
 def build(settings: EsignSettings, *, database: Database, bus: Bus, intake: App, workflow: App) -> Service:
-    """Build the service from its settings, its two backends, and the siblings it asks."""
-    esign = Esign(database, database.clock, settings.cipher(), intake, workflow)
+    """Build the service from its settings, its two backends, and the siblings it asks. Raises StorageRefused."""
+    storage = open_storage(settings.storage_url, settings.cipher(), credentials=settings.storage_credentials())
+    esign = Esign(database, database.clock, settings.cipher(), storage, intake, workflow)
     return build_service(
         "esign",
         package="esign_svc",
@@ -27,5 +29,6 @@ def build(settings: EsignSettings, *, database: Database, bus: Bus, intake: App,
         collaborators=esign,
         routes=ROUTERS,
         readers=readers(),
+        needs={"storage": storage.ready},
         kept=Kept(store.SEALED),
     )

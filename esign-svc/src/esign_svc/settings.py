@@ -1,10 +1,10 @@
 """Esign's settings: `ESIGN_…` in the environment."""
 
-from chassis.settings import ServiceSettings
+from chassis.settings import FileSettings
 from pydantic_settings import SettingsConfigDict
 
 
-class EsignSettings(ServiceSettings):
+class EsignSettings(FileSettings):
     """What esign is told."""
 
     model_config = SettingsConfigDict(env_prefix="ESIGN_", frozen=True, extra="forbid")

@@ -20,11 +20,12 @@ def open_storage(
     url: str,
     cipher: FieldCipher,
     *,
-    access_key_id: str = "",
-    secret_access_key: str = "",
+    credentials: tuple[str, str] = ("", ""),
     names: Callable[[], str] = random_name,
 ) -> Storage:
     """Open `file:///folder` or `s3://bucket[/prefix][?endpoint=https://…][&region=…]`; nothing is made or asked yet.
+
+    `credentials` are a bucket's access key id and secret access key.
 
     Raises StorageRefused for any other address, and for a bucket without credentials.
     """
@@ -32,7 +33,7 @@ def open_storage(
     if parts.scheme == "file":
         return Storage(_folder(parts), cipher, names=names)
     if parts.scheme == "s3":
-        return Storage(_bucket(parts, access_key_id, secret_access_key), cipher, names=names)
+        return Storage(_bucket(parts, *credentials), cipher, names=names)
     raise StorageRefused("文件存储的地址须为 file:///目录 或 s3://桶/前缀?endpoint=…")
 
 

@@ -26,7 +26,7 @@ from chassis.events.bus import Bus
 from chassis.events.buses import open_bus
 from chassis.http.asgi import App
 from chassis.http.identity import PrincipalSigner, new_key
-from chassis.settings import ServiceSettings, new_secret
+from chassis.settings import FileSettings, ServiceSettings, new_secret
 from chassis.testing.builders import ManualClock, counting_ids
 from chassis.testing.client import Client
 
@@ -169,7 +169,7 @@ def signer(gateway_key: OKPKey, clock: ManualClock) -> PrincipalSigner:
 
 
 @pytest.fixture
-def settings_for(gateway_key: OKPKey, bus_url: str, data_key: str) -> Callable[[type[S]], S]:
+def settings_for(gateway_key: OKPKey, bus_url: str, data_key: str, tmp_path: Path) -> Callable[[type[S]], S]:
     """Build a service's settings with keys of this test's own; keywords override."""
 
     def build(kind: type[S], **overrides: Any) -> S:
@@ -180,6 +180,8 @@ def settings_for(gateway_key: OKPKey, bus_url: str, data_key: str) -> Callable[[
             "lookup_key": new_secret(),
             "principal_public_key": json.dumps(gateway_key.as_dict(private=False)),
         }
+        if issubclass(kind, FileSettings):
+            values["storage_url"] = (tmp_path / "files").as_uri()
         return kind(**{**values, **overrides})
 
     return build

@@ -6,6 +6,7 @@ from chassis.base.clock import Clock
 from chassis.data.cipher import FieldCipher
 from chassis.data.database import Database
 from chassis.http.asgi import App
+from chassis.storage.files import Storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,5 +16,6 @@ class Esign:
     database: Database
     clock: Clock
     cipher: FieldCipher
+    storage: Storage
     intake: App
     workflow: App
