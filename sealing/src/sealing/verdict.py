@@ -55,3 +55,5 @@ class Trust:
 
     roots: tuple[bytes, ...] = ()
     at: datetime | None = None
+    crls: tuple[bytes, ...] = ()
+    """Lists of revoked certificates (DER) that the verifier has; one that no root signed says nothing."""
