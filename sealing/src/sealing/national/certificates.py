@@ -64,7 +64,7 @@ def read(data: bytes) -> x509.Certificate:
     der.require_der(data)
     try:
         certificate = x509.Certificate.load(data, strict=True)
-        _ = certificate.native
+        _ = certificate.native, certificate.subject.hashable, certificate.issuer.hashable
         both = (certificate["tbs_certificate"]["signature"], certificate["signature_algorithm"])
     except (ValueError, TypeError, KeyError, OverflowError) as refused:
         raise der.Malformed("证书不符合 X.509 的结构") from refused

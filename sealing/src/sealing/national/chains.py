@@ -86,7 +86,7 @@ def _list_of(data: bytes, root: x509.Certificate) -> crl.CertificateList | None:
     try:
         der.require_der(data)
         listed = crl.CertificateList.load(data, strict=True)
-        _ = listed.native
+        _ = listed.native, listed.issuer.hashable
         digest = sm.digest_to_sign(certificates.public_of(root), listed["tbs_cert_list"].dump())
     except (ValueError, TypeError, KeyError, OverflowError):
         return None
