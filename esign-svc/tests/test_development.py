@@ -1,0 +1,77 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from chassis.base.clock import SystemClock
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from esign_svc.outside.development import LOUD, DevelopmentAuthority, DevelopmentAuthorityOutside, require_embedded
+from sealing.certificates import Holder, chain_of
+
+from sealing import stamps
+
+SECRET = bytes(range(32))
+HOLDER = Holder("郑州市公安局审批专用章", "郑州市公安局", "11410100005252015C")
+
+
+def _public(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def _certified(authority: DevelopmentAuthority, holder: Holder = HOLDER) -> x509.Certificate:
+    now = datetime.now(UTC)
+    key = _public(ec.generate_private_key(ec.SECP256R1()))
+    return x509.load_der_x509_certificate(authority.certify(key, holder, start=now, end=now + timedelta(days=365)))
+
+
+def test_the_authority_is_the_same_after_a_restart_and_another_with_another_secret() -> None:
+    first, second, other = (DevelopmentAuthority(secret, SystemClock()) for secret in (SECRET, SECRET, SECRET[::-1]))
+    assert first.root == second.root != other.root
+    leaf, root = _certified(first), x509.load_der_x509_certificate(second.root)
+    assert chain_of(leaf, [], [root], datetime.now(UTC) + timedelta(days=1)) == [leaf, root]
+
+
+@pytest.mark.parametrize("name", [HOLDER.seal, "很" * 60])
+def test_every_certificate_says_that_it_is_for_development(name: str) -> None:
+    authority = DevelopmentAuthority(SECRET, SystemClock())
+    for one in (_certified(authority, Holder(name, "单位", "1" * 18)), x509.load_der_x509_certificate(authority.root)):
+        assert LOUD in one.subject.rfc4514_string()
+        assert LOUD in one.issuer.rfc4514_string()
+
+
+def test_a_seal_s_certificate_names_the_unit_and_commits() -> None:
+    found = _certified(DevelopmentAuthority(SECRET, SystemClock()))
+    said = {one.oid.dotted_string: one.value for one in found.subject}
+    assert said["2.5.4.10"] == "郑州市公安局"
+    assert said["2.5.4.97"] == "NTRCN-11410100005252015C"
+    usage = found.extensions.get_extension_for_class(x509.KeyUsage).value
+    assert usage.digital_signature
+    assert usage.content_commitment
+    assert not usage.key_cert_sign
+
+
+def test_what_is_revoked_stands_in_the_list() -> None:
+    authority = DevelopmentAuthority(SECRET, SystemClock())
+    since = datetime(2026, 11, 1, tzinfo=UTC)
+    listed = x509.load_der_x509_crl(authority.crl({77: since}))
+    root = x509.load_der_x509_certificate(authority.root)
+    key = root.public_key()
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    assert listed.is_signature_valid(key)
+    found = listed.get_revoked_certificate_by_serial_number(77)
+    assert found is not None
+    assert found.revocation_date_utc == since
+    assert listed.get_revoked_certificate_by_serial_number(78) is None
+
+
+@pytest.mark.parametrize("url", ["postgresql+asyncpg://h/d", "kafka://h:9092"])
+def test_it_refuses_to_be_beside_a_real_database_or_bus(url: str) -> None:
+    require_embedded("sqlite+aiosqlite:///x", "embedded:///y")
+    with pytest.raises(DevelopmentAuthorityOutside, match="不具法律效力"):
+        require_embedded("sqlite+aiosqlite:///x", url)
+
+
+async def test_it_stamps_what_is_asked_and_rejects_what_it_cannot_read() -> None:
+    authority = DevelopmentAuthority(SECRET, SystemClock())
+    assert await authority.answer(b"?") == stamps.REFUSED
+    assert (await authority.stamp(bytes(32)))[:1] == b"\x30"
