@@ -5,8 +5,9 @@ from pathlib import Path
 import chinese_calendar
 import pytest
 from chassis.worktime import WorkTime
+from esign_svc.domain.licences import Period, ValidityUnit, licence_type
 from yiwang.calendar import read_calendar
-from yiwang.city import check, read_pack
+from yiwang.city import check, read_licences, read_pack
 from yiwang.refusals import PackUnreadable
 from yiwang.suite import CITY
 
@@ -246,3 +247,49 @@ def test_a_city_without_matters_is_right_when_its_folder_is_there(city: Path) ->
     assert not any(remark.is_error for remark in check(city))
     (city / "matters").rmdir()
     assert any("没有 matters" in remark.detail for remark in check(city) if remark.is_error)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("holder: {name: child_name}", "holder: {name: child}", "没有数据元 child"),
+        ("{element: birth_hospital, label: 接生机构}", "{element: card_bank, label: 银行}", "不填 card_bank"),
+        ("subject: [child_name, child_birth_date]", "subject: [birth_weight]", "不必填 birth_weight"),
+        ("items: [11410100MBXX00238T3412023001000]", "items: [nothing]", "没有事项 nothing"),
+        ("materials: [birth_certificate]", "materials: [nothing]", "没有材料 nothing"),
+        ("type_code: 11410100MBXX00238T002", "type_code: 11410100MBXX00238T001", "已有别的证照类型"),
+        ("type_code: 11410100MBXX00238T001", "type_code: 11410100MBXX002380001", "不是有效的统一社会信用代码"),
+        ("Z{yy:02}{n:07}", "Z{n:07}", "各有一处年份"),
+        ("validity: 长期", "validity: 9999-12-31", "validity"),
+        ("validity: {amount: 10, unit: YEAR}", "validity: {amount: 0, unit: YEAR}", "validity"),
+        ("licence: birth_certificate", "licences: birth_certificate", "没有这个键"),
+    ],
+)
+def test_a_type_of_licence_that_does_not_fit_is_told_with_its_line(city: Path, old: str, new: str, said: str) -> None:
+    line = change(city / "licence_types.yaml", old, new)
+    findings = [remark for remark in check(city) if remark.is_error]
+    assert [remark.file.name for remark in findings] == ["licence_types.yaml"] * len(findings)
+    assert any(said in remark.detail and abs(remark.line - line) <= 12 for remark in findings), findings
+
+
+def test_each_item_that_ends_in_a_licence_has_its_type(city: Path) -> None:
+    change(city / "items" / "newborn.yaml", "result_type: 其他", "result_type: 证照")
+    change(city / "licence_types.yaml", "items: [11410100MBXX0009494410709001000]", "items: []")
+    assert ["却没有证照类型" in remark.detail for remark in check(city) if remark.is_error] == [True]
+
+
+def test_a_city_without_types_of_licences_issues_none(city: Path) -> None:
+    (city / "licence_types.yaml").unlink()
+    pack, _ = read_pack(city)
+    assert (read_licences(city, pack).types, read_licences(city, pack).items) == ({}, {})
+
+
+def test_zhengzhous_licences_are_typed_for_their_items_and_the_faces_have_words() -> None:
+    pack, _ = read_pack(CITY)
+    told = read_licences(CITY, pack)
+    assert set(told.items.values()) == set(told.types)
+    assert told.issuers["U23"] == "11410100MBXX00238T"
+    first = licence_type(told.types["birth_certificate"])
+    assert first.face({"child_name": "测小宝", "child_sex": "1"}).fields == (("性别", "男"),)
+    assert first.period is None
+    assert licence_type(told.types["social_security_card"]).period == Period(10, ValidityUnit.YEAR)

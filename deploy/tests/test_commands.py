@@ -161,7 +161,8 @@ def test_a_folder_without_a_database_or_with_another_file_is_told(tmp_path: Path
 
 def test_a_city_is_loaded_once_and_a_changed_version_is_refused(tmp_path: Path) -> None:
     keys(tmp_path)
-    asyncio.run(upgrade(f"sqlite+aiosqlite:///{tmp_path / 'catalog.db'}", "catalog_svc"))
+    for name in ("catalog", "esign"):
+        asyncio.run(upgrade(f"sqlite+aiosqlite:///{tmp_path / name}.db", f"{name}_svc"))
     code, output = yiwang("city", "load", "--data-dir", str(tmp_path))
     assert (code, "已发布 matter newborn" in output) == (0, True)
     assert yiwang("city", "load", "--data-dir", str(tmp_path)) == (0, "无变化\n")
@@ -177,7 +178,8 @@ def test_a_city_is_loaded_once_and_a_changed_version_is_refused(tmp_path: Path) 
 
 def test_a_matter_that_is_taken_out_of_the_pack_ends_and_the_load_says_so(tmp_path: Path) -> None:
     keys(tmp_path)
-    asyncio.run(upgrade(f"sqlite+aiosqlite:///{tmp_path / 'catalog.db'}", "catalog_svc"))
+    for name in ("catalog", "esign"):
+        asyncio.run(upgrade(f"sqlite+aiosqlite:///{tmp_path / name}.db", f"{name}_svc"))
     city = shutil.copytree(CITY, tmp_path / "city")
     first, second = (city / "matters" / name for name in ("newborn.yaml", "second.yaml"))
     text = first.read_text(encoding="utf-8")
@@ -345,7 +347,8 @@ def test_what_an_operator_does_to_a_parked_event_is_written_down(tmp_path: Path)
 
 def test_a_chain_that_does_not_hold_ends_the_command_with_a_code(tmp_path: Path) -> None:
     keys(tmp_path)
-    asyncio.run(upgrade(f"sqlite+aiosqlite:///{tmp_path / 'catalog.db'}", "catalog_svc"))
+    for name in ("catalog", "esign"):
+        asyncio.run(upgrade(f"sqlite+aiosqlite:///{tmp_path / name}.db", f"{name}_svc"))
     here = ("audit", "verify", "catalog", "--data-dir", str(tmp_path))
     code, output = yiwang(*here)
     assert (code, "0 行完整" in output) == (0, True)
@@ -376,7 +379,8 @@ def test_parked_events_are_counted_listed_by_subject_and_discarded(tmp_path: Pat
 
 def test_published_events_are_put_back_to_be_published_again(tmp_path: Path) -> None:
     keys(tmp_path)
-    asyncio.run(upgrade(f"sqlite+aiosqlite:///{tmp_path / 'catalog.db'}", "catalog_svc"))
+    for name in ("catalog", "esign"):
+        asyncio.run(upgrade(f"sqlite+aiosqlite:///{tmp_path / name}.db", f"{name}_svc"))
     here = ("--data-dir", str(tmp_path))
     assert yiwang("city", "load", *here)[0] == 0
     republish = ("events", "republish", "catalog", "--since", "2000-01-01", *here)

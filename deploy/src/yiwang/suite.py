@@ -20,6 +20,7 @@ from chassis.http.health import Operators
 from chassis.http.identity import new_key
 from chassis.service import Service, starting
 from chassis.settings import FileSettings, ServiceSettings, new_secret
+from esign_svc.handlers import load_licence_types
 from gateway.development.provider import Provider, outside, require_embedded
 from gateway.development.provider import build as build_provider
 from gateway.settings import GatewaySettings
@@ -28,7 +29,7 @@ from joserfc.jwk import OKPKey
 from gateway import app as gateway_app
 from yiwang import disk
 from yiwang.calendar import read_calendar
-from yiwang.city import read_pack
+from yiwang.city import read_licences, read_pack
 from yiwang.keyfile import keys
 from yiwang.services import SERVICES
 
@@ -72,6 +73,7 @@ class Suite:
             await service.migrate()
             await service.check()
         await load(self.service("catalog").database, city)
+        await load_licences(self.service("esign").database, city)
         for service in self.services:
             await stack.enter_async_context(service.running())
 
@@ -163,6 +165,14 @@ async def load(database: Database, city: Path, *, withdraw: bool = False) -> lis
     catalog = Catalog(database, database.clock, catalog_app.cut, catalog_app.spell)
     async with database.unit_of_work() as work:
         return await load_city(catalog, work, pack, calendar, withdraw=withdraw)
+
+
+async def load_licences(database: Database, city: Path) -> list[str]:
+    """Load what a city pack says of licences into esign's database; return what changed. Raises PackUnreadable."""
+    pack, _ = await asyncio.to_thread(read_pack, city)
+    told = await asyncio.to_thread(read_licences, city, pack)
+    async with database.unit_of_work() as work:
+        return await load_licence_types(work, told)
 
 
 def described() -> list[Service]:

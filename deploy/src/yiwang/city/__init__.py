@@ -1,5 +1,5 @@
 """A city pack on disk: `check` and `read_pack`, with the file and line of everything that is wrong."""
 
-from yiwang.city.check import Remark, check, read_pack
+from yiwang.city.check import Remark, check, read_licences, read_pack
 
-__all__ = ["Remark", "check", "read_pack"]
+__all__ = ["Remark", "check", "read_licences", "read_pack"]

@@ -5,7 +5,7 @@ The catalogue's own checks say what is wrong; this module says in which file and
 
 import csv
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,9 +17,13 @@ from catalog_svc.domain.findings import Finding
 from catalog_svc.domain.pack import Pack
 from catalog_svc.schemas import ENTRIES, Synonyms, Withdrawn
 from chassis.base.clock import SystemClock, local
+from esign_svc.schemas.pack import LicenceEntry, LicenceEntryRead
+from esign_svc.store.licence_types import TypesKept
 from pydantic import ValidationError
 
 from yiwang.calendar import Days, publishable, read_days
+from yiwang.city.licences import KIND as LICENCES
+from yiwang.city.licences import licence_documents, licence_faults
 from yiwang.city.sources import KEYS, NATIONAL, Place, Source, read_city
 from yiwang.refusals import PackUnreadable
 
@@ -38,6 +42,8 @@ SAID = {
     "dataclass_type": "应为键值对",
     "date_type": "应为日期,如 2020-01-01",
     "date_from_datetime_parsing": "应为日期,如 2020-01-01",
+    "string_pattern_mismatch": "格式不对",
+    "literal_error": "不在可选值中",
 }
 
 
@@ -72,6 +78,40 @@ def read_pack(city: Path) -> tuple[Pack, list[str]]:
     return pack, [str(remark) for remark in remarks]
 
 
+def read_licences(city: Path, pack: Pack) -> TypesKept:
+    """Return what a checked city pack says of licences. Raises PackUnreadable with every error."""
+    source = read_city(city)
+    entries, remarks = _licences(source)
+    remarks += _licence_remarks(source, entries, pack, {})
+    if remarks:
+        raise PackUnreadable([str(remark) for remark in remarks])
+    return licence_documents([entry for _, entry in entries], pack)
+
+
+def _licences(source: Source) -> tuple[list[tuple[int, LicenceEntry]], list[Remark]]:
+    entries: list[tuple[int, LicenceEntry]] = []
+    remarks: list[Remark] = []
+    for index, raw in enumerate(source.lists[LICENCES]):
+        try:
+            entries.append((index, LicenceEntryRead.model_validate({"value": raw}).value))
+        except ValidationError as error:
+            remarks += _misfits(source, (LICENCES, index), error, raw)
+    return entries, remarks
+
+
+def _licence_remarks(
+    source: Source, entries: Sequence[tuple[int, LicenceEntry]], pack: Pack, unread: Mapping[str, Collection[str]]
+) -> list[Remark]:
+    return [
+        Remark(*source.at((LICENCES, index, key)), (f"{_licence_key(source, index)}: " if key else "") + detail)
+        for index, key, detail in licence_faults(entries, pack, unread)
+    ]
+
+
+def _licence_key(source: Source, index: int) -> str:
+    return str(source.lists[LICENCES][index][KEYS[LICENCES]])
+
+
 def _examine(city: Path) -> tuple[Pack, list[Remark]]:
     source = read_city(city)
     remarks = [Remark(file, line, detail) for file, line, detail in source.faults]
@@ -91,6 +131,8 @@ def _examine(city: Path) -> tuple[Pack, list[Remark]]:
     today = local(SystemClock().now()).date()
     if not source.unread_files:
         remarks += [_located(source, origins, finding) for finding in checks.check(pack, unread, today=today)]
+        licences, misfits = _licences(source)
+        remarks += misfits or _licence_remarks(source, licences, pack, unread)
         units = {unit.unit_code for unit in pack.units} | set(unread["units"])
         remarks += _check_calendar(city, source, units)
     return pack, sorted(set(remarks), key=lambda remark: (str(remark.file), remark.line, remark.detail))

@@ -19,6 +19,7 @@ KEYS = {
     "materials": "material",
     "items": "task_code",
     "matters": "matter_code",
+    "licences": "licence",
 }
 """By which field an entry of each list is named."""
 UNIT_COLUMNS = (
@@ -80,6 +81,8 @@ def read_city(city: Path) -> Source:
     source.about = about if isinstance(about, dict) else {}
     _read_form(source, city / "elements.yaml")
     _read_list(source, city / "materials.yaml", "materials")
+    if (licences := city / "licence_types.yaml").exists():
+        _read_list(source, licences, "licences")
     source.synonyms = _read_map(source, city / "synonyms.yaml", ("synonyms", 0))
     for kind in ("items", "matters"):
         files = sorted((city / kind).glob("*.yaml"))

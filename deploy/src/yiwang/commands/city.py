@@ -35,7 +35,9 @@ def city_load(
 
     async def load() -> list[str]:
         async with upkeep.database_of("catalog", data_dir) as database:
-            return await suite.load(database, path, withdraw=withdraw)
+            done = await suite.load(database, path, withdraw=withdraw)
+        async with upkeep.database_of("esign", data_dir) as database:
+            return done + await suite.load_licences(database, path)
 
     published = asyncio.run(load())
     console.print("\n".join(_loaded(name) for name in published) or "无变化", highlight=False, soft_wrap=True)

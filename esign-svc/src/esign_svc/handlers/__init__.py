@@ -2,5 +2,6 @@
 
 from esign_svc.handlers.collaborators import Esign
 from esign_svc.handlers.learn import store_unit
+from esign_svc.handlers.licence_types import load_licence_types
 
-__all__ = ["Esign", "store_unit"]
+__all__ = ["Esign", "load_licence_types", "store_unit"]

@@ -1,7 +1,6 @@
 """Esign's tables."""
 
 import sqlalchemy as sa
-from chassis.data.keyring import Sealed
 from chassis.data.schema import Json
 
 metadata = sa.MetaData()
@@ -15,5 +14,3 @@ units = sa.Table(
     sa.Column("successor", sa.String(8)),
     sa.Column("remedies", Json, nullable=False),
 )
-SEALED: tuple[Sealed, ...] = ()
-"""What is kept encrypted."""
