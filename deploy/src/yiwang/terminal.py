@@ -32,6 +32,7 @@ PLACES = {
     "audit": "yiwang.commands.audit",
     "contracts": "yiwang.contracts",
     "keys": "yiwang.commands.keys",
+    "verify": "yiwang.commands.verify",
 }
 """Where each command is, in the order in which they are listed."""
 console, wrong = Console(), Console(stderr=True)
