@@ -70,7 +70,7 @@ def differences(
     content = response.get("content", {})
     if not content or kind not in content:
         return faults + ([f"content {kind}"] if body or content else [])
-    value: Any = json.loads(body) if kind.endswith("json") else body.decode()
+    value: Any = json.loads(body) if kind.endswith("json") else body.decode(errors="replace")
     schema = {**content[kind]["schema"], "components": document["components"]}
     faults += [error.message for error in Draft202012Validator(schema).iter_errors(value)]
     if "examples" in content[kind] and str(status) >= "400" and value["code"] not in content[kind]["examples"]:

@@ -139,7 +139,7 @@ def test_every_problem_of_a_service_is_documented_or_meets_no_caller(service: An
 def test_every_request_body_is_shown_by_examples_that_it_accepts() -> None:
     for document in read_contracts(CONTRACTS).values():
         for route, operation in operations(document):
-            if "requestBody" not in operation:
+            if "requestBody" not in operation or "takes_file" in operation["x-yiwang"]:
                 continue
             body = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
             examples = document["components"]["schemas"][body].get("examples", [])

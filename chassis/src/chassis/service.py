@@ -32,8 +32,9 @@ from chassis.http.edge import Edge
 from chassis.http.health import Operators, Probe
 from chassis.http.identity import PrincipalVerifier
 from chassis.http.rendering import handle_problems
-from chassis.http.routing import require_policies
+from chassis.http.routing import largest_upload, require_policies
 from chassis.http.stored import Stored
+from chassis.http.strict import LARGEST
 from chassis.settings import ServiceSettings
 
 STOP_SECONDS = 5.0
@@ -236,7 +237,7 @@ def build_service(  # noqa: PLR0913  the composition root names every part
         name=name,
         package=package,
         api=api,
-        app=Edge(Stored(api, api.state.verifier), service=name),
+        app=Edge(Stored(api, api.state.verifier), service=name, body_limit=max(LARGEST, largest_upload(routes))),
         database=database,
         bus=bus,
         relay=Relay(database, bus, keeps=keeps),

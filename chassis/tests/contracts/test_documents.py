@@ -30,6 +30,7 @@ def test_the_openapi_document_is_valid_and_says_problems_limits_and_headers(serv
 TOLD_OTHERWISE = {
     "request_timeout": "before an operation is known: under `default`",
     "caller_gone": "nobody is there to be answered",
+    "file_type_refused": "of operations that take a file",
     "idempotency_key_missing": "of operations that take a key",
     "idempotency_key_reused": "of operations that take a key",
     "request_in_flight": "of operations that take a key",

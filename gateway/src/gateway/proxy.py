@@ -21,7 +21,15 @@ from gateway import me
 from gateway.claims import EXPIRED, LEEWAY
 from gateway.preferences import takes_gzip
 from gateway.rate_limits import RateLimits
-from gateway.room import MOST_STREAMS, MOST_STREAMS_OF_ONE, Room, too_many_streams
+from gateway.room import (
+    MOST_FILES,
+    MOST_FILES_OF_ONE,
+    MOST_STREAMS,
+    MOST_STREAMS_OF_ONE,
+    Room,
+    too_many_files,
+    too_many_streams,
+)
 from gateway.table import Operation, RouteTable
 from gateway.tokens import NOBODY, SignedIn, TokenVerifier
 
@@ -62,6 +70,7 @@ class Proxy:
         self._limits = RateLimits(elapsed)
         self._rooms = {service: Room() for service in upstreams}
         self._streams = Room(MOST_STREAMS, MOST_STREAMS_OF_ONE, crowded=too_many_streams)
+        self._incoming, self._outgoing = (Room(MOST_FILES, MOST_FILES_OF_ONE, crowded=too_many_files) for _ in "io")
         self._signed: Recent[Principal, tuple[float, str]] = Recent(SIGNED)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -81,20 +90,29 @@ class Proxy:
             operation.policy.admit(caller)
             exchange = _Passing(operation, receive, send, limits)
             exchange.refuse_declared_excess(scope)
-            await exchange.take_body()
+            if not operation.takes_file:
+                await exchange.take_body()
             told = {me.STATE: signed_in} if operation.service == me.NAME else {}
             inner = {**scope, "method": operation.method, "headers": self._headers(scope, caller), "state": told}
             inner.pop("route")
-            room = self._streams if operation.stream else self._rooms[operation.service]
-            with room.taken(who):
-                if operation.stream:
-                    await self._stream(inner, exchange, signed_in, only_begun=scope["method"] == "HEAD")
+            only_begun = scope["method"] == "HEAD" and (operation.stream or operation.gives_file)
+            with self._room(operation).taken(who):
+                if operation.stream or only_begun:
+                    await self._stream(inner, exchange, signed_in, only_begun=only_begun)
                 else:
                     await self._upstreams[operation.service](inner, exchange.receive, exchange.send)
             exchange.refuse_disbelief()
         except Problem as problem:
             problem.headers |= limits
             raise
+
+    def _room(self, operation: Operation) -> Room:
+        """Return what has room for a request: files and streams, which last, take none of the service's own."""
+        if operation.stream:
+            return self._streams
+        if operation.takes_file:
+            return self._incoming
+        return self._outgoing if operation.gives_file else self._rooms[operation.service]
 
     async def _stream(self, inner: Scope, exchange: "_Passing", signed_in: SignedIn, *, only_begun: bool) -> None:
         """Pass on an answer that goes on, until it ends or the caller's token does; for HEAD, its beginning alone."""
@@ -158,7 +176,10 @@ class Proxy:
 
 
 class _Passing:
-    """One exchange: takes the body in before a service is asked, adds the limits' headers on the way out."""
+    """One exchange: takes the body in before a service is asked, adds the limits' headers on the way out.
+
+    A file is not taken in but passed on as it comes: it is held nowhere, and has room of its own for its time.
+    """
 
     def __init__(self, operation: Operation, receive: Receive, send: Send, limits: Mapping[str, str]) -> None:
         self.operation = operation
@@ -167,6 +188,7 @@ class _Passing:
         self._send = send
         self._limits = [(name.encode(), value.encode()) for name, value in limits.items()]
         self._body: bytes | None = None
+        self._passed = 0
         self._disbelieved = False
         self._begun = False
 
@@ -186,8 +208,13 @@ class _Passing:
         self._body = bytes(body)
 
     async def receive(self) -> Message:
+        """Give the body that was taken in, or, of a file, what comes next: no more than its operation takes."""
         if self._body is None:
-            return await self._receive()
+            message = await self._receive()
+            self._passed += len(message.get("body", b""))
+            if self._passed > self.operation.body_limit:
+                raise TooLarge(f"最多 {self.operation.body_limit} 字节")
+            return message
         body, self._body = self._body, None
         return {"type": "http.request", "body": body, "more_body": False}
 

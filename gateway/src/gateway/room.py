@@ -16,6 +16,9 @@ MOST_STREAMS = 300
 """At all services: streams take up no room of requests, but connections."""
 MOST_STREAMS_OF_ONE = 6
 """What a browser itself keeps open to one host."""
+MOST_FILES = 100
+"""At all services, on their way in, and as many on their way out: each lasts as long as its caller's line takes."""
+MOST_FILES_OF_ONE = 6
 full = partial(Overloaded, retry_after=1)
 
 
@@ -23,6 +26,11 @@ def too_many_streams() -> TooMany:
     """Return what a caller is told who has too many streams open."""
     wait = {"Retry-After": "10"}
     return TooMany(f"同时打开的进度推送最多 {MOST_STREAMS_OF_ONE} 个,请先关闭其他页面", headers=wait)
+
+
+def too_many_files() -> TooMany:
+    """Return what a caller is told who has too many files on their way."""
+    return TooMany(f"同时传送的文件最多 {MOST_FILES_OF_ONE} 个,请等前面的传完", headers={"Retry-After": "5"})
 
 
 class Room:

@@ -31,6 +31,8 @@ class Operation:
     body_limit: int
     cache_seconds: int
     stream: bool
+    takes_file: bool = False
+    gives_file: bool = False
 
 
 @dataclass(slots=True)
@@ -119,6 +121,8 @@ def _operation(service: str, method: str, described: Mapping[str, Any]) -> Opera
         declared["body_limit"],
         declared["cache_seconds"],
         declared["stream"],
+        takes_file=declared.get("takes_file", False),
+        gives_file=declared.get("gives_file", False),
     )
 
 

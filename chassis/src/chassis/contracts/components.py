@@ -104,6 +104,11 @@ HEADERS: dict[str, dict[str, Any]] = {
         "required": True,
         "schema": _text(100, '^(W/)?"[^"]*"$'),
     },
+    "Content-Disposition": {
+        "description": "文件名(RFC 6266;中文名见 filename*)",
+        "required": True,
+        "schema": _text(2000, "^(attachment|inline); filename="),
+    },
     "Idempotency-Replayed": {
         "description": "为 true 时,是同一幂等键此前的答复",
         "schema": {"type": "string", "enum": ["true"]},

@@ -46,6 +46,7 @@ from chassis.data.database import DatabaseUnavailable
 from chassis.http import streams
 from chassis.http.connections import RequestTimeout
 from chassis.http.edge import Overloaded
+from chassis.http.files import FileTypeRefused
 from chassis.http.idempotency import KeyMissing, KeyReused, RequestInFlight
 from chassis.http.refusals import REFUSALS
 from chassis.http.routing import EXTENSION, declaration
@@ -189,11 +190,18 @@ def _refusal(status: int, codes: dict[str, dict[str, Any]], declared: dict[str, 
 def _problems(operation: dict[str, Any]) -> dict[int, dict[str, dict[str, Any]]]:
     """Return all that an operation can answer instead of a success, by status and code."""
     declared = operation[EXTENSION]
-    kinds = [*ALWAYS, *(WITH_BODY if "requestBody" in operation else ()), *(KEYED if declared["once"] else ())]
+    kinds = [*ALWAYS, *_of_a_body(operation), *(KEYED if declared["once"] else ())]
     found: dict[int, dict[str, dict[str, Any]]] = {}
     for problem in (*map(declaration, kinds), *declared.pop("problems")):
         found.setdefault(problem["status"], {})[problem["code"]] = problem
     return found
+
+
+def _of_a_body(operation: dict[str, Any]) -> tuple[type[Problem], ...]:
+    """Return what a body can be refused for: one that is JSON, or a file."""
+    if "requestBody" not in operation:
+        return ()
+    return WITH_BODY if "application/json" in operation["requestBody"]["content"] else (FileTypeRefused,)
 
 
 def documents(services: Sequence[Service], beside: Sequence[Documented] = ()) -> dict[str, dict[str, Any]]:

@@ -16,6 +16,7 @@ from chassis.base.deadline import Deadline, deadline
 from chassis.base.ids import uuid7
 from chassis.base.problems import MEDIA_TYPE, BadRequest, DeadlineExceeded, Problem, TooLarge, Unavailable, Unexpected
 from chassis.http.asgi import BEGUN, App, Message, Receive, Scope, Send, answer, declares_over, header, number, values
+from chassis.http.files import begins_file
 from chassis.http.streams import begins_stream
 from chassis.http.upstream import TIMEOUT_HEADER
 
@@ -26,7 +27,7 @@ LOOK_SECONDS = 0.1
 LONGEST_STREAM_SECONDS = 600.0
 """However long its service would go on."""
 SLOW_SECONDS = 20.0
-"""A stream whose reader takes nothing for so long is closed."""
+"""A stream or a file whose reader takes nothing for so long is closed."""
 STOPPING = "stopping"
 """In a scope's state: the event that is set when the server begins to stop."""
 CLOSE = {"Connection": "close"}
@@ -96,6 +97,7 @@ class Edge:
                 self._refuse_excess()
                 exchange.on_gone = partial(_expire, limit)
                 exchange.on_stream = partial(self._let_stream, exchange, limit)
+                exchange.on_file = partial(self._let_take_time, exchange, limit)
                 await exchange.look_for_bodiless()
                 await self._app(scope, exchange.receive, exchange.send)
         except Problem as raised:
@@ -116,10 +118,14 @@ class Edge:
             await exchange.end()
         self._tell(scope, exchange, problem, perf_counter() - started)
 
-    def _let_stream(self, exchange: "_Exchange", limit: asyncio.Timeout) -> None:
-        """Let an answer go on that is a stream: it takes up no room of the others, and ends when the process stops."""
+    def _let_take_time(self, exchange: "_Exchange", limit: asyncio.Timeout) -> None:
+        """Let a file go on as long as its reader takes of it: the time was for the answer to begin."""
         exchange.within = self._slow_seconds
         limit.reschedule(asyncio.get_running_loop().time() + LONGEST_STREAM_SECONDS)
+
+    def _let_stream(self, exchange: "_Exchange", limit: asyncio.Timeout) -> None:
+        """Let an answer go on that is a stream: it takes up no room of the others, and ends when the process stops."""
+        self._let_take_time(exchange, limit)
         self._under_way -= 1
         telemetry.STREAMS.labels(self._service).inc()
         exchange.end_when_stopping(partial(_expire, limit))
@@ -206,6 +212,7 @@ class _Exchange:
         self.within: float | None = None
         self.on_gone: Callable[[], None] = lambda: None
         self.on_stream: Callable[[], None] = lambda: None
+        self.on_file: Callable[[], None] = lambda: None
 
     async def look_for_bodiless(self) -> None:
         """Take the one empty message of a request without a body: the app may never ask for it."""
@@ -287,6 +294,8 @@ class _Exchange:
             if begins_stream(message):
                 self.streaming = True
                 self.on_stream()
+            elif begins_file(message):
+                self.on_file()
         elif message["type"] == "http.response.body":
             self._ended = not message.get("more_body")
         if self.within is None:

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 
 from chassis.base.crash import operation
 from chassis.base.problems import Problem
+from chassis.http.files import FileAnswer, Upload, described, taking
 from chassis.http.identity import HEADER, Policy, Principal
 from chassis.http.preconditions import UNCHANGED, if_none_match
 from chassis.http.stored import STORED, Declared, Looked, Version
@@ -41,12 +42,16 @@ def declare(  # noqa: PLR0913  one keyword per thing a route declares
     headers: Sequence[str] = (),
     stream: bool = False,
     stored: Version | None = None,
+    upload: Upload | None = None,
+    file: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return the keyword arguments of a FastAPI route decorator that carry the declaration.
 
     `rate` is per caller, as `n/second|minute|hour`; `body_limit` in bytes; `cache_seconds` of a public answer;
     `headers` of a success beyond those that all answers have; `stream` says that the answer goes on. `stored` tells the
     version of the answer, which is then kept and has a tag: one for all where `cache_seconds` says that it is public.
+    `upload` says which files are taken as the body, and then how large that may be; `file`, of which media types the
+    file is that is the answer.
     """
     extension = {
         "kinds": sorted(kind.value for kind in policy.kinds),
@@ -56,16 +61,44 @@ def declare(  # noqa: PLR0913  one keyword per thing a route declares
         "rate": rate,
         "once": once,
         "cache_seconds": cache_seconds,
-        "body_limit": body_limit,
+        "body_limit": upload.at_most if upload else body_limit,
         "stream": stream,
         "problems": [declaration(problem) for problem in (*policy.problems(), *problems)],
         "headers": [*headers, "ETag"] if stored and "ETag" not in headers else list(headers),
     }
+    if upload or file:
+        return _with_files(policy, extension, upload, file)
     if stored is None:
         return {"dependencies": [Depends(_guard(policy))], "openapi_extra": {EXTENSION: extension}}
     kept = Declared(policy, stored, shared=cache_seconds > 0)
     guards = [Depends(_guard(policy, kept)), Depends(if_none_match)]
     return {"dependencies": guards, "openapi_extra": {EXTENSION: extension}, "responses": UNCHANGED}
+
+
+def _with_files(
+    policy: Policy, extension: dict[str, Any], upload: Upload | None, file: Sequence[str]
+) -> dict[str, Any]:
+    """Return what `declare` does, for a route whose body or answer is a file."""
+    extra: dict[str, Any] = {EXTENSION: extension}
+    guards = [Depends(_guard(policy))]
+    found: dict[str, Any] = {"dependencies": guards, "openapi_extra": extra}
+    if upload:
+        guards.append(Depends(taking(upload)))
+        extension["takes_file"] = True
+        extra["requestBody"] = upload.described()
+    if file:
+        guards.append(Depends(if_none_match))
+        extension["gives_file"] = True
+        extension["headers"] += ["ETag", "Content-Disposition"]
+        found |= {"response_class": FileAnswer, "status_code": 200, "responses": described(file)}
+    return found
+
+
+def largest_upload(routers: Sequence[APIRouter]) -> int:
+    """Return the most bytes that a route of these routers takes as a file; 0 where none takes any."""
+    extras = (getattr(route, "openapi_extra", None) or {} for router in routers for route in router.routes)
+    declared = [one.get(EXTENSION, {}) for one in extras]
+    return max((one["body_limit"] for one in declared if one.get("takes_file")), default=0)
 
 
 def declaration(problem: type[Problem]) -> dict[str, Any]:

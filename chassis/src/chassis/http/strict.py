@@ -16,12 +16,13 @@ from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from chassis.base.problems import BadRequest, FieldError, Malformed, UnsupportedMediaType
+from chassis.base.problems import BadRequest, FieldError, Malformed, TooLarge, UnsupportedMediaType
 from chassis.http.asgi import BEGUN, Scope
 from chassis.http.stored import STORED
 
 JSON_TYPE = re.compile(r"^\s*application/json\s*(;|$)", re.IGNORECASE)
 DEEPEST = 64
+LARGEST = 1024 * 1024
 _scope: ContextVar[Scope] = ContextVar("scope")
 UNKNOWN = FieldError("/query", "unknown_parameter", "请求中有本接口没有的查询参数")
 
@@ -66,9 +67,19 @@ def _marking(endpoint: Any) -> Callable[..., Coroutine[Any, Any, Any]]:
 
 
 class _Read(Request):
-    """A request whose JSON value is known."""
+    """A request whose JSON value is known; no more than `LARGEST` bytes are read for it, however long files may be."""
 
     value: Any = None
+
+    async def body(self) -> bytes:
+        if not hasattr(self, "_body"):
+            whole = bytearray()
+            async for part in self.stream():
+                whole += part
+                if len(whole) > LARGEST:
+                    raise TooLarge(f"最多 {LARGEST} 字节")
+            self._body = bytes(whole)
+        return self._body
 
     async def json(self) -> Any:
         return self.value

@@ -7,7 +7,16 @@ file is durable. So a crash leaves at most a file without a row, and `trim_orpha
 import asyncio
 import os
 import re
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterator,
+    Sequence,
+)
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -94,7 +103,7 @@ class Storage:
             raise _unavailable("put", out) from out
         return Stored(name, source.sealing.size, source.sealing.sha256)
 
-    async def read(self, name: str) -> AsyncIterator[bytes]:
+    async def read(self, name: str) -> AsyncGenerator[bytes, None]:
         """Yield a file's bytes; none of them before they were found to be what was put under this name.
 
         Raises FileDamaged, at the place where it is, and StorageUnavailable.
