@@ -11,7 +11,7 @@ from functools import partial
 
 import intake_svc.store as intake
 import workflow_svc.store as workflow
-from chassis.data import audit, schema
+from chassis.data import audit, outgoing, schema
 from chassis.events import outbox, parking
 from chassis.events.envelope import Envelope
 from chassis.testing.filling import as_uuid, fill, moment, uuid
@@ -231,6 +231,7 @@ def chassis_looks(count: int) -> Iterator[Look]:
     yield Look("outbox oldest", partial(outbox.oldest_seconds, now=now), ("outbox_unpublished",))
     yield Look("audit oldest", partial(audit.oldest_seconds, now=now))
     yield Look("parked counts", parking.counts)
+    yield Look("outgoing counts", partial(outgoing.counts, now=now))
     yield Look("parked next", parking.next_look, ("parked_alive",))
 
 
@@ -240,7 +241,8 @@ FILLS: dict[str, tuple[Fill, Callable[[int], Iterator[Look]]]] = {
     "chassis.testing.sample": (fill_chassis, chassis_looks),
 }
 BOUNDED = {"unit", "calendar", "definition", "matter", "counter", "lease", "audit_head", "schema_line", "key_check"} | {
-    "audit_unchained"  # what was written in the last second
+    "audit_unchained",  # what was written in the last second
+    "outgoing",  # what is not done yet
 }
 GROWING = {
     name for metadata in (workflow.metadata, intake.metadata, schema.metadata) for name in metadata.tables

@@ -15,7 +15,7 @@ from fastapi import APIRouter, FastAPI
 from chassis.base import telemetry
 from chassis.base.problems import Problem, StartRefused, Unavailable
 from chassis.base.works import Supervised, Work, moving
-from chassis.data import audit, keyring, leases, migrate
+from chassis.data import audit, keyring, leases, migrate, outgoing
 from chassis.data.cipher import Keyring
 from chassis.data.database import Database
 from chassis.data.keyring import Kept
@@ -86,6 +86,8 @@ class Service:
     needs: Mapping[str, Probe] = field(default_factory=dict)
     house_seconds: float = HOUSE_SECONDS
     supervised: list[Supervised] = field(default_factory=list)
+    outgoing: set[tuple[str, str]] = field(default_factory=set)
+    """Of which kinds and states of outgoing work there was some."""
 
     async def migrate(self) -> None:
         """Bring the database to the newest schema."""
@@ -173,6 +175,12 @@ class Service:
             telemetry.AUDIT_AGE.labels(self.name).set(unchained)
             for state, count in (await parking.counts(connection)).items():
                 telemetry.PARKED.labels(self.name, state).set(count)
+            left = await outgoing.counts(connection, self.database.clock.now())
+        for kind, state in self.outgoing | left.keys():
+            many, age = left.get((kind, state), (0, 0.0))
+            telemetry.OUTGOING.labels(self.name, kind, state).set(many)
+            telemetry.OUTGOING_AGE.labels(self.name, kind, state).set(age)
+        self.outgoing |= left.keys()
 
     def ailing(self) -> list[str]:
         """Name each work that is gone, falls again and again or does not move, with what ails it."""

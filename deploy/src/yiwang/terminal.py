@@ -28,6 +28,7 @@ PLACES = {
     "bench": "yiwang.commands.bench",
     "city": "yiwang.commands.city",
     "dead-letters": "yiwang.commands.letters",
+    "outgoing": "yiwang.commands.outgoing",
     "events": "yiwang.commands.events",
     "audit": "yiwang.commands.audit",
     "contracts": "yiwang.contracts",

@@ -9,7 +9,7 @@ from typing import Any
 
 from chassis.base.clock import local
 from chassis.base.telemetry import mask
-from chassis.data import audit
+from chassis.data import audit, outgoing
 from chassis.data.cipher import FieldCipher
 from chassis.data.database import Database
 from chassis.data.keyring import prove_data_keys
@@ -26,6 +26,7 @@ from yiwang.keyfile import keys
 from yiwang.refusals import NotReady
 from yiwang.services import SERVICES
 
+LEFT = {outgoing.State.WAITING: "待做", outgoing.State.STUCK: "停下"}
 STATES = {State.DEAD: "死信", State.WAITING: "等待", State.RETRYING: "重试中"}
 
 
@@ -150,6 +151,32 @@ async def republish(service: str, data_dir: Path | None, since: datetime, *, top
                 found, after = await outbox.republish(work, since, topic=topic, subject=subject, after=after)
             total += found
     return total
+
+
+async def list_outgoing(console: Console, service: str, data_dir: Path | None) -> int:
+    """Print how much outgoing work is not done and the first of it, what is stuck before the rest; return how much."""
+    async with database_of(service, data_dir) as database, database.reading() as connection:
+        counts = await outgoing.counts(connection, database.clock.now())
+        rows = await outgoing.listed(connection)
+    total = sum(many for many, _ in counts.values())
+    said = "、".join(f"{kind} {LEFT[outgoing.State(state)]} {many} 项" for (kind, state), (many, _) in counts.items())
+    table = Table(title=f"{service}:{said};共列 {len(rows)} 项")
+    for column in ("种类", "对象", "状态", "次数", "起于", "下次", "上次没有做成的原因"):
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        times = [f"{local(moment):%m-%d %H:%M:%S}" for moment in (row.asked_at, row.next_attempt_at)]
+        state = LEFT[outgoing.State(row.state)]
+        table.add_row(row.kind, row.subject, state, str(row.attempts), *times, row.last_error)
+    console.print(table if total else f"{service}:没有待做的工作")
+    return total
+
+
+async def redrive_outgoing(service: str, data_dir: Path | None, kind: str, subject: str) -> None:
+    """Ask for outgoing work to be tried from its first attempt, by the running service. Raises OutgoingNotFound."""
+    async with database_of(service, data_dir) as database, database.unit_of_work() as work:
+        await outgoing.redrive(work, kind, subject)
+        details = {"kind": kind}
+        await audit.record(work, actor="operator", action="outgoing.redriven", subject=subject, details=details)
 
 
 async def verify_audit(service: str, data_dir: Path | None) -> audit.Verdict:

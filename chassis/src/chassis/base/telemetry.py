@@ -33,6 +33,10 @@ CONSUMER_LAG = Gauge("yiwang_consumer_lag", "Events on the bus not yet handled",
 FAILURES = Counter("yiwang_background_failures", "Faults beside the requests", ["service"], registry=REGISTRY)
 AUDIT_AGE = Gauge("yiwang_audit_unchained_seconds", "Age of the oldest unchained row", ["service"], registry=REGISTRY)
 PARKED = Gauge("yiwang_events_parked", "Parked events", ["service", "state"], registry=REGISTRY)
+OUTGOING = Gauge("yiwang_outgoing", "Outgoing work that is not done", ["service", "kind", "state"], registry=REGISTRY)
+OUTGOING_AGE = Gauge(
+    "yiwang_outgoing_age_seconds", "Age of the oldest of these", ["service", "kind", "state"], registry=REGISTRY
+)
 STREAMS = Gauge("yiwang_streams_open", "Answers that go on: streams of events", ["service"], registry=REGISTRY)
 CONNECTIONS_CLOSED = Counter(
     "yiwang_connections_closed", "Connections closed on their client", ["reason"], registry=REGISTRY

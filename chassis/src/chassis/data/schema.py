@@ -129,6 +129,21 @@ ALIVE = parked.c.state != sa.literal_column("'dead'")
 """Is looked at again; written out, so that both databases know the index that serves."""
 sa.Index("parked_alive", parked.c.next_attempt_at, postgresql_where=ALIVE, sqlite_where=ALIVE)
 
+outgoing = sa.Table(
+    "outgoing",
+    metadata,
+    sa.Column("kind", sa.String(40), primary_key=True),
+    sa.Column("subject", sa.String(64), primary_key=True),
+    sa.Column("state", sa.String(10), nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("next_attempt_at", UtcDateTime, nullable=False),
+    sa.Column("last_error", sa.String(500), nullable=False),
+    sa.Column("asked_at", UtcDateTime, nullable=False),
+)
+DUE = outgoing.c.state == sa.literal_column("'waiting'")
+"""Is tried by itself; written out, so that both databases know the index that serves."""
+sa.Index("outgoing_due", outgoing.c.kind, outgoing.c.next_attempt_at, postgresql_where=DUE, sqlite_where=DUE)
+
 idempotency = sa.Table(
     "idempotency",
     metadata,
