@@ -1,6 +1,8 @@
 """Esign on a fresh database and bus."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from chassis.data.database import Database
@@ -10,6 +12,7 @@ from chassis.service import Service
 from chassis.testing.client import Client
 from chassis.testing.plugin import OpenDatabase
 from esign_svc import app
+from esign_svc.events import ApplicationAccepted, ApplicationSubmitted, TaskDecided, UnitPublished
 from esign_svc.settings import EsignSettings
 
 
@@ -30,3 +33,43 @@ def service(settings_for: Callable[..., EsignSettings], database: Database, bus:
 @pytest.fixture
 def api(client: Callable[..., Client], service: Service) -> Client:
     return client(service.app)
+
+
+MOMENT = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
+APPLICATION, CASE, TASK = (f"01900000-0000-7000-8000-00000000000{end}" for end in "acd")
+OF_CASE: dict[str, Any] = {
+    "application_id": APPLICATION,
+    "matter_code": "newborn",
+    "applicant_id": "f3b0c2",
+    "unit": "U23",
+    "lead_unit": "U23",
+    "units": ["U23", "U09"],
+}
+
+
+@pytest.fixture
+def unit() -> Callable[..., UnitPublished]:
+    """Tell of a unit; keywords change it."""
+    told = {"unit_code": "U23", "name": "郑州市卫生健康委员会", "acceptance_word": "郑卫受字"}
+    return lambda **changed: UnitPublished(**{**told, **changed})
+
+
+@pytest.fixture
+def submitted() -> Callable[..., ApplicationSubmitted]:
+    """Tell of a submission; keywords change it."""
+    return lambda **changed: ApplicationSubmitted(**{**OF_CASE, "submitted_at": MOMENT, **changed})
+
+
+@pytest.fixture
+def accepted() -> Callable[..., ApplicationAccepted]:
+    """Tell of an acceptance; keywords change it."""
+    told = {**OF_CASE, "accepted_at": MOMENT, "accepted_by": "clerk-1"}
+    return lambda **changed: ApplicationAccepted(**{**told, **changed})
+
+
+@pytest.fixture
+def decided() -> Callable[..., TaskDecided]:
+    """Tell of a decision; keywords change it."""
+    of_task = {"case_id": CASE, "task_id": TASK, "unit": "U09", "task_type": "07"}
+    told = {**OF_CASE, **of_task, "outcome": "granted", "decided_at": MOMENT, "decided_by": "reviewer-1"}
+    return lambda **changed: TaskDecided(**{**told, **changed})

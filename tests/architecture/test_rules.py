@@ -27,7 +27,6 @@ SOURCES = sorted(
 LONGEST_MODULE, LONGEST_FUNCTION = 300, 40
 READ_BY_NO_ONE = {
     "workflow.case.transferred": "for the evaluation to come; intake moves its windows by the units themselves",
-    "intake.application.submitted": "for partner systems and the evaluation to come; workflow begins at acceptance",
 }
 
 

@@ -1,1 +1,1 @@
-"""What esign speaks with outside the suite: who keeps keys, who certifies them, who gives the time."""
+"""What esign speaks with outside the suite: the press, who keeps keys, who certifies them, who gives the time."""

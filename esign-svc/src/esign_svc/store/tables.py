@@ -12,5 +12,6 @@ units = sa.Table(
     sa.Column("name", sa.String(100), nullable=False),
     sa.Column("valid_to", sa.Date),
     sa.Column("successor", sa.String(8)),
+    sa.Column("acceptance_word", sa.String(50), nullable=False),
     sa.Column("remedies", Json, nullable=False),
 )
