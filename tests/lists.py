@@ -231,7 +231,7 @@ def chassis_looks(count: int) -> Iterator[Look]:
     yield Look("outbox oldest", partial(outbox.oldest_seconds, now=now), ("outbox_unpublished",))
     yield Look("audit oldest", partial(audit.oldest_seconds, now=now))
     yield Look("parked counts", parking.counts)
-    yield Look("outgoing counts", partial(outgoing.counts, now=now))
+    yield Look("outgoing counts", partial(outgoing.counts, now=now), sorts=True)
     yield Look("parked next", parking.next_look, ("parked_alive",))
 
 

@@ -21,7 +21,7 @@ import pylopdf_fonts_zh_cn
 import typst
 from fontTools.ttLib import TTFont
 
-TEMPLATES = Path(str(resources.files("esign_svc") / "templates"))
+TEMPLATES = Path(str(resources.files("esign_svc.outside") / "templates"))
 FONTS = Path(pylopdf_fonts_zh_cn.__file__).parent
 PIECES = "letter"
 """What all templates are made of."""

@@ -124,7 +124,7 @@ async def mark_sealed(connection: AsyncConnection, document_id: str, made: Mappi
     return bool((await connection.execute(_SEAL, changed)).rowcount)
 
 
-_MINE = sa.bindparam("mine", expanding=True)
+_MINE: sa.BindParameter[Any] = sa.bindparam("mine", expanding=True)
 _IN_CASE = sa.exists().where(case_units.c.application_id == documents.c.application_id, case_units.c.unit.in_(_MINE))
 _HERS = documents.c.applicant_id == sa.bindparam("subject")
 _LISTED = (
