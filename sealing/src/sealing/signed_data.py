@@ -53,7 +53,6 @@ class Signed:
 
     certificate: x509.Certificate
     others: tuple[x509.Certificate, ...]
-    revocations: tuple[Any, ...]
     said: datetime | None
     value: bytes
     content: bytes
@@ -114,6 +113,8 @@ def _verify(info: cms.ContentInfo, digest: Digest | None, kind: str) -> Signed:
     attributes = _attributes(signer)
     certificates = [one.chosen for one in data["certificates"] or () if one.name == "certificate"]
     certificate = _certificate(signer["sid"], certificates)
+    if not _is_readable(certificate):
+        raise Unsound("signing_certificate", "签章人的证书无法读出")
     _require_bound(attributes, certificate)
     name = _digest_name(signer["digest_algorithm"])
     expected = _digest(STRONG[name], content) if digest is None else digest(STRONG[name])
@@ -125,8 +126,7 @@ def _verify(info: cms.ContentInfo, digest: Digest | None, kind: str) -> Signed:
     _require_signature(signer, certificate, name)
     return Signed(
         certificate,
-        tuple(certificates),
-        tuple(one for one in data["crls"] or ()),
+        tuple(filter(_is_readable, certificates)),
         _said(attributes),
         signer["signature"].native,
         content,
@@ -169,6 +169,15 @@ def _certificate(sid: Any, certificates: list[x509.Certificate]) -> x509.Certifi
     if len(found) != 1:
         raise Unsound("signing_certificate", "签名数据里没有签章人的证书" if not found else "签章人的证书不唯一")
     return next(iter(found.values()))
+
+
+def _is_readable(certificate: x509.Certificate) -> bool:
+    """Tell whether all of a certificate can be read, which asn1crypto does only when it is asked."""
+    try:
+        certificate.native  # noqa: B018  reads all of it now
+    except (ValueError, TypeError, KeyError, OverflowError):
+        return False
+    return True
 
 
 def _require_bound(attributes: dict[str, list[Any]], certificate: x509.Certificate) -> None:

@@ -72,13 +72,14 @@ def issue(
     days: tuple[int, int] = (-30, 365),
     is_authority: bool = False,
     stamps: bool = False,
+    signs: bool = True,
 ) -> Holder:
     """Issue a certificate; without an issuer it is its own. `days`: its validity, from `NOW`."""
     key = key or ec.generate_private_key(ec.SECP256R1())
     subject = made.Name([made.NameAttribute(NameOID.COUNTRY_NAME, "CN"), made.NameAttribute(NameOID.COMMON_NAME, name)])
     usage = made.KeyUsage(
-        digital_signature=True,
-        content_commitment=not is_authority and not stamps,
+        digital_signature=signs,
+        content_commitment=signs and not is_authority and not stamps,
         key_encipherment=False,
         data_encipherment=False,
         key_agreement=False,

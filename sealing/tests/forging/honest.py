@@ -61,6 +61,7 @@ def sealed(
     subfilter: SigSeedSubFilter = SigSeedSubFilter.PADES,
     signer: Any = None,
     at: datetime = NOW,
+    made_by: type[PdfSigner] = PdfSigner,
     **options: Any,
 ) -> bytes:
     """Return a file with one more seal, made by pyHanko."""
@@ -70,13 +71,13 @@ def sealed(
         field_name=field, md_algorithm="sha256", subfilter=subfilter, embed_validation_info=False, **options
     )
     spec = SigFieldSpec(field, on_page=0, box=box)
-    signing = PdfSigner(
+    signing = made_by(
         metadata,
         signer or who.signer(*city().above),
         timestamper=city().clock.stamper(at=at) if stamped else None,
         new_field_spec=spec,
     )
-    return _written(signing.sign_pdf(writer, existing_fields_only=False))
+    return _written(signing.sign_pdf(writer, existing_fields_only=False, bytes_reserved=20_000))
 
 
 def _written(output: Any) -> bytes:

@@ -11,10 +11,10 @@ from typing import Any
 from sealing.pdf_judge import metadata
 from sealing.pdf_judge.found import Field, Refused, fields
 from sealing.pdf_judge.sections import At, Entry, Free, Within
-from sealing.pdf_judge.syntax import Name, Ref, Stream
+from sealing.pdf_judge.syntax import Name, Ref, Stream, skip
 from sealing.pdf_judge.view import View
 
-_OBJECT = re.compile(rb"(?<![0-9])(\d{1,10})[\x00\t\n\f\r ]{1,32}(\d{1,5})[\x00\t\n\f\r ]{1,32}obj(?![A-Za-z])")
+_OBJECT = re.compile(rb"(?<![A-Za-z])obj(?![A-Za-z])")
 _ENDED = re.compile(rb"%%EOF(?:\r\n|\n|\r)?\Z")
 _NEW_FIELD = {
     *("Type", "Subtype", "FT", "T", "TU", "TM", "V", "F", "Ff", "P", "Rect", "AP", "MK", "Parent", "Kids"),
@@ -76,11 +76,22 @@ def _changed(before: View, after: View) -> set[int]:
                 places.add(entry.place)
     if min(places) < before.end:
         raise _refused("签章之后的内容改用了签章时的另一处数据")
-    for hit in _OBJECT.finditer(after.file.data, before.end, after.end):
-        if hit.start() not in places:
-            raise _refused("签章之后有没有登记的对象")
+    _require_listed(before, after, places)
     numbers = before.entries.keys() | after.entries.keys()
     return {number for number in numbers if before.where(number) != after.where(number)}
+
+
+def _require_listed(before: View, after: View, places: set[int]) -> None:
+    """Hold that no object stands in the increment that its cross-references do not list: some readers look for them."""
+    heads, bodies = set(), []
+    for place in places:
+        if not after.file.data.startswith(b"xref", skip(after.file.data, place)):
+            parsed = after.file.object_at(place)
+            heads.add(parsed.start)
+            bodies += [after.span(parsed.value)] if isinstance(parsed.value, Stream) else []
+    for hit in _OBJECT.finditer(after.file.data, before.end, after.end):
+        if hit.start() not in heads and not any(start <= hit.start() < stop for start, stop in bodies):
+            raise _refused("签章之后有没有登记的对象")
 
 
 def _require_signature_field(one: Field, view: View) -> None:

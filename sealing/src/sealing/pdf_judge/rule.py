@@ -38,17 +38,15 @@ def judge_pdf(data: bytes, trust: Trust) -> Verdict:
         view = View(Bytes(data), len(data))
         findings.passed("structure", "文件结构可读")
         found = signatures(view)
-        if not found:
-            findings.failed("signatures_found", "文件没有电子签章")
-            return findings.verdict(trusted=False)
-        findings.passed("signatures_found", f"找到 {len(found)} 个签章或时间戳")
+        if found:
+            findings.passed("signatures_found", f"找到 {len(found)} 个签章或时间戳")
+            return _judged(view, found, trust, findings)
+        findings.failed("signatures_found", "文件没有电子签章")
     except Unreadable as unreadable:
         findings.failed("structure", str(unreadable))
-        return findings.verdict(trusted=False)
     except Refused as refused:
         findings.failed(refused.check, refused.detail)
-        return findings.verdict(trusted=False)
-    return _judged(view, found, trust, findings)
+    return findings.verdict(trusted=False)
 
 
 def _judged(view: View, found: list[Found], trust: Trust, findings: Findings) -> Verdict:

@@ -53,11 +53,12 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """An indirect object: its number, its value, where it ends, and the places of a dictionary's own values."""
+    """An indirect object: its number and value, where its word `obj` is, where it ends, and its values stand."""
 
     number: int
     generation: int
     value: Any
+    start: int
     end: int
     spans: dict[str, tuple[int, int]]
 
@@ -79,10 +80,10 @@ def object_at(data: bytes, at: int) -> Parsed:
     after = skip(data, end)
     stream = _STREAM.match(data, after) if isinstance(value, dict) else None
     if stream:
-        return Parsed(number, generation, Stream(value, stream.end()), stream.end(), spans)
+        return Parsed(number, generation, Stream(value, stream.end()), head.end() - 3, stream.end(), spans)
     if not data.startswith(b"endobj", after):
         raise Unreadable(f"对象 {number} 没有正常结束")
-    return Parsed(number, generation, value, after + 6, spans)
+    return Parsed(number, generation, value, head.end() - 3, after + 6, spans)
 
 
 def value_at(
