@@ -1,11 +1,19 @@
 from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
+import pikepdf
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
+from sealing.drawing import Drawing
 from sealing.judge import judge
+from sealing.pdf_sealing import Place, seal_pdf
 from sealing.verdict import Outcome, Trust
 
 from .forging import honest
-from .forging.authorities import LATER, city
+from .forging.authorities import LATER, NOW, Holder, city, issue, new_rsa, revocations
 
 ROOTED = Trust((city().root.der,), LATER)
 
@@ -31,3 +39,139 @@ def test_the_time_of_a_seal_is_its_time_stamps() -> None:
     assert (seal.kind, seal.signer, seal.covers_whole_file) == ("seal", "郑州市政务服务和大数据管理局", False)
     assert (clock.kind, clock.signer, clock.covers_whole_file) == ("timestamp", "测试时间戳", True)
     assert seal.signed_at == clock.signed_at
+
+
+def require_valid(data: bytes) -> None:
+    verdict = judge(data, ROOTED)
+    assert (verdict.verdict, verdict.trust) == (Outcome.VALID, True), verdict.reason
+
+
+def many(count: int, **options: Any) -> bytes:
+    data = honest.plain()
+    for nth in range(count):
+        who = (city().hall, city().bureau)[nth % 2]
+        box = (60 + 60 * nth, 100, 110 + 60 * nth, 150) if nth % 3 else None
+        data = honest.sealed(data, who=who, field=f"Seal{nth}", box=box, **options)
+    return data
+
+
+@pytest.mark.parametrize("count", [2, 3, 5])
+def test_several_seals_one_after_another_are_valid(count: int) -> None:
+    require_valid(many(count))
+    assert len(judge(many(count, stamped=True), ROOTED).signatures) == count
+    require_valid(honest.archived() if count == 2 else honest.time_stamped(honest.with_proofs(many(count))))
+
+
+@pytest.mark.parametrize("subfilter", [SigSeedSubFilter.ADOBE_PKCS7_DETACHED, SigSeedSubFilter.PADES])
+@pytest.mark.parametrize(
+    "key",
+    [
+        new_rsa(3072),
+        ec.generate_private_key(ec.SECP384R1()),
+        ec.generate_private_key(ec.SECP521R1()),
+        ed25519.Ed25519PrivateKey.generate(),
+    ],
+    ids=["RSA", "P-384", "P-521", "Ed25519"],
+)
+def test_seals_of_other_kinds_are_valid(key: Any, subfilter: SigSeedSubFilter) -> None:
+    who = issue("别的算法", city().middle, key=key)
+    digest = "sha512" if isinstance(key, ed25519.Ed25519PrivateKey) else "sha256"
+    require_valid(honest.sealed(who=who, subfilter=subfilter, algorithm=digest))
+
+
+def test_a_seal_of_rsa_pss_is_valid() -> None:
+    signer = city().bureau.signer(city().middle, prefer_pss=True)
+    require_valid(honest.sealed(signer=signer, stamped=True))
+
+
+@pytest.mark.parametrize(
+    "saving",
+    [
+        {"linearize": True},
+        {"object_stream_mode": pikepdf.ObjectStreamMode.generate},
+        {"object_stream_mode": pikepdf.ObjectStreamMode.generate, "linearize": True},
+        {"object_stream_mode": pikepdf.ObjectStreamMode.generate, "compress_streams": True},
+        {"qdf": True},
+        {"min_version": "2.0"},
+    ],
+    ids=str,
+)
+def test_a_file_is_valid_however_it_was_saved_before_sealing(saving: dict[str, Any]) -> None:
+    data = honest.sealed(honest.plain(**saving), box=(100, 100, 200, 200))
+    require_valid(data)
+    require_valid(honest.time_stamped(honest.with_proofs(honest.sealed(data, who=city().bureau, field="Seal2"))))
+
+
+def test_a_file_that_was_edited_before_sealing_is_valid() -> None:
+    require_valid(honest.sealed(honest.edited(honest.edited(honest.plain()))))
+
+
+def test_a_file_for_old_and_new_readers_is_valid() -> None:
+    data = honest.sealed(honest.hybrid())
+    assert b"/XRefStm" in data
+    require_valid(data)
+    require_valid(honest.sealed(data, who=city().bureau, field="Seal2", stamped=True))
+
+
+def test_a_seal_in_a_field_that_was_prepared_is_valid() -> None:
+    prepared = honest.with_empty_field(honest.with_empty_field(honest.plain(), "Seal1"))
+    first = honest.sealed(prepared, field="Seal1", prepared=True)
+    require_valid(first)
+    require_valid(honest.sealed(first, who=city().bureau, field="Seal2", prepared=True, stamped=True))
+
+
+def test_a_file_that_permits_seals_takes_them_where_they_were_prepared_or_show_nothing() -> None:
+    certified = honest.sealed(
+        honest.with_empty_field(honest.plain()), certify=True, docmdp_permissions=MDPPerm.FILL_FORMS
+    )
+    require_valid(honest.sealed(certified, who=city().bureau, field="Seal2", prepared=True))
+    require_valid(honest.sealed(certified, who=city().bureau, field="Seal3"))
+    require_valid(honest.time_stamped(honest.with_proofs(certified)))
+
+
+def test_a_file_that_permits_no_seals_takes_proofs_and_time_stamps() -> None:
+    require_valid(honest.time_stamped(honest.with_proofs(honest.certified(MDPPerm.NO_CHANGES))))
+
+
+def test_time_stamps_and_proofs_may_follow_each_other_for_years() -> None:
+    data = honest.archived()
+    for _ in range(3):
+        data = honest.time_stamped(honest.with_proofs(data))
+    require_valid(data)
+    require_valid(honest.with_proofs(data))
+
+
+@pytest.mark.parametrize("who", [city().hall, city().bureau], ids=["P-256", "RSA"])
+def test_a_seal_that_the_openssl_command_made_is_valid(who: Holder, tmp_path: Path) -> None:
+    require_valid(honest.by_openssl(tmp_path, who=who))
+
+
+def test_a_certificate_that_expired_after_the_time_stamp_was_valid_then() -> None:
+    short = issue("短期单位", city().middle, days=(-30, 0))
+    assert judge(honest.sealed(who=short), ROOTED).reason.startswith("证书已过期")
+    require_valid(honest.sealed(who=short, stamped=True, at=NOW - timedelta(hours=3)))
+
+
+def test_a_certificate_that_was_revoked_after_the_time_stamp_was_valid_then() -> None:
+    gone = revocations(city().middle, (city().hall, NOW + timedelta(hours=2)))
+    require_valid(honest.with_proofs(honest.stamped(), gone))
+
+
+def test_a_stranger_is_sound_and_not_trusted() -> None:
+    root = issue("陌生根证书", is_authority=True)
+    verdict = judge(honest.sealed(who=issue("陌生单位", root)), ROOTED)
+    assert (verdict.verdict, verdict.trust) == (Outcome.INDETERMINATE, False)
+    beside = judge(honest.sealed(honest.one(), who=issue("陌生单位", root), field="Seal2"), ROOTED)
+    assert (beside.verdict, beside.trust) == (Outcome.INDETERMINATE, False)
+
+
+async def test_what_this_library_seals_is_valid(letter: bytes, authority: Any, star: Drawing) -> None:
+    trust = Trust((authority.root,), authority.now)
+    sealed = letter
+    for nth, stamp in enumerate((None, authority.stamp, authority.stamp)):
+        place = Place(1 + nth % 2, 100 - 40 * nth, 20)
+        words = {"place": place, "stamp": stamp, "reason": "准予行政许可", "at": authority.now}
+        sealed = await seal_pdf(sealed, authority.seal(), drawing=star, **words)
+        verdict = judge(sealed, trust)
+        assert verdict.verdict is Outcome.VALID, verdict.reason
+        assert len(verdict.signatures) == nth + 1

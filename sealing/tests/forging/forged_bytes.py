@@ -162,7 +162,7 @@ def forge_gap_that_begins_inside_the_string(data: bytes) -> bytes:
 
 @forgery(SWA, RANGE)
 def forge_gap_with_blanks(data: bytes) -> bytes:
-    _, first, second, _ = ranges(data)
+    _, _, second, _ = ranges(data)
     return data[: second - 40] + b" " * 39 + data[second - 1 :]
 
 

@@ -2,12 +2,14 @@
 
 import functools
 import io
+import re
 import subprocess
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pikepdf
+from cryptography.hazmat.primitives import serialization
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -15,9 +17,9 @@ from pyhanko.sign import PdfSigner, PdfTimeStamper, fields
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata
 from pyhanko.sign.validation.dss import DocumentSecurityStore
-from pyhanko_certvalidator import ValidationContext
 
-from .authorities import LATER, NOW, Holder, city, revocations
+from .authorities import NOW, Holder, city, revocations
+from .writing import ranges, stream
 
 PAGES = ("准予行政许可决定书", "第二页")
 
@@ -62,22 +64,24 @@ def sealed(
     signer: Any = None,
     at: datetime = NOW,
     made_by: type[PdfSigner] = PdfSigner,
+    prepared: bool = False,
+    algorithm: str = "sha256",
     **options: Any,
 ) -> bytes:
     """Return a file with one more seal, made by pyHanko."""
     who = who or city().hall
     writer = IncrementalPdfFileWriter(io.BytesIO(data or plain()), strict=False)
     metadata = PdfSignatureMetadata(
-        field_name=field, md_algorithm="sha256", subfilter=subfilter, embed_validation_info=False, **options
+        field_name=field, md_algorithm=algorithm, subfilter=subfilter, embed_validation_info=False, **options
     )
     spec = SigFieldSpec(field, on_page=0, box=box)
     signing = made_by(
         metadata,
         signer or who.signer(*city().above),
         timestamper=city().clock.stamper(at=at) if stamped else None,
-        new_field_spec=spec,
+        new_field_spec=None if prepared else spec,
     )
-    return _written(signing.sign_pdf(writer, existing_fields_only=False, bytes_reserved=20_000))
+    return _written(signing.sign_pdf(writer, existing_fields_only=prepared, bytes_reserved=20_000))
 
 
 def _written(output: Any) -> bytes:
@@ -158,11 +162,41 @@ def edited(data: bytes) -> bytes:
     return target.getvalue()
 
 
-def context() -> ValidationContext:
-    """Return what pyHanko judges these files by."""
-    return ValidationContext(trust_roots=[city().root.read], moment=LATER)
+def hybrid() -> bytes:
+    """Return an unsigned file as makers write it who think of old readers too (ISO 32000-2, 7.5.8.4)."""
+    data = plain(("one",))
+    at = data.index(b"xref\n")
+    catalog = int(re.findall(rb"/Root (\d+) 0 R", data)[-1])
+    total = int(re.findall(rb"/Size (\d+)", data)[-1])
+    out = bytearray(data[:at])
+    inside = b"<< /Type /PageLabels /Note (only for readers of today) >>"
+    holder, hidden, own = total + 1, total, total + 2
+    head = b"%d 0 " % hidden
+    places = {holder: len(out)}
+    out += b"%d 0 obj\n%s\nendobj\n" % (holder, stream(head + inside, b"/Type /ObjStm /N 1 /First %d" % len(head)))
+    places[own] = len(out)
+    rows = b"\x02" + holder.to_bytes(4, "big") + b"\x00"
+    rows += b"".join(b"\x01" + places[one].to_bytes(4, "big") + b"\x00" for one in (holder, own))
+    told = b"/Type /XRef /W [1 4 1] /Index [%d 1 %d 2] /Size %d /Root %d 0 R" % (hidden, holder, own + 1, catalog)
+    out += b"%d 0 obj\n%s\nendobj\n" % (own, stream(rows, told))
+    start = len(out)
+    out += data[at : data.index(b"trailer")]
+    out += b"trailer << /Size %d /Root %d 0 R /XRefStm %d >>\n" % (own + 1, catalog, places[own])
+    return bytes(out + b"startxref\n%d\n%%%%EOF\n" % start)
 
 
-def run(*words: str | Path) -> None:
-    """Run a command that must work."""
-    subprocess.run([str(one) for one in words], check=True, capture_output=True)
+def by_openssl(folder: Path, *, who: Holder) -> bytes:
+    """Return a file whose CMS the openssl command made."""
+    data = sealed(subfilter=SigSeedSubFilter.ADOBE_PKCS7_DETACHED, who=who)
+    _, first, second, length = ranges(data)
+    (folder / "covered").write_bytes(data[:first] + data[second : second + length])
+    pem = serialization.Encoding.PEM
+    (folder / "signer").write_bytes(who.certificate.public_bytes(pem))
+    (folder / "above").write_bytes(city().middle.certificate.public_bytes(pem))
+    plain_key = who.key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / "key").write_bytes(plain_key)
+    words = (
+        "openssl cms -sign -binary -cades -md sha256 -outform DER -signer signer -inkey key -certfile above -in covered"
+    )
+    made = subprocess.run(words.split(), cwd=folder, capture_output=True, check=True).stdout
+    return data[:first] + b"<" + made.hex().encode().ljust(second - first - 2, b"0") + b">" + data[second:]
