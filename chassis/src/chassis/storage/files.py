@@ -26,6 +26,7 @@ from obstore.exceptions import BaseError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.base import telemetry
+from chassis.base.crash import crash_point
 from chassis.base.problems import TooLarge, Unavailable
 from chassis.data.cipher import FieldCipher
 from chassis.data.database import Database
@@ -39,8 +40,8 @@ Known = Callable[[Sequence[str]], Awaitable[Collection[str]]]
 """Tells which of these names somebody knows."""
 KnownTo = Callable[[AsyncConnection, Sequence[str]], Awaitable[Collection[str]]]
 """As `Known`, by what a database says."""
-OURS = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{32}")
-LEFT = re.compile(r"(?:[0-9a-f]{2}/[0-9a-f]{2}/)?[0-9a-f]{32}\.begun")
+OURS = re.compile(r"[0-9a-f]{2}/[0-9a-f]{32}")
+LEFT = re.compile(r"(?:[0-9a-f]{2}/)?[0-9a-f]{32}\.begun")
 STEP = 1 << 20
 """Bytes that are sealed at one time, beside the event loop."""
 DOUBTFUL = 100
@@ -75,9 +76,9 @@ class Stored:
 
 
 def random_name() -> str:
-    """Return a name of 128 random bits, in folders by its first letters."""
+    """Return a name of 128 random bits, in one of 256 folders: a million files are some thousands in each."""
     drawn = os.urandom(16).hex()
-    return f"{drawn[:2]}/{drawn[2:4]}/{drawn}"
+    return f"{drawn[:2]}/{drawn}"
 
 
 class Storage:
@@ -101,6 +102,7 @@ class Storage:
             if source.raised is not None:  # by who gives the chunks: no fault of the place
                 raise
             raise _unavailable("put", out) from out
+        crash_point("after_file_before_row")
         return Stored(name, source.sealing.size, source.sealing.sha256)
 
     async def read(self, name: str) -> AsyncGenerator[bytes, None]:
@@ -193,6 +195,7 @@ class _Source:
             raise
         await asyncio.to_thread(self.sealing.finish)
         yield self.sealing.give()
+        crash_point("before_file")
 
     def _require_room(self, more: int) -> None:
         if self.sealing.size + more > self._at_most:
