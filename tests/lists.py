@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
+import esign_svc.store as esign
 import intake_svc.store as intake
 import workflow_svc.store as workflow
 from chassis.data import audit, outgoing, schema
@@ -16,6 +17,8 @@ from chassis.events import outbox, parking
 from chassis.events.envelope import Envelope
 from chassis.testing.filling import as_uuid, fill, moment, uuid
 from chassis.testing.plans import Ask
+from esign_svc.domain.seals import SealKind
+from esign_svc.store import registry
 from intake_svc.domain.progress import ApplicationState
 from intake_svc.store import drafting, searching, timelines, windows
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -96,6 +99,30 @@ async def fill_intake(connection: AsyncConnection, count: int) -> None:
         2 * count,
         digest="CASE WHEN n % 2 = 0 THEN 'number-' || (n / 6) ELSE 'name-' || (n / 2 % 5000) END",
         application_id=uuid("n / 2"),
+    )
+
+
+async def fill_esign(connection: AsyncConnection, count: int) -> None:
+    """Store so many uses of the seals of a hundred units, a tenth of them of one seal."""
+    await fill(
+        connection,
+        esign.seals,
+        300,
+        seal_id=uuid("n"),
+        unit=OF_UNIT.format("n"),
+        kind="CASE WHEN n % 3 = 0 THEN 'ACCEPTANCE' ELSE 'APPROVAL' END",
+        state="'in_use'",
+        seal_code="'4101990' || (100000 + n)",
+        maker="'m'",
+        auditor="'u'",
+    )
+    await fill(
+        connection,
+        esign.seal_uses,
+        count,
+        use_id=uuid("n"),
+        document_id=uuid("n"),
+        seal_id=uuid("(CASE WHEN n % 10 = 0 THEN 0 ELSE n * 7919 % 300 END)"),
     )
 
 
@@ -223,6 +250,22 @@ def intake_looks(count: int) -> Iterator[Look]:
     yield Look("application of a draft", draft, ("ix_application_draft_id",))
 
 
+def esign_looks(count: int) -> Iterator[Look]:
+    """Return esign's questions of a database with so many uses of seals."""
+    for unit in (MANY, NONE):
+        for page, after in (("first", ""), ("late", as_uuid(200))):
+            seals = partial(registry.list_seals, unit=unit, kind="", state="", after=after, size=PAGE)
+            yield Look(f"seals {unit} {page}", seals, ("seal_of_unit",))
+        used = partial(registry.in_use, unit=unit, kind=SealKind.ACCEPTANCE)
+        yield Look(f"seals in use {unit}", used, ("seal_in_use",), sorts=True)
+    yield Look("all seals", partial(registry.list_seals, unit="", kind="", state="", after="", size=PAGE))
+    for name, seal_id in (("many", as_uuid(0)), ("none", as_uuid(count))):
+        for page, before in (("first", ""), ("late", as_uuid(count // 2))):
+            uses = partial(registry.list_uses, seal_id=seal_id, before=before, size=PAGE)
+            yield Look(f"uses of a seal {name} {page}", uses, ("seal_use_newest",))
+    yield Look("steps of a seal", partial(registry.steps_of, seal_id=as_uuid(1)), sorts=True)
+
+
 def chassis_looks(count: int) -> Iterator[Look]:
     """Return the questions that every service asks of the chassis' tables, of so many rows each."""
     del count
@@ -238,16 +281,20 @@ def chassis_looks(count: int) -> Iterator[Look]:
 FILLS: dict[str, tuple[Fill, Callable[[int], Iterator[Look]]]] = {
     "workflow_svc": (fill_workflow, workflow_looks),
     "intake_svc": (fill_intake, intake_looks),
+    "esign_svc": (fill_esign, esign_looks),
     "chassis.testing.sample": (fill_chassis, chassis_looks),
 }
 BOUNDED = {"unit", "calendar", "definition", "matter", "counter", "lease", "audit_head", "schema_line", "key_check"} | {
     "audit_unchained",  # what was written in the last second
     "outgoing",  # what is not done yet
+    *("seal", "seal_step", "seal_key"),  # a city has some hundreds
 }
 GROWING = {
-    name for metadata in (workflow.metadata, intake.metadata, schema.metadata) for name in metadata.tables
+    name
+    for metadata in (workflow.metadata, intake.metadata, esign.metadata, schema.metadata)
+    for name in metadata.tables
 } - BOUNDED
-STORES = (workflow, listing, transferring, intake, drafting, searching, timelines, windows)
+STORES = (workflow, listing, transferring, intake, drafting, searching, timelines, windows, registry)
 ASKED_OTHERWISE = {
     "intake_svc.store.unit_names": "of the catalogue's units, which are few",
     "intake_svc.store.windows.unit_terms": "of the catalogue's units, which are few",
@@ -256,6 +303,9 @@ ASKED_OTHERWISE = {
     "workflow_svc.store.tasks_of": "asked above, by a function that names two cases",
     "intake_svc.store.timelines.entries_of": "by the primary key's beginning",
     "intake_svc.store.timelines.last_places": "by the primary key's beginning",
+    "esign_svc.store.registry.any_like": "of a unit's seals, which are few",
+    "esign_svc.store.registry.names_by_code": "of a city's seals, which are some hundreds",
+    "esign_svc.store.registry.lock_applied_by": "of a city's seals, which are some hundreds",
     "intake_svc.store.drafting.count_drafts": "of one owner's drafts, which are few and go after three months",
     "intake_svc.store.drafting.list_drafts": "of one owner's drafts, which are few and go after three months",
 }

@@ -9,6 +9,7 @@ from chassis.data.database import Database
 from chassis.events.bus import Bus
 from chassis.http.asgi import Receive, Scope, Send
 from chassis.service import Service
+from chassis.settings import new_secret
 from chassis.testing.client import Client
 from chassis.testing.plugin import OpenDatabase
 from esign_svc import app
@@ -26,8 +27,14 @@ async def _nobody(_scope: Scope, _receive: Receive, _send: Send) -> None:
 
 
 @pytest.fixture
-def service(settings_for: Callable[..., EsignSettings], database: Database, bus: Bus) -> Service:
-    return app.build(settings_for(EsignSettings), database=database, bus=bus, intake=_nobody, workflow=_nobody)
+def settings(settings_for: Callable[..., EsignSettings]) -> EsignSettings:
+    return settings_for(EsignSettings, seal_key=f"s1.{new_secret()}")
+
+
+@pytest.fixture
+def service(settings: EsignSettings, database: Database, bus: Bus) -> Service:
+    """Esign where nobody certifies at once: certificates are handed in."""
+    return app.build(settings, database=database, bus=bus, intake=_nobody, workflow=_nobody)
 
 
 @pytest.fixture

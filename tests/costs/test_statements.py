@@ -206,7 +206,7 @@ async def test_each_use_case_of_a_matter_costs_the_statements_and_commits_that_a
     stage = await set_up(open_database, tmp_path, costs)
     try:
         with counting() as counts:
-            await suite.load(stage.suite.service("catalog").database, suite.CITY)
+            await suite.load(stage.suite.service("catalog").database, await suite.read_city(suite.CITY))
         costs.add("the city is loaded", counts)
         await stage.flow()
         await whole(stage, cast_of(stage.suite, 1))

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from catalog_svc import app as catalog_app
+from catalog_svc.domain.pack import Pack
 from catalog_svc.handlers import Catalog, load_city
+from catalog_svc.schemas import CalendarDocument
 from chassis.base.clock import Clock, SystemClock
 from chassis.data.cipher import FieldCipher
 from chassis.data.database import Database
@@ -20,7 +22,9 @@ from chassis.http.health import Operators
 from chassis.http.identity import new_key
 from chassis.service import Service, starting
 from chassis.settings import FileSettings, ServiceSettings, new_secret
-from esign_svc.handlers import load_licence_types
+from esign_svc.domain.seal_pack import SealPlan
+from esign_svc.handlers import finish_seals, load_licence_types, load_seals
+from esign_svc.store.licence_types import TypesKept
 from gateway.development.provider import Provider, outside, require_embedded
 from gateway.development.provider import build as build_provider
 from gateway.settings import GatewaySettings
@@ -30,6 +34,7 @@ from gateway import app as gateway_app
 from yiwang import disk
 from yiwang.calendar import read_calendar
 from yiwang.city import read_licences, read_pack
+from yiwang.city.seals import read_seals
 from yiwang.keyfile import keys
 from yiwang.services import SERVICES
 
@@ -72,8 +77,11 @@ class Suite:
             stack.push_async_callback(service.database.close)
             await service.migrate()
             await service.check()
-        await load(self.service("catalog").database, city)
-        await load_licences(self.service("esign").database, city)
+        read = await read_city(city)
+        await load(self.service("catalog").database, read)
+        await load_licences(self.service("esign").database, read)
+        await load_registry(self.service("esign").database, read)
+        await finish_registry(self.service("esign"), read)
         for service in self.services:
             await stack.enter_async_context(service.running())
 
@@ -155,24 +163,52 @@ def composed(settings: Mapping[str, ServiceSettings], databases: Mapping[str, Da
     return list(built.values())
 
 
-async def load(database: Database, city: Path, *, withdraw: bool = False) -> list[str]:
-    """Load a city pack into the catalogue's database; return what was published. Raises PackUnreadable.
+@dataclass(frozen=True, slots=True)
+class CityRead:
+    """A checked city pack: the catalogue's part with the calendar, esign's seals and types of licences."""
+
+    pack: Pack
+    calendar: CalendarDocument
+    seals: SealPlan
+    licences: TypesKept
+
+
+async def read_city(city: Path) -> CityRead:
+    """Read and check a city pack. Raises PackUnreadable."""
+
+    def read() -> CityRead:
+        pack, _ = read_pack(city)
+        return CityRead(pack, read_calendar(city), read_seals(city, pack.units), read_licences(city, pack))
+
+    return await asyncio.to_thread(read)
+
+
+async def load(database: Database, city: CityRead, *, withdraw: bool = False) -> list[str]:
+    """Load a city pack into the catalogue's database; return what was published.
 
     Only with `withdraw` may more than half of what is offered end.
     """
-    pack, _ = await asyncio.to_thread(read_pack, city)
-    calendar = await asyncio.to_thread(read_calendar, city)
     catalog = Catalog(database, database.clock, catalog_app.cut, catalog_app.spell)
     async with database.unit_of_work() as work:
-        return await load_city(catalog, work, pack, calendar, withdraw=withdraw)
+        return await load_city(catalog, work, city.pack, city.calendar, withdraw=withdraw)
 
 
-async def load_licences(database: Database, city: Path) -> list[str]:
-    """Load what a city pack says of licences into esign's database; return what changed. Raises PackUnreadable."""
-    pack, _ = await asyncio.to_thread(read_pack, city)
-    told = await asyncio.to_thread(read_licences, city, pack)
+async def load_registry(database: Database, city: CityRead) -> list[str]:
+    """Apply for the seals of a city pack in esign's database; return what was done."""
     async with database.unit_of_work() as work:
-        return await load_licence_types(work, told)
+        return await load_seals(work, city.seals)
+
+
+async def finish_registry(esign: Service, city: CityRead) -> None:
+    """Bring the pack's seals into use where the development authority certifies them."""
+    async with esign.database.unit_of_work() as work:
+        await finish_seals(esign.api.state.collaborators, work, city.seals)
+
+
+async def load_licences(database: Database, city: CityRead) -> list[str]:
+    """Load what a city pack says of licences into esign's database; return what changed."""
+    async with database.unit_of_work() as work:
+        return await load_licence_types(work, city.licences)
 
 
 def described() -> list[Service]:

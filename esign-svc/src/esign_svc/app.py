@@ -9,15 +9,33 @@ from chassis.storage.addresses import open_storage
 
 from esign_svc import store
 from esign_svc.consumers import readers
+from esign_svc.events import SealChanged
 from esign_svc.handlers import Esign
+from esign_svc.outside.certifier import Certifier
+from esign_svc.outside.seal_keys import FileSealKeys, NoSealKeys, SealKeys
 from esign_svc.routes import ROUTERS
 from esign_svc.settings import EsignSettings
 
 
-def build(settings: EsignSettings, *, database: Database, bus: Bus, intake: App, workflow: App) -> Service:
-    """Build the service from its settings, its two backends, and the siblings it asks. Raises StorageRefused."""
+def build(  # noqa: PLR0913  the composition root names every part
+    settings: EsignSettings,
+    *,
+    database: Database,
+    bus: Bus,
+    intake: App,
+    workflow: App,
+    keys: SealKeys | None = None,
+    certifier: Certifier | None = None,
+) -> Service:
+    """Build the service from its settings, its two backends, and the siblings it asks. Raises StorageRefused.
+
+    `keys` is a cryptographic machine; without one the seals' keys are software, and without an envelope for these no
+    seal has a key. `certifier` certifies keys at once.
+    """
     storage = open_storage(settings.storage_url, settings.cipher(), credentials=settings.storage_credentials())
-    esign = Esign(database, database.clock, settings.cipher(), storage, intake, workflow)
+    envelope = settings.envelope()
+    keys = keys or (FileSealKeys(database, envelope) if envelope else NoSealKeys())
+    esign = Esign(database, database.clock, settings.cipher(), storage, intake, workflow, keys, certifier)
     return build_service(
         "esign",
         package="esign_svc",
@@ -29,6 +47,7 @@ def build(settings: EsignSettings, *, database: Database, bus: Bus, intake: App,
         collaborators=esign,
         routes=ROUTERS,
         readers=readers(),
+        publishes=[SealChanged],
         needs={"storage": storage.ready},
         kept=Kept(store.SEALED),
     )

@@ -1,10 +1,17 @@
 """The events that esign publishes, and those it reads, each with only what it needs."""
 
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
+from chassis.base.fields import Id, Moment, UnitCode, text
 from chassis.events.outbox import Event
-from pydantic import Field
+from pydantic import ConfigDict, Field
+
+from esign_svc.domain.seals import SealKind, SealState, SealStep
+
+SealCode = Annotated[str, text(13, min_length=13, pattern="^[0-9]{13}$", example="4101990230021")]
+FilingNo = Annotated[str, text(40, pattern=r"^[0-9A-Za-z〔〕号第-]*$", example="410100-2026-0001")]
+"""A filing's number (备案编号); empty before the filing."""
 
 
 class ApplicationSubmitted(Event):
@@ -70,3 +77,46 @@ class UnitPublished(Event):
     successor: str | None = None
     acceptance_word: str = ""
     remedies: dict[str, str] = Field(default_factory=dict)
+
+
+class SealChanged(Event):
+    """A seal was applied for, made, filed, put in use, suspended, resumed or cancelled: `step` says which.
+
+    One type for the whole life, so that whoever keeps a copy of the registry, or files seals upward, reads it in order.
+    """
+
+    type: ClassVar[str] = "esign.seal.changed"
+    topic: ClassVar[str] = "esign.seal"
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        json_schema_extra={
+            "examples": [
+                {
+                    "seal_id": "01900000-0000-7000-8000-0000000000e1",
+                    "unit": "U23",
+                    "kind": "ACCEPTANCE",
+                    "seal_code": "4101990230021",
+                    "synthetic": True,
+                    "step": "put_in_use",
+                    "state": "in_use",
+                    "filing_no": "410100-2026-0001",
+                    "valid_from": "2026-01-01T00:00:00Z",
+                    "valid_until": "2030-12-31T15:59:59Z",
+                    "at": "2026-03-02T01:30:00Z",
+                }
+            ]
+        },
+    )
+
+    seal_id: Id
+    unit: UnitCode
+    kind: SealKind
+    seal_code: SealCode
+    synthetic: bool
+    step: SealStep
+    state: SealState
+    filing_no: FilingNo
+    valid_from: Moment
+    valid_until: Moment
+    at: Moment

@@ -1,5 +1,6 @@
 """A city pack on disk: `check` and `read_pack`, with the file and line of everything that is wrong."""
 
-from yiwang.city.check import Remark, check, read_licences, read_pack
+from yiwang.city.check import check, read_licences, read_pack
+from yiwang.city.remarks import Remark
 
 __all__ = ["Remark", "check", "read_licences", "read_pack"]

@@ -6,7 +6,6 @@ The catalogue's own checks say what is wrong; this module says in which file and
 import csv
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,47 +21,15 @@ from esign_svc.store.licence_types import TypesKept
 from pydantic import ValidationError
 
 from yiwang.calendar import Days, publishable, read_days
+from yiwang.city import seals
 from yiwang.city.licences import KIND as LICENCES
 from yiwang.city.licences import licence_documents, licence_faults
-from yiwang.city.sources import KEYS, NATIONAL, Place, Source, read_city
+from yiwang.city.remarks import Remark, entry_name, misfits
+from yiwang.city.sources import KEYS, Source, read_city
 from yiwang.refusals import PackUnreadable
-
-SAID = {
-    "missing": "缺少此项",
-    "unexpected_keyword_argument": "没有这个键",
-    "extra_forbidden": "没有这个键",
-    "enum": "不在可选值中",
-    "bool_type": "应为 true 或 false",
-    "bool_parsing": "应为 true 或 false",
-    "int_type": "应为整数",
-    "int_parsing": "应为整数",
-    "string_type": "应为文字,数字须加引号",
-    "tuple_type": "应为列表",
-    "dict_type": "应为键值对",
-    "dataclass_type": "应为键值对",
-    "date_type": "应为日期,如 2020-01-01",
-    "date_from_datetime_parsing": "应为日期,如 2020-01-01",
-    "string_pattern_mismatch": "格式不对",
-    "literal_error": "不在可选值中",
-}
-
 
 UNREADABLE = (OSError, yaml.YAMLError, csv.Error, KeyError, ValueError, TypeError, AttributeError)
 OF_CITY = frozenset({"region_code", "calendar_version"})
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """A finding at its file and line."""
-
-    file: Path
-    line: int
-    detail: str
-    is_error: bool = True
-
-    def __str__(self) -> str:
-        """Return `file:line: what`."""
-        return f"{self.file}:{self.line}: {self.detail}"
 
 
 def check(city: Path) -> list[Remark]:
@@ -95,7 +62,7 @@ def _licences(source: Source) -> tuple[list[tuple[int, LicenceEntry]], list[Rema
         try:
             entries.append((index, LicenceEntryRead.model_validate({"value": raw}).value))
         except ValidationError as error:
-            remarks += _misfits(source, (LICENCES, index), error, raw)
+            remarks += misfits(source, (LICENCES, index), error, raw)
     return entries, remarks
 
 
@@ -125,16 +92,17 @@ def _examine(city: Path) -> tuple[Pack, list[Remark]]:
                 entries[kind].append(model.model_validate({"value": raw}).value)
                 origins[kind].append(index)
             except ValidationError as error:
-                remarks += _misfits(source, (kind, index), error, raw)
+                remarks += misfits(source, (kind, index), error, raw)
                 unread[kind].append(str(raw.get(KEYS[kind])) if isinstance(raw, dict) else "")
     pack = _pack(source, entries, remarks)
     today = local(SystemClock().now()).date()
     if not source.unread_files:
         remarks += [_located(source, origins, finding) for finding in checks.check(pack, unread, today=today)]
-        licences, misfits = _licences(source)
-        remarks += misfits or _licence_remarks(source, licences, pack, unread)
+        licences, unfit = _licences(source)
+        remarks += unfit or _licence_remarks(source, licences, pack, unread)
         units = {unit.unit_code for unit in pack.units} | set(unread["units"])
         remarks += _check_calendar(city, source, units)
+        remarks += seals.examine(city, source, pack.units)[1]
     return pack, sorted(set(remarks), key=lambda remark: (str(remark.file), remark.line, remark.detail))
 
 
@@ -144,34 +112,15 @@ def _pack(source: Source, entries: Mapping[str, list[Any]], remarks: list[Remark
     try:
         synonyms = Synonyms.model_validate({"synonyms": source.synonyms}).synonyms
     except ValidationError as error:
-        remarks += _misfits(source, ("synonyms", 0), error, source.synonyms)
+        remarks += misfits(source, ("synonyms", 0), error, source.synonyms)
     withdrawn: dict[str, date] = {}
     try:
         withdrawn = Withdrawn.model_validate({"withdrawn": source.about.get("withdrawn") or {}}).withdrawn
     except ValidationError as error:
-        remarks += _misfits(source, ("city", 0, "withdrawn"), error, source.about)
+        remarks += misfits(source, ("city", 0, "withdrawn"), error, source.about)
     lists = {kind: tuple(found) for kind, found in entries.items()}
     region_code = str(source.about.get("region_code", ""))
     return Pack(region_code=region_code, synonyms=synonyms, withdrawn=withdrawn, **lists)
-
-
-def _misfits(source: Source, place: Place, error: ValidationError, raw: Any) -> list[Remark]:
-    """Return what does not fit the entry's form, each at its value; a missing key is named at the entry's beginning."""
-    found: list[Remark] = []
-    for one in error.errors():
-        path = one["loc"][1:]
-        said = SAID.get(one["type"], one["msg"])
-        if one["type"] == "enum":
-            said += f":{one['ctx']['expected'].replace(' or ', ', ')}"
-        where = "/".join(str(step) for step in path)
-        named = f"{NATIONAL.get(where, where)}: " if where else ""
-        found.append(Remark(*source.at((*place, *path)), _entry_name(str(place[0]), raw) + named + said))
-    return found
-
-
-def _entry_name(kind: str, raw: Any) -> str:
-    key = raw.get(KEYS[kind]) if isinstance(raw, dict) and kind in KEYS else None
-    return f"{key}: " if key else ""
 
 
 def _located(source: Source, origins: Mapping[str, list[int]], finding: Finding) -> Remark:
@@ -179,7 +128,7 @@ def _located(source: Source, origins: Mapping[str, list[int]], finding: Finding)
     steps = [int(step) if step.isdigit() else step for step in finding.path.split("/") if step]
     file, line = source.at((finding.kind, index, *steps))
     raw = source.lists[finding.kind][index] if finding.kind in source.lists else None
-    return Remark(file, line, _entry_name(finding.kind, raw) + finding.detail, finding.is_error)
+    return Remark(file, line, entry_name(finding.kind, raw) + finding.detail, finding.is_error)
 
 
 def _check_calendar(city: Path, source: Source, units: Collection[str]) -> list[Remark]:

@@ -77,13 +77,13 @@ def read_city(city: Path) -> Source:
     source = Source()
     _read_table(source, city / "units.csv", "units", UNIT_COLUMNS)
     _read_table(source, city / "regions.csv", "regions", REGION_COLUMNS)
-    about = _read_map(source, city / "city.yaml", ("city", 0))
+    about = read_map(source, city / "city.yaml", ("city", 0))
     source.about = about if isinstance(about, dict) else {}
     _read_form(source, city / "elements.yaml")
     _read_list(source, city / "materials.yaml", "materials")
     if (licences := city / "licence_types.yaml").exists():
         _read_list(source, licences, "licences")
-    source.synonyms = _read_map(source, city / "synonyms.yaml", ("synonyms", 0))
+    source.synonyms = read_map(source, city / "synonyms.yaml", ("synonyms", 0))
     for kind in ("items", "matters"):
         files = sorted((city / kind).glob("*.yaml"))
         if not files and not (kind == MAY_BE_NONE and (city / kind).is_dir()):
@@ -151,7 +151,8 @@ def _take_list(source: Source, file: Path, node: yaml.Node, kind: str) -> None:
         source.lists[kind].append(_value(source, file, entry, place))
 
 
-def _read_map(source: Source, file: Path, place: Place) -> Any:
+def read_map(source: Source, file: Path, place: Place) -> Any:
+    """Return a file's plain value and note where its parts stand; an empty map where it cannot be read."""
     node = _compose(source, file)
     return {} if node is None else _value(source, file, node, place)
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 from catalog_svc.handlers.load import RESTORED, REWORDED, WITHDRAWN
+from esign_svc.handlers.load_seals import KEPT
 
 from yiwang import suite, upkeep
 from yiwang.city import read_pack
@@ -34,16 +35,17 @@ def city_load(
     """检查并载入城市包:内容未变的不重复发布,只改文字的不需要新版本,不再列出的即停办。"""
 
     async def load() -> list[str]:
+        read = await suite.read_city(path)
         async with upkeep.database_of("catalog", data_dir) as database:
-            done = await suite.load(database, path, withdraw=withdraw)
+            published = await suite.load(database, read, withdraw=withdraw)
         async with upkeep.database_of("esign", data_dir) as database:
-            return done + await suite.load_licences(database, path)
+            return published + await suite.load_registry(database, read) + await suite.load_licences(database, read)
 
     published = asyncio.run(load())
     console.print("\n".join(_loaded(name) for name in published) or "无变化", highlight=False, soft_wrap=True)
 
 
-DONE = {REWORDED: "文字更新", WITHDRAWN: "停办", RESTORED: "恢复办理"}
+DONE = {REWORDED: "文字更新", WITHDRAWN: "停办", RESTORED: "恢复办理", KEPT: "名称与城市包不同,须另行申请"}
 
 
 def _loaded(name: str) -> str:

@@ -8,10 +8,17 @@ from chassis.data.database import Database
 from chassis.http.asgi import App
 from chassis.storage.files import Storage
 
+from esign_svc.outside.certifier import Certifier
+from esign_svc.outside.seal_keys import SealKeys
+
 
 @dataclass(frozen=True, slots=True)
 class Esign:
-    """Esign's collaborators: `intake` answers for what a paper prints, `workflow` for the reason of a refusal."""
+    """Esign's collaborators: `intake` answers for what a paper prints, `workflow` for the reason of a refusal.
+
+    `keys` hold the keys of seals. `certifier` certifies them at once; without one, whoever makes a seal hands its
+    certificate in.
+    """
 
     database: Database
     clock: Clock
@@ -19,3 +26,5 @@ class Esign:
     storage: Storage
     intake: App
     workflow: App
+    keys: SealKeys
+    certifier: Certifier | None = None

@@ -4,4 +4,6 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-ROUTERS: Sequence[APIRouter] = ()
+from esign_svc.routes import seals
+
+ROUTERS: Sequence[APIRouter] = (seals.routes,)

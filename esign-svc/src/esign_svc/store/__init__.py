@@ -1,9 +1,21 @@
 """Esign's tables and queries."""
 
-from esign_svc.store import licence_tables
+from esign_svc.store import licence_tables, seal_tables
 from esign_svc.store.papers import case_units, documents, letter_counters
+from esign_svc.store.seal_tables import seal_keys, seal_steps, seal_uses, seals
 from esign_svc.store.tables import metadata, units
 
-SEALED = (*licence_tables.SEALED,)
+SEALED = (*seal_tables.SEALED, *licence_tables.SEALED)
 """What is kept encrypted."""
-__all__ = ["SEALED", "case_units", "documents", "letter_counters", "metadata", "units"]
+__all__ = [
+    "SEALED",
+    "case_units",
+    "documents",
+    "letter_counters",
+    "metadata",
+    "seal_keys",
+    "seal_steps",
+    "seal_uses",
+    "seals",
+    "units",
+]
