@@ -4,14 +4,14 @@ from datetime import date, datetime
 from typing import Annotated, ClassVar
 
 from chassis.base.fields import Id, Moment, UnitCode, text
+from chassis.base.shapes import whole
 from chassis.events.outbox import Event
 from pydantic import ConfigDict, Field
 
-from esign_svc.domain.seals import SealKind, SealState, SealStep
+from esign_svc.domain.seals import FILING_NO, SEAL_CODE, SealKind, SealState, SealStep
 
-SealCode = Annotated[str, text(13, min_length=13, pattern="^[0-9]{13}$", example="4101990230021")]
-FilingNo = Annotated[str, text(40, pattern=r"^[0-9A-Za-z〔〕号第-]*$", example="410100-2026-0001")]
-"""A filing's number (备案编号); empty before the filing."""
+SealCode = Annotated[str, text(13, min_length=13, pattern=whole(SEAL_CODE), example="4101990232001")]
+FilingNo = Annotated[str, text(40, pattern=whole(FILING_NO), example="410100-2026-0001")]
 
 
 class ApplicationSubmitted(Event):
@@ -96,7 +96,7 @@ class SealChanged(Event):
                     "seal_id": "01900000-0000-7000-8000-0000000000e1",
                     "unit": "U23",
                     "kind": "ACCEPTANCE",
-                    "seal_code": "4101990230021",
+                    "seal_code": "4101990232001",
                     "synthetic": True,
                     "step": "put_in_use",
                     "state": "in_use",

@@ -61,6 +61,8 @@ class Capacity(StrEnum):
     SYSTEM = "system"
 
 
+SEAL_CODE, FILING_NO = "[0-9]{13}", "[0-9A-Za-z〔〕号第-]*"
+"""The shapes of a seal's code (印章编码) and of the number of its filing (备案编号), which is empty before that."""
 APPLICANT, MAKER, AUDITOR = "seal_applicant", "seal_maker", "seal_auditor"
 EVERYWHERE = "seal_administrator"
 """Whoever has this role, of the city's seal office, acts on the seals of all units, in his other roles."""

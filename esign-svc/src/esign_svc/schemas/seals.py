@@ -18,13 +18,15 @@ from chassis.base.fields import (
     shown,
     text,
 )
+from chassis.base.shapes import whole
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 from sealing.signing import Algorithm
 
-from esign_svc.domain.seals import Capacity, SealKind, SealState, SealStep
-from esign_svc.events import FilingNo, SealCode
+from esign_svc.domain.seals import FILING_NO, SEAL_CODE, Capacity, SealKind, SealState, SealStep
 
+SealCode = Annotated[str, text(13, min_length=13, pattern=whole(SEAL_CODE), example="4101990232001")]
+FilingNo = Annotated[str, text(40, pattern=whole(FILING_NO), example="410100-2026-0001")]
 Pem = Annotated[str, text(20_000, pattern=r"^[\x20-\x7e\r\n]*$", example="-----BEGIN CERTIFICATE-----")]
 Vector = Annotated[str, text(2_000_000, example='<svg xmlns="http://www.w3.org/2000/svg"></svg>')]
 Millimetres = Annotated[float, Field(ge=0, le=200, json_schema_extra={"format": "double"})]
@@ -56,7 +58,7 @@ class SealBody(Body):
 
     model_config = shown(
         kind="ACCEPTANCE",
-        seal_code="4101990230021",
+        seal_code="4101990232001",
         valid_from="2026-01-01",
         valid_until="2030-12-31",
         capacities=["window_clerk"],
