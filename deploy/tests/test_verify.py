@@ -1,3 +1,4 @@
+import asyncio
 import io
 import json
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,10 @@ from cryptography.x509.oid import NameOID
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import PdfSignatureMetadata, PdfSigner, SimpleSigner
 from pyhanko_certvalidator.registry import SimpleCertificateStore
+from sealing.ofd.package import read_package
+from sealing.ofd.paper import Paper
+from sealing.ofd.writing import Sealer, write_ofd
+from sealing.testing.national import NOW, a_world
 from typer.testing import CliRunner
 from yiwang.commands.verify import NOT_JUDGED
 from yiwang.main import app
@@ -94,3 +99,27 @@ def test_verify_that_judged_nothing_ends_with_a_code_of_its_own(
 ) -> None:
     monkeypatch.chdir(place)
     assert verify(*words)[0] == NOT_JUDGED
+
+
+async def test_verify_takes_ofd_files_and_the_signatures_and_seals_of_the_national_format(tmp_path: Path) -> None:
+    world = await a_world()
+    paper = Paper(
+        "受理通知书", "郑卫受字〔2026〕第1号", "张三", ("决定受理。",), "郑州市卫生健康委员会", "2026年11月27日"
+    )
+    sealed = await write_ofd(paper, Sealer(world.seal, world.signer, NOW))
+    (tmp_path / "sealed.ofd").write_bytes(sealed)
+    (tmp_path / "changed.ofd").write_bytes(sealed.replace("决定受理".encode(), "决定办理".encode()))
+    (tmp_path / "signed.dat").write_bytes(read_package(sealed)["Doc_0/Signs/Sign_0/SignedValue.dat"])
+    (tmp_path / "seal.esl").write_bytes(world.seal)
+    root = tmp_path / "root.pem"
+    root.write_bytes(x509.load_der_x509_certificate(world.root).public_bytes(serialization.Encoding.PEM))
+    words = ("--trust", root, "--at", NOW.isoformat())
+    for name, code, reason in (
+        ("sealed.ofd", 0, "有效 sealed.ofd:电子签章有效,内容未被改动"),
+        ("changed.ofd", 1, "压缩包内的文件已损坏"),
+        ("signed.dat", 2, "没有提供原文"),
+        ("seal.esl", 0, "电子签章有效"),
+    ):
+        found, output = await asyncio.to_thread(verify, tmp_path / name, *words)
+        assert (found, reason in output) == (code, True), output
+    assert (await asyncio.to_thread(verify, tmp_path / "sealed.ofd"))[0] == 2

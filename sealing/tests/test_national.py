@@ -45,7 +45,7 @@ def failed(verdict: Verdict) -> list[str]:
 
 async def test_a_signature_is_valid_step_by_step_where_its_root_is_trusted(world: World) -> None:
     verdict = judged(world, await signed(world))
-    assert (verdict.verdict, verdict.trust, verdict.reason) == (Outcome.VALID, True, "电子签章有效")
+    assert (verdict.verdict, verdict.trust, verdict.reason) == (Outcome.VALID, True, "电子签章有效,内容未被改动")
     assert [check.check for check in verdict.checks] == [
         "format",
         "seal_signature",
@@ -61,6 +61,7 @@ async def test_a_signature_is_valid_step_by_step_where_its_root_is_trusted(world
         "time_in_seal",
         "time_past",
         "time_stamp",
+        "trust",
     ]
     assert [(one.signer, one.signed_at, one.kind) for one in verdict.signatures] == [
         ("郑州市卫生健康委员会", NOW, "seal")
@@ -72,7 +73,7 @@ async def test_what_is_sound_but_of_an_unknown_root_is_indeterminate(world: Worl
     for trust in (Trust(at=NOW), Trust((b"no certificate",), NOW)):
         verdict = judge_ses(await signed(world), trust, content=CONTENT)
         assert (verdict.verdict, verdict.trust) == (Outcome.INDETERMINATE, False)
-        assert verdict.reason == "内容完整,但制章者证书:签发证书的机构不在信任列表中"
+        assert verdict.reason == "签章完好,内容未被改动;但制章者证书:签发证书的机构不在信任列表中"
     namesake = judge_ses(await signed(world), Trust((other.root,), NOW), content=CONTENT)
     assert namesake.verdict is Outcome.INDETERMINATE, "a root of the same name with another key issued nothing here"
 

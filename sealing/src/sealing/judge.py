@@ -6,11 +6,17 @@ Resources are bounded by `limits`, in a process of their own; here only the read
 from collections.abc import Callable
 
 from sealing.findings import refused
+from sealing.national.judging import judge_ses
+from sealing.ofd.judging import judge_ofd
 from sealing.pdf_judge import judge_pdf
 from sealing.verdict import Trust, Verdict
 
 Judge = Callable[[bytes, Trust], Verdict]
-READERS: tuple[tuple[Callable[[bytes], bool], Judge], ...] = ((lambda data: b"%PDF-" in data[:1024], judge_pdf),)
+READERS: tuple[tuple[Callable[[bytes], bool], Judge], ...] = (
+    (lambda data: data.startswith(b"PK"), judge_ofd),
+    (lambda data: b"%PDF-" in data[:1024], judge_pdf),
+    (lambda data: data.startswith(b"0"), judge_ses),
+)
 """How each format is known by its first bytes, and who judges it."""
 
 

@@ -149,6 +149,7 @@ def _question(size: int, trust: Trust) -> bytes:
     asked = {
         "size": size,
         "roots": [base64.b64encode(one).decode() for one in trust.roots],
+        "crls": [base64.b64encode(one).decode() for one in trust.crls],
         "at": trust.at.isoformat() if trust.at else None,
     }
     return json.dumps(asked).encode() + b"\n"
@@ -193,7 +194,8 @@ def _be_child(line: int, file: int) -> None:
 
 def _trust(asked: dict[str, Any]) -> Trust:
     at = datetime.fromisoformat(asked["at"]) if asked["at"] else None
-    return Trust(tuple(base64.b64decode(one) for one in asked["roots"]), at)
+    roots, crls = (tuple(base64.b64decode(one) for one in asked[what]) for what in ("roots", "crls"))
+    return Trust(roots, at, crls)
 
 
 def _whole(file: int, size: int) -> bytes:

@@ -25,7 +25,7 @@ def load(kind: type[_Read], data: bytes, *, at_most: int) -> _Read:
     try:
         read = kind.load(data, strict=True)
         again = _reread(read)
-    except (ValueError, TypeError, KeyError, OverflowError) as refused:
+    except Exception as refused:  # hostile bytes make asn1crypto raise anything
         raise Malformed("数据不符合规定的结构") from refused
     if again != data:
         raise Malformed("数据不是唯一的 DER 编码")

@@ -12,6 +12,7 @@ from sealing.national.chains import Standing
 from sealing.verdict import Check, Outcome, SignatureSeen, Trust, Verdict
 
 CLOCKS_DIFFER = timedelta(minutes=5)
+SOUND, TRUSTED = "电子签章有效,内容未被改动", "证书链到达可信根证书"
 _SEQUENCE, _INTEGER = 0x30, 0x02
 
 
@@ -31,11 +32,6 @@ class Opinion:
         """Keep a step's outcome and return it."""
         self.checks.append(Check(check, passed, detail if passed else otherwise))
         return passed
-
-    @property
-    def sound(self) -> bool:
-        """Whether there were steps and each passed."""
-        return bool(self.checks) and all(check.passed for check in self.checks)
 
 
 def judge_ses(data: bytes, trust: Trust, *, content: bytes | None = None) -> Verdict:
@@ -57,17 +53,15 @@ def opinion_of(trust: Trust) -> Opinion:
 
 
 def verdict(opinion: Opinion, signatures: tuple[SignatureSeen, ...]) -> Verdict:
-    """Put the steps into one answer: what failed decides, then an unknown chain, then a time that is only claimed."""
+    """Put the steps into one answer: what failed decides, then an unknown chain, then what is only claimed."""
     failed = next((check for check in opinion.checks if not check.passed), None)
-    checks = tuple(opinion.checks)
-    if failed is not None or not opinion.sound:
-        reason = "没有可以验证的内容" if failed is None else failed.detail
-        return Verdict(Outcome.INVALID, trust=False, reason=reason, checks=checks, signatures=signatures)
-    if opinion.unknown:
-        return Verdict(Outcome.INDETERMINATE, trust=False, reason=opinion.unknown, checks=checks, signatures=signatures)
-    outcome = Outcome.INDETERMINATE if opinion.doubt else Outcome.VALID
-    reason = opinion.doubt or "电子签章有效"
-    return Verdict(outcome, trust=True, reason=reason, checks=checks, signatures=signatures)
+    checks, trusted = tuple(opinion.checks), not opinion.unknown
+    if failed is not None:
+        return Verdict(Outcome.INVALID, trust=False, reason=failed.detail, checks=checks, signatures=signatures)
+    chain = Check("trust", passed=trusted, detail=TRUSTED if trusted else opinion.unknown)
+    outcome = Outcome.VALID if trusted and not opinion.doubt else Outcome.INDETERMINATE
+    reason = opinion.unknown or opinion.doubt or SOUND
+    return Verdict(outcome, trust=trusted, reason=reason, checks=(*checks, chain), signatures=signatures)
 
 
 def seen(signature: structures.Signature, name: str, *, covers: bool) -> SignatureSeen:
@@ -141,7 +135,7 @@ def _certificate_steps(who: str, called: str, certificate: x509.Certificate, at:
     known = found.standing is not Standing.BROKEN
     opinion.hold(f"{who}_chain", known, f"{called}:{found.detail}", f"{called}:{found.detail}")
     if found.standing is Standing.UNKNOWN:
-        opinion.unknown = opinion.unknown or f"内容完整,但{called}:{found.detail}"
+        opinion.unknown = opinion.unknown or f"签章完好,内容未被改动;但{called}:{found.detail}"
     if found.ended_since:
         opinion.doubt = opinion.doubt or f"{called}此后已到期或者吊销,而签章时间没有时间戳证明"
 
