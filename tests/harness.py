@@ -1,7 +1,6 @@
 """Runs the whole suite as processes, embedded or on PostgreSQL and Kafka, so that one test drives both unchanged."""
 
 import asyncio
-import json
 import os
 import socket
 import subprocess
@@ -14,15 +13,14 @@ from uuid import uuid4
 
 import asyncpg  # type: ignore[import-untyped]  # the driver ships no types
 from chassis.base.problems import Problem
-from chassis.http.identity import new_key
 from chassis.http.upstream import HttpUpstream, call
-from chassis.settings import new_secret
 from chassis.testing.plugin import DATABASE, KAFKA, required
 from gateway.development.flow import sign_in
 from yiwang.demo import CITIZEN, CLERK, REVIEWERS
 from yiwang.journey import Actor, Cast
+from yiwang.keyfile import MAKERS
 from yiwang.services import SERVICES
-from yiwang.suite import CONTRACTS, files_of, public_half
+from yiwang.suite import CONTRACTS, files_of, own_settings
 
 MODES = ("embedded", "distributed")
 PATIENCE = 240.0
@@ -199,18 +197,11 @@ async def _administer(server: str, statement: str) -> None:
 
 
 def _environment(ports: Mapping[str, int], databases: Mapping[str, str], bus_url: str, files: Path) -> dict[str, str]:
-    private = json.dumps(new_key().as_dict(private=True))
-    data_key, lookup_key = f"k1.{new_secret()}", new_secret()
+    own = {name: make() for name, make in MAKERS.items()}
     found: dict[str, str] = {}
     for name in SERVICES:
-        found |= {
-            f"{name.upper()}_DATABASE_URL": databases[name],
-            f"{name.upper()}_BUS_URL": bus_url,
-            f"{name.upper()}_DATA_KEY": data_key,
-            f"{name.upper()}_LOOKUP_KEY": lookup_key,
-            f"{name.upper()}_PRINCIPAL_PUBLIC_KEY": public_half(private),
-        }
-        found |= {f"{name}_{key}".upper(): value for key, value in files_of(name, files.resolve()).items()}
+        told = {"database_url": databases[name], **own_settings(name, own, bus_url), **files_of(name, files.resolve())}
+        found |= {f"{name}_{setting}".upper(): value for setting, value in told.items()}
     asked = {name: one.siblings for name, one in SERVICES.items()} | {"gateway": tuple(SERVICES)}
     for name, siblings in asked.items():
         found |= {f"{name}_{sibling}_url".upper(): f"http://127.0.0.1:{ports[sibling]}" for sibling in siblings}
@@ -218,7 +209,7 @@ def _environment(ports: Mapping[str, int], databases: Mapping[str, str], bus_url
         "GATEWAY_CONTRACTS": str(CONTRACTS),
         "GATEWAY_PUBLIC_URL": f"http://127.0.0.1:{ports['gateway']}",
         "GATEWAY_OIDC_ISSUER": f"http://127.0.0.1:{ports['identity']}",
-        "GATEWAY_PRINCIPAL_PRIVATE_KEY": private,
+        "GATEWAY_PRINCIPAL_PRIVATE_KEY": own["gateway"],
     }
 
 

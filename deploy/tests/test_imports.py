@@ -1,16 +1,14 @@
 """A process imports only what runs in it: which of the large packages each has, when it is composed."""
 
-import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from chassis.http.identity import new_key
-from chassis.settings import new_secret
+from yiwang.keyfile import MAKERS
 from yiwang.services import SERVICES
-from yiwang.suite import CONTRACTS, files_of, public_half
+from yiwang.suite import CONTRACTS, files_of, own_settings
 
 OURS = {"gateway", *(one.package for one in SERVICES.values())}
 LARGE = OURS | {
@@ -46,18 +44,16 @@ WHOLE = (
 
 
 def environment(database: str, bus: str) -> dict[str, str]:
-    private = json.dumps(new_key().as_dict(private=True))
+    own = {name: make() for name, make in MAKERS.items()}
     told = {
         "GATEWAY_CONTRACTS": str(CONTRACTS),
         "GATEWAY_OIDC_ISSUER": "http://127.0.0.1:1",
-        "GATEWAY_PRINCIPAL_PRIVATE_KEY": private,
+        "GATEWAY_PRINCIPAL_PRIVATE_KEY": own["gateway"],
     }
     for name, one in SERVICES.items():
-        shared = {"DATABASE_URL": database, "BUS_URL": bus, "LOOKUP_KEY": new_secret()}
-        shared |= {"DATA_KEY": f"k1.{new_secret()}", "PRINCIPAL_PUBLIC_KEY": public_half(private)}
-        shared |= {f"{sibling}_URL".upper(): "http://127.0.0.1:1" for sibling in one.siblings}
-        shared |= {key.upper(): value for key, value in files_of(name, Path("/unused")).items()}
-        told |= {f"{name.upper()}_{key}": value for key, value in shared.items()}
+        given = {"database_url": database, **own_settings(name, own, bus), **files_of(name, Path("/unused"))}
+        given |= {f"{sibling}_url": "http://127.0.0.1:1" for sibling in one.siblings}
+        told |= {f"{name}_{setting}".upper(): value for setting, value in given.items()}
         told[f"GATEWAY_{name.upper()}_URL"] = "http://127.0.0.1:1"
     return told
 

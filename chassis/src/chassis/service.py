@@ -232,7 +232,7 @@ def build_service(  # noqa: PLR0913  the composition root names every part
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
     )
-    _give(api, settings, database, collaborators)
+    _give(name, api, settings, database, collaborators)
     for router in routes:
         api.include_router(router)
     require_policies(api, routes)
@@ -262,12 +262,14 @@ def build_service(  # noqa: PLR0913  the composition root names every part
     )
 
 
-def _give(api: FastAPI, settings: ServiceSettings, database: Database, collaborators: Any) -> None:
+def _give(name: str, api: FastAPI, settings: ServiceSettings, database: Database, collaborators: Any) -> None:
     """Give an app what its routes take from it."""
     api.state.collaborators = collaborators
     api.state.database = database
     api.state.cipher = settings.cipher()
-    api.state.verifier = PrincipalVerifier(settings.gateway_keys(), database.clock)
+    api.state.verifier = PrincipalVerifier(
+        settings.gateway_keys(), database.clock, name=name, callers=settings.callers()
+    )
     api.state.under_way = set()
 
 

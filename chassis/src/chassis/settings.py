@@ -3,21 +3,55 @@
 import base64
 import json
 import os
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
+from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
-from pydantic import Field, SecretStr, create_model
+from pydantic import AfterValidator, Field, SecretStr, create_model
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from chassis.base.clock import Clock
 from chassis.data.cipher import FieldCipher, Keyring, LookupKeys
+from chassis.http.identity import GATEWAY, SERVICES, ServiceSigner
 from chassis.http.upstream import HttpUpstream
 
 S = TypeVar("S", bound=BaseSettings)
+CALLER_NAME = re.compile("[a-z][a-z_]{0,30}")
+LIVE = 2
+"""Keys that one caller has at most: two while one is changed."""
 
 
 class UnknownSetting(Exception):  # noqa: N818  named after the fact
     """The environment has a variable with the service's prefix that the service does not know."""
+
+
+def callers_of(text: str) -> Mapping[str, Sequence[OKPKey]]:
+    """Return the public keys of a JWK set by their callers' names (`kid`).
+
+    Raises ValueError for what is no such set, a private key, a name that is none, too many of a name, a key of two.
+    """
+    found: dict[str, list[OKPKey]] = {}
+    for one in json.loads(text)["keys"]:
+        key, name = OKPKey.import_key(one), str(one.get("kid"))
+        if one.get("crv") != "Ed25519" or key.is_private:
+            raise ValueError("callers have public Ed25519 keys")
+        if not CALLER_NAME.fullmatch(name) or name in {GATEWAY, SERVICES}:
+            raise ValueError("kid is the name of a caller")
+        found.setdefault(name, []).append(key)
+    prints = [key.thumbprint() for keys in found.values() for key in keys]
+    if len(set(prints)) < len(prints) or any(len(keys) > LIVE for keys in found.values()):
+        raise ValueError("each key once, two of a caller at most")
+    return found
+
+
+def _callers(text: str) -> str:
+    try:
+        callers_of(text)
+    except (KeyError, TypeError, AttributeError, JoseError) as error:
+        raise ValueError("no JWK set of callers") from error
+    return text
 
 
 class ServiceSettings(BaseSettings):
@@ -36,6 +70,10 @@ class ServiceSettings(BaseSettings):
     principal_public_key: Annotated[str, NoDecode] = Field(
         description="the gateway's public key, as a JWK; while it is changed a JWK set of both"
     )
+    caller_keys: Annotated[str, NoDecode, AfterValidator(_callers)] = Field(
+        default='{"keys": []}',
+        description="a JWK set: public keys of the services that ask this one in their own name, each named by its kid",
+    )
     pool_size: int = Field(default=10, ge=1, le=200)
 
     def cipher(self) -> FieldCipher:
@@ -50,6 +88,10 @@ class ServiceSettings(BaseSettings):
         """Return the keys that verify principals."""
         given = json.loads(self.principal_public_key)
         return [OKPKey.import_key(one) for one in given.get("keys", [given])]
+
+    def callers(self) -> Mapping[str, Sequence[OKPKey]]:
+        """Return the keys of the services that may ask this one in their own name."""
+        return callers_of(self.caller_keys)
 
     def keyring(self) -> Keyring:
         """Return what the service's database proves at each start."""
@@ -66,6 +108,18 @@ class FileSettings(ServiceSettings):
     def storage_credentials(self) -> tuple[str, str]:
         """Return a bucket's access key id and secret access key."""
         return self.storage_access_key_id.get_secret_value(), self.storage_secret_access_key.get_secret_value()
+
+
+class AskingSettings(ServiceSettings):
+    """What a service is told that asks its siblings in its own name."""
+
+    service_key: Annotated[SecretStr, NoDecode] = Field(
+        description="its own private Ed25519 key, as a JWK; the siblings that it asks are told the public half"
+    )
+
+    def speaker(self, name: str, clock: Clock) -> ServiceSigner:
+        """Return what vouches for the service at its siblings."""
+        return ServiceSigner(name, OKPKey.import_key(json.loads(self.service_key.get_secret_value())), clock)
 
 
 def read(settings: type[S]) -> S:

@@ -3,24 +3,27 @@ from itertools import product
 from typing import Any
 
 import pytest
-from chassis.base.problems import Problem, Unauthenticated
+from chassis.base.problems import Forbidden, Problem, Unauthenticated
 from chassis.http.identity import (
     ALGORITHM,
     ANONYMOUS,
     LIFETIME,
+    OUTSIDE,
     TYPE,
     Kind,
     Policy,
+    PolicyMixed,
     Principal,
     PrincipalSigner,
     PrincipalVerifier,
     new_key,
+    services_only,
 )
 from chassis.testing.builders import ManualClock, clerk
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, OKPKey
 
-KINDS = [frozenset({kind}) for kind in Kind] + [frozenset(Kind), frozenset(Kind) - {Kind.ANONYMOUS}]
+KINDS = [frozenset({kind}) for kind in sorted(OUTSIDE)] + [OUTSIDE, OUTSIDE - {Kind.ANONYMOUS}]
 POLICIES = [
     Policy(kinds, scope, frozenset(roles), level)
     for kinds, scope, roles, level in product(KINDS, ["", "case:read"], [(), ("reviewer",)], [0, 2])
@@ -28,7 +31,7 @@ POLICIES = [
 CALLERS = [ANONYMOUS] + [
     Principal("someone", kind, level, roles=frozenset(roles), scopes=frozenset(scopes))
     for kind, level, roles, scopes in product(
-        [kind for kind in Kind if kind is not Kind.ANONYMOUS], [0, 3], [(), ("reviewer",)], [(), ("case:read",)]
+        sorted(OUTSIDE - {Kind.ANONYMOUS}), [0, 3], [(), ("reviewer",)], [(), ("case:read",)]
     )
 ]
 
@@ -48,6 +51,35 @@ def said(policy: Policy) -> str:
 @pytest.mark.parametrize("policy", POLICIES, ids=said)
 def test_a_policy_names_exactly_what_it_can_refuse_with(policy: Policy) -> None:
     assert {refusal(policy, caller) for caller in CALLERS} - {None} == set(policy.problems())
+
+
+ESIGN, OTHER = (Principal(name, Kind.SERVICE) for name in ("esign", "evaluation"))
+MAKERS = services_only("esign")
+
+
+def test_a_route_for_services_admits_the_named_ones_and_says_with_what_it_refuses_everyone_else() -> None:
+    assert refusal(MAKERS, ESIGN) is None
+    assert {caller: refusal(MAKERS, caller) for caller in CALLERS} == {
+        caller: Unauthenticated if caller is ANONYMOUS else Forbidden for caller in CALLERS
+    }
+    assert refusal(MAKERS, OTHER) is Forbidden
+    assert set(MAKERS.problems()) == {Unauthenticated, Forbidden}
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=said)
+def test_what_is_there_for_people_is_there_for_no_service(policy: Policy) -> None:
+    assert refusal(policy, ESIGN) is Forbidden
+
+
+@pytest.mark.parametrize(
+    ("kinds", "services"),
+    [({Kind.SERVICE}, ()), ({Kind.SERVICE, Kind.STAFF}, ("esign",)), ({Kind.STAFF}, ("esign",)), ((), ("esign",))],
+)
+def test_a_policy_that_mixes_services_with_others_or_names_none_cannot_be_made(
+    kinds: set[Kind], services: tuple[str, ...]
+) -> None:
+    with pytest.raises(PolicyMixed):
+        Policy(frozenset(kinds), services=frozenset(services))
 
 
 LEEWAY = timedelta(seconds=5)

@@ -30,7 +30,7 @@ async def redigest(data_dir: Path | None) -> int:
 
 def _embedded(data_dir: Path, database_url: str) -> ServiceSettings:
     folder = data_dir.resolve()
-    own = own_settings(keys(folder), f"embedded://{folder / 'bus.db'}")
+    own = own_settings(INTAKE.name, keys(folder), f"embedded://{folder / 'bus.db'}")
     return INTAKE.settings(database_url=database_url, **own)
 
 

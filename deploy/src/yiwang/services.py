@@ -19,11 +19,14 @@ class Declared:
     """A service: its name, from which follow its package, `app.build` and its settings, and which siblings it asks.
 
     A sibling is a keyword of `build`, and at an address the setting `<sibling>_url`. What the name stands for is
-    imported when it is asked for: a process imports only what runs in it.
+    imported when it is asked for: a process imports only what runs in it. `keys` are its settings that are keys of its
+    own: in embedded mode the installation's `<name>_<key>` (`yiwang/keyfile.py`). One with a `service_key` asks its
+    siblings in its own name.
     """
 
     name: str
     siblings: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
 
     @property
     def build(self) -> "Callable[..., Service]":
@@ -60,7 +63,12 @@ SERVICES: Mapping[str, Declared] = {
         Declared("catalog"),
         Declared("workflow"),
         Declared("intake", siblings=("catalog", "workflow")),
-        Declared("esign", siblings=("intake", "workflow")),
+        Declared("esign", siblings=("intake", "workflow"), keys=("service_key",)),
     )
 }
 """By name; a service stands after those it asks."""
+
+
+def callers_of(name: str) -> tuple[str, ...]:
+    """Return the services that ask this one in their own name."""
+    return tuple(one.name for one in SERVICES.values() if name in one.siblings and "service_key" in one.keys)

@@ -19,9 +19,8 @@ from chassis.events.bus import Bus
 from chassis.events.buses import open_bus
 from chassis.http.asgi import App
 from chassis.http.health import Operators
-from chassis.http.identity import new_key
 from chassis.service import Service, starting
-from chassis.settings import FileSettings, ServiceSettings, new_secret
+from chassis.settings import FileSettings, ServiceSettings
 from esign_svc.domain.seal_pack import SealPlan
 from esign_svc.handlers import finish_seals, load_licence_types, load_seals
 from esign_svc.store.licence_types import TypesKept
@@ -35,8 +34,8 @@ from yiwang import disk
 from yiwang.calendar import read_calendar
 from yiwang.city import read_licences, read_pack
 from yiwang.city.seals import read_seals
-from yiwang.keyfile import keys
-from yiwang.services import SERVICES
+from yiwang.keyfile import MAKERS, keys
+from yiwang.services import SERVICES, callers_of
 
 ROOT = Path(__file__).resolve().parents[3]
 CITY = ROOT / "deploy" / "zhengzhou"
@@ -87,17 +86,25 @@ class Suite:
 
 
 def public_half(private: str) -> str:
-    """Return the public JWK of the gateway's private one."""
+    """Return the public JWK of a private one."""
     return json.dumps(OKPKey.import_key(json.loads(private)).as_dict(private=False))
 
 
-def own_settings(own: Mapping[str, str], bus_url: str) -> dict[str, Any]:
-    """Return what all services are told alike, from the installation's own keys."""
+def caller_keys(name: str, own: Mapping[str, str]) -> str:
+    """Return the JWK set of the services that ask this one in their own name."""
+    known = [{**json.loads(public_half(own[f"{one}_service_key"])), "kid": one} for one in callers_of(name)]
+    return json.dumps({"keys": known})
+
+
+def own_settings(name: str, own: Mapping[str, str], bus_url: str) -> dict[str, Any]:
+    """Return what a service is told of the installation's own keys, and where the bus is."""
     return {
         "bus_url": bus_url,
         "data_key": own["data_key"],
         "lookup_key": own["lookup_key"],
         "principal_public_key": public_half(own["gateway"]),
+        "caller_keys": caller_keys(name, own),
+        **{key: own[f"{name}_{key}"] for key in SERVICES[name].keys},
     }
 
 
@@ -134,11 +141,13 @@ def in_one_process(  # noqa: PLR0913  where everything is
     are made and checked in this process only, and no address leads to it.
     """
     clock = clock or SystemClock()
-    shared = own_settings(own, bus_url)
     bus = open_bus(bus_url)
     cipher = FieldCipher.of(own["data_key"])
     databases = {name: Database.open(url, clock=clock, cipher=cipher) for name, url in urls.items()}
-    told = {name: {"database_url": urls[name], **shared, **files_of(name, files)} for name in SERVICES}
+    told = {
+        name: {"database_url": urls[name], **own_settings(name, own, bus_url), **files_of(name, files)}
+        for name in SERVICES
+    }
     services = composed({name: one.settings(**told[name]) for name, one in SERVICES.items()}, databases, bus)
     settings = GatewaySettings(
         contracts=CONTRACTS,
@@ -213,13 +222,12 @@ async def load_licences(database: Database, city: CityRead) -> list[str]:
 
 def described() -> list[Service]:
     """Return all services as the contracts describe them: composed, never run, nothing opened or written."""
-    shared: dict[str, Any] = {
-        "database_url": "sqlite+aiosqlite:///unused.db",
-        "bus_url": "embedded:///unused.db",
-        "data_key": f"k1.{new_secret()}",
-        "lookup_key": new_secret(),
-        "principal_public_key": public_half(json.dumps(new_key().as_dict(private=True))),
+    database_url, bus_url = "sqlite+aiosqlite:///unused.db", "embedded:///unused.db"
+    own = {name: make() for name, make in MAKERS.items()}
+    settings = {
+        name: one.settings(
+            database_url=database_url, **own_settings(name, own, bus_url), **files_of(name, Path("/unused"))
+        )
+        for name, one in SERVICES.items()
     }
-    bus = open_bus(shared["bus_url"])
-    settings = {name: one.settings(**shared, **files_of(name, Path("/unused"))) for name, one in SERVICES.items()}
-    return composed(settings, {name: Database.open(shared["database_url"]) for name in SERVICES}, bus)
+    return composed(settings, {name: Database.open(database_url) for name in SERVICES}, open_bus(bus_url))

@@ -33,9 +33,10 @@ def build(  # noqa: PLR0913  the composition root names every part
     seal has a key. `certifier` certifies keys at once.
     """
     storage = open_storage(settings.storage_url, settings.cipher(), credentials=settings.storage_credentials())
+    vouch = settings.speaker("esign", database.clock).vouch
     envelope = settings.envelope()
     keys = keys or (FileSealKeys(database, envelope) if envelope else NoSealKeys())
-    esign = Esign(database, database.clock, settings.cipher(), storage, intake, workflow, keys, certifier)
+    esign = Esign(database, database.clock, settings.cipher(), storage, intake, workflow, vouch, keys, certifier)
     return build_service(
         "esign",
         package="esign_svc",

@@ -3,12 +3,12 @@
 from typing import Annotated
 
 from chassis.data.cipher import FieldCipher
-from chassis.settings import FileSettings
+from chassis.settings import AskingSettings, FileSettings
 from pydantic import Field, SecretStr
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 
-class EsignSettings(FileSettings):
+class EsignSettings(AskingSettings, FileSettings):
     """What esign is told."""
 
     model_config = SettingsConfigDict(env_prefix="ESIGN_", frozen=True, extra="forbid")

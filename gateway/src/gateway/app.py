@@ -14,6 +14,7 @@ from chassis.http.health import Operators, Probe
 from chassis.http.identity import HEADER, Kind, Principal, PrincipalSigner, PrincipalVerifier
 from chassis.http.refusals import IssuerUnavailable
 from chassis.http.rendering import handle_problems
+from chassis.http.routing import INTERNAL
 from chassis.http.upstream import TIMEOUT_HEADER, HttpUpstream, call
 from fastapi import FastAPI
 from joserfc.jwk import RSAKey
@@ -144,7 +145,8 @@ def _served(settings: GatewaySettings, development: Provider | None) -> Served:
 def _plain_read(document: Mapping[str, Any]) -> str:
     """Return the path of a read that needs nothing but a caller."""
     paths = document.get("paths", {})
-    return next((path for path, item in paths.items() if "get" in item and "{" not in path), "/")
+    plain = (path for path, item in paths.items() if "get" in item and "{" not in path and INTERNAL not in item["get"])
+    return next(plain, "/")
 
 
 def _answers(upstream: App, path: str, signer: PrincipalSigner) -> Probe:

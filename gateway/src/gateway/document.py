@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chassis.contracts.components import VERSION, about
+from chassis.contracts.components import METHODS, VERSION, about
+from chassis.http.routing import INTERNAL
 
 
 class NameTaken(Exception):  # noqa: N818  named after the fact
@@ -40,7 +41,8 @@ def merge(documents: Mapping[str, Mapping[str, Any]], *, served: Served) -> dict
         "paths": {},
         "components": {},
     }
-    for service, document in documents.items():
+    for service, whole in documents.items():
+        document = _outside(whole)
         for path, item in document["paths"].items():
             for method, operation in item.items():
                 _put(merged["paths"].setdefault(path, {}), method, operation, service)
@@ -51,6 +53,39 @@ def merge(documents: Mapping[str, Mapping[str, Any]], *, served: Served) -> dict
     oidc = {"type": "openIdConnect", "openIdConnectUrl": served.discovery}
     merged["components"]["securitySchemes"] = {"oidc": oidc}
     return merged
+
+
+def _outside(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a document without what is for services alone, nor the components that nothing else refers to."""
+    paths: dict[str, dict[str, Any]] = {}
+    inside: list[Any] = []
+    for path, item in document["paths"].items():
+        hidden = {name: one for name, one in item.items() if name in METHODS and one.get(INTERNAL)}
+        inside += hidden.values()
+        if hidden.keys() < item.keys():
+            paths[path] = {name: one for name, one in item.items() if name not in hidden}
+    components = document["components"]
+    internal = _referred(inside, components) - _referred(paths, components)
+    kept = {
+        kind: {name: one for name, one in members.items() if (kind, name) not in internal}
+        for kind, members in components.items()
+    }
+    return {**document, "paths": paths, "components": kept}
+
+
+def _referred(part: Any, components: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """Return the kind and name of each component to which a part refers, itself or through others."""
+    found: set[tuple[str, str]] = set()
+    waiting = [part]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict) and "$ref" in one:
+            _, _, kind, name = str(one["$ref"]).split("/")
+            if (kind, name) not in found:
+                found.add((kind, name))
+                waiting.append(components[kind][name])
+        waiting += one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
+    return found
 
 
 def _put(taken: dict[str, Any], name: str, value: Any, service: str) -> None:

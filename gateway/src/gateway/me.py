@@ -26,7 +26,7 @@ class MeView(View):
     """登录者:类别、姓名(登录凭证带有时)、实名等级、单位代码、岗位、授权范围,以及凭证何时到期。"""
 
     subject: Word
-    kind: Kind
+    kind: Annotated[str, Field(json_schema_extra={"enum": [*sorted(ANYBODY.kinds)]})]
     name: Annotated[str, text(100, example="测试市民三级")]
     real_name_level: Annotated[int, Field(ge=0, le=3, json_schema_extra={"format": "int32"})]
     unit: MaybeUnitCode
@@ -46,7 +46,7 @@ async def show_me(signed_in: Annotated[SignedIn, Depends(_signed_in)]) -> MeView
     caller = signed_in.principal
     return MeView(
         subject=caller.subject,
-        kind=caller.kind,
+        kind=caller.kind.value,
         name=signed_in.name,
         real_name_level=caller.level,
         unit=caller.unit,

@@ -11,7 +11,7 @@ from chassis.base.problems import MethodNotAllowed, NotFound
 from chassis.contracts.components import METHODS
 from chassis.http.identity import Kind, Policy
 from chassis.http.refusals import BadPath
-from chassis.http.routing import EXTENSION
+from chassis.http.routing import EXTENSION, INTERNAL
 
 from gateway.rate_limits import Rate
 
@@ -45,15 +45,14 @@ class Node:
 
 
 class RouteTable:
-    """Finds the operation of a request."""
+    """Finds the operation of a request; what is for services alone is no operation here."""
 
     def __init__(self, documents: Mapping[str, Mapping[str, Any]]) -> None:
         self._root = Node()
         for service, document in documents.items():
             for path, item in document["paths"].items():
-                node = self._place(path)
-                for method in METHODS & item.keys():
-                    node.methods[method.upper()] = _operation(service, method.upper(), item[method])
+                for method in (one for one in METHODS if one in item and not item[one].get(INTERNAL)):
+                    self._place(path).methods[method.upper()] = _operation(service, method.upper(), item[method])
 
     def _place(self, path: str) -> Node:
         node = self._root

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Any, ClassVar
 
-from chassis.base.fields import CallerId, Code, Id, Moment, Number, UnitCode, Version
+from chassis.base.fields import CallerId, Code, Id, Moment, Number, Text, UnitCode, Version
 from chassis.events.outbox import Event
 from pydantic import ConfigDict, Field
 
@@ -56,7 +56,15 @@ class ApplicationAccepted(Event):
         frozen=True,
         extra="ignore",
         json_schema_extra={
-            "examples": [{**APPLICATION, "submitted_at": "2026-03-02T01:30:00Z", "accepted_at": "2026-03-02T02:00:00Z"}]
+            "examples": [
+                {
+                    **APPLICATION,
+                    "submitted_at": "2026-03-02T01:30:00Z",
+                    "accepted_at": "2026-03-02T02:00:00Z",
+                    "accepted_by": "c1e8a7",
+                    "accept_doc_no": "郑卫受字〔2026〕第000001号",
+                }
+            ]
         },
     )
 
@@ -72,6 +80,8 @@ class ApplicationAccepted(Event):
     lead_unit: UnitCode | None = None
     units: Units | None = None
     submitted_at: Moment | None = None
+    accepted_by: CallerId | None = None
+    accept_doc_no: Text | None = None
 
 
 class MatterPublished(Event):

@@ -6,7 +6,7 @@ from chassis.base.fields import Id, TypedNumber
 from chassis.base.problems import PreconditionRequired
 from chassis.base.shapes import CODE, maybe, whole
 from chassis.http.idempotency import Once
-from chassis.http.identity import Kind, policy
+from chassis.http.identity import Kind, policy, services_only
 from chassis.http.paging import After, Page, Size
 from chassis.http.preconditions import IfMatch, version_tag
 from chassis.http.routing import Caller, Vouched, collaborators, declare, router
@@ -38,6 +38,7 @@ from intake_svc.errors import (
 )
 from intake_svc.handlers import Intake, Wanted
 from intake_svc.schemas import (
+    ELEMENTS,
     AcceptanceBody,
     ApplicationCountsView,
     ApplicationSummary,
@@ -50,6 +51,8 @@ from intake_svc.schemas import (
     DraftChangeBody,
     DraftSummary,
     DraftView,
+    FactsPurpose,
+    FactsView,
     FoundView,
     SearchBody,
     StateView,
@@ -67,6 +70,7 @@ GUIDED = (MatterNotFound, MatterWithdrawn, AnswersWrong, HandledAtWindow, Catalo
 REVIEWERS = policy(Kind.STAFF, scope="task:read", roles=["reviewer"])
 OPENING = policy(Kind.STAFF, scope="personal:read", roles=["reviewer"])
 OPENING_AT_THE_WINDOW = policy(Kind.STAFF, scope="personal:read", roles=["window_clerk"])
+MAKERS_OF_PAPERS = services_only("esign")
 NO_STORE = {"Cache-Control": "no-store"}
 TaskId = Annotated[Id, Path(description="环节的标识")]
 CHANGING = (DraftNotFound, AlreadySubmitted, DraftChanged, PreconditionRequired)
@@ -78,6 +82,8 @@ NumberFilter = Annotated[TypedNumber, Query(description="办件编号;空格和�
 LastEventId = Annotated[
     str | None, Header(description="已收到的最后一个 id;缺省则只推送此后的变更", max_length=9, pattern=r"^[0-9]+$")
 ]
+Purpose = Annotated[FactsPurpose, Query(description="用途:letter 制作文书,licence 制作证照")]
+ElementKeys = Annotated[str, Query(description="所需的数据元,以逗号分隔", max_length=4000, pattern=whole(ELEMENTS))]
 StateFilter = Annotated[ApplicationState | None, Query(description="申请状态")]
 
 
@@ -302,6 +308,19 @@ async def disclose_task(
     response.headers.update(NO_STORE)
     async with intake.database.unit_of_work() as work:
         return await handlers.disclose_task(intake, work, caller, task_id, body)
+
+
+@routes.get(
+    "/applications/{application_id}/facts",
+    summary="申请的事实",
+    **declare(MAKERS_OF_PAPERS, problems=(ApplicationNotFound,)),
+)
+async def show_facts(
+    application_id: ApplicationId, intake: Here, caller: Caller, purpose: Purpose, elements: ElementKeys = ""
+) -> FactsView:
+    """供电子印章服务制作文书和证照:当事人、单位、时间、材料与所问的数据元;每次读取都留有记录,注明用途。"""
+    asked = frozenset(one for one in elements.split(",") if one)
+    return await handlers.show_facts(intake, caller, application_id, purpose=purpose, elements=asked)
 
 
 @routes.get(

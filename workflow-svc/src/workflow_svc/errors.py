@@ -1,7 +1,7 @@
 """Workflow's problems, and what makes an event wait.
 
 Problem
-├── NotFound: TaskNotFound, CaseNotFound
+├── NotFound: TaskNotFound, CaseNotFound, DecisionNotFound
 ├── WrongState: TaskNotOpen, CaseAlreadyClosed
 ├── Forbidden: OwnCase
 └── Malformed: ReasonMissing
@@ -23,6 +23,12 @@ class CaseNotFound(NotFound):
     """No such case, or it is not the caller's to see."""
 
     code, title = "case_not_found", "没有这个办件"
+
+
+class DecisionNotFound(NotFound):
+    """No such task, or no unit has decided it."""
+
+    code, title = "decision_not_found", "没有这个决定"
 
 
 class TaskNotOpen(WrongState):

@@ -217,12 +217,14 @@ class TaskDecided(OfTask):
         outcome="granted",
         decided_at="2026-03-04T02:00:00Z",
         not_needed=[],
+        decided_by="d7a1f4",
     )
 
     promised_due: Moment
     outcome: Literal["granted", "refused"]
     decided_at: Moment
     not_needed: Codes
+    decided_by: CallerId | None = None
 
 
 class TaskCompleted(OfTask):

@@ -5,20 +5,30 @@ from typing import Annotated
 from chassis.base.fields import Id, IdFilter, TypedNumber
 from chassis.base.shapes import CODE, maybe, whole
 from chassis.http.idempotency import Once
-from chassis.http.identity import Kind, policy
+from chassis.http.identity import Kind, policy, services_only
 from chassis.http.paging import After, Page, Size
 from chassis.http.routing import Caller, collaborators, declare, router
 from fastapi import Depends, Path, Query, Response
 
 from workflow_svc import handlers
 from workflow_svc.domain import TaskState
-from workflow_svc.errors import CaseAlreadyClosed, CaseNotFound, OwnCase, ReasonMissing, TaskNotFound, TaskNotOpen
+from workflow_svc.errors import (
+    CaseAlreadyClosed,
+    CaseNotFound,
+    DecisionNotFound,
+    OwnCase,
+    ReasonMissing,
+    TaskNotFound,
+    TaskNotOpen,
+)
 from workflow_svc.handlers import TaskFilter, Workflow
 from workflow_svc.schemas import (
     CaseSummary,
     CaseView,
     CompletionBody,
     DecisionBody,
+    DecisionPurpose,
+    DecisionView,
     TaskCountsView,
     TaskSummary,
     TaskView,
@@ -35,6 +45,8 @@ CaseId = Annotated[Id, Path(description="办件的标识(不是办件编号)")]
 ApplicationNumber = Annotated[TypedNumber, Query(description="申请编号;空格和大小写不影响查找")]
 ApplicationId = Annotated[IdFilter, Query(description="申请标识")]
 MatterCode = Annotated[str, Query(description="一件事编码", max_length=64, pattern=whole(maybe(CODE)))]
+MAKERS_OF_PAPERS = services_only("esign")
+Purpose = Annotated[DecisionPurpose, Query(description="用途:letter 制作文书,licence 制作证照")]
 InState = Annotated[TaskState, Query(description="环节状态")]
 
 
@@ -83,6 +95,12 @@ async def decide_task(task_id: TaskId, body: DecisionBody, workflow: Here, calle
         lambda work: handlers.decide_task(workflow, work, caller, task_id, body),
         location=lambda view: f"/api/v1/tasks/{view.task_id}",
     )
+
+
+@routes.get("/tasks/{task_id}/decision", summary="决定", **declare(MAKERS_OF_PAPERS, problems=(DecisionNotFound,)))
+async def show_decision(task_id: TaskId, workflow: Here, caller: Caller, purpose: Purpose) -> DecisionView:
+    """供电子印章服务制作文书和证照:单位、措辞、理由、依据与救济途径;每次读取都留有记录,注明用途。"""
+    return await handlers.show_decision(workflow, caller, task_id, purpose=purpose)
 
 
 @routes.post(

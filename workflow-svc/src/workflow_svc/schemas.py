@@ -4,11 +4,13 @@ from typing import Annotated, Literal
 
 from chassis.base.fields import (
     Body,
+    CallerId,
     Code,
     Count,
     Day,
     Id,
     LongText,
+    MaybeCode,
     Moment,
     Name,
     Number,
@@ -152,6 +154,41 @@ class TaskView(TaskSummary):
     reason: LongText
     basis: Text
     remedies: LongText
+
+
+DecisionPurpose = Literal["letter", "licence"]
+"""制作文书、制作证照。"""
+
+
+class ResultView(View):
+    """办理结果:证照或文书的名称与类型。"""
+
+    name: Text
+    type: Text
+
+
+class DecisionView(View):
+    """一个单位对一个环节的决定,供制作文书与证照;`decision` 按事项类型措辞,不予的附理由、依据与救济途径。"""
+
+    task_id: Id
+    case_id: Id
+    application_id: Id
+    application_number: Number
+    matter_code: Code
+    task_key: Code
+    name: Name
+    item: Code
+    task_type: MaybeCode
+    unit: UnitCode
+    unit_name: Text
+    outcome: Literal["granted", "refused"]
+    decision: Text
+    reason: LongText
+    basis: Text
+    remedies: LongText
+    decided_at: Moment
+    decided_by: CallerId
+    result: ResultView | None
 
 
 class CaseSummary(View):

@@ -51,6 +51,12 @@ SECURITY = {
         "统一身份认证签发的访问令牌(OIDC);按 RFC 8725(RFC8725)校验:每把密钥一种算法,核对签发者、受众与有效期"
     ),
 }
+SECURITY_OF_SERVICES = {
+    "type": "apiKey",
+    "in": "header",
+    "name": "Yiwang-Principal",
+    "description": "服务以自身名义签署的短期凭证(JWT,Ed25519,一分钟);只在各服务之间使用,网关不转发",
+}
 SERVER = {
     "url": "https://{host}",
     "description": "统一网关(production)",
@@ -117,9 +123,10 @@ HEADERS: dict[str, dict[str, Any]] = {
 SHARED_HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "X-Request-Id", "Cache-Control")
 
 
-def header_refs(*names: str) -> dict[str, dict[str, str]]:
-    """Return the headers of an answer: those that all have, and these."""
-    return {name: {"$ref": f"#/components/headers/{name}"} for name in (*SHARED_HEADERS, *names)}
+def header_refs(*names: str, internal: bool = False) -> dict[str, dict[str, str]]:
+    """Return the headers of an answer: those that all have, and these; limits are told by the gateway alone."""
+    shared = [name for name in SHARED_HEADERS if not (internal and name.startswith("RateLimit"))]
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in (*shared, *names)}
 
 
 def problem_example(problem: dict[str, Any]) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from chassis.contracts.components import (
     PROBLEM_REF,
     PROBLEM_SCHEMA,
     SECURITY,
+    SECURITY_OF_SERVICES,
     SERVER,
     STRING,
     TRACEPARENT,
@@ -49,10 +50,12 @@ from chassis.http.edge import Overloaded
 from chassis.http.files import FileTypeRefused
 from chassis.http.idempotency import KeyMissing, KeyReused, RequestInFlight
 from chassis.http.refusals import REFUSALS
-from chassis.http.routing import EXTENSION, declaration
+from chassis.http.routing import EXTENSION, INTERNAL, declaration
 from chassis.http.upstream import UpstreamUnavailable
 from chassis.service import Service
 
+BY_THE_GATEWAY: tuple[type[Problem], ...] = (*REFUSALS, TooMany)
+"""Met by who comes through the gateway, and by no service that asks another."""
 ALWAYS: tuple[type[Problem], ...] = (
     *REFUSALS,
     BadRequest,
@@ -108,6 +111,8 @@ def openapi(service: Documented) -> dict[str, Any]:
     for _, operation in operations(document):
         operation["tags"] = [service.name]
         components["examples"] |= _complete(operation)
+        if operation.get(INTERNAL):
+            components["securitySchemes"]["service"] = SECURITY_OF_SERVICES
     close_maps(document)
     told = json.dumps(document["paths"])
     components["headers"] = {name: header for name, header in HEADERS.items() if f"/headers/{name}" in told}
@@ -127,15 +132,15 @@ def _complete(operation: dict[str, Any]) -> dict[str, Any]:
     declared = operation[EXTENSION]
     problems = _problems(operation)
     own_headers = declared.pop("headers")
-    signed_in = {"oidc": [declared["scope"]] if declared["scope"] else []}
-    operation["security"] = [signed_in, {}] if "ANONYMOUS" in declared["kinds"] else [signed_in]
+    internal = operation.get(INTERNAL, False)
+    operation["security"] = [{"service": []}] if internal else _signing_in(declared)
     _complete_parameters(operation)
     responses = operation["responses"]
     responses.pop("422", None)  # the framework's own
     for status, response in responses.items():
         once = ("Idempotency-Replayed",) if declared["once"] else ()
         made = ("Location",) if status == "201" else ()
-        response["headers"] = header_refs(*made, *own_headers, *once)
+        response["headers"] = header_refs(*made, *own_headers, *once, internal=internal)
         if response["description"] == "Successful Response":  # the framework's own word
             response["description"] = DONE[status]
     if declared["stream"]:
@@ -144,10 +149,15 @@ def _complete(operation: dict[str, Any]) -> dict[str, Any]:
         responses[str(status)] = _refusal(status, codes, declared)
     responses["default"] = {
         "description": f"其他出错情形:{';'.join(BEFORE_AN_OPERATION)}",
-        "headers": header_refs("Content-Language"),
+        "headers": header_refs("Content-Language", internal=internal),
         "content": {MEDIA_TYPE: {"schema": PROBLEM_REF}},
     }
     return {code: problem_example(problem) for codes in problems.values() for code, problem in codes.items()}
+
+
+def _signing_in(declared: dict[str, Any]) -> list[dict[str, list[str]]]:
+    signed_in = {"oidc": [declared["scope"]] if declared["scope"] else []}
+    return [signed_in, {}] if "ANONYMOUS" in declared["kinds"] else [signed_in]
 
 
 def _tell_stream(response: dict[str, Any]) -> None:
@@ -175,14 +185,14 @@ AGAIN = ("Retry-After",)
 
 
 def _refusal(status: int, codes: dict[str, dict[str, Any]], declared: dict[str, Any]) -> dict[str, Any]:
-    limits = {429: f"(每个调用者 {declared['rate']})", 413: f"(最多 {declared['body_limit']} 字节)"}
+    limits = {429: f"(每个调用者 {declared.get('rate')})", 413: f"(最多 {declared['body_limit']} 字节)"}
     conflict = ("Location", *AGAIN) if declared["once"] else ("Location",)
     extra = {401: ("WWW-Authenticate",), 409: conflict, 412: ("ETag",), 429: AGAIN, 503: AGAIN}
     told = ";".join(f"`{code}` {problem['title']}" for code, problem in sorted(codes.items()))
     examples = {code: {"$ref": f"#/components/examples/{code}"} for code in sorted(codes)}
     return {
         "description": told + limits.get(status, ""),
-        "headers": header_refs("Content-Language", *extra.get(status, ())),
+        "headers": header_refs("Content-Language", *extra.get(status, ()), internal="services" in declared),
         "content": {MEDIA_TYPE: {"schema": PROBLEM_REF, "examples": examples}},
     }
 
@@ -190,7 +200,8 @@ def _refusal(status: int, codes: dict[str, dict[str, Any]], declared: dict[str, 
 def _problems(operation: dict[str, Any]) -> dict[int, dict[str, dict[str, Any]]]:
     """Return all that an operation can answer instead of a success, by status and code."""
     declared = operation[EXTENSION]
-    kinds = [*ALWAYS, *_of_a_body(operation), *(KEYED if declared["once"] else ())]
+    always = [one for one in ALWAYS if not (operation.get(INTERNAL) and one in BY_THE_GATEWAY)]
+    kinds = [*always, *_of_a_body(operation), *(KEYED if declared["once"] else ())]
     found: dict[int, dict[str, dict[str, Any]]] = {}
     for problem in (*map(declaration, kinds), *declared.pop("problems")):
         found.setdefault(problem["status"], {})[problem["code"]] = problem

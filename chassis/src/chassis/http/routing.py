@@ -19,6 +19,8 @@ from chassis.http.stored import STORED, Declared, Looked, Version
 from chassis.http.strict import StrictRoute
 
 EXTENSION = "x-yiwang"
+INTERNAL = "x-internal"
+"""Marks an operation that services alone use, in their own name."""
 BODY_LIMIT = 64 * 1024
 
 
@@ -47,18 +49,19 @@ def declare(  # noqa: PLR0913  one keyword per thing a route declares
 ) -> dict[str, Any]:
     """Return the keyword arguments of a FastAPI route decorator that carry the declaration.
 
-    `rate` is per caller, as `n/second|minute|hour`; `body_limit` in bytes; `cache_seconds` of a public answer;
-    `headers` of a success beyond those that all answers have; `stream` says that the answer goes on. `stored` tells the
-    version of the answer, which is then kept and has a tag: one for all where `cache_seconds` says that it is public.
-    `upload` says which files are taken as the body, and then how large that may be; `file`, of which media types the
-    file is that is the answer.
+    A route for services only (`services_only`) is marked `x-internal`: the gateway neither routes nor documents it,
+    nor counts its `rate`, which is per caller, as `n/second|minute|hour`; `body_limit` in bytes; `cache_seconds` of a
+    public answer; `headers` of a success beyond those that all answers have; `stream` says that the answer goes on.
+    `stored` tells the version of the answer, which is then kept and has a tag: one for all where `cache_seconds` says
+    that it is public. `upload` says which files are taken as the body, and then how large that may be; `file`, of which
+    media types the file is that is the answer.
     """
     extension = {
         "kinds": sorted(kind.value for kind in policy.kinds),
         "scope": policy.scope,
         "roles": sorted(policy.roles),
         "level": policy.level,
-        "rate": rate,
+        **({"services": sorted(policy.services)} if policy.is_internal else {"rate": rate}),
         "once": once,
         "cache_seconds": cache_seconds,
         "body_limit": upload.at_most if upload else body_limit,
@@ -66,20 +69,19 @@ def declare(  # noqa: PLR0913  one keyword per thing a route declares
         "problems": [declaration(problem) for problem in (*policy.problems(), *problems)],
         "headers": [*headers, "ETag"] if stored and "ETag" not in headers else list(headers),
     }
+    extra: dict[str, Any] = {EXTENSION: extension} | ({INTERNAL: True} if policy.is_internal else {})
     if upload or file:
-        return _with_files(policy, extension, upload, file)
+        return _with_files(policy, extra, upload, file)
     if stored is None:
-        return {"dependencies": [Depends(_guard(policy))], "openapi_extra": {EXTENSION: extension}}
+        return {"dependencies": [Depends(_guard(policy))], "openapi_extra": extra}
     kept = Declared(policy, stored, shared=cache_seconds > 0)
     guards = [Depends(_guard(policy, kept)), Depends(if_none_match)]
-    return {"dependencies": guards, "openapi_extra": {EXTENSION: extension}, "responses": UNCHANGED}
+    return {"dependencies": guards, "openapi_extra": extra, "responses": UNCHANGED}
 
 
-def _with_files(
-    policy: Policy, extension: dict[str, Any], upload: Upload | None, file: Sequence[str]
-) -> dict[str, Any]:
+def _with_files(policy: Policy, extra: dict[str, Any], upload: Upload | None, file: Sequence[str]) -> dict[str, Any]:
     """Return what `declare` does, for a route whose body or answer is a file."""
-    extra: dict[str, Any] = {EXTENSION: extension}
+    extension = extra[EXTENSION]
     guards = [Depends(_guard(policy))]
     found: dict[str, Any] = {"dependencies": guards, "openapi_extra": extra}
     if upload:

@@ -25,8 +25,8 @@ from chassis.data.gathered import WAITING
 from chassis.events.bus import Bus
 from chassis.events.buses import open_bus
 from chassis.http.asgi import App
-from chassis.http.identity import PrincipalSigner, new_key
-from chassis.settings import FileSettings, ServiceSettings, new_secret
+from chassis.http.identity import PrincipalSigner, ServiceSigner, new_key
+from chassis.settings import AskingSettings, FileSettings, ServiceSettings, new_secret
 from chassis.testing.builders import ManualClock, counting_ids
 from chassis.testing.client import Client
 
@@ -42,6 +42,7 @@ class Templates:
     names: dict[str, str]
 
 
+CALLER = "esign"
 DATABASE, KAFKA = "TEST_DATABASE_URL", "TEST_KAFKA_URL"
 SORTED_AS_PEOPLE_DO = "TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
 """As a city's server may be set up; what needs the order of the letters' codes must say so (PostgreSQL 15)."""
@@ -168,8 +169,22 @@ def signer(gateway_key: OKPKey, clock: ManualClock) -> PrincipalSigner:
     return PrincipalSigner(gateway_key, clock)
 
 
+@pytest.fixture(scope="session")
+def service_key() -> OKPKey:
+    """Give the key of the service that asks others in its own name."""
+    return new_key()
+
+
 @pytest.fixture
-def settings_for(gateway_key: OKPKey, bus_url: str, data_key: str, tmp_path: Path) -> Callable[[type[S]], S]:
+def speaker(service_key: OKPKey, clock: ManualClock) -> ServiceSigner:
+    """Vouch as esign does for itself: `headers={HEADER: speaker.vouch("intake")}`, beside `by=None`."""
+    return ServiceSigner(CALLER, service_key, clock)
+
+
+@pytest.fixture
+def settings_for(
+    gateway_key: OKPKey, service_key: OKPKey, bus_url: str, data_key: str, tmp_path: Path
+) -> Callable[[type[S]], S]:
     """Build a service's settings with keys of this test's own; keywords override."""
 
     def build(kind: type[S], **overrides: Any) -> S:
@@ -179,9 +194,12 @@ def settings_for(gateway_key: OKPKey, bus_url: str, data_key: str, tmp_path: Pat
             "data_key": data_key,
             "lookup_key": new_secret(),
             "principal_public_key": json.dumps(gateway_key.as_dict(private=False)),
+            "caller_keys": json.dumps({"keys": [{**service_key.as_dict(private=False), "kid": CALLER}]}),
         }
         if issubclass(kind, FileSettings):
             values["storage_url"] = (tmp_path / "files").as_uri()
+        if issubclass(kind, AskingSettings):
+            values["service_key"] = json.dumps(service_key.as_dict(private=True))
         return kind(**{**values, **overrides})
 
     return build

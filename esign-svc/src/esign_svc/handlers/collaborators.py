@@ -6,6 +6,7 @@ from chassis.base.clock import Clock
 from chassis.data.cipher import FieldCipher
 from chassis.data.database import Database
 from chassis.http.asgi import App
+from chassis.http.identity import Vouch
 from chassis.storage.files import Storage
 
 from esign_svc.outside.certifier import Certifier
@@ -16,6 +17,7 @@ from esign_svc.outside.seal_keys import SealKeys
 class Esign:
     """Esign's collaborators: `intake` answers for what a paper prints, `workflow` for the reason of a refusal.
 
+    Both are asked in esign's own name: `vouch` gives the header value for the sibling that it is told.
     `keys` hold the keys of seals. `certifier` certifies them at once; without one, whoever makes a seal hands its
     certificate in.
     """
@@ -26,5 +28,6 @@ class Esign:
     storage: Storage
     intake: App
     workflow: App
+    vouch: Vouch
     keys: SealKeys
     certifier: Certifier | None = None

@@ -14,6 +14,7 @@ from intake_svc.handlers.draft import (
     list_drafts,
     show_draft,
 )
+from intake_svc.handlers.facts import show_facts
 from intake_svc.handlers.find import search_applications
 from intake_svc.handlers.follow import (
     follow_case_closed,
@@ -61,6 +62,7 @@ __all__ = [
     "show_application",
     "show_dossier",
     "show_draft",
+    "show_facts",
     "show_timeline",
     "store_matter",
     "store_unit",

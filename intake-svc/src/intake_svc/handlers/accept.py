@@ -24,7 +24,10 @@ from intake_svc.siblings import Guide
 from intake_svc.store import timelines
 from intake_svc.store.windows import find_at_window
 
-KEPT = ("application_id", "application_number", "matter_code", "matter_version", "unit", "submitted_at", "accepted_at")
+KEPT = (
+    *("application_id", "application_number", "matter_code", "matter_version", "unit"),
+    *("submitted_at", "accepted_at", "accepted_by", "accept_doc_no"),
+)
 
 
 @dataclass(frozen=True, slots=True)

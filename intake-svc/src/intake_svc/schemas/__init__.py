@@ -40,6 +40,7 @@ from intake_svc.schemas.drafts import (
     References,
     SubmissionBody,
 )
+from intake_svc.schemas.facts import ELEMENTS, FactItemView, FactMaterialView, FactsPurpose, FactsView
 from intake_svc.schemas.timeline import (
     ChangeView,
     EntryView,
@@ -50,6 +51,7 @@ from intake_svc.schemas.timeline import (
 )
 
 __all__ = [
+    "ELEMENTS",
     "AcceptanceBody",
     "Answer",
     "Answers",
@@ -74,6 +76,10 @@ __all__ = [
     "ElementView",
     "Elements",
     "EntryView",
+    "FactItemView",
+    "FactMaterialView",
+    "FactsPurpose",
+    "FactsView",
     "FaultView",
     "Faults",
     "Form",

@@ -242,6 +242,14 @@ async def _find(
     return (await connection.execute(queries[bool(unit)], chosen)).first()
 
 
+_FOR_SERVICE = sa.select(*APPLICATION).where(applications.c.application_id == sa.bindparam("wanted"))
+
+
+async def find_for_service(connection: AsyncConnection, application_id: str) -> Any | None:
+    """Return an application to one of our services, whoever's it is; the route says which may ask."""
+    return (await connection.execute(_FOR_SERVICE, {"wanted": application_id})).first()
+
+
 @cache
 def _listed(*, of_unit: bool, in_state: bool, of_number: bool, on: bool) -> sa.Select[Any]:
     """Return the query for a page of a window's applications, or of an owner's: the newest first, on before an id."""

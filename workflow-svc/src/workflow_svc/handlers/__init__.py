@@ -4,6 +4,7 @@ from workflow_svc.handlers.collaborators import Workflow
 from workflow_svc.handlers.complete import complete_task
 from workflow_svc.handlers.count import count_tasks
 from workflow_svc.handlers.decide import decide_task
+from workflow_svc.handlers.decided import show_decision
 from workflow_svc.handlers.fill import fill_page, keep_filled
 from workflow_svc.handlers.learn import store_calendar, store_definition, store_unit
 from workflow_svc.handlers.open import open_case
@@ -27,6 +28,7 @@ __all__ = [
     "open_case",
     "reckon_page",
     "show_case",
+    "show_decision",
     "show_task",
     "store_calendar",
     "store_definition",

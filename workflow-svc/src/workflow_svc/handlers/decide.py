@@ -77,6 +77,7 @@ async def _follow(
             outcome=row["state"],
             decided_at=row["decided_at"],
             not_needed=list(change.dropped),
+            decided_by=row["decided_by"],
         )
     )
     await start(work, times, case, [rows[name] for name in change.opened], events)

@@ -5,7 +5,7 @@ What staff read is recorded by ids before it is answered (个人信息保护法 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -106,13 +106,18 @@ class Written:
 
 def _written(workflow: Workflow, caller: Principal, row: Mapping[str, Any]) -> Written:
     """Open what is sealed of a task, as far as it is the caller's to see."""
+    receipt = _opened(workflow, row, "receipt") if caller.kind is Kind.CITIZEN else ""
+    return replace(of_decision(workflow, row), receipt=receipt)
 
-    def opened(column: str) -> str:
-        sealed = row[column]
-        return workflow.cipher.decrypt(sealed, table="task", column=column, row=row["task_id"]) if sealed else ""
 
-    receipt = opened("receipt") if caller.kind is Kind.CITIZEN else ""
-    return Written(opened("reason"), opened("sealed_basis") or row["basis"], receipt)
+def of_decision(workflow: Workflow, row: Mapping[str, Any]) -> Written:
+    """Open what a unit wrote of its decision."""
+    return Written(_opened(workflow, row, "reason"), _opened(workflow, row, "sealed_basis") or row["basis"])
+
+
+def _opened(workflow: Workflow, row: Mapping[str, Any], column: str) -> str:
+    sealed = row[column]
+    return workflow.cipher.decrypt(sealed, table="task", column=column, row=row["task_id"]) if sealed else ""
 
 
 def task_view(row: Mapping[str, Any], case: Mapping[str, Any], written: Written) -> TaskView:

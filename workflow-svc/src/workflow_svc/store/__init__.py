@@ -333,6 +333,16 @@ async def find_task(connection: AsyncConnection, task_id: str, unit: str) -> Rec
     return await _row(connection, _TASK_OF_UNIT, {"task_id": task_id, "unit": unit})
 
 
+_DECIDED = INBOX.where(
+    tasks.c.task_id == sa.bindparam("task_id"), tasks.c.decided_by.is_not(None), ~tasks.c.by_applicant
+)
+
+
+async def find_decided(connection: AsyncConnection, task_id: str) -> Record | None:
+    """Return a task that a unit decided, with its case's number and matter, to one of our services."""
+    return await _row(connection, _DECIDED, {"task_id": task_id})
+
+
 OWN = cases.c.applicant_id == sa.bindparam("subject")
 OF_ITS_UNITS = sa.or_(
     cases.c.lead_unit == sa.bindparam("unit"),
