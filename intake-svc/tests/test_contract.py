@@ -17,4 +17,4 @@ def parameters(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def test_nothing_personal_can_stand_in_a_url(service: Service) -> None:
     found = {one["name"] for one in parameters(openapi(service)) if one["in"] in {"path", "query"}}
     known = {"draft_id", "application_id", "task_id", "after", "limit", "state", "matter_code", "expiring"}
-    assert found == known | {"application_number"}
+    assert found == known | {"application_number", "purpose", "elements"}

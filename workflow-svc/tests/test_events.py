@@ -19,5 +19,5 @@ def test_the_example_of_each_event_is_one(event: type[Event]) -> None:
 
 
 @pytest.mark.parametrize("event", PUBLISHED)
-def test_no_event_has_a_place_for_free_text_or_for_who_decided(event: type[Event]) -> None:
-    assert not {"reason", "basis", "decided_by"} & set(event.model_fields)
+def test_no_event_has_a_place_for_free_text(event: type[Event]) -> None:
+    assert not {"reason", "basis", "remedies"} & set(event.model_fields)

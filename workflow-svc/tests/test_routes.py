@@ -335,6 +335,7 @@ def test_the_contract_says_what_can_be_done_and_why_a_decision_may_be_refused(se
         "GET /api/v1/tasks",
         "GET /api/v1/tasks/counts",
         "GET /api/v1/tasks/{task_id}",
+        "GET /api/v1/tasks/{task_id}/decision",
         "POST /api/v1/tasks/{task_id}/decisions",
         "POST /api/v1/tasks/{task_id}/completions",
         "GET /api/v1/cases",
