@@ -202,11 +202,38 @@ def test_what_a_schema_shows_is_what_it_accepts() -> None:
     assert seen > 150, "the walk finds them"
 
 
-def test_the_gateway_can_route_and_merge_all_of_it() -> None:
+def test_the_gateway_can_route_and_merge_all_of_it_but_what_is_for_services() -> None:
     documents = read_contracts(CONTRACTS)
-    table = RouteTable(documents)
+    table, hidden = RouteTable(documents), set()
+    merged = merge(documents, served=Served("https://city", "production", "https://issuer"))
+    validate(merged)
+    told = json.dumps(merged)
     for document in documents.values():
         for route, operation in operations(document):
             method, path = route.split(" ")
-            assert table.match(method, path.replace("{", "").replace("}", "")).name == operation["operationId"]
-    validate(merge(documents, served=Served("https://city", "production", "https://issuer")))
+            named = path.replace("{", "").replace("}", "")
+            if operation.get("x-internal"):
+                hidden.add(operation["operationId"])
+                with pytest.raises(problems.NotFound):
+                    table.match(method, named)
+                assert f'"{operation["operationId"]}"' not in told
+            else:
+                assert table.match(method, named).name == operation["operationId"]
+                assert operation["operationId"] in {one["operationId"] for _, one in operations(merged)}
+    assert hidden >= {"show_facts", "show_decision"}
+    assert not {"FactsView", "DecisionView", "FactItemView"} & merged["components"]["schemas"].keys()
+    assert "decision_not_found" not in told
+
+
+def test_what_is_for_services_is_for_named_ones_alone_and_asks_for_a_purpose_of_a_list() -> None:
+    for document in read_contracts(CONTRACTS).values():
+        for route, operation in operations(document):
+            declared = operation["x-yiwang"]
+            is_internal = "SERVICE" in declared["kinds"]
+            assert is_internal == operation.get("x-internal", False) == bool(declared.get("services")), route
+            if is_internal:
+                assert declared["kinds"] == ["SERVICE"], route
+                assert set(declared["services"]) <= {service.name for service in SERVICES}, route
+                purpose = next(one for one in operation["parameters"] if one.get("name") == "purpose")
+                assert purpose["required"], route
+                assert purpose["schema"]["enum"], route

@@ -130,8 +130,22 @@ MUTANTS = (
     Mutant(
         "a principal for others is believed",
         "chassis/src/chassis/http/identity.py",
-        '                aud={"essential": True, "value": "yiwang-services"},\n',
-        "",
+        'if claims["aud"] != PREFIX + audience:',
+        "if False:",
+        "chassis/tests/http/test_identity.py",
+    ),
+    Mutant(
+        "a service vouches for whom it likes",
+        "chassis/src/chassis/http/identity.py",
+        "else principal == own",
+        "else True",
+        "chassis/tests/http/test_identity.py",
+    ),
+    Mutant(
+        "a route for services admits every service",
+        "chassis/src/chassis/http/identity.py",
+        "caller.subject not in self.services",
+        "not self.services",
         "chassis/tests/http/test_identity.py",
     ),
     Mutant(

@@ -261,14 +261,13 @@ class PrincipalVerifier:
             now=now,
             leeway=5,
             iss={"essential": True, "value": PREFIX + signer},
-            aud={"essential": True, "value": PREFIX + audience},
             iat={"essential": True},
             exp={"essential": True},
             sub={"essential": True},
         )
         rules.validate(dict(claims))
         if claims["aud"] != PREFIX + audience:
-            raise ValueError("for others too")
+            raise ValueError("for others, or for others too")
         if not (type(claims["exp"]) is type(claims["iat"]) is int and claims["exp"] - claims["iat"] <= LASTS):
             raise ValueError("good for too long")
 
