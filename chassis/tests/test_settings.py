@@ -1,12 +1,21 @@
+import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from chassis.settings import ServiceSettings, UnknownSetting, addressed, new_secret, read, upstreams
+from chassis.http.identity import PrincipalVerifier, new_key
+from chassis.settings import AskingSettings, ServiceSettings, UnknownSetting, addressed, new_secret, read, upstreams
+from chassis.testing.builders import ManualClock
+from joserfc.jwk import ECKey, OctKey, OKPKey
 from pydantic import ValidationError
 from pydantic_settings import SettingsConfigDict
 
 
 class SampleSettings(ServiceSettings):
+    model_config = SettingsConfigDict(env_prefix="SAMPLE_", frozen=True, extra="forbid")
+
+
+class SpeakingSettings(AskingSettings):
     model_config = SettingsConfigDict(env_prefix="SAMPLE_", frozen=True, extra="forbid")
 
 
@@ -62,6 +71,75 @@ def test_each_sibling_is_asked_at_its_own_address(environment: pytest.MonkeyPatc
     assert {name: upstream._base for name, upstream in found.items()} == {
         name: f"http://{name}.city:1" for name in names
     }
+
+
+def jwk(key: Any, kid: str | None = "esign", *, private: bool = False) -> dict[str, Any]:
+    return {**key.as_dict(private=private), **({"kid": kid} if kid is not None else {})}
+
+
+def test_callers_are_known_by_their_names_with_one_key_or_two(environment: pytest.MonkeyPatch) -> None:
+    assert dict(read(SampleSettings).callers()) == {}
+    keys = [new_key() for _ in range(3)]
+    listed = [jwk(keys[0]), jwk(keys[1], "evaluation"), jwk(keys[2])]
+    environment.setenv("SAMPLE_CALLER_KEYS", json.dumps({"keys": listed}))
+    found = read(SampleSettings).callers()
+    prints = {name: [key.thumbprint() for key in of_one] for name, of_one in found.items()}
+    assert prints == {
+        "esign": [keys[0].thumbprint(), keys[2].thumbprint()],
+        "evaluation": [keys[1].thumbprint()],
+    }
+
+
+KEY = new_key()
+WRONG = {
+    "no JSON": "{",
+    "no set": "[]",
+    "a key alone": json.dumps(jwk(KEY)),
+    "a text for a key": json.dumps({"keys": ["x"]}),
+    "no kind": json.dumps({"keys": [{"kid": "esign"}]}),
+    "a private key": json.dumps({"keys": [jwk(KEY, private=True)]}),
+    "a shared key": json.dumps({"keys": [jwk(OctKey.generate_key(256), private=True)]}),
+    "another curve": json.dumps({"keys": [jwk(OKPKey.generate_key("X25519"))]}),
+    "another kind": json.dumps({"keys": [jwk(ECKey.generate_key("P-256"))]}),
+    "no name": json.dumps({"keys": [jwk(KEY, None)]}),
+    "an empty name": json.dumps({"keys": [jwk(KEY, "")]}),
+    "the gateway": json.dumps({"keys": [jwk(KEY, "gateway")]}),
+    "all services": json.dumps({"keys": [jwk(KEY, "services")]}),
+    "a name in capitals": json.dumps({"keys": [jwk(KEY, "ESIGN")]}),
+    "a key of two": json.dumps({"keys": [jwk(KEY), jwk(KEY, "evaluation")]}),
+    "a key twice": json.dumps({"keys": [jwk(KEY), jwk(KEY)]}),
+    "three of one": json.dumps({"keys": [jwk(new_key()) for _ in range(3)]}),
+}
+
+
+@pytest.mark.parametrize("given", WRONG.values(), ids=WRONG)
+def test_callers_that_are_listed_wrongly_are_told_at_the_start(environment: pytest.MonkeyPatch, given: str) -> None:
+    environment.setenv("SAMPLE_CALLER_KEYS", given)
+    with pytest.raises(ValidationError, match="caller_keys"):
+        read(SampleSettings)
+
+
+def test_a_service_that_asks_in_its_own_name_needs_its_key_and_signs_with_it(
+    environment: pytest.MonkeyPatch, clock: ManualClock, gateway_key: OKPKey
+) -> None:
+    with pytest.raises(ValidationError, match="service_key"):
+        read(SpeakingSettings)
+    environment.setenv("SAMPLE_SERVICE_KEY", json.dumps(KEY.as_dict(private=True)))
+    settings = read(SpeakingSettings)
+    word = settings.speaker("sample", clock).vouch("catalog")
+    assert PrincipalVerifier([gateway_key], clock, name="catalog", callers={"sample": [KEY]}).verify(word)
+    assert str(KEY.as_dict(private=True)["d"]) not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["{", "[]", json.dumps(jwk(KEY)), json.dumps(jwk(ECKey.generate_key("P-256"), private=True))],
+    ids=["no JSON", "no key", "the public half", "another kind"],
+)
+def test_a_services_key_that_cannot_sign_is_told_at_the_start(environment: pytest.MonkeyPatch, given: str) -> None:
+    environment.setenv("SAMPLE_SERVICE_KEY", given)
+    with pytest.raises(ValidationError, match="service_key"):
+        read(SpeakingSettings)
 
 
 def test_a_secret_is_not_printed(environment: pytest.MonkeyPatch) -> None:

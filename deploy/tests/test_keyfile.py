@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from yiwang.keyfile import MAKERS, KeysRefused, keys, secure
+from yiwang.keyfile import MAKERS, NEEDED_BY, KeysRefused, keys, secure
+from yiwang.services import SERVICES
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o777])
@@ -71,10 +72,18 @@ def test_keys_are_not_made_anew_beside_databases_that_need_the_old_ones(tmp_path
     assert {one: one.read_bytes() for one in tmp_path.iterdir()} == before
 
 
-def test_a_key_that_no_database_needs_yet_is_added_to_an_older_file(tmp_path: Path) -> None:
+def test_every_key_that_a_service_has_of_its_own_is_made_and_none_else() -> None:
+    own = {f"{one.name}_{key}" for one in SERVICES.values() for key in one.keys}
+    assert MAKERS.keys() == {"data_key", "lookup_key", "gateway", "development"} | own
+    assert NEEDED_BY.keys() <= MAKERS.keys()
+
+
+@pytest.mark.parametrize("missing", ["development", "esign_service_key"])
+def test_a_key_that_no_database_needs_is_added_to_an_older_file(tmp_path: Path, missing: str) -> None:
     made = keys(tmp_path)
-    (tmp_path / "intake.db").touch()
-    older = {name: key for name, key in made.items() if name != "development"}
+    for name in SERVICES:
+        (tmp_path / f"{name}.db").touch()
+    older = {name: key for name, key in made.items() if name != missing}
     (tmp_path / "keys.json").write_text(json.dumps(older), encoding="utf-8")
     found = keys(tmp_path)
     assert {name: found[name] for name in older} == older

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -18,7 +19,10 @@ from chassis.data.schema import inbox, outbox
 from chassis.events import parking
 from chassis.events.envelope import Envelope
 from chassis.events.parking import DeadLetterNotFound, Halt, NotFirst, State
+from chassis.http.identity import HEADER
 from chassis.http.upstream import call
+from esign_svc.handlers import Esign
+from esign_svc.siblings import Facts, application_facts
 from gateway.development.flow import SignInRefused, sign_in
 from rich.console import Console
 from yiwang import journey, rotation, upkeep
@@ -81,6 +85,54 @@ async def test_the_command_makes_a_folders_applications_findable_under_the_keys_
         cast = await cast_of(suite)
         await journey.submit(cast.citizen, await journey.draft(cast.citizen))
     assert await rotation.redigest(tmp_path) == 1
+
+
+async def ask_as_esign(suite: Suite, application_id: str) -> Facts:
+    esign: Esign = suite.service("esign").api.state.collaborators
+    return await application_facts(esign.intake, esign.vouch, application_id, purpose="letter", elements=["child_name"])
+
+
+async def test_esign_asks_in_its_own_name_and_goes_on_with_a_key_made_anew_where_the_old_one_is_lost(
+    tmp_path: Path,
+) -> None:
+    suite = embedded(tmp_path, public_url=URL)
+    async with suite.running():
+        cast = await cast_of(suite)
+        application = await journey.submit(cast.citizen, await journey.draft(cast.citizen))
+        before = await ask_as_esign(suite, application["application_id"])
+        assert before.fields == {"child_name": application["form"]["child_name"]}
+    made = json.loads((tmp_path / "keys.json").read_text(encoding="utf-8"))
+    lost = made.pop("esign_service_key")
+    (tmp_path / "keys.json").write_text(json.dumps(made), encoding="utf-8")
+    again = embedded(tmp_path, public_url=URL)
+    async with again.running():
+        assert await ask_as_esign(again, application["application_id"]) == before
+    assert json.loads((tmp_path / "keys.json").read_text(encoding="utf-8"))["esign_service_key"] != lost
+    async with upkeep.database_of("intake", tmp_path) as database:
+        looks = await audit.rows_about(database, application["application_id"])
+    told = [row["details"]["purpose"] for row in looks if row["action"] == "application.facts_read"]
+    assert told == ["letter", "letter"]
+
+
+async def test_nobody_outside_reaches_what_is_for_services_whatever_he_sends(tmp_path: Path) -> None:
+    suite = embedded(tmp_path, public_url=URL)
+    async with suite.running():
+        cast = await cast_of(suite)
+        application = await journey.submit(cast.citizen, await journey.draft(cast.citizen))
+        esign: Esign = suite.service("esign").api.state.collaborators
+        path = f"/api/v1/applications/{application['application_id']}/facts"
+        for headers in (
+            {},
+            {HEADER: esign.vouch("intake")},
+            {"authorization": f"Bearer {esign.vouch('intake')}"},
+            {"authorization": f"Bearer {cast.citizen.token}", HEADER: esign.vouch("intake")},
+            {"authorization": f"Bearer {cast.reviewers['U09'].token}"},
+        ):
+            for method in ("GET", "HEAD", "POST"):
+                reply = await call(suite.gateway, method, path, query={"purpose": "letter"}, headers=headers)
+                assert reply.status == 404, (method, headers.keys())
+        document = (await call(suite.gateway, "GET", "/openapi.json")).json()
+    assert not [one for one in document["paths"] if one.endswith(("/facts", "/decision"))]
 
 
 async def test_a_suite_refuses_a_database_that_this_release_cannot_use_in_a_sentence(tmp_path: Path) -> None:

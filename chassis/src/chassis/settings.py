@@ -19,6 +19,7 @@ from chassis.http.upstream import HttpUpstream
 
 S = TypeVar("S", bound=BaseSettings)
 CALLER_NAME = re.compile("[a-z][a-z_]{0,30}")
+CURVE = "Ed25519"
 LIVE = 2
 """Keys that one caller has at most: two while one is changed."""
 
@@ -33,10 +34,10 @@ def callers_of(text: str) -> Mapping[str, Sequence[OKPKey]]:
     Raises ValueError for what is no such set, a private key, a name that is none, too many of a name, a key of two.
     """
     found: dict[str, list[OKPKey]] = {}
-    for one in json.loads(text)["keys"]:
-        key, name = OKPKey.import_key(one), str(one.get("kid"))
-        if one.get("crv") != "Ed25519" or key.is_private:
-            raise ValueError("callers have public Ed25519 keys")
+    for key, told in _keys_in(text):
+        name = str(told.get("kid"))
+        if key.is_private:
+            raise ValueError("a private key is its owner's alone")
         if not CALLER_NAME.fullmatch(name) or name in {GATEWAY, SERVICES}:
             raise ValueError("kid is the name of a caller")
         found.setdefault(name, []).append(key)
@@ -46,12 +47,32 @@ def callers_of(text: str) -> Mapping[str, Sequence[OKPKey]]:
     return found
 
 
-def _callers(text: str) -> str:
+def _keys_in(text: str) -> list[tuple[OKPKey, Mapping[str, Any]]]:
     try:
-        callers_of(text)
-    except (KeyError, TypeError, AttributeError, JoseError) as error:
-        raise ValueError("no JWK set of callers") from error
+        return [(signing_key(one), one) for one in json.loads(text)["keys"]]
+    except (KeyError, TypeError) as error:
+        raise ValueError("no JWK set") from error
+
+
+def signing_key(told: Mapping[str, Any]) -> OKPKey:
+    """Return the Ed25519 key that a JWK tells. Raises ValueError."""
+    try:
+        if told["crv"] == CURVE:
+            return OKPKey.import_key(dict(told))
+    except (KeyError, TypeError, AttributeError, ValueError, JoseError) as error:
+        raise ValueError("no key") from error
+    raise ValueError("a key for something else")
+
+
+def _callers(text: str) -> str:
+    callers_of(text)
     return text
+
+
+def _private(secret: SecretStr) -> SecretStr:
+    if not signing_key(json.loads(secret.get_secret_value())).is_private:
+        raise ValueError("the private key is wanted")
+    return secret
 
 
 class ServiceSettings(BaseSettings):
@@ -113,13 +134,13 @@ class FileSettings(ServiceSettings):
 class AskingSettings(ServiceSettings):
     """What a service is told that asks its siblings in its own name."""
 
-    service_key: Annotated[SecretStr, NoDecode] = Field(
+    service_key: Annotated[SecretStr, NoDecode, AfterValidator(_private)] = Field(
         description="its own private Ed25519 key, as a JWK; the siblings that it asks are told the public half"
     )
 
     def speaker(self, name: str, clock: Clock) -> ServiceSigner:
         """Return what vouches for the service at its siblings."""
-        return ServiceSigner(name, OKPKey.import_key(json.loads(self.service_key.get_secret_value())), clock)
+        return ServiceSigner(name, signing_key(json.loads(self.service_key.get_secret_value())), clock)
 
 
 def read(settings: type[S]) -> S:
