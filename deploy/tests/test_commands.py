@@ -23,7 +23,7 @@ from chassis.events.envelope import Envelope
 from chassis.events.parking import Halt, State
 from chassis.http.identity import new_key
 from chassis.http.serving import NOT_STARTED
-from chassis.settings import new_secret
+from chassis.settings import callers_of, new_secret, signing_key
 from typer.testing import CliRunner
 from yiwang.commands.serve import OPERATORS
 from yiwang.keyfile import keys
@@ -277,6 +277,19 @@ def test_a_suite_whose_keys_are_lost_does_not_start_with_new_ones(places: list[s
     code, output = yiwang("run", *places, "--data-dir", str(tmp_path))
     assert (code, "请从备份恢复 keys.json" in output, "Traceback" in output) == (1, True, False)
     assert [file.name for file in tmp_path.iterdir()] == ["intake.db"]
+
+
+def test_a_service_key_is_told_to_its_service_and_its_public_half_to_those_it_asks() -> None:
+    code, output = yiwang("keys", "service", "esign")
+    told = dict(line.split("=", 1) for line in output.splitlines() if line)
+    assert (code, sorted(told)) == (0, ["ESIGN_SERVICE_KEY", "INTAKE_CALLER_KEYS", "WORKFLOW_CALLER_KEYS"])
+    assert told["INTAKE_CALLER_KEYS"] == told["WORKFLOW_CALLER_KEYS"]
+    private = signing_key(json.loads(told["ESIGN_SERVICE_KEY"].strip("'")))
+    assert private.is_private
+    (public,) = callers_of(told["INTAKE_CALLER_KEYS"].strip("'"))["esign"]
+    assert public.thumbprint() == private.thumbprint()
+    code, output = yiwang("keys", "service", "intake")
+    assert (code, "不以自身名义" in output) == (2, True)
 
 
 def test_a_new_key_is_of_32_bytes() -> None:

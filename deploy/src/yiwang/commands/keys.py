@@ -1,12 +1,15 @@
 """`yiwang keys`: makes a key, and makes all findable under a new one."""
 
 import asyncio
+import json
 
 import typer
+from chassis.http.identity import new_key
 from chassis.settings import new_secret
 
 from yiwang import rotation
-from yiwang.commands.options import KeptIn
+from yiwang.commands.options import KeptIn, ServiceName
+from yiwang.services import SERVICES, callers_of
 from yiwang.terminal import console
 
 app = typer.Typer(help="密钥:新造一把、更换检索密钥。", no_args_is_help=True)
@@ -16,6 +19,19 @@ app = typer.Typer(help="密钥:新造一把、更换检索密钥。", no_args_is
 def keys_new() -> None:
     """输出一把新的密钥(32 字节,base64url);数据密钥请在前面加上编号与点,如 k2.…。"""
     console.print(new_secret(), highlight=False, markup=False, soft_wrap=True)
+
+
+@app.command("service")
+def keys_service(name: ServiceName) -> None:
+    """新造一把服务密钥:输出本服务的私钥,与它以自身名义询问的各服务须列出的公钥;更换期间两把公钥同时列出。"""
+    asked = [one for one in SERVICES[name].siblings if name in callers_of(one)]
+    if not asked:
+        raise typer.BadParameter(f"{name} 不以自身名义询问其他服务,不用服务密钥")
+    key = new_key()
+    public = json.dumps({"keys": [{**key.as_dict(private=False), "kid": name}]})
+    lines = [f"{name.upper()}_SERVICE_KEY='{json.dumps(key.as_dict(private=True))}'"]
+    lines += [f"{one.upper()}_CALLER_KEYS='{public}'" for one in asked]
+    console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command("redigest")
