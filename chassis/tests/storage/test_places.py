@@ -3,7 +3,10 @@ import http.server
 import os
 import resource
 import threading
-from collections.abc import Iterator
+import tracemalloc
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
 from urllib.parse import urlsplit
@@ -14,7 +17,7 @@ import obstore
 import pytest
 from chassis.storage.addresses import StorageRefused, open_storage
 from chassis.storage.files import FileDamaged, Storage, StorageUnavailable, trim_orphans
-from chassis.storage.places import Bucket, Folder, Place
+from chassis.storage.places import BUCKET_AT_ONCE, Bucket, Folder, Place
 from chassis.testing.builders import ManualClock
 from chassis.testing.plugin import OpenDatabase
 from chassis.testing.storage_suite import (
@@ -69,6 +72,73 @@ async def test_a_storage(behaviour: Behaviour, place: Place) -> None:
 @pytest.mark.enable_socket
 async def test_a_store_that_is_out_says_so() -> None:
     await a_place_that_is_out_says_so(bucket("http://127.0.0.1:1"))
+
+
+@pytest.mark.enable_socket
+async def test_a_store_that_takes_connections_and_never_answers_says_so() -> None:
+    """Also as it breaks off a file on its way."""
+
+    async def silent(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
+
+    async def halting(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        date = b"Last-Modified: Mon, 02 Mar 2026 01:30:00 GMT\r\n"
+        writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\nETag: "x"\r\n' + date + b"\r\nYWF1")
+        writers.append(writer)
+
+    writers: list[asyncio.StreamWriter] = []
+    for answering in (silent, halting):
+        server = await asyncio.start_server(answering, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        hanging = replace(bucket(f"http://127.0.0.1:{port}"), patience=timedelta(seconds=0.3))
+        async with asyncio.timeout(60):
+            if answering is silent:
+                await a_place_that_is_out_says_so(hanging)
+            with pytest.raises(StorageUnavailable):
+                await anext(Storage(hanging, CIPHER).read(f"ab/{uuid4().hex}"))
+        server.close()
+    for writer in writers:
+        writer.close()
+
+
+@pytest.mark.enable_socket
+async def test_a_turn_at_a_store_that_has_none_free_is_not_waited_for_long() -> None:
+    crowded = replace(bucket("http://127.0.0.1:1"), patience=timedelta(seconds=0.1))
+
+    async def hanging() -> AsyncIterator[bytes]:
+        yield b"x"
+        await asyncio.Event().wait()
+
+    storage = Storage(crowded, CIPHER)
+    putting = [asyncio.create_task(storage.put(hanging(), at_most=AT_MOST)) for _ in range(BUCKET_AT_ONCE)]
+    while not crowded._free.locked():
+        await asyncio.sleep(0)
+    with pytest.raises(StorageUnavailable):
+        await storage.put(b"x", at_most=AT_MOST)
+    for one in putting:
+        one.cancel()
+    await asyncio.wait(putting)
+    assert not crowded._free.locked()
+
+
+async def test_a_file_of_any_length_takes_a_few_chunks_of_memory(tmp_path: Path) -> None:
+    megabyte = bytes_of(1 << 20)
+
+    async def long() -> AsyncIterator[bytes]:
+        for _ in range(48):
+            yield megabyte
+
+    storage = Storage(Folder(tmp_path / "files"), CIPHER)
+    tracemalloc.start()
+    try:
+        stored = await storage.put(long(), at_most=48 << 20)
+        size = sum([len(part) async for part in storage.read(stored.name)])
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert size == stored.size == 48 << 20
+    assert peak < 10 << 20
 
 
 @pytest.mark.enable_socket

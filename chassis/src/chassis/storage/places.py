@@ -28,6 +28,7 @@ CONNECT = timedelta(seconds=3)
 READ = timedelta(seconds=10)
 WHOLE = timedelta(seconds=60)
 IDLE = timedelta(seconds=60)
+BACKOFF = timedelta(seconds=1)
 BUCKET_AT_ONCE = 8
 """Files that are put into a bucket at one time: each is held in memory until it is there."""
 PAGE = 500
@@ -177,6 +178,8 @@ class Bucket(_Kept):
     region: str
     access_key_id: str
     secret_access_key: str = field(repr=False)
+    patience: timedelta = READ
+    """For one read from a connection; asking again begins within as long, and at most twice."""
 
     @cached_property
     def store(self) -> ObjectStore:
@@ -197,7 +200,7 @@ class Bucket(_Kept):
             prefix=self.prefix or None,
             config=told,  # type: ignore[arg-type]  # a TypedDict of the stubs alone
             client_options=self._client(),  # type: ignore[arg-type]  # as above
-            retry_config={"max_retries": 2, "retry_timeout": READ, "backoff": {"max_backoff": timedelta(seconds=1)}},
+            retry_config={"max_retries": 2, "retry_timeout": self.patience, "backoff": {"max_backoff": BACKOFF}},
             credential_provider=self._credentials,  # type: ignore[arg-type]  # as above
         )
 
@@ -206,7 +209,7 @@ class Bucket(_Kept):
         return {
             "allow_http": at.scheme == "http",
             "connect_timeout": CONNECT,
-            "read_timeout": READ,
+            "read_timeout": self.patience,
             "timeout": WHOLE,
             "pool_idle_timeout": IDLE,
             "proxy_url": "http://127.0.0.1:9",  # instead of one of the environment's; nothing goes there
@@ -227,7 +230,9 @@ class Bucket(_Kept):
 
     async def put(self, name: str, parts: AsyncIterator[bytes]) -> None:
         """Put in one request that refuses a name that is taken: so nothing half is ever there, nor left to clear up."""
-        async with self._free:
+        async with asyncio.timeout(self.patience.total_seconds()):
+            await self._free.acquire()
+        try:
             whole = bytearray()
             async for part in parts:
                 whole += part
@@ -235,6 +240,8 @@ class Bucket(_Kept):
                 await obstore.put_async(self.store, name, whole, mode="create", use_multipart=False)
             except AlreadyExistsError as taken:
                 raise FileExistsError(errno.EEXIST, "taken", name) from taken
+        finally:
+            self._free.release()
 
     async def ready(self) -> None:
         """Ask for what there is after the last name there can be."""
