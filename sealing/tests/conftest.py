@@ -74,7 +74,7 @@ class Authority:
         return stamps.read_answer(await self.answer(question), question, roots=roots, at=self.now)
 
     def crl(self) -> bytes:
-        return revocations(self.issuer, self.revoked, start=self.now - DAY, end=self.now + DAY)
+        return revocations(self.issuer, self.revoked, start=self.now, end=self.now + DAY)
 
     def trusting(self, **words: Any) -> ValidationContext:
         return ValidationContext(trust_roots=[asn1_x509.Certificate.load(self.root)], allow_fetching=False, **words)
