@@ -58,7 +58,7 @@ async def test_another_library_needs_nothing_from_elsewhere_for_an_extended_file
     letter: bytes, authority: Any, star: Drawing
 ) -> None:
     out, certificate = await _sealed(letter, authority, star)
-    words = {"certificates": [certificate, authority.root], "crls": [authority.crl()]}
+    words: dict[str, Any] = {"certificates": [certificate, authority.root], "crls": [authority.crl()]}
     extended = await extend_pdf(out, **words)
     stamped = await extend_pdf(out, **words, stamp=authority.stamp)
     assert extended.startswith(out)
@@ -85,7 +85,11 @@ async def test_a_revoked_seal_is_found_in_the_file_itself(
 
 async def test_a_second_extension_keeps_the_first(letter: bytes, authority: Any, star: Drawing) -> None:
     out, certificate = await _sealed(letter, authority, star)
-    words = {"certificates": [certificate, authority.root], "crls": [authority.crl()], "stamp": authority.stamp}
+    words: dict[str, Any] = {
+        "certificates": [certificate, authority.root],
+        "crls": [authority.crl()],
+        "stamp": authority.stamp,
+    }
     twice = await extend_pdf(await extend_pdf(out, **words), **words)
     document = pikepdf.open(io.BytesIO(twice))
     store = document.Root.DSS
@@ -111,7 +115,7 @@ async def test_pdfsig_finds_an_extended_file_valid(
 ) -> None:
     out, certificate = await _sealed(letter, authority, star)
     file = tmp_path / "extended.pdf"
-    words = {"certificates": [certificate], "crls": [authority.crl()], "stamp": authority.stamp}
+    words: dict[str, Any] = {"certificates": [certificate], "crls": [authority.crl()], "stamp": authority.stamp}
     file.write_bytes(await extend_pdf(out, **words))
     said = program("pdfsig", "-nocert", file).stdout
     assert said.count("Signature is Valid") == 1  # of document time stamps it tells the kind, and no more
@@ -128,7 +132,8 @@ async def test_a_long_document_time_stamp_gets_its_room(letter: bytes, authority
 
     async def long(digest: bytes) -> bytes:
         asked.append(digest)
-        return (await authority.stamp(digest)) + bytes(9000 if len(asked) == 1 else 0)
+        token: bytes = await authority.stamp(digest)
+        return token + bytes(9000 if len(asked) == 1 else 0)
 
     await stamp_pdf(letter, long)
     assert len(set(asked)) == 2

@@ -11,6 +11,7 @@ from esign_svc import store
 from esign_svc.consumers import readers
 from esign_svc.events import SealChanged
 from esign_svc.handlers import Esign
+from esign_svc.outside.authorities import Authorities, authorities
 from esign_svc.outside.certifier import Certifier
 from esign_svc.outside.seal_keys import FileSealKeys, NoSealKeys, SealKeys
 from esign_svc.routes import ROUTERS
@@ -26,17 +27,24 @@ def build(  # noqa: PLR0913  the composition root names every part
     workflow: App,
     keys: SealKeys | None = None,
     certifier: Certifier | None = None,
+    asked: Authorities | None = None,
 ) -> Service:
-    """Build the service from its settings, its two backends, and the siblings it asks. Raises StorageRefused.
+    """Build the service from its settings, its two backends, and the siblings it asks.
 
     `keys` is a cryptographic machine; without one the seals' keys are software, and without an envelope for these no
-    seal has a key. `certifier` certifies keys at once.
+    seal has a key. `certifier` certifies keys at once; where there is none the development authority does, if it is
+    there. `asked` are authorities other than the settings name.
+
+    Raises StorageRefused, DevelopmentAuthorityOutside, TimeStampsRefused.
     """
+    asked = asked or authorities(settings, database.clock)
     storage = open_storage(settings.storage_url, settings.cipher(), credentials=settings.storage_credentials())
     vouch = settings.speaker("esign", database.clock).vouch
     envelope = settings.envelope()
     keys = keys or (FileSealKeys(database, envelope) if envelope else NoSealKeys())
-    esign = Esign(database, database.clock, settings.cipher(), storage, intake, workflow, vouch, keys, certifier)
+    certifier = certifier or asked.development
+    cipher = settings.cipher()
+    esign = Esign(database, database.clock, cipher, storage, intake, workflow, vouch, keys, certifier, asked)
     return build_service(
         "esign",
         package="esign_svc",

@@ -1,5 +1,6 @@
 """Esign's settings: `ESIGN_…` in the environment."""
 
+from pathlib import Path
 from typing import Annotated
 
 from chassis.data.cipher import FieldCipher
@@ -17,6 +18,13 @@ class EsignSettings(AskingSettings, FileSettings):
         default=None,
         description="key id, a dot, 32 bytes in base64url: the envelope of the seals' software keys; older ones, only"
         " read with, after commas. Lost, the seals are lost. Not given where a cryptographic machine keeps the keys",
+    )
+    tsa_url: str = Field(default="", description="where a time-stamp authority answers (RFC 3161 over HTTP)")
+    tsa_roots: Path | None = Field(default=None, description="file (PEM) with the roots of the authority at `tsa_url`")
+    development_secret: SecretStr | None = Field(
+        default=None,
+        description="32 bytes in base64url, from which the development authority's keys follow; embedded mode makes it,"
+        " and beside PostgreSQL or Kafka no process starts with it",
     )
 
     def envelope(self) -> FieldCipher | None:

@@ -1,6 +1,6 @@
 """What esign's use cases work with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chassis.base.clock import Clock
 from chassis.data.cipher import FieldCipher
@@ -9,6 +9,7 @@ from chassis.http.asgi import App
 from chassis.http.identity import Vouch
 from chassis.storage.files import Storage
 
+from esign_svc.outside.authorities import Authorities
 from esign_svc.outside.certifier import Certifier
 from esign_svc.outside.seal_keys import SealKeys
 
@@ -31,3 +32,4 @@ class Esign:
     vouch: Vouch
     keys: SealKeys
     certifier: Certifier | None = None
+    authorities: Authorities = field(default_factory=Authorities)
