@@ -87,6 +87,7 @@ def test_a_rejection_or_nonsense_is_refused(authority: Any, answer: bytes) -> No
         _read(authority, answer)
 
 
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")  # of broken certificates
 @settings(max_examples=400, deadline=None)
 @given(at=st.integers(0, 2**16), bit=st.integers(0, 7))
 async def test_an_answer_with_any_bit_changed_is_refused(authority: Any, at: int, bit: int) -> None:
