@@ -1,46 +1,58 @@
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from chassis.base.clock import SystemClock
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from esign_svc.errors import CertificateUnfit
+from esign_svc.outside.certifier import CertificateRequest
 from esign_svc.outside.development import LOUD, DevelopmentAuthority, DevelopmentAuthorityOutside, require_embedded
-from sealing.certificates import Holder, chain_of
+from sealing.certificates import chain_of
+from sealing.signing import Algorithm
 
 from sealing import stamps
 
 SECRET = bytes(range(32))
-HOLDER = Holder("郑州市公安局审批专用章", "郑州市公安局", "11410100005252015C")
 
 
 def _public(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
-def _certified(authority: DevelopmentAuthority, holder: Holder = HOLDER) -> x509.Certificate:
+async def _certified(authority: DevelopmentAuthority, **other: Any) -> x509.Certificate:
     now = datetime.now(UTC)
+    words: dict[str, Any] = {
+        "name": "郑州市公安局审批专用章",
+        "unit": "郑州市公安局",
+        "uscc": "11410100005252015C",
+        "algorithm": Algorithm.P256,
+    }
     key = _public(ec.generate_private_key(ec.SECP256R1()))
-    return x509.load_der_x509_certificate(authority.certify(key, holder, start=now, end=now + timedelta(days=365)))
+    words |= {"public_key": key, "valid_from": now, "valid_until": now + timedelta(days=365), **other}
+    made = await authority.certify(CertificateRequest(**words))
+    assert made.chain == (authority.root,)
+    return x509.load_der_x509_certificate(made.certificate)
 
 
-def test_the_authority_is_the_same_after_a_restart_and_another_with_another_secret() -> None:
+async def test_the_authority_is_the_same_after_a_restart_and_another_with_another_secret() -> None:
     first, second, other = (DevelopmentAuthority(secret, SystemClock()) for secret in (SECRET, SECRET, SECRET[::-1]))
     assert first.root == second.root != other.root
-    leaf, root = _certified(first), x509.load_der_x509_certificate(second.root)
+    leaf, root = await _certified(first), x509.load_der_x509_certificate(second.root)
     assert chain_of(leaf, [], [root], datetime.now(UTC) + timedelta(days=1)) == [leaf, root]
 
 
-@pytest.mark.parametrize("name", [HOLDER.seal, "很" * 60])
-def test_every_certificate_says_that_it_is_for_development(name: str) -> None:
+@pytest.mark.parametrize("name", ["郑州市公安局审批专用章", "很" * 60])
+async def test_every_certificate_says_that_it_is_for_development(name: str) -> None:
     authority = DevelopmentAuthority(SECRET, SystemClock())
-    for one in (_certified(authority, Holder(name, "单位", "1" * 18)), x509.load_der_x509_certificate(authority.root)):
+    for one in (await _certified(authority, name=name, uscc=""), x509.load_der_x509_certificate(authority.root)):
         assert LOUD in one.subject.rfc4514_string()
         assert LOUD in one.issuer.rfc4514_string()
 
 
-def test_a_seal_s_certificate_names_the_unit_and_commits() -> None:
-    found = _certified(DevelopmentAuthority(SECRET, SystemClock()))
+async def test_a_seal_s_certificate_names_the_unit_and_commits() -> None:
+    found = await _certified(DevelopmentAuthority(SECRET, SystemClock()))
     said = {one.oid.dotted_string: one.value for one in found.subject}
     assert said["2.5.4.10"] == "郑州市公安局"
     assert said["2.5.4.97"] == "NTRCN-11410100005252015C"
@@ -75,3 +87,10 @@ async def test_it_stamps_what_is_asked_and_rejects_what_it_cannot_read() -> None
     authority = DevelopmentAuthority(SECRET, SystemClock())
     assert await authority.answer(b"?") == stamps.REFUSED
     assert (await authority.stamp(bytes(32)))[:1] == b"\x30"
+
+
+@pytest.mark.parametrize("algorithm", [Algorithm.SM2, Algorithm.P256])
+async def test_a_key_that_is_not_on_p_256_is_not_certified(algorithm: Algorithm) -> None:
+    key = _public(ec.generate_private_key(ec.SECP384R1()))
+    with pytest.raises(CertificateUnfit, match="P-256"):
+        await _certified(DevelopmentAuthority(SECRET, SystemClock()), public_key=key, algorithm=algorithm)

@@ -33,7 +33,7 @@ class Issuer:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds a seal's certificate: the seal's name, the unit's name and its 统一社会信用代码 (18 characters)."""
+    """Who holds a seal's certificate: the seal's name, the unit, and its 统一社会信用代码 where it is known."""
 
     seal: str
     unit: str
@@ -68,7 +68,7 @@ def certify_seal(
     The unit's code stands in organizationIdentifier as ETSI EN 319 412-1, clause 5.1.4 writes it. Raises ValueError
     where a name is longer than certificates allow.
     """
-    subject = _named(holder.seal, holder.unit, f"NTRCN-{holder.code}")
+    subject = _named(holder.seal, holder.unit, f"NTRCN-{holder.code}" if holder.code else "")
     return (
         _issued(issuer, subject, public_key, term, crl_url)
         .add_extension(_usage(digital_signature=True, content_commitment=True), critical=True)

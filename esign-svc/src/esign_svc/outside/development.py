@@ -19,6 +19,8 @@ from sealing.certificates import Holder, Issuer, Term
 from sealing.der import oid
 from sealing.signing import Algorithm, Sign, Signatory, StampRefused
 
+from esign_svc.errors import CertificateUnfit
+from esign_svc.outside.certifier import CertificateMade, CertificateRequest
 from sealing import certificates, stamps
 
 LOUD = "开发测试·不具法律效力"
@@ -66,16 +68,16 @@ class DevelopmentAuthority:
         self._roots = [root]
         self._stamper = Signatory(stamper.public_bytes(Encoding.DER), (self.root,), Algorithm.P256, _signing(stamp_key))
 
-    def certify(self, public_key: bytes, holder: Holder, *, start: datetime, end: datetime) -> bytes:
-        """Return a certificate (DER) for a seal's P-256 key (SubjectPublicKeyInfo, DER). Raises ValueError."""
-        key = load_der_public_key(public_key)
+    async def certify(self, request: CertificateRequest) -> CertificateMade:
+        """Certify a seal's key, as `Certifier` says. Raises CertificateUnfit for a key that is not on P-256."""
+        key = load_der_public_key(request.public_key) if request.algorithm is Algorithm.P256 else None
         if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
-            raise ValueError("only keys on P-256 are certified here")  # noqa: TRY004  the type is right
+            raise CertificateUnfit("开发用机构只为 P-256 密钥签发证书")
         room = certificates.LONGEST_NAME - len(f"({LOUD})")
-        loud = Holder(f"{holder.seal[:room]}({LOUD})", holder.unit, holder.code)
-        term = Term(x509.random_serial_number(), start, end)
-        made = certificates.certify_seal(self._issuer, key, loud, term, crl_url=CRL_URL)
-        return made.public_bytes(Encoding.DER)
+        holder = Holder(f"{request.name[:room]}({LOUD})", request.unit, request.uscc)
+        term = Term(x509.random_serial_number(), request.valid_from, request.valid_until)
+        made = certificates.certify_seal(self._issuer, key, holder, term, crl_url=CRL_URL)
+        return CertificateMade(made.public_bytes(Encoding.DER), (self.root,))
 
     def crl(self, revoked: Mapping[int, datetime]) -> bytes:
         """Return the list of revoked certificates (DER) as of now: by serial number since when."""
