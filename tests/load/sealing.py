@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import Any, cast
 
 import pylopdf_fonts_zh_cn
 import typst
@@ -94,7 +95,7 @@ class TheirStamper(TimeStamper):
     """The same authority, asked by the other library."""
 
     def __init__(self, authority: DevelopmentAuthority) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # the library's
         self._authority = authority
 
     async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
@@ -112,8 +113,8 @@ def theirs(key: Key, authority: DevelopmentAuthority, drawing: Drawing, *, stamp
     signer = TheirSigner(key, authority.root)
 
     async def seal(pdf: bytes) -> bytes:
-        words = {"field_name": "Seal1", "subfilter": SigSeedSubFilter.PADES, "reason": REASON, "md_algorithm": "sha256"}
-        said = PdfSignatureMetadata(**words)
+        words: dict[str, Any] = {"field_name": "Seal1", "subfilter": SigSeedSubFilter.PADES, "reason": REASON}
+        said = PdfSignatureMetadata(md_algorithm="sha256", **words)
         spec = SigFieldSpec("Seal1", box=box)
         sealer = PdfSigner(said, signer, timestamper=stamper, stamp_style=style, new_field_spec=spec)
         out = await sealer.async_sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), bytes_reserved=16384)
@@ -127,7 +128,7 @@ def ours(key: Key, authority: DevelopmentAuthority, drawing: Drawing, *, stamped
 
     async def seal(pdf: bytes) -> bytes:
         stamp = authority.stamp if stamped else None
-        words = {"drawing": drawing, "place": PLACE, "reason": REASON, "at": datetime.now(UTC)}
+        words: dict[str, Any] = {"drawing": drawing, "place": PLACE, "reason": REASON, "at": datetime.now(UTC)}
         return await seal_pdf(pdf, key.signatory, stamp=stamp, **words)
 
     return seal
@@ -141,7 +142,8 @@ def letters(count: int) -> list[bytes]:
         fonts = [str(Path(pylopdf_fonts_zh_cn.__file__).parent)]
         compiler = typst.Compiler(str(source), font_paths=fonts, ignore_system_fonts=True)
         names = ({"name": f"申请人{number}"} for number in range(count))
-        return [compiler.compile(format="pdf", pdf_standards=["a-2b"], sys_inputs=one) for one in names]
+        made = [compiler.compile(format="pdf", pdf_standards=["a-2b"], sys_inputs=one) for one in names]
+        return cast("list[bytes]", made)
 
 
 async def a_second(seal: Sealing, pdfs: list[bytes], seals: int) -> float:
