@@ -12,6 +12,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import asyncpg  # type: ignore[import-untyped]  # the driver ships no types
+import authority
 from chassis.base.problems import Problem
 from chassis.http.upstream import HttpUpstream, call
 from chassis.testing.plugin import DATABASE, KAFKA, required
@@ -22,6 +23,8 @@ from yiwang.keyfile import MAKERS
 from yiwang.services import SERVICES
 from yiwang.suite import CONTRACTS, files_of, own_settings
 
+OUTSIDE = {"identity": "identity.py", "authority": "authority.py"}
+"""What stands in for the city's own systems, each a process without an operators' side."""
 MODES = ("embedded", "distributed")
 PATIENCE = 240.0
 """Seconds for a process to start, however busy the machine; what never comes fails then."""
@@ -59,7 +62,7 @@ class Running:
     async def up(self, seconds: float = 180.0) -> None:
         """Wait until every process answers."""
         for name, command in self.commands.items():
-            if name == "identity":
+            if name in OUTSIDE:
                 continue
             upstream = HttpUpstream(f"http://{command[command.index('--operators') + 1]}")
             try:
@@ -163,13 +166,14 @@ async def distributed(
     for name in names.values():
         await _administer(server, f'CREATE DATABASE "{name}"')
     prefix = server.replace("postgresql://", "postgresql+asyncpg://").rpartition("/")[0]
-    ports = {name: free_port() for name in (*SERVICES, "gateway", "identity")} | dict(at_ports or {})
+    ports = {name: free_port() for name in (*SERVICES, "gateway", *OUTSIDE)} | dict(at_ports or {})
     bus_url = f"{kafka}?prefix={run}."
     databases = {name: f"{prefix}/{names[name]}" for name in SERVICES}
     environment = {**os.environ, **_environment(ports, databases, bus_url, folder / "files"), **(extra or {})}
     commands = {name: _yiwang("serve", name, *at(ports[name])) for name in SERVICES}
     commands["gateway"] = _yiwang("serve", "gateway", *at(ports["gateway"]))
-    commands["identity"] = [sys.executable, str(Path(__file__).with_name("identity.py")), str(ports["identity"])]
+    for name, script in OUTSIDE.items():
+        commands[name] = [sys.executable, str(Path(__file__).with_name(script)), str(ports[name])]
     running = Running(
         "distributed", ports["gateway"], commands, environment, databases, bus_url, "", folder / "suite.log"
     )
@@ -205,7 +209,11 @@ def _environment(ports: Mapping[str, int], databases: Mapping[str, str], bus_url
     asked = {name: one.siblings for name, one in SERVICES.items()} | {"gateway": tuple(SERVICES)}
     for name, siblings in asked.items():
         found |= {f"{name}_{sibling}_url".upper(): f"http://127.0.0.1:{ports[sibling]}" for sibling in siblings}
+    roots = files.parent.resolve() / "authority.pem"
+    authority.write_root(roots)
     return found | {
+        "ESIGN_TSA_URL": f"http://127.0.0.1:{ports['authority']}/tsa",
+        "ESIGN_TSA_ROOTS": str(roots),
         "GATEWAY_CONTRACTS": str(CONTRACTS),
         "GATEWAY_PUBLIC_URL": f"http://127.0.0.1:{ports['gateway']}",
         "GATEWAY_OIDC_ISSUER": f"http://127.0.0.1:{ports['identity']}",

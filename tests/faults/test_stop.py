@@ -17,7 +17,7 @@ from chassis.base.problems import Problem
 from chassis.data.database import Database
 from chassis.http.upstream import Reply, call
 from chassis.testing.streams import reading
-from harness import MODES, Running, run_mode
+from harness import MODES, OUTSIDE, Running, run_mode
 from intake_svc.store import drafts
 from yiwang import journey
 from yiwang.journey import ANSWERS, MATTER, Actor
@@ -79,7 +79,7 @@ async def held(running: Running) -> AsyncIterator[None]:
 
 async def ends(running: Running, asked: float) -> dict[str, int]:
     """Wait for the processes that were told to stop; return their exit codes."""
-    own = {name: process for name, process in running.processes.items() if name != "identity"}
+    own = {name: process for name, process in running.processes.items() if name not in OUTSIDE}
     left = asked + STOP_SECONDS - monotonic()
     codes = await asyncio.gather(*(asyncio.to_thread(process.wait, left) for process in own.values()))
     return dict(zip(own, codes, strict=True))
@@ -109,7 +109,7 @@ async def test_a_suite_told_to_stop_finishes_what_is_under_way_and_keeps_what_it
             await asyncio.sleep(0.5)
             asked = monotonic()
             for name, process in running.processes.items():
-                if name != "identity":
+                if name not in OUTSIDE:
                     process.send_signal(signal.SIGTERM)
             await asyncio.sleep(2.0)
             assert not any(task.done() for task in waiting), "the lock holds nothing up"
@@ -139,7 +139,7 @@ async def test_a_suite_told_to_stop_ends_its_streams_and_waits_for_none(mode: st
             assert await stream.next()
             asked = monotonic()
             for name, process in running.processes.items():
-                if name != "identity":
+                if name not in OUTSIDE:
                     process.send_signal(signal.SIGTERM)
             await stream.rest()
             ended = monotonic() - asked

@@ -30,7 +30,7 @@ from chassis.testing.plugin import DATABASE, required
 from gateway.app import DEVELOPMENT_PATH
 from gateway.development.provider import Provider
 from gateway.settings import GatewaySettings
-from harness import MODES, Running, run_mode
+from harness import MODES, OUTSIDE, Running, run_mode
 from joserfc.jwk import RSAKey
 from yiwang import journey
 from yiwang.bench import cast_of
@@ -73,7 +73,7 @@ async def drive(found: Sequence[Cast], at_once: int) -> None:
 
 async def look(running: Running) -> Look:
     """Return the CPU seconds so far, by whom."""
-    found: Look = {name: measuring.trees(one.pid) for name, one in running.processes.items() if name != "identity"}
+    found: Look = {name: measuring.trees(one.pid) for name, one in running.processes.items() if name not in OUTSIDE}
     if running.mode == "distributed":
         databases = [url.rpartition("/")[2] for url in running.databases.values()]
         found[POSTGRESQL], found[WRITERS] = await measuring.postgresql(required(DATABASE), databases)
