@@ -8,6 +8,7 @@ from chassis.worktime import WorkTime
 from esign_svc.domain.licences import Period, ValidityUnit, licence_type
 from yiwang.calendar import read_calendar
 from yiwang.city import check, read_licences, read_pack
+from yiwang.city.seals import read_seals
 from yiwang.refusals import PackUnreadable
 from yiwang.suite import CITY
 
@@ -293,3 +294,34 @@ def test_zhengzhous_licences_are_typed_for_their_items_and_the_faces_have_words(
     assert first.face({"child_name": "测小宝", "child_sex": "1"}).fields == (("性别", "男"),)
     assert first.period is None
     assert licence_type(told.types["social_security_card"]).period == Period(10, ValidityUnit.YEAR)
+
+
+def test_each_of_zhengzhous_56_units_has_its_seals_of_which_all_codes_are_synthetic() -> None:
+    units = read_pack(CITY)[0].units
+    found = read_seals(CITY, units).wanted
+    assert (len(found), len({one.seal_code for one in found})) == (168, 168)
+    assert {one.kind.value for one in found if one.unit == "U09"} == {"UNIT_NAME", "ACCEPTANCE", "APPROVAL"}
+    assert all(one.synthetic and one.seal_code.startswith("410199") for one in found)
+
+
+def test_a_city_without_the_file_has_no_seals(city: Path) -> None:
+    (city / "seals.yaml").unlink()
+    assert check(city) == [one for one in check(city) if "seals" not in str(one)]
+    assert read_seals(city, read_pack(city)[0].units).wanted == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("number: 1,", "number: 1, form: round,", "没有这个键"),
+        ("kind: UNIT_NAME", "kind: ROUND", "不在可选值中"),
+        ("maker: development-seal-maker", "maker: city-pack", "三个不同的名义"),
+        ('code_prefix: "410199"', 'code_prefix: "4101"', "不是 13 位数字"),
+        ("[department, company]", "[ministry]", "没有这类单位"),
+    ],
+)
+def test_what_is_wrong_with_seals_is_named_with_its_line(city: Path, old: str, new: str, said: str) -> None:
+    line = change(city / "seals.yaml", old, new)
+    hits = [str(one) for one in check(city) if said in str(one)]
+    assert hits
+    assert hits[0].startswith(f"{city / 'seals.yaml'}:{line}:")

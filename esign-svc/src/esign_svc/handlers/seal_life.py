@@ -233,10 +233,19 @@ async def make(esign: Esign, work: UnitOfWork, row: Record, body: StepBody | Non
     else:
         if not row["key_id"]:
             await _give_key(esign, work, row)
-        names = ("name", "unit", "uscc", "valid_from", "valid_until")
-        public_key, algorithm = base64.b64decode(row["public_key"]), Algorithm(row["algorithm"])
-        request = CertificateRequest(**{name: row[name] for name in names}, public_key=public_key, algorithm=algorithm)
-        given = await esign.certifier.certify(request)
+        request = CertificateRequest(
+            name=row["name"],
+            unit=row["unit_name"],
+            uscc=row["uscc"],
+            public_key=base64.b64decode(row["public_key"]),
+            valid_from=row["valid_from"],
+            valid_until=row["valid_until"],
+            algorithm=Algorithm(row["algorithm"]),
+        )
+        try:
+            given = await esign.certifier.certify(request)
+        except ValueError as refused:
+            raise CertificateUnfit(f"签发机构不予签发:{refused}") from refused
         made = Certified(given.certificate, given.chain, row["valid_from"], row["valid_until"])
     row["certificate"] = base64.b64encode(made.certificate).decode()
     row["chain"] = [base64.b64encode(one).decode() for one in made.chain]

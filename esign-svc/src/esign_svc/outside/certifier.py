@@ -12,7 +12,7 @@ from sealing.signing import Algorithm
 
 @dataclass(frozen=True, slots=True)
 class CertificateRequest:
-    """Whose certificate is wanted: the seal's name, its unit (code), the unit's USCC where it is known."""
+    """Whose certificate is wanted: the seal's name, its unit's name, and the unit's USCC where it is known."""
 
     name: str
     unit: str

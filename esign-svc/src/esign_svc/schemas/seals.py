@@ -41,7 +41,7 @@ def _day(typed: str) -> str:
     try:
         return date.fromisoformat(typed).isoformat()
     except ValueError:
-        raise PydanticCustomError("no_such_day", "没有这一天") from None
+        raise PydanticCustomError("date_parsing", "no such day") from None
 
 
 ValidDay = Annotated[
