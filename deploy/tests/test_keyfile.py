@@ -74,7 +74,7 @@ def test_keys_are_not_made_anew_beside_databases_that_need_the_old_ones(tmp_path
 
 def test_every_key_that_a_service_has_of_its_own_is_made_and_none_else() -> None:
     own = {f"{one.name}_{key}" for one in SERVICES.values() for key in one.keys}
-    assert MAKERS.keys() == {"data_key", "lookup_key", "gateway", "development"} | own
+    assert MAKERS.keys() == {"data_key", "lookup_key", "gateway", "development", "authority"} | own
     assert NEEDED_BY.keys() <= MAKERS.keys()
 
 

@@ -23,6 +23,7 @@ from chassis.http.identity import HEADER
 from chassis.http.upstream import call
 from esign_svc.handlers import Esign
 from esign_svc.siblings import Facts, application_facts
+from esign_svc.store import seals
 from gateway.development.flow import SignInRefused, sign_in
 from rich.console import Console
 from yiwang import journey, rotation, upkeep
@@ -42,6 +43,19 @@ async def cast_of(suite: Suite) -> Cast:
 
     reviewers = {unit: await actor(person) for unit, person in REVIEWERS.items()}
     return Cast(await actor(CITIZEN), await actor(CLERK), reviewers)
+
+
+async def test_an_embedded_start_brings_every_units_seals_into_use_and_the_next_one_makes_none_anew(
+    tmp_path: Path,
+) -> None:
+    found: list[set[str]] = []
+    for _ in range(2):
+        suite = embedded(tmp_path, public_url=URL)
+        async with suite.running(), suite.service("esign").database.reading() as connection:
+            rows = list(await connection.execute(sa.select(seals.c.state, seals.c.key_id)))
+            assert ({row.state for row in rows}, len(rows)) == ({"in_use"}, 168)
+            found.append({row.key_id for row in rows})
+    assert found[0] == found[1]
 
 
 async def test_a_whole_matter_in_one_process_and_its_upkeep(tmp_path: Path) -> None:

@@ -20,7 +20,6 @@ from esign_svc.errors import SealNotAllowed, SealUnavailable
 from esign_svc.handlers import Esign, finish_seals, load_seals
 from esign_svc.handlers.sealing import SealInUse, SealUse, face, record_use, require_usable, seal_in_use, signatory
 from esign_svc.outside.development import DevelopmentAuthority
-from esign_svc.outside.development_certifier import DevelopmentCertifier
 from esign_svc.settings import EsignSettings
 from esign_svc.store import seal_uses, seals
 from sqlalchemy.exc import IntegrityError
@@ -55,7 +54,7 @@ async def _none(*_: object) -> None:
 
 @pytest.fixture
 def service(settings: EsignSettings, database: Database, bus: Bus, clock: ManualClock) -> Service:
-    certifier = DevelopmentCertifier(DevelopmentAuthority(bytes(32), clock))
+    certifier = DevelopmentAuthority(bytes(32), clock)
     return app.build(settings, database=database, bus=bus, intake=_none, workflow=_none, certifier=certifier)
 
 

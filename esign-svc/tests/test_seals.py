@@ -18,11 +18,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from esign_svc import app
 from esign_svc.events import UnitPublished
+from esign_svc.outside.certifier import CertificateRequest
 from esign_svc.outside.development import DevelopmentAuthority
-from esign_svc.outside.development_certifier import DevelopmentCertifier
 from esign_svc.settings import EsignSettings
 from esign_svc.store import seals
-from sealing.certificates import Holder
+from sealing.signing import Algorithm
 
 UNIT = "郑州市公安局"
 SCOPES = frozenset({"seal:read", "seal:manage"})
@@ -54,9 +54,7 @@ def authority(clock: ManualClock) -> DevelopmentAuthority:
 @pytest.fixture
 async def embedded(settings: EsignSettings, database: Database, bus: Bus, authority: DevelopmentAuthority) -> Service:
     """Esign where the development authority certifies at once, and one unit is known."""
-    built = app.build(
-        settings, database=database, bus=bus, intake=_none, workflow=_none, certifier=DevelopmentCertifier(authority)
-    )
+    built = app.build(settings, database=database, bus=bus, intake=_none, workflow=_none, certifier=authority)
     await deliver(built, UnitPublished(unit_code="U09", name=UNIT), subject="U09", version=1)
     return built
 
@@ -244,6 +242,11 @@ def key_of(request: x509.CertificateSigningRequest) -> bytes:
     return request.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
+async def certified(authority: DevelopmentAuthority, key: bytes, *, ends: datetime, unit: str = UNIT) -> bytes:
+    start, uscc = datetime(2026, 1, 1, tzinfo=UTC), "11410100MBXX0009G9"
+    return (await authority.certify(CertificateRequest("章", unit, uscc, key, start, ends, Algorithm.P256))).certificate
+
+
 async def test_elsewhere_a_maker_takes_a_request_to_an_authority_and_hands_its_certificate_in(
     api: Client, service: Service, authority: DevelopmentAuthority
 ) -> None:
@@ -252,10 +255,7 @@ async def test_elsewhere_a_maker_takes_a_request_to_an_authority_and_hands_its_c
     assert (await step(api, seal_id, "make", BOB)).json()["code"] == "certificate_unfit"
     request = await asked_for(api, seal_id)
     assert request.is_signature_valid
-    ends = datetime(2028, 1, 1, tzinfo=UTC)
-    certificate = authority.certify(
-        key_of(request), Holder("章", UNIT, "11410100MBXX0009G9"), start=datetime(2026, 1, 1, tzinfo=UTC), end=ends
-    )
+    certificate = await certified(authority, key_of(request), ends=datetime(2028, 1, 1, tzinfo=UTC))
     handed = {"certificate": as_pem(certificate), "chain": as_pem(authority.root)}
     made = (await step(api, seal_id, "make", BOB, **handed)).json()
     assert (made["state"], made["valid_until"]) == ("made", "2028-01-01T00:00:00Z"), "no longer than its certificate"
@@ -272,10 +272,8 @@ async def test_a_certificate_that_does_not_do_for_the_seal_is_refused(
     root = x509.load_der_x509_certificate(authority.root)
     if fault == "another key":
         key = root.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    end = datetime(2026, 1, 2 if fault == "ended" else 30, tzinfo=UTC).replace(year=2026 if fault == "ended" else 2029)
-    unit = "郑州市民政局" if fault == "another unit" else UNIT
-    holder = Holder("章", unit, "11410100MBXX0009G9")
-    made = authority.certify(key, holder, start=datetime(2026, 1, 1, tzinfo=UTC), end=end)
+    ends = datetime(2026 if fault == "ended" else 2029, 1, 2, tzinfo=UTC)
+    made = await certified(authority, key, ends=ends, unit="郑州市民政局" if fault == "another unit" else UNIT)
     given = {
         "root": as_pem(authority.root),
         "garbage": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",

@@ -23,9 +23,16 @@ MAKERS: dict[str, Callable[[], str]] = {
     "gateway": lambda: json.dumps(new_key().as_dict(private=True)),
     "development": lambda: json.dumps(new_provider_key().as_dict(private=True)),
     "esign_service_key": lambda: json.dumps(new_key().as_dict(private=True)),
+    "esign_seal_key": lambda: f"s1.{new_secret()}",
+    "authority": new_secret,
 }
 """How each key is made. One of a service's own is called as its setting is: `esign_service_key`, ESIGN_SERVICE_KEY."""
-NEEDED_BY: dict[str, Collection[str]] = {"development": (), "esign_service_key": ()}
+NEEDED_BY: dict[str, Collection[str]] = {
+    "development": (),
+    "esign_service_key": (),
+    "esign_seal_key": ("esign",),
+    "authority": ("esign",),
+}
 """The services whose databases are lost without a key; for one that is not named here, every service's.
 
 A key that no database needs is made anew beside those there are, so that an older installation gets what it lacks.

@@ -63,7 +63,7 @@ SERVICES: Mapping[str, Declared] = {
         Declared("catalog"),
         Declared("workflow"),
         Declared("intake", siblings=("catalog", "workflow")),
-        Declared("esign", siblings=("intake", "workflow"), keys=("service_key",)),
+        Declared("esign", siblings=("intake", "workflow"), keys=("service_key", "seal_key")),
     )
 }
 """By name; a service stands after those it asks."""

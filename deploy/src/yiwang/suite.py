@@ -148,6 +148,8 @@ def in_one_process(  # noqa: PLR0913  where everything is
         name: {"database_url": urls[name], **own_settings(name, own, bus_url), **files_of(name, files)}
         for name in SERVICES
     }
+    if not outside(bus_url, *urls.values()):
+        told["esign"]["development_secret"] = own["authority"]
     services = composed({name: one.settings(**told[name]) for name, one in SERVICES.items()}, databases, bus)
     settings = GatewaySettings(
         contracts=CONTRACTS,

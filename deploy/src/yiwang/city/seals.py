@@ -38,7 +38,7 @@ def examine(city: Path, source: Source, units: Sequence[Unit]) -> tuple[SealPlan
         pack = _Entry.model_validate({"value": raw}).value
     except ValidationError as error:
         return NONE, misfits(source, (KIND, 0), error, raw)
-    known = [OfUnit(unit.unit_code, unit.name, unit.uscc, unit.kind) for unit in units]
+    known = [OfUnit(unit.unit_code, unit.name, unit.uscc, unit.kind) for unit in units if unit.name]
     wrong = [Remark(*source.at((KIND, 0, key)), detail) for key, detail in faults(pack, known)]
     return (NONE, wrong) if wrong else (plan(pack, known), [])
 

@@ -103,7 +103,8 @@ def require_drawable(wanted: Wanted) -> None:
         require_face(wanted.face)
     except GlyphMissing as missing:
         said = f"{missing};生僻字须先补入字库,不得以其他字代替"
-        raise SealFaceUnfit(said, errors=[FieldError("/holder", "glyph_missing", said)]) from missing
+        where = "/holder" if wanted.holder else "/line"
+        raise SealFaceUnfit(said, errors=[FieldError(where, "glyph_missing", said)]) from missing
     except FaceTooLong as long:
         raise SealFaceUnfit(str(long)) from long
 
@@ -242,10 +243,7 @@ async def make(esign: Esign, work: UnitOfWork, row: Record, body: StepBody | Non
             valid_until=row["valid_until"],
             algorithm=Algorithm(row["algorithm"]),
         )
-        try:
-            given = await esign.certifier.certify(request)
-        except ValueError as refused:
-            raise CertificateUnfit(f"签发机构不予签发:{refused}") from refused
+        given = await esign.certifier.certify(request)
         made = Certified(given.certificate, given.chain, row["valid_from"], row["valid_until"])
     row["certificate"] = base64.b64encode(made.certificate).decode()
     row["chain"] = [base64.b64encode(one).decode() for one in made.chain]

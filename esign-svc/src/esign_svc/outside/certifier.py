@@ -36,4 +36,7 @@ class Certifier(Protocol):
     """Certifies a seal's key at once, in this process."""
 
     async def certify(self, request: CertificateRequest) -> CertificateMade:
-        """Return a certificate for sealing (digitalSignature, nonRepudiation), valid as asked."""
+        """Return a certificate for sealing (digitalSignature, nonRepudiation), valid as asked.
+
+        Raises CertificateUnfit for a key that the authority does not certify.
+        """
