@@ -1,7 +1,9 @@
 """SM2, SM3 and SM4 against the standards' own examples, and against two other implementations."""
 
+import ctypes
 import random
 import subprocess
+from ctypes.util import find_library
 from pathlib import Path
 
 import gmalg
@@ -161,3 +163,50 @@ def test_openssl_verifies_a_signature_and_signs_what_is_verified_here(tmp_path: 
     assert sm.verify(sm.public_key(key), sm.digest_to_sign(sm.public_key(key), message), signed)
     spki = openssl("pkey", "-in", str(tmp_path / "key"), "-pubout", "-outform", "DER")
     assert sm.from_spki(PublicKeyInfo.load(spki)) == sm.public_key(key)
+
+
+class Libcrypto:
+    """The library under the openssl command, called without a process for each signature."""
+
+    def __init__(self, public: bytes) -> None:
+        self._lib = ctypes.CDLL(find_library("crypto"))
+        for name in ("d2i_PUBKEY", "EVP_MD_CTX_new", "EVP_PKEY_CTX_new", "EVP_sm3"):
+            getattr(self._lib, name).restype = ctypes.c_void_p
+        spki = sm.to_spki(public).dump()
+        at = ctypes.c_char_p(spki)
+        self._key = ctypes.c_void_p(self._lib.d2i_PUBKEY(None, ctypes.byref(at), len(spki)))
+        assert self._key
+
+    def verifies(self, message: bytes, signature: bytes) -> bool:
+        lib = self._lib
+        context, keyed = (ctypes.c_void_p(one) for one in (lib.EVP_MD_CTX_new(), lib.EVP_PKEY_CTX_new(self._key, None)))
+        try:
+            assert lib.EVP_PKEY_CTX_set1_id(keyed, sm.SIGNER_ID, len(sm.SIGNER_ID)) == 1
+            lib.EVP_MD_CTX_set_pkey_ctx(context, keyed)
+            assert lib.EVP_DigestVerifyInit(context, None, ctypes.c_void_p(lib.EVP_sm3()), None, self._key) == 1
+            return int(lib.EVP_DigestVerify(context, signature, len(signature), message, len(message))) == 1
+        finally:
+            lib.EVP_MD_CTX_free(context)
+            lib.EVP_PKEY_CTX_free(keyed)
+
+
+def assert_libcrypto_agrees(keys: int, each: int) -> None:
+    chance = random.Random(32918)
+    for _ in range(keys):
+        key = sm.new_key()
+        public = sm.public_key(key)
+        other = Libcrypto(public)
+        for _ in range(each):
+            message = chance.randbytes(chance.randrange(300))
+            signature = sm.sign(key, sm.digest_to_sign(public, message))
+            assert other.verifies(message, signature)
+            assert not other.verifies(message + b"?", signature)
+
+
+def test_libcrypto_verifies_what_is_signed_here() -> None:
+    assert_libcrypto_agrees(keys=5, each=20)
+
+
+@pytest.mark.fault
+def test_libcrypto_verifies_tens_of_thousands_of_signatures() -> None:
+    assert_libcrypto_agrees(keys=1000, each=20)
