@@ -17,6 +17,8 @@ FONT = "2"
 _ROOT, _DOCUMENT, _RESOURCES = "OFD.xml", "Doc_0/Document.xml", "Doc_0/PublicRes.xml"
 _OPERATORS = {"M": "M", "L": "L", "C": "B", "Z": "C"}
 _BLACK = "#000000"
+_EDGE = 0.05
+"""The edge of what is filled, in mm: some readers fill nothing in a seal, and would show none without an edge."""
 _BASIC, _ROOM = 0xFFFF, "\u3000"
 """The last character of the basic plane, and the space that stands for one of the further planes."""
 
@@ -119,7 +121,7 @@ def _text(placed: Placed, numbers: _Numbers) -> Node:
     told = {"ID": numbers.next(), "Boundary": box, "Font": FONT, "Size": f"{size:g}"}
     steps = {"DeltaX": _numbers(step * size for step in line.steps)} if line.steps else {}
     code = Node("TextCode", {"X": "0", "Y": f"{size:g}", **steps}, text=_written(line.text))
-    return Node("TextObject", told, [code])
+    return Node("TextObject", told, [Node("FillColor", {"Value": "0 0 0"}), code])
 
 
 def _written(text: str) -> str:
@@ -147,9 +149,11 @@ def _path(path: Path, wide: float, tall: float, numbers: _Numbers) -> Node:
     told = {"ID": numbers.next(), "Boundary": f"0 0 {wide:g} {tall:g}"}
     colour = {"Value": f"{red} {green} {blue}"}
     data = Node("AbbreviatedData", text=" ".join(map(_step, path.steps)))
+    stroke, fill = Node("StrokeColor", colour), Node("FillColor", colour)
     if path.stroke_mm:
-        return Node("PathObject", {**told, "LineWidth": f"{path.stroke_mm:g}"}, [Node("StrokeColor", colour), data])
-    return Node("PathObject", {**told, "Stroke": "false", "Fill": "true"}, [Node("FillColor", colour), data])
+        return Node("PathObject", {**told, "LineWidth": f"{path.stroke_mm:g}"}, [stroke, data])
+    told |= {"LineWidth": f"{_EDGE:g}", "Stroke": "true", "Fill": "true"}
+    return Node("PathObject", told, [stroke, fill, data])
 
 
 def _step(step: Step) -> str:
