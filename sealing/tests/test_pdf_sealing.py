@@ -196,6 +196,7 @@ async def test_a_seal_lies_where_it_was_put_in_its_true_size_however_the_page_is
     assert see((0, high)) == pytest.approx((left, top), abs=0.01)
     assert see((0, 0)) == pytest.approx((left, top + 42), abs=0.01)
     assert see((high, high)) == pytest.approx((left + 42, top), abs=0.01)
+    assert [status.bottom_line for status in await judged(out, authority)] == [True]
 
 
 @pytest.mark.parametrize("place", [Place(0, 1, 1), Place(3, 1, 1), Place(-3, 1, 1), Place(1, 169, 1), Place(1, 1, -1)])
