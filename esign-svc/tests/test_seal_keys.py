@@ -1,14 +1,21 @@
+from collections.abc import Callable
+
 import pytest
 from asn1crypto.keys import PublicKeyInfo
 from chassis.data.cipher import FieldCipher
 from chassis.data.database import Database
+from chassis.data.keyring import KeyRefused
+from chassis.events.bus import Bus
+from chassis.service import Service
 from chassis.settings import new_secret
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.serialization import load_der_public_key
+from esign_svc import app
 from esign_svc.errors import SealUnavailable
 from esign_svc.outside.seal_keys import FileSealKeys, KeyMade
+from esign_svc.settings import EsignSettings
 from esign_svc.store import seal_keys
 from sealing.signing import Algorithm
 
@@ -85,3 +92,22 @@ async def test_a_key_whose_transaction_fails_is_not_there(database: Database, en
     assert not await keys.exists(made_in_vain[0])
     with pytest.raises(SealUnavailable):
         await keys.sign(made_in_vain[0], DIGEST)
+
+
+async def test_a_start_with_another_envelope_is_refused_once_a_key_lies_under_it(
+    service: Service, settings: EsignSettings, settings_for: Callable[..., EsignSettings], database: Database, bus: Bus
+) -> None:
+    other = settings_for(
+        EsignSettings,
+        seal_key=f"s1.{new_secret()}",
+        data_key=settings.data_key.get_secret_value(),
+        lookup_key=settings.lookup_key.get_secret_value(),
+    )
+    again = app.build(other, database=database, bus=bus, intake=service.app, workflow=service.app)
+    await again.check()
+    envelope = settings.envelope()
+    assert envelope is not None
+    await made(database, FileSealKeys(database, envelope), Algorithm.P256)
+    await service.check()
+    with pytest.raises(KeyRefused, match="信封密钥"):
+        await again.check()

@@ -16,6 +16,7 @@ from esign_svc.outside.certifier import Certifier
 from esign_svc.outside.seal_keys import FileSealKeys, NoSealKeys, SealKeys
 from esign_svc.routes import ROUTERS
 from esign_svc.settings import EsignSettings
+from esign_svc.store import seal_tables
 
 
 def build(  # noqa: PLR0913  the composition root names every part
@@ -58,5 +59,5 @@ def build(  # noqa: PLR0913  the composition root names every part
         readers=readers(),
         publishes=[SealChanged],
         needs={"storage": storage.ready},
-        kept=Kept(store.SEALED),
+        kept=Kept(store.SEALED, apart=(envelope, seal_tables.ENVELOPED) if envelope else None),
     )

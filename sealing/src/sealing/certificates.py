@@ -3,6 +3,7 @@
 All that is built is signed with a deterministic nonce (RFC 6979): the same words and key give the same bytes.
 """
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -165,8 +166,9 @@ def _named(name: str, organisation: str, identifier: str = "") -> x509.Name:
     ]
     if not all(len(value) <= LONGEST_NAME for _, value in said):
         raise ValueError("a name in a certificate has at most 64 characters")
-    # cryptography would count bytes; the bound is of characters (RFC 5280, appendix A.1)
-    return x509.Name([x509.NameAttribute(kind, value, _validate=False) for kind, value in said if value])
+    with warnings.catch_warnings():  # cryptography counts bytes; the bound is of characters (RFC 5280, appendix A.1)
+        warnings.simplefilter("ignore", UserWarning)
+        return x509.Name([x509.NameAttribute(kind, value, _validate=False) for kind, value in said if value])
 
 
 def _begun(

@@ -75,6 +75,8 @@ class Kept:
 
     sealed: Sequence[Sealed] = ()
     findable: Findable | None = None
+    apart: tuple[FieldCipher, Sequence[Sealed]] | None = None
+    """A cipher of its own that is not the data key's, and what is sealed under it."""
 
 
 NOTHING = Kept()
@@ -88,6 +90,8 @@ async def prove(database: Database, service: str, ring: Keyring, kept: Kept = NO
     async with database.reading() as connection:
         known = await _known(connection)
         await prove_data_keys(connection, service, ring.cipher, kept.sealed)
+        if kept.apart is not None:
+            await _prove_apart(connection, service, *kept.apart)
     await _prove_found(database, service, ring, known, kept.findable)
     async with database.unit_of_work() as work:
         known = {row.name: row for row in await work.connection.execute(sa.select(key_check).with_for_update())}
@@ -114,6 +118,14 @@ async def prove_data_keys(
     first = not any(name.startswith(DATA) for name in known)
     if first and found and not any(_opens(cipher, *end) for end in found):
         raise KeyRefused(f"{service} 的数据密钥打不开数据库中已加密的内容;请换回原来的密钥")
+
+
+async def _prove_apart(
+    connection: AsyncConnection, service: str, cipher: FieldCipher, sealed: Sequence[Sealed]
+) -> None:
+    found = [end for one in sealed for end in await one.ends(connection)]
+    if not all(_opens(cipher, *end) for end in found):
+        raise KeyRefused(f"{service} 的信封密钥打不开数据库中用它加密的密钥;请换回原来的信封密钥,或将其列在当前的之后")
 
 
 def _opens(cipher: FieldCipher, text: str, place: Mapping[str, str]) -> bool:

@@ -94,3 +94,5 @@ SEALED: tuple[Sealed, ...] = (
     Sealed(seal_steps.c.reason, (seal_steps.c.step_id,), seal_steps.c.step_id),
 )
 """What is kept encrypted."""
+ENVELOPED = (Sealed(seal_keys.c.private, (seal_keys.c.key_id,), seal_keys.c.key_id),)
+"""What is kept under the envelope key."""
