@@ -139,7 +139,7 @@ MUTANTS = (
         "chassis/src/chassis/http/identity.py",
         "else principal == own",
         "else True",
-        "chassis/tests/http/test_identity.py",
+        "chassis/tests/http/test_service_callers.py",
     ),
     Mutant(
         "a route for services admits every service",
