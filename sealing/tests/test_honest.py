@@ -14,6 +14,7 @@ from sealing.verdict import Outcome, Trust
 
 from .forging import honest
 from .forging.authorities import LATER, NOW, Holder, city, issue, new_rsa, revocations
+from .forging.cms_made import Recipe, resealed
 
 ROOTED = Trust((city().root.der,), LATER)
 
@@ -146,9 +147,25 @@ def test_a_seal_that_the_openssl_command_made_is_valid(who: Holder, tmp_path: Pa
     require_valid(honest.by_openssl(tmp_path, who=who))
 
 
+def test_a_seal_of_before_pades_need_not_name_its_certificate() -> None:
+    old = honest.sealed(subfilter=SigSeedSubFilter.ADOBE_PKCS7_DETACHED)
+    require_valid(resealed(old, Recipe(bound=None)))
+    assert judge(resealed(old, Recipe(bound=city().bureau)), ROOTED).verdict is Outcome.INVALID
+
+
+def test_a_name_of_the_file_cannot_disturb_whoever_reads_the_verdict() -> None:
+    odd = honest.sealed(field="Seal\u202e\x1b[31m" + "长" * 500)
+    (seal,) = judge(odd, ROOTED).signatures
+    assert len(seal.field) == 300
+    assert seal.field.isprintable()
+    assert all(one.detail.isprintable() and len(one.detail) <= 300 for one in judge(odd, ROOTED).checks)
+
+
 def test_a_certificate_that_expired_after_the_time_stamp_was_valid_then() -> None:
     short = issue("短期单位", city().middle, days=(-30, 0))
-    assert judge(honest.sealed(who=short), ROOTED).reason.startswith("证书已过期")
+    expired = judge(honest.sealed(who=short), ROOTED)
+    assert (expired.verdict, expired.trust) == (Outcome.INDETERMINATE, False)
+    assert expired.reason.startswith("证书已过期")
     require_valid(honest.sealed(who=short, stamped=True, at=NOW - timedelta(hours=3)))
 
 

@@ -1,5 +1,7 @@
 """Composes esign."""
 
+from functools import partial
+
 from chassis.data.database import Database
 from chassis.data.keyring import Kept
 from chassis.events.bus import Bus
@@ -10,7 +12,7 @@ from chassis.storage.addresses import open_storage
 from esign_svc import store
 from esign_svc.consumers import readers
 from esign_svc.events import SealChanged
-from esign_svc.handlers import Esign
+from esign_svc.handlers import Esign, keep_judges
 from esign_svc.outside.authorities import Authorities, authorities
 from esign_svc.outside.certifier import Certifier
 from esign_svc.outside.seal_keys import FileSealKeys, NoSealKeys, SealKeys
@@ -45,7 +47,10 @@ def build(  # noqa: PLR0913  the composition root names every part
     keys = keys or (FileSealKeys(database, envelope) if envelope else NoSealKeys())
     certifier = certifier or asked.development
     cipher = settings.cipher()
-    esign = Esign(database, database.clock, cipher, storage, intake, workflow, vouch, keys, certifier, asked)
+    trusted = (*asked.roots, *settings.roots())
+    esign = Esign(
+        database, database.clock, cipher, storage, intake, workflow, vouch, keys, certifier, asked, trusted=trusted
+    )
     return build_service(
         "esign",
         package="esign_svc",
@@ -58,6 +63,7 @@ def build(  # noqa: PLR0913  the composition root names every part
         routes=ROUTERS,
         readers=readers(),
         publishes=[SealChanged],
+        works={"judges": partial(keep_judges, esign)},
         needs={"storage": storage.ready},
         kept=Kept(store.SEALED, apart=(envelope, seal_tables.ENVELOPED) if envelope else None),
     )

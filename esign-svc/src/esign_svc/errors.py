@@ -5,7 +5,7 @@ Problem
 ├── WrongState: SealStepNotPossible, SealExists, UnitUnknown, LicenceStateWrong
 ├── Forbidden: SameHands, StepNotYours
 ├── Malformed: SealReasonMissing, SealFaceUnfit, CertificateUnfit
-└── Unavailable: SealKeysMissing
+└── Unavailable: SealKeysMissing, VerifierBusy
 SealUnavailable
 SealNotAllowed
 IdentifierMalformed
@@ -72,6 +72,12 @@ class SealKeysMissing(Unavailable):
     """There is neither a cryptographic machine nor an envelope for software keys."""
 
     code, title = "seal_keys_missing", "密码设备尚未接入,不能生成印章密钥"
+
+
+class VerifierBusy(Unavailable):
+    """As many files are being verified and waiting as may be."""
+
+    code, title = "verifier_busy", "同时核验的文件太多,请稍后再试"
 
 
 class SealUnavailable(Exception):  # noqa: N818  named after the fact

@@ -3,8 +3,11 @@
 from pathlib import Path
 from typing import Annotated
 
+from chassis.base.problems import StartRefused
 from chassis.data.cipher import FieldCipher
 from chassis.settings import AskingSettings, FileSettings
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import load_pem_x509_certificates
 from pydantic import Field, SecretStr
 from pydantic_settings import NoDecode, SettingsConfigDict
 
@@ -27,6 +30,24 @@ class EsignSettings(AskingSettings, FileSettings):
         " and beside PostgreSQL or Kafka no process starts with it",
     )
 
+    trusted_roots: Path | None = Field(
+        default=None, description="file (PEM) with the roots that verification trusts beside this installation's own"
+    )
+
+    def roots(self) -> tuple[bytes, ...]:
+        """Return the roots that verification trusts, DER. Raises RootsUnreadable."""
+        if self.trusted_roots is None:
+            return ()
+        try:
+            found = load_pem_x509_certificates(self.trusted_roots.read_bytes())
+        except (OSError, ValueError) as wrong:
+            raise RootsUnreadable(f"ESIGN_TRUSTED_ROOTS:{self.trusted_roots} 不是证书文件(PEM)") from wrong
+        return tuple(one.public_bytes(Encoding.DER) for one in found)
+
     def envelope(self) -> FieldCipher | None:
         """Return the cipher under which software keys lie, if there are any."""
         return FieldCipher.of(self.seal_key.get_secret_value()) if self.seal_key else None
+
+
+class RootsUnreadable(StartRefused):
+    """The file of trusted roots is not there, or holds no certificates."""

@@ -1,18 +1,18 @@
 """Whether a certificate leads to a root that somebody trusts, held at a time, and was not revoked (RFC 5280, 6)."""
 
 from collections.abc import Coroutine, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from asn1crypto import crl, ocsp, x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
-from pyhanko_certvalidator.errors import PathBuildingError, ValidationError
+from pyhanko_certvalidator.errors import ExpiredError, PathBuildingError, ValidationError
 from pyhanko_certvalidator.path import ValidationPath
 
 from sealing import sm
-from sealing.signed_data import Unsound, Validator, require_strong_key
+from sealing.signed_data import Unproven, Unsound, Validator, require_strong_key
 
 _WEAK = frozenset({"md2", "md5", "sha1"})
 _LIFTED = "remove_from_crl"
@@ -68,22 +68,35 @@ class Shown:
 
 
 def hold(certificate: x509.Certificate, shown: Shown) -> bool:
-    """Hold that a certificate could sign then; tell whether it leads to a root. Raises Unsound."""
+    """Hold that a certificate could sign then; tell whether it leads to a root. Raises Unsound, Unproven."""
     require_for_signing(certificate)
-    require_in_force(certificate, shown.at, stamped=shown.stamped)
-    way = path(certificate, shown)
+    wanting = None
+    at = shown.at
+    try:
+        require_in_force(certificate, shown.at, stamped=shown.stamped)
+    except Unproven as unproven:
+        wanting = unproven
+        at = certificate["tbs_certificate"]["validity"]["not_after"].native
+    way = path(certificate, replace(shown, at=at))
     require_not_revoked(way or [certificate], shown)
+    if wanting is not None:
+        raise wanting
     return way is not None
 
 
 def require_in_force(certificate: x509.Certificate, at: datetime, *, stamped: bool) -> None:
-    """Hold that a certificate was within its validity. Raises Unsound("certificate_period")."""
+    """Hold that a certificate was within its validity. Raises Unsound("certificate_period").
+
+    Raises Unproven where it may have been: expired by now, and nothing proves when it was used (ETSI EN 319 102-1,
+    5.5.4: no proof of existence).
+    """
     validity = certificate["tbs_certificate"]["validity"]
     if at < validity["not_before"].native:
         raise Unsound("certificate_period", "签名时证书尚未生效")
     if at > validity["not_after"].native:
-        detail = "盖时间戳时证书已过期" if stamped else "证书已过期,又没有时间戳证明签名时证书仍有效"
-        raise Unsound("certificate_period", detail)
+        if stamped:
+            raise Unsound("certificate_period", "盖时间戳时证书已过期")
+        raise Unproven("certificate_period", "证书已过期,又没有时间戳证明签名时证书仍有效")
 
 
 def require_for_signing(certificate: x509.Certificate) -> None:
@@ -111,6 +124,10 @@ def path(certificate: x509.Certificate, shown: Shown) -> list[x509.Certificate] 
         found: ValidationPath = _finished(CertificateValidator(certificate, (), context).async_validate_path())
     except PathBuildingError:
         return None
+    except ExpiredError as expired:
+        if shown.stamped:
+            raise Unsound("chain", "盖时间戳时上级证书已过期") from expired
+        raise Unproven("certificate_period", "上级证书已过期,又没有时间戳证明签名时仍有效") from expired
     except (ValidationError, InvalidSignature, UnsupportedAlgorithm, sm.Unsound) as broken:
         raise Unsound("chain", "证书链不成立:上级证书未签发它、已失效,或不许签发") from broken
     certificates = [one for one in found if isinstance(one, x509.Certificate)]

@@ -24,7 +24,7 @@ from typing import Any, Self
 
 from sealing.answers import read_back, told
 from sealing.findings import refused
-from sealing.judge import judge
+from sealing.judge import BEYOND, judge
 from sealing.verdict import Trust, Verdict
 
 ORDINARY = 2 * 2**20
@@ -60,10 +60,20 @@ class Judges:
     async def __aexit__(
         self, kind: type[BaseException] | None, raised: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the warden, and wait until it has ended."""
+        """End."""
+        await self.close()
+
+    async def close(self) -> None:
+        """End the warden, and wait until it has ended; who asks afterwards starts another one."""
         warden, self._warden = self._warden, None
         if warden is not None:
             await asyncio.to_thread(warden.close)
+
+    async def warm(self) -> None:
+        """Start the warden before anybody waits for it."""
+        async with self._starting:
+            if self._warden is None:
+                self._warden = await asyncio.to_thread(_Warden)
 
     async def judge(self, file: int, trust: Trust) -> Verdict:
         """Judge the file of a descriptor, from its beginning. Raises Busy."""
@@ -159,7 +169,7 @@ def _answered(answer: bytes) -> Verdict:
     try:
         return read_back(json.loads(answer))
     except (ValueError, TypeError, KeyError):
-        return refused("limits", "核验所需的时间或内存超出限额,文件过于复杂或有意为之,不予认可")
+        return refused("limits", BEYOND)
 
 
 def keep() -> None:

@@ -47,6 +47,10 @@ class Unsound(Exception):  # noqa: N818  named after the fact
         self.check, self.detail = check, detail
 
 
+class Unproven(Unsound):
+    """All is sound, but something that lies in time is not proven: no ground to believe it, nor to refuse it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Signed:
     """A sound signature: its certificate, all that came with it, when its maker says, its value, what it signs."""
@@ -91,17 +95,20 @@ def read(contents: bytes) -> cms.ContentInfo:
         raise Unsound("cms_structure", "签名数据不是完整的 CMS 结构") from broken
 
 
-def verify(info: cms.ContentInfo, digest: Digest | None, *, kind: str = "data") -> Signed:
-    """Verify a signature over what `digest` gives, or over its own content where `digest` is None. Raises Unsound."""
+def verify(info: cms.ContentInfo, digest: Digest | None, *, kind: str = "data", binds: bool = True) -> Signed:
+    """Verify a signature over what `digest` gives, or over its own content where `digest` is None. Raises Unsound.
+
+    Signatures of before PAdES need not name their certificate (`binds` false); one that does must name the right one.
+    """
     try:
-        return _verify(info, digest, kind)
+        return _verify(info, digest, kind, binds)
     except Unsound:
         raise
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as broken:
         raise Unsound("cms_structure", "签名数据的结构有误") from broken
 
 
-def _verify(info: cms.ContentInfo, digest: Digest | None, kind: str) -> Signed:
+def _verify(info: cms.ContentInfo, digest: Digest | None, kind: str, binds: bool) -> Signed:  # noqa: FBT001
     if info["content_type"].native != "signed_data":
         raise Unsound("cms_structure", "签名数据不是 CMS 签名")
     data = info["content"]
@@ -115,7 +122,7 @@ def _verify(info: cms.ContentInfo, digest: Digest | None, kind: str) -> Signed:
     certificate = _certificate(signer["sid"], certificates)
     if not _is_readable(certificate):
         raise Unsound("signing_certificate", "签章人的证书无法读出")
-    _require_bound(attributes, certificate)
+    _require_bound(attributes, certificate, binds=binds)
     name = _digest_name(signer["digest_algorithm"])
     expected = _digest(STRONG[name], content) if digest is None else digest(STRONG[name])
     if _one(attributes, "content_type").native != kind:
@@ -180,9 +187,9 @@ def _is_readable(certificate: x509.Certificate) -> bool:
     return True
 
 
-def _require_bound(attributes: dict[str, list[Any]], certificate: x509.Certificate) -> None:
+def _require_bound(attributes: dict[str, list[Any]], certificate: x509.Certificate, *, binds: bool) -> None:
     """Hold that ESS signing-certificate(-v2) names the certificate (RFC 5035, RFC 2634 5.4; ETSI EN 319 122-1)."""
-    if "signing_certificate_v2" not in attributes and "signing_certificate" not in attributes:
+    if binds and "signing_certificate_v2" not in attributes and "signing_certificate" not in attributes:
         raise Unsound("signing_certificate", "签名没有绑定签章证书(缺少 signing-certificate 属性)")
     for name in {"signing_certificate_v2", "signing_certificate"} & attributes.keys():
         named = _one(attributes, name)["certs"][0]

@@ -35,6 +35,8 @@ class SignatureSeen:
     signed_at: datetime | None
     """By the time stamp where there is one, else what the signer says."""
     covers_whole_file: bool
+    covered_bytes: int = 0
+    """How many of the file's bytes it covers, from the first one; 0 where that is not how the format signs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,11 @@
 import re
 from typing import Any
 
+import pikepdf
 from pyhanko.sign import PdfSigner
 from pyhanko.sign.fields import MDPPerm
+from sealing.pdf_judge.sections import Within
+from sealing.pdf_judge.view import Bytes, View
 
 from . import honest
 from .authorities import city
@@ -143,6 +146,42 @@ def forge_page_added(data: bytes) -> bytes:
     tree, number = number_of(data, b"/Type /Pages"), size(data)
     text = re.sub(rb"/Kids \[", b"/Kids [ %d 0 R " % number, body(data, tree))
     return appended(data, {tree: text.replace(b"/Count 2", b"/Count 3"), number: body(data, pages(data)[0])})
+
+
+@forgery(ISA, LATER)
+def forge_page_made_of_a_new_seal(data: bytes) -> bytes:
+    """A field that may join the form joins the pages as well."""
+    more = honest.sealed(data, who=city().bureau, field="Seal2")
+    tree, field = number_of(more, b"/Type /Pages"), number_of(more, b"(Seal2)")
+    text = re.sub(rb"/Kids \[", b"/Kids [ %d 0 R " % field, body(more, tree))
+    return honest.sealed(appended(more, {tree: text}), who=city().bureau, field="Seal3")
+
+
+@forgery(ISA, LATER)
+def forge_content_of_another_generation(data: bytes) -> bytes:
+    """Readers that look at numbers only take the new content for the old one."""
+    number = content_of(data)
+    forged = appended(data, {number: stream(TEXT)})
+    at = forged.rindex(b"\n%d 0 obj" % number)
+    return forged[:at] + forged[at:].replace(b"%d 0 obj" % number, b"%d 7 obj" % number).replace(
+        b" 00000 n", b" 00007 n"
+    )
+
+
+@forgery(ISA, LATER, of=lambda: honest.sealed(honest.plain(object_stream_mode=pikepdf.ObjectStreamMode.generate)))
+def forge_number_that_points_into_an_old_object_stream(data: bytes) -> bytes:
+    """Only cross-references are added: the first page is now what the second one was, in the old object stream."""
+    one, two = pages(data)
+    view = View(Bytes(data), len(data))
+    entry, start, own = view.entries[two], len(data) + 1, size(data)
+    assert isinstance(entry, Within)
+    rows = (
+        b"\x02" + entry.container.to_bytes(4, "big") + bytes([entry.nth]) + b"\x01" + start.to_bytes(4, "big") + b"\0"
+    )
+    told = b"/Type /XRef /W [1 4 1] /Index [%d 1 %d 1] /Size %d /Root %d 0 R /Prev %d"
+    attributes = told % (one, own, own + 1, root(data), start_of(data))
+    text = b"\n%d 0 obj\n%s\nendobj\nstartxref\n%d\n%%%%EOF\n"
+    return data + text % (own, stream(rows, attributes), start)
 
 
 @forgery(ISA, LATER)

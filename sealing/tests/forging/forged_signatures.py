@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from asn1crypto import cms
 from cryptography.hazmat.primitives.asymmetric import ec
+from sealing.verdict import Outcome
 
 from . import honest
 from .authorities import NOW, Holder, city, issue, new_rsa, revocations
@@ -182,7 +183,7 @@ def _stamped(data: bytes, who: Holder, signer: Recipe | None = None) -> bytes:
     return resealed(data, replace(signer, stamps=(stamp(value, who),)))
 
 
-@forgery(HOLDER, PERIOD)
+@forgery(HOLDER, PERIOD, outcome=Outcome.INDETERMINATE)
 def forge_expired(data: bytes) -> bytes:
     gone = issue("过期单位", city().middle, days=(-300, -1))
     return resealed(data, Recipe(who=gone, bound=gone))

@@ -8,12 +8,14 @@ from esign_svc.handlers.load_seals import finish_seals, load_seals
 from esign_svc.handlers.seal_certificates import show_request
 from esign_svc.handlers.seal_life import apply_seal, make_key, take_step
 from esign_svc.handlers.seal_views import SealFilter, list_seals, list_uses, show_image, show_seal
+from esign_svc.handlers.verification import keep_judges, verify_file
 
 __all__ = [
     "Esign",
     "SealFilter",
     "apply_seal",
     "finish_seals",
+    "keep_judges",
     "list_seals",
     "list_uses",
     "load_licence_types",
@@ -24,6 +26,7 @@ __all__ = [
     "show_seal",
     "store_unit",
     "take_step",
+    "verify_file",
     "want_acceptance_notice",
     "want_decision_letter",
     "want_receipt",

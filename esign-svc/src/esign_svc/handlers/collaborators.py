@@ -8,6 +8,7 @@ from chassis.data.database import Database
 from chassis.http.asgi import App
 from chassis.http.identity import Vouch
 from chassis.storage.files import Storage
+from sealing.limits import Judges
 
 from esign_svc.outside.authorities import Authorities
 from esign_svc.outside.certifier import Certifier
@@ -20,7 +21,7 @@ class Esign:
 
     Both are asked in esign's own name: `vouch` gives the header value for the sibling that it is told.
     `keys` hold the keys of seals. `certifier` certifies them at once; without one, whoever makes a seal hands its
-    certificate in.
+    certificate in. `judges` judge files that anybody sends, by the roots (DER) that are `trusted`.
     """
 
     database: Database
@@ -33,3 +34,5 @@ class Esign:
     keys: SealKeys
     certifier: Certifier | None = None
     authorities: Authorities = field(default_factory=Authorities)
+    judges: Judges = field(default_factory=Judges)
+    trusted: tuple[bytes, ...] = ()

@@ -4,6 +4,6 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from esign_svc.routes import seals
+from esign_svc.routes import seals, verification
 
-ROUTERS: Sequence[APIRouter] = (seals.routes,)
+ROUTERS: Sequence[APIRouter] = (seals.routes, verification.routes)

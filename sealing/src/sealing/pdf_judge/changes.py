@@ -129,6 +129,7 @@ class _Comparison:
     def __init__(self, before: View, after: View, added: list[Field] | None) -> None:
         self.before, self.after = before, after
         self.added = None if added is None else {one.number for one in added}
+        self.fields = {one.number for one in fields(before)}
         self.empty = {one.number for one in fields(before) if one.kind == "Sig" and one.value is None}
         self.met = before.reached(without=("DSS",))
 
@@ -155,7 +156,7 @@ class _Comparison:
         if keys == {"Metadata"} and self.before.catalog.get("Metadata") == Ref(number, 0):
             return metadata.differs_in_dates_only(self.before, old, self.after, new)
         if isinstance(old, list) and isinstance(new, list):
-            return keys in ({"Fields"}, {"Annots"}, {"Kids"}) and self._appended(old, new)
+            return keys in ({"Fields"}, {"Annots"}) and self._appended(old, new)
         if not isinstance(old, dict) or not isinstance(new, dict):
             return False
         if keys in ({"DR"}, {"Extensions"}):
@@ -172,7 +173,9 @@ class _Comparison:
             return self._form_entry
         if keys == {"Info"}:
             return self._info_entry
-        return self._page_entry if old.get("Type") == "Page" else self._field_entry
+        if number in self.fields:
+            return self._field_entry
+        return self._page_entry if old.get("Type") == "Page" else _never
 
     @staticmethod
     def _all(old: dict[str, Any], new: dict[str, Any], allowed: Callable[[str, Any, Any], bool]) -> bool:
@@ -203,6 +206,8 @@ class _Comparison:
         return key == "Annots" and self._appended(self.before.array(old), self.after.array(new))
 
     def _field_entry(self, key: str, old: Any, new: Any) -> bool:
+        if key == "Type" and old is None and new == "Annot":
+            return self.added is not None  # some makers say of every annotation that it is one
         is_list = isinstance(old, list) and isinstance(new, list)
         return key == "Kids" and is_list and self._appended(old, new)
 
@@ -230,6 +235,10 @@ class _Comparison:
             for name in names:
                 if not all(isinstance(self.after.resolved(one), Stream) for one in self.after.array(holder.get(name))):
                     raise _refused("签章之后附加的验证资料(DSS)里有其他内容")
+
+
+def _never(_key: str, _old: Any, _new: Any) -> bool:
+    return False
 
 
 def _value(view: View, number: int) -> Any:

@@ -11,6 +11,7 @@ from sealing.pdf_judge.syntax import Parsed, Ref, Stream, Unreadable
 from sealing.pdf_judge.view import View
 
 MOST_FIELDS = 20_000
+MOST_SIGNATURES = 100
 _BYTE_RANGE = re.compile(rb"/(?:B|#42)(?:y|#79)(?:t|#74)(?:e|#65)(?:R|#52)(?:a|#61)(?:n|#6[eE])(?:g|#67)(?:e|#65)")
 _DIGITS = re.compile(rb"[0-9A-Fa-f]*\Z")
 
@@ -98,6 +99,8 @@ def signatures(view: View) -> list[Found]:
         place = _place(view, one)
         if held.setdefault(place, one.name) != one.name:
             raise Refused("fields", f"签章域 {one.name} 与 {held[place]} 用的是同一个签章")
+    if len(held) > MOST_SIGNATURES:
+        raise Refused("fields", f"签章超过 {MOST_SIGNATURES} 个")
     _require_none_else(view, held)
     found = sorted((_signature(view, place, name) for place, name in held.items()), key=lambda one: one.end)
     if len({one.field for one in found}) < len(found) or len({one.end for one in found}) < len(found):

@@ -15,11 +15,13 @@ from sealing.pdf_judge import changes
 from sealing.pdf_judge.found import Field, Found, Refused, fields, signatures
 from sealing.pdf_judge.syntax import Stream, Unreadable
 from sealing.pdf_judge.view import Bytes, View
-from sealing.signed_data import Signed, Stamped, Unsound
+from sealing.signed_data import Signed, Stamped, Unproven, Unsound
 from sealing.verdict import SignatureSeen, Trust, Verdict
 
 _DATE = re.compile(rb"D:(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:Z|([+-])(\d\d)'(\d\d)'?)?")
-_PLAIN = {"adbe.pkcs7.detached", "ETSI.CAdES.detached"}
+_OLD = "adbe.pkcs7.detached"
+"""The format of ISO 32000-1, in which makers name their certificate, or do not."""
+_PLAIN = {_OLD, "ETSI.CAdES.detached"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,8 @@ def _judged(view: View, found: list[Found], trust: Trust, findings: Findings) ->
         time = _time(each, sound)
         findings.signatures.append(_seen(view, each.found, each.signed, time))
         for certificate, name, at in _certificates(each, time):
-            shown = chains.Shown(proofs, roots, at or trust.at or datetime.now(UTC), stamped=at is not None)
-            trusted &= _chained(certificate, name, shown, findings)
+            by = chains.Shown(proofs, roots, at or trust.at or datetime.now(UTC), stamped=at is not None)
+            trusted &= _chained(certificate, name, by, findings)
     return findings.verdict(trusted=trusted)
 
 
@@ -73,6 +75,8 @@ def _noted(findings: Findings, check: str, detail: str, held: Callable[[], objec
     """Note a check by what `held` raises, if it does."""
     try:
         held()
+    except Unproven as wanting:
+        findings.unproven(wanting.check, wanting.detail)
     except (Unsound, Refused) as wrong:
         findings.failed(wrong.check, wrong.detail)
     except Unreadable as unreadable:
@@ -100,7 +104,7 @@ def _verified(view: View, found: Found) -> Sound:
             stamp = signed_data.verify_stamp(info, digest)
             return Sound(found, stamp.signed, stamp)
         _require_plain(found)
-        signed = signed_data.verify(info, digest)
+        signed = signed_data.verify(info, digest, binds=found.subfilter != _OLD)
         stamps = [signed_data.verify_stamp(one, signed_data.digest_of(signed.value)) for one in signed.stamps]
         return Sound(found, signed, min(stamps, key=lambda one: one.at, default=None))
     except Unsound as unsound:
@@ -175,10 +179,10 @@ def _certificates(each: Sound, time: datetime | None) -> list[tuple[x509.Certifi
     return [*own, *([(stamp.signed.certificate, f"时间戳 {each.found.field}", stamp.at)] if stamp else [])]
 
 
-def _chained(certificate: x509.Certificate, name: str, shown: chains.Shown, findings: Findings) -> bool:
+def _chained(certificate: x509.Certificate, name: str, by: chains.Shown, findings: Findings) -> bool:
     ways: list[bool] = []
     detail = f"{name} 的证书在使用时有效"
-    _noted(findings, "certificate", detail, lambda: ways.append(chains.hold(certificate, shown)))
+    _noted(findings, "certificate", detail, lambda: ways.append(chains.hold(certificate, by)))
     return ways == [True]
 
 
@@ -198,12 +202,12 @@ def _said(found: Found) -> datetime | None:
 
 
 def _seen(view: View, found: Found, signed: Signed | None, time: datetime | None) -> SignatureSeen:
-    subject = signed.certificate.subject.native if signed else {}
-    name = subject.get("common_name", "")
+    name = signed.certificate.subject.native.get("common_name", "") if signed else ""
     return SignatureSeen(
         found.field,
         "timestamp" if found.is_stamp else "seal",
-        name if isinstance(name, str) else name[-1],
+        str(name[-1] if isinstance(name, list) else name),
         time or (signed.said if signed else None) or _said(found),
         found.end == len(view.file.data),
+        found.end,
     )

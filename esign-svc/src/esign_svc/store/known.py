@@ -1,0 +1,33 @@
+"""What is known of a file by its digest: which of our documents it is, and the licence that it shows."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from esign_svc.store.licence_tables import licences
+from esign_svc.store.papers import documents
+
+_KNOWN = sa.select(
+    documents.c.kind, documents.c.subject, documents.c.title, documents.c.number, documents.c.state
+).where(documents.c.sha256 == sa.bindparam("digest"))
+_NEWER = licences.alias("newer")
+_LICENCE = sa.select(
+    licences.c.identifier,
+    licences.c.name,
+    licences.c.state,
+    licences.c.valid_until,
+    sa.exists()
+    .where(_NEWER.c.task_id == licences.c.task_id, _NEWER.c.edition > licences.c.edition)
+    .label("superseded"),
+).where(licences.c.licence_id == sa.bindparam("licence"))
+
+
+async def known_file(connection: AsyncConnection, sha256: str) -> Any | None:
+    """Return the document whose file has this digest (hexadecimal)."""
+    return (await connection.execute(_KNOWN, {"digest": sha256})).first()
+
+
+async def licence_shown(connection: AsyncConnection, licence_id: str) -> Any | None:
+    """Return the licence that a document shows, and whether a newer edition took its place."""
+    return (await connection.execute(_LICENCE, {"licence": licence_id})).first()
