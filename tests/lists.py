@@ -17,10 +17,12 @@ from chassis.events import outbox, parking
 from chassis.events.envelope import Envelope
 from chassis.testing.filling import as_uuid, fill, moment, uuid
 from chassis.testing.plans import Ask
+from esign_svc.domain.documents import DocumentState
 from esign_svc.domain.seals import SealKind
-from esign_svc.store import registry
+from esign_svc.store import copies, licence_tables, licences, papers, registry
 from intake_svc.domain.progress import ApplicationState
-from intake_svc.store import drafting, searching, timelines, windows
+from intake_svc.store import attached, drafting, searching, timelines, windows
+from intake_svc.store import licences as offered
 from sqlalchemy.ext.asyncio import AsyncConnection
 from workflow_svc.domain import TaskState
 from workflow_svc.store import listing, transferring
@@ -124,6 +126,24 @@ async def fill_esign(connection: AsyncConnection, count: int) -> None:
         document_id=uuid("n"),
         seal_id=uuid("(CASE WHEN n % 10 = 0 THEN 0 ELSE n * 7919 % 300 END)"),
     )
+    await fill(
+        connection,
+        esign.documents,
+        count,
+        document_id=uuid("n"),
+        kind="CASE n % 3 WHEN 0 THEN 'receipt' WHEN 1 THEN 'acceptance' ELSE 'decision' END",
+        subject=uuid("n"),
+        number="'N' || n",
+        application_id=uuid("n / 3"),
+        applicant_id=BY_PERSON,
+        unit=OF_UNIT.format("n"),
+        lead_unit=OF_UNIT.format("(n / 3)"),
+        state="CASE WHEN n % 100 < 2 THEN 'wanted' ELSE 'sealed' END",
+        sha256="'d' || n",
+        file_name="'f' || n",
+    )
+    await fill(connection, esign.case_units, count, application_id=uuid("n / 3"), unit="'U' || (n % 3)")
+    await fill_licences(connection, count)
 
 
 async def fill_chassis(connection: AsyncConnection, count: int) -> None:
@@ -246,11 +266,13 @@ def intake_looks(count: int) -> Iterator[Look]:
         yield Look(f"all applications {page}", ask, ("application_pkey|sqlite_autoindex_application_1",))
     of_some = partial(searching.digests_by_application, application_ids=[as_uuid(1), as_uuid(2)])
     yield Look("digests of applications", of_some, ("person_of_application",))
+    numbered = partial(offered.with_number, number="N7")
+    yield Look("licences of a number", numbered, ("licence_of_number",), sorts=True)
     draft = partial(drafting.application_of_draft, draft_id=as_uuid(1), owner="x")
     yield Look("application of a draft", draft, ("ix_application_draft_id",))
 
 
-def esign_looks(count: int) -> Iterator[Look]:
+def seal_looks(count: int) -> Iterator[Look]:
     """Return esign's questions of a database with so many uses of seals."""
     for unit in (MANY, NONE):
         for page, after in (("first", ""), ("late", as_uuid(200))):
@@ -258,12 +280,77 @@ def esign_looks(count: int) -> Iterator[Look]:
             yield Look(f"seals {unit} {page}", seals, ("seal_of_unit",))
         used = partial(registry.in_use, unit=unit, kind=SealKind.ACCEPTANCE)
         yield Look(f"seals in use {unit}", used, ("seal_in_use",), sorts=True)
+        for state in DocumentState:
+            for page, after in (("first", ""), ("late", as_uuid(count // 2))):
+                of_unit = partial(papers.list_documents, unit=unit, state=state, after=after, size=PAGE)
+                yield Look(f"documents {unit} {state.value} {page}", of_unit, ("document_of_unit",))
     yield Look("all seals", partial(registry.list_seals, unit="", kind="", state="", after="", size=PAGE))
     for name, seal_id in (("many", as_uuid(0)), ("none", as_uuid(count))):
         for page, before in (("first", ""), ("late", as_uuid(count // 2))):
             uses = partial(registry.list_uses, seal_id=seal_id, before=before, size=PAGE)
             yield Look(f"uses of a seal {name} {page}", uses, ("seal_use_newest",))
+    for name, whose in (("her", papers.Whose("BIG", [])), ("staff", papers.Whose("x", ["U1", "U2"]))):
+        for page, after in (("first", ""), ("late", as_uuid(4))):
+            of_one = partial(papers.documents_of, application_id=as_uuid(1), whose=whose, after=after, size=PAGE)
+            yield Look(f"documents of an application, {name} {page}", of_one, ("document_of_application",))
+    yield Look("a document by its file", partial(papers.document_with, sha256="d7"), ("document_of_file",))
     yield Look("steps of a seal", partial(registry.steps_of, seal_id=as_uuid(1)), sorts=True)
+
+
+async def fill_licences(connection: AsyncConnection, count: int) -> None:
+    """Store so many licences with a copy and a step each; a tenth of all is one unit's, a tenth one holder's."""
+    await fill(connection, licence_tables.licence_types, 3, code="'t' || n")
+    of_one = {"licence_id": uuid("n"), "task_id": uuid("n"), "number": "'N' || n", "identifier": "'I' || n"}
+    state = "CASE WHEN n / 10 % 10 = 0 THEN 'suspended' WHEN n / 10 % 10 = 1 THEN 'issuing' ELSE 'valid' END"
+    await fill(
+        connection,
+        licence_tables.licences,
+        count,
+        **of_one,
+        type="'t' || (n / 10 % 3)",
+        unit=OF_UNIT.format("n"),
+        holder_id=BY_PERSON,
+        state=state,
+        edition="1",
+        valid_from="'2026-01-05'",
+        valid_until="'2030-01-05'",
+    )
+    of_copy = {"licence_id": uuid("n / 3"), "code_digest": "'d' || n", "until": "'2026-01-05'"}
+    await fill(connection, licence_tables.licence_copies, count, copy_id=uuid("n"), **of_copy)
+    status = "'confirmed'"
+    await fill(
+        connection, licence_tables.licence_steps, count, step_id=uuid("n"), licence_id=uuid("n / 3"), status=status
+    )
+
+
+def esign_looks(count: int) -> Iterator[Look]:
+    """Return esign's questions of a database with so many licences, and uses of seals."""
+    yield from seal_looks(count)
+    pages = (("first", ""), ("late", as_uuid(count // 2)))
+    for who in (MANY, NONE):
+        for page, after in pages:
+            own = partial(licences.list_of_holder, holder_id=who, after=after, size=PAGE)
+            yield Look(f"licences own {who} {page}", own, ("licence_of_holder",))
+            for kind, state, index in (
+                ("", "", "licence_of_unit|licence_of_unit_in_state|licence_of_unit_of_type"),
+                ("", "valid", "licence_of_unit_in_state"),
+                ("t1", "", "licence_of_unit_of_type"),
+                ("t1", "valid", "licence_of_unit_of_type_in_state"),
+            ):
+                wanted = licences.LicenceFilter(who, kind, state)
+                listed = partial(licences.list_of_unit, wanted=wanted, after=after, size=PAGE)
+                yield Look(f"licences of {who} {kind} {state} {page}", listed, (index,))
+    for page, after in pages:
+        listed = partial(copies.list_copies, licence_id=as_uuid(1), after=after, size=PAGE)
+        yield Look(f"copies {page}", listed, ("licence_copy_of",))
+    yield Look("steps", partial(licences.steps_of, licence_id=as_uuid(1)), ("licence_step_of",))
+    today = moment(0).date()
+    yield Look("lapsed", partial(licences.any_lapsed, state="valid", today=today), ("licence_to_expire",))
+    yield Look("lapsed, locked", partial(licences.lock_lapsed, state="valid", today=today, size=100))
+    code = partial(copies.copy_with_code, licence_id=as_uuid(1), digest="d5")
+    yield Look("copy of a code", code, ("licence_copy_code|licence_copy_of|licence_copy_asked",))
+    since = partial(copies.copies_since, licence_id=as_uuid(1), since=moment(0))
+    yield Look("copies since", since, ("licence_copy_asked|licence_copy_of|licence_copy_code",))
 
 
 def chassis_looks(count: int) -> Iterator[Look]:
@@ -288,14 +375,18 @@ BOUNDED = {"unit", "calendar", "definition", "matter", "counter", "lease", "audi
     "audit_unchained",  # what was written in the last second
     "outgoing",  # what is not done yet
     *("seal", "seal_step", "seal_key"),  # a city has some hundreds
+    "letter_counter",  # a row a unit, word and year
 }
 GROWING = {
     name
     for metadata in (workflow.metadata, intake.metadata, esign.metadata, schema.metadata)
     for name in metadata.tables
 } - BOUNDED
-STORES = (workflow, listing, transferring, intake, drafting, searching, timelines, windows, registry)
+STORES = (workflow, listing, transferring, intake, drafting, searching, attached, timelines, windows, offered)
+STORES += (registry, papers, licences, copies)
 ASKED_OTHERWISE = {
+    "esign_svc.store.papers.unit_terms": "of the catalogue's units, which are few",
+    "intake_svc.store.attached.attached_to": "by the primary key's beginning",
     "intake_svc.store.unit_names": "of the catalogue's units, which are few",
     "intake_svc.store.windows.unit_terms": "of the catalogue's units, which are few",
     "workflow_svc.store.rows_of": "what it is given",
@@ -306,6 +397,7 @@ ASKED_OTHERWISE = {
     "esign_svc.store.registry.any_like": "of a unit's seals, which are few",
     "esign_svc.store.registry.names_by_code": "of a city's seals, which are some hundreds",
     "esign_svc.store.registry.lock_applied_by": "of a city's seals, which are some hundreds",
+    "intake_svc.store.licences.used_in": "by the primary key's beginning",
     "intake_svc.store.drafting.count_drafts": "of one owner's drafts, which are few and go after three months",
     "intake_svc.store.drafting.list_drafts": "of one owner's drafts, which are few and go after three months",
 }

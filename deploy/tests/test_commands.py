@@ -14,6 +14,7 @@ import pytest
 from catalog_svc.settings import CatalogSettings
 from chassis.contracts.components import VERSION
 from chassis.contracts.released import digest
+from chassis.data import outgoing
 from chassis.data.cipher import LookupKeys
 from chassis.data.database import Database
 from chassis.data.keyring import prove
@@ -356,6 +357,38 @@ def test_what_an_operator_does_to_a_parked_event_is_written_down(tmp_path: Path)
         ("operator", "dead_letter.redriven", "c2-7"),
         ("operator", "dead_letter.discarded", "c1-2"),
     ]
+
+
+async def with_outgoing(folder: Path) -> None:
+    """Make an esign in which one document is stuck and one is still to be made."""
+    keys(folder)
+    url = f"sqlite+aiosqlite:///{folder / 'esign.db'}"
+    await upgrade(url, "esign_svc")
+    database = Database.open(url)
+
+    async def refuse(subject: str) -> None:
+        raise outgoing.Refused("字体中没有这些字符:U+20BB7")
+
+    async with database.unit_of_work() as work:
+        outgoing.ask(work, "document", "d1")
+    await outgoing.Worker(database, "esign", "document", refuse).round("elsewhere/1/me")
+    async with database.unit_of_work() as work:
+        outgoing.ask(work, "document", "d2")
+    await database.close()
+
+
+def test_what_is_not_made_is_listed_with_its_reason_and_redriven_by_an_operator_who_is_written_down(
+    tmp_path: Path,
+) -> None:
+    asyncio.run(with_outgoing(tmp_path))
+    here = ("--data-dir", str(tmp_path))
+    code, output = yiwang("outgoing", "list", "esign", *here)
+    assert code == 0
+    assert all(word in output for word in ("document 停下 1 项", "document 待做 1 项", "d1", "d2", "U+20BB7"))
+    assert yiwang("outgoing", "redrive", "esign", "document", "d1", *here) == (0, "已交给服务重新去做\n")
+    assert "document 待做 2 项" in yiwang("outgoing", "list", "esign", *here)[1]
+    assert yiwang("outgoing", "redrive", "esign", "document", "none", *here)[0] == 1
+    assert deeds(tmp_path, "esign") == [("operator", "outgoing.redriven", "d1")]
 
 
 def test_a_chain_that_does_not_hold_ends_the_command_with_a_code(tmp_path: Path) -> None:

@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from chassis.data import audit
 from chassis.data.database import Database
 from chassis.data.schema import audit as audit_rows
-from chassis.data.schema import audit_unchained, inbox, outbox, parked
+from chassis.data.schema import audit_unchained, inbox, outbox, outgoing, parked
 from chassis.events.bus import Record
 from chassis.events.buses import open_bus
+from esign_svc.store import documents, seal_uses
 from harness import Running
 from intake_svc.store import applications, timeline
 from workflow_svc.store import cases, tasks
@@ -29,6 +30,12 @@ READERS = {
 
 ENDS = {"task.decided", "task.completed"}
 """What is recorded when a task ends: a unit decided it, or the applicant did her own."""
+
+
+OWN = {"intake": [applications, timeline], "workflow": [cases, tasks], "esign": [documents, seal_uses, outgoing]}
+"""What is read of a service beside what every service has."""
+WITHOUT_SEALS = "没有可用的"
+"""Why a document waits where nobody certifies seals: beside PostgreSQL and Kafka there is no development authority."""
 
 
 @dataclass(slots=True)
@@ -50,7 +57,7 @@ async def read(running: Running) -> History:
     try:
         await _at_rest(databases)
         for name, database in databases.items():
-            own = {"intake": [applications, timeline], "workflow": [cases, tasks]}.get(name, [])
+            own = OWN.get(name, [])
             async with database.reading() as connection:
                 for table in (outbox, inbox, parked, audit_rows, *own):
                     history.rows[name, table.name] = list(await connection.execute(sa.select(table)))
@@ -79,6 +86,8 @@ async def _unfinished(databases: Mapping[str, Database]) -> int:
             for row in await connection.execute(sa.select(inbox.c.event_id)):
                 handled[name].add(row.event_id)
             left += len((await connection.execute(sa.select(audit_unchained.c.position))).all())
+            unmade = sa.select(outgoing.c.subject).where(outgoing.c.last_error.not_like(f"%{WITHOUT_SEALS}%"))
+            left += len((await connection.execute(unmade)).all())
     for rows in events.values():
         left += sum(row.published_at is None for row in rows)
         left += sum(row.event_id not in handled[reader] for row in rows for reader in READERS[row.topic])
@@ -110,6 +119,7 @@ def faults(history: History, submitted: Iterable[str]) -> list[str]:
     found += _delivered(history)
     found += _ordered(history.records)
     found += _matters(history, set(submitted))
+    found += _papers(history, set(submitted))
     return found
 
 
@@ -176,3 +186,30 @@ def _matters(history: History, submitted: set[str]) -> list[str]:
         if decided[row.task_id] != 1
     ]
     return found
+
+
+def _papers(history: History, submitted: set[str]) -> list[str]:
+    """One document for each promise, sealed once or still wanted; numbers without a gap; none told without its row."""
+    rows = history.of("esign", documents)
+    decided = {row.task_id for row in history.of("workflow", tasks) if not row.by_applicant}
+    promised = {("receipt", one) for one in submitted} | {("acceptance", one) for one in submitted}
+    promised |= {("decision", one) for one in decided}
+    made = Counter((row.kind, row.subject) for row in rows if row.kind in {"receipt", "acceptance", "decision"})
+    found = [f"{kind} of {subject}: {made[kind, subject]} documents" for kind, subject in promised ^ set(made)]
+    uses = Counter(row.document_id for row in history.of("esign", seal_uses))
+    told = Counter(row.subject for row in history.of("esign", outbox) if row.topic == "esign.document")
+    left = {row.subject for row in history.of("esign", outgoing)}
+    for row in rows:
+        sealed = int(row.state == "sealed")
+        if (uses[row.document_id], told[row.document_id], row.document_id in left) != (sealed, sealed, not sealed):
+            found.append(f"document {row.document_id}: {row.state}, {uses[row.document_id]} uses, told {told}")
+    numbers: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for row in rows:
+        if row.number:
+            word, _, number = row.number.partition("〕")
+            numbers[row.unit, word].append(int(number.removesuffix("号")))
+    return found + [
+        f"{place}: numbers {sorted(given)}"
+        for place, given in numbers.items()
+        if sorted(given) != list(range(1, len(given) + 1))
+    ]

@@ -14,6 +14,7 @@ from yiwang.journey import Cast
 
 pytestmark = [pytest.mark.fault, pytest.mark.enable_socket, pytest.mark.timeout(1800)]
 
+MAKING = "make document"
 THREAD = {"create_draft", "change_draft", "submit_application", "accept_application", "decide_task", "complete_task"}
 
 
@@ -60,7 +61,7 @@ def worth_hitting(points: set[str]) -> Iterator[str]:
     """Leave out what happens only while nothing of the thread is under way."""
     for point in sorted(points):
         operation = point.partition(":")[2]
-        if operation in THREAD or operation == "relay" or operation.startswith(("consume ", "consumer ")):
+        if operation in THREAD or operation in {"relay", MAKING} or operation.startswith(("consume ", "consumer ")):
             yield point
 
 

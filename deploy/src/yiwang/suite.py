@@ -145,9 +145,14 @@ def in_one_process(  # noqa: PLR0913  where everything is
     cipher = FieldCipher.of(own["data_key"])
     databases = {name: Database.open(url, clock=clock, cipher=cipher) for name, url in urls.items()}
     told = {
-        name: {"database_url": urls[name], **own_settings(name, own, bus_url), **files_of(name, files)}
+        name: {
+            "database_url": urls[name],
+            **own_settings(name, own, bus_url),
+            **files_of(name, files),
+        }
         for name in SERVICES
     }
+    told["esign"]["public_url"] = public_url
     if not outside(bus_url, *urls.values()):
         told["esign"]["development_secret"] = own["authority"]
     services = composed({name: one.settings(**told[name]) for name, one in SERVICES.items()}, databases, bus)

@@ -1,24 +1,54 @@
 """Composes esign."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from chassis.data.database import Database
 from chassis.data.keyring import Kept
 from chassis.events.bus import Bus
+from chassis.events.outbox import Event
 from chassis.http.asgi import App
 from chassis.service import Service, build_service
 from chassis.storage.addresses import open_storage
+from chassis.storage.files import trim_orphans
 
 from esign_svc import store
 from esign_svc.consumers import readers
-from esign_svc.events import SealChanged
-from esign_svc.handlers import Esign, keep_judges
+from esign_svc.events import (
+    DocumentSealed,
+    LicenceCancelled,
+    LicenceExpired,
+    LicenceForfeited,
+    LicenceIssued,
+    LicenceResumed,
+    LicenceRevoked,
+    LicenceSuperseded,
+    LicenceSuspended,
+    LicenceTransferred,
+    SealChanged,
+)
+from esign_svc.handlers import Esign, keep_expired, keep_judges, keep_made
 from esign_svc.outside.authorities import Authorities, authorities
 from esign_svc.outside.certifier import Certifier
 from esign_svc.outside.seal_keys import FileSealKeys, NoSealKeys, SealKeys
 from esign_svc.routes import ROUTERS
 from esign_svc.settings import EsignSettings
 from esign_svc.store import seal_tables
+from esign_svc.store.papers import files_known
+
+PUBLISHES: Sequence[type[Event]] = (
+    SealChanged,
+    DocumentSealed,
+    LicenceIssued,
+    LicenceSuspended,
+    LicenceResumed,
+    LicenceRevoked,
+    LicenceForfeited,
+    LicenceCancelled,
+    LicenceTransferred,
+    LicenceExpired,
+    LicenceSuperseded,
+)
 
 
 def build(  # noqa: PLR0913  the composition root names every part
@@ -45,11 +75,20 @@ def build(  # noqa: PLR0913  the composition root names every part
     vouch = settings.speaker("esign", database.clock).vouch
     envelope = settings.envelope()
     keys = keys or (FileSealKeys(database, envelope) if envelope else NoSealKeys())
-    certifier = certifier or asked.development
-    cipher = settings.cipher()
     trusted = (*asked.roots, *settings.roots())
     esign = Esign(
-        database, database.clock, cipher, storage, intake, workflow, vouch, keys, certifier, asked, trusted=trusted
+        database,
+        database.clock,
+        settings.cipher(),
+        storage,
+        intake,
+        workflow,
+        vouch,
+        keys,
+        certifier or asked.development,
+        asked,
+        trusted=trusted,
+        public_url=settings.public_url,
     )
     return build_service(
         "esign",
@@ -61,9 +100,14 @@ def build(  # noqa: PLR0913  the composition root names every part
         bus=bus,
         collaborators=esign,
         routes=ROUTERS,
-        readers=readers(),
-        publishes=[SealChanged],
-        works={"judges": partial(keep_judges, esign)},
+        readers=readers(esign),
+        publishes=PUBLISHES,
+        works={
+            "judges": partial(keep_judges, esign),
+            "licences expiring": partial(keep_expired, esign),
+            "making": partial(keep_made, esign),
+        },
+        trims=[trim_orphans(storage, files_known)],
         needs={"storage": storage.ready},
         kept=Kept(store.SEALED, apart=(envelope, seal_tables.ENVELOPED) if envelope else None),
     )

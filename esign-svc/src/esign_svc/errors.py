@@ -1,17 +1,21 @@
 """Esign's problems, what keeps a seal from being used, and what is no identifier.
 
 Problem
-├── NotFound: SealNotFound
-├── WrongState: SealStepNotPossible, SealExists, UnitUnknown, LicenceStateWrong
-├── Forbidden: SameHands, StepNotYours
-├── Malformed: SealReasonMissing, SealFaceUnfit, CertificateUnfit
+├── NotFound: SealNotFound, DocumentNotFound, LicenceNotFound, CopyNotFound, StepNotFound
+├── WrongState: DocumentNotReady, SealStepNotPossible, SealExists, UnitUnknown,
+│   LicenceStateWrong, StepOpen, StepEnded, TooManyCopies
+├── Forbidden: SameHands, StepNotYours, SamePerson, OwnLicence
+├── Malformed: SealReasonMissing, SealFaceUnfit, CertificateUnfit, CopyUntilWrong
+├── TooMany: CheckedTooOften
 └── Unavailable: SealKeysMissing, VerifierBusy
 SealUnavailable
 SealNotAllowed
+NotYetKnown: IssuerUnknown
 IdentifierMalformed
 """
 
-from chassis.base.problems import Forbidden, Malformed, NotFound, Unavailable, WrongState
+from chassis.base.problems import Forbidden, Malformed, NotFound, TooMany, Unavailable, WrongState
+from chassis.events.inbox import NotYetKnown
 
 
 class SealNotFound(NotFound):
@@ -88,11 +92,90 @@ class SealNotAllowed(Exception):  # noqa: N818  named after the fact
     """The approver may not let this seal be used: what was asked for is not sealed by it."""
 
 
+class LicenceNotFound(NotFound):
+    """No such licence, or it is not the caller's to see, or the code of a check is not that of the paper."""
+
+    code, title = "licence_not_found", "没有这份电子证照"
+
+
+class CopyNotFound(NotFound):
+    """No such use copy of the caller's licence."""
+
+    code, title = "licence_copy_not_found", "没有这份加注件"
+
+
+class StepNotFound(NotFound):
+    """No such step of a licence of the caller's unit."""
+
+    code, title = "licence_step_not_found", "没有这项办理"
+
+
 class LicenceStateWrong(WrongState):
     """The licence's state does not allow what is to be done."""
 
     code, title = "licence_state_wrong", "证照当前状态不允许此操作"
 
 
+class StepOpen(WrongState):
+    """Something that was proposed for the licence waits to be confirmed or rejected."""
+
+    code, title = "licence_step_open", "该证照有一项办理尚待复核"
+
+
+class StepEnded(WrongState):
+    """The step was confirmed or rejected before."""
+
+    code, title = "licence_step_ended", "该项办理已复核"
+
+
+class TooManyCopies(WrongState):
+    """The holder has made as many copies of the licence today as one may."""
+
+    code, title = "too_many_licence_copies", "今天制作的加注件过多"
+
+
+class SamePerson(Forbidden):
+    """Nobody confirms what he proposed himself."""
+
+    code, title = "same_person", "不得复核本人提出的办理"
+
+
+class OwnLicence(Forbidden):
+    """Nobody changes his own licence as a member of staff."""
+
+    code, title = "own_licence", "不得办理本人的证照"
+
+
+class CopyUntilWrong(Malformed):
+    """The last day of a use copy is past, too late, or after the licence's own."""
+
+    code, title = "licence_copy_until_wrong", "加注件的截止日期有误"
+
+
+class CheckedTooOften(TooMany):
+    """Wrong codes were tried for this identifier; it says nothing for a while, whether it is one or not."""
+
+    code, title = "licence_checked_too_often", "核验码多次有误,请稍后再试"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__("请以手机扫描证照上的二维码核验", headers={"Retry-After": str(seconds)})
+
+
+class IssuerUnknown(NotYetKnown):
+    """The issuing unit's code has not arrived from the catalogue."""
+
+
 class IdentifierMalformed(Exception):  # noqa: N818  named after the fact
     """A text is no identifier of a licence: another shape, or its check character does not fit."""
+
+
+class DocumentNotFound(NotFound):
+    """No such document, or it is not the caller's to see."""
+
+    code, title = "document_not_found", "没有这份文书"
+
+
+class DocumentNotReady(WrongState):
+    """The document is being made."""
+
+    code, title = "document_not_ready", "文书正在制作,请稍后再取"

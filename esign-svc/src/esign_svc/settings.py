@@ -17,6 +17,9 @@ class EsignSettings(AskingSettings, FileSettings):
 
     model_config = SettingsConfigDict(env_prefix="ESIGN_", frozen=True, extra="forbid")
 
+    public_url: str = Field(
+        default="http://127.0.0.1:8000", description="how callers reach the gateway: papers print it for their check"
+    )
     seal_key: Annotated[SecretStr | None, NoDecode] = Field(
         default=None,
         description="key id, a dot, 32 bytes in base64url: the envelope of the seals' software keys; older ones, only"

@@ -11,8 +11,19 @@ from intake_svc.events import (
     CaseClosed,
     CaseOpened,
     DeadlineRecomputed,
+    DocumentSealed,
+    LicenceCancelled,
+    LicenceExpired,
+    LicenceForfeited,
+    LicenceIssued,
+    LicenceResumed,
+    LicenceRevoked,
+    LicenceSuperseded,
+    LicenceSuspended,
+    LicenceTransferred,
     MatterPublished,
     MatterWithdrawn,
+    OfLicence,
     TaskCompleted,
     TaskDecided,
     TaskOpened,
@@ -20,6 +31,18 @@ from intake_svc.events import (
     UnitPublished,
 )
 from intake_svc.handlers.guides import Guides
+
+CHANGES: Sequence[type[OfLicence]] = (
+    LicenceSuspended,
+    LicenceResumed,
+    LicenceRevoked,
+    LicenceForfeited,
+    LicenceCancelled,
+    LicenceTransferred,
+    LicenceExpired,
+    LicenceSuperseded,
+)
+"""What may happen to a licence that is there."""
 
 
 def readers(guides: Guides) -> Sequence[Reader]:
@@ -35,4 +58,7 @@ def readers(guides: Guides) -> Sequence[Reader]:
         on(TaskTransferred, partial(handlers.follow_task_transferred, guides), joins=Joins.REPUBLISHED),
         on(DeadlineRecomputed, handlers.follow_deadline_recomputed, joins=Joins.REPUBLISHED),
         on(CaseClosed, handlers.follow_case_closed, joins=Joins.REPUBLISHED),
+        on(DocumentSealed, handlers.follow_document_sealed, joins=Joins.FIRST_SEEN),
+        on(LicenceIssued, handlers.store_licence, joins=Joins.REPUBLISHED),
+        *(on(change, handlers.follow_licence, joins=Joins.REPUBLISHED) for change in CHANGES),
     ]

@@ -9,7 +9,7 @@ Problem
 ├── Malformed: AnswersWrong, FormIncomplete, MaterialsUnchecked, NotToBeSeen
 │   └── AnswersWrong: HandledAtWindow
 └── Unavailable: CatalogUnavailable
-NotYetKnown: ApplicationUnknown
+NotYetKnown: ApplicationUnknown, LicenceUnknown
 """
 
 from chassis.base.problems import Forbidden, Malformed, NotFound, Stale, Unavailable, WrongState
@@ -153,3 +153,7 @@ class CatalogUnavailable(Unavailable):
 
 class ApplicationUnknown(NotYetKnown):
     """An event names an application that is not here; it waits."""
+
+
+class LicenceUnknown(NotYetKnown):
+    """An event changes a licence that is not here yet; it waits."""

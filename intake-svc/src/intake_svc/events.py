@@ -118,6 +118,22 @@ class UnitPublished(Event):
     acceptance_word: str = ""
 
 
+class DocumentSealed(Event):
+    """Read: esign sealed a document."""
+
+    type: ClassVar[str] = "esign.document.sealed"
+    topic: ClassVar[str] = "esign.document"
+
+    document_id: str
+    application_id: str
+    kind: str
+    title: str
+    number: str | None = None
+    unit: str
+    task_id: str | None = None
+    sealed_at: datetime
+
+
 class CaseOpened(Event):
     """Read: a case was opened for an application."""
 
@@ -211,3 +227,76 @@ class CaseClosed(Event):
     outcome: str
     closed_at: datetime
     elapsed_working_minutes: int
+
+
+class OfLicence(Event):
+    """Read: what each event of a licence tells; `valid_until` is a day or 长期."""
+
+    topic: ClassVar[str] = "esign.licence"
+
+    licence_id: str
+    identifier: str
+    number: str
+    licence_type: str
+    name: str
+    holder_id: str
+    application_id: str
+    state: str
+    valid_until: str
+
+
+class LicenceIssued(OfLicence):
+    """Read: a licence is there; as which materials it may be used, and by which elements its holder is told."""
+
+    type: ClassVar[str] = "esign.licence.issued"
+
+    materials: list[str]
+    subject: list[str]
+
+
+class LicenceSuspended(OfLicence):
+    """Read: a licence was suspended."""
+
+    type: ClassVar[str] = "esign.licence.suspended"
+
+
+class LicenceResumed(OfLicence):
+    """Read: a suspended licence was given back."""
+
+    type: ClassVar[str] = "esign.licence.resumed"
+
+
+class LicenceRevoked(OfLicence):
+    """Read: a licence was revoked."""
+
+    type: ClassVar[str] = "esign.licence.revoked"
+
+
+class LicenceForfeited(OfLicence):
+    """Read: a licence was forfeited."""
+
+    type: ClassVar[str] = "esign.licence.forfeited"
+
+
+class LicenceCancelled(OfLicence):
+    """Read: a licence was cancelled."""
+
+    type: ClassVar[str] = "esign.licence.cancelled"
+
+
+class LicenceTransferred(OfLicence):
+    """Read: a licence went over to another authority."""
+
+    type: ClassVar[str] = "esign.licence.transferred"
+
+
+class LicenceExpired(OfLicence):
+    """Read: a licence has expired."""
+
+    type: ClassVar[str] = "esign.licence.expired"
+
+
+class LicenceSuperseded(OfLicence):
+    """Read: a corrected edition took a licence's place."""
+
+    type: ClassVar[str] = "esign.licence.superseded"

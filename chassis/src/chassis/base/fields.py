@@ -7,7 +7,20 @@ from typing import Annotated, Any, cast
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
-from chassis.base.shapes import CODE, KEY, LABEL, LONG, NAME, NUMBER, OPTION, UNIT_CODE, maybe, whole
+from chassis.base.shapes import (
+    CODE,
+    KEY,
+    LABEL,
+    LICENCE_IDENTIFIER,
+    LONG,
+    NAME,
+    NUMBER,
+    OPTION,
+    UNIT_CODE,
+    UNTIL,
+    maybe,
+    whole,
+)
 from chassis.base.typed import compact, written
 
 JsonDict = dict[str, JsonValue]
@@ -27,6 +40,8 @@ SAID: Mapping[str, str] = {
     whole(UNIT_CODE): AS_A_UNIT,
     whole(maybe(UNIT_CODE)): AS_A_UNIT,
     DAY: "应为日期,如 2026-03-02",
+    whole(f"({UNTIL})"): "应为日期或“长期”",
+    whole(LICENCE_IDENTIFIER): "应为电子证照标识,由数字、大写字母和 . 组成",
 }
 """What to say of a text that lacks the shape of a pattern."""
 
@@ -47,6 +62,20 @@ UnitCode = Annotated[str, text(8, min_length=3, pattern=whole(UNIT_CODE), exampl
 MaybeUnitCode = Annotated[str, text(8, pattern=whole(maybe(UNIT_CODE)), example="U23")]
 Number = Annotated[str, text(40, min_length=1, pattern=whole(NUMBER), example="410100U232026030220000019")]
 """An application's number (办件编号)."""
+
+
+LicenceIdentifierText = Annotated[
+    str,
+    text(
+        100,
+        min_length=1,
+        pattern=whole(LICENCE_IDENTIFIER),
+        example="1.2.156.3005.2.11100000000013338W011.11430000006122244L.20230000403.001.U",
+    ),
+]
+"""A licence's identifier (电子证照标识, GB/T 36904)."""
+Until = Annotated[str, text(10, min_length=2, pattern=whole(f"({UNTIL})"), example="2046-03-01")]
+"""The last day of something's validity, or 长期: a value of its own, never a last day of the calendar."""
 
 
 def _canonical_id(typed: str) -> str:

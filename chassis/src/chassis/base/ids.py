@@ -1,5 +1,7 @@
-"""Identifiers: UUIDv7 (RFC 9562 §5.7), so that they sort by the time they were made."""
+"""Identifiers and codes: UUIDv7 (RFC 9562 §5.7), so that they sort by the time they were made."""
 
+import base64
+import os
 from collections.abc import Callable
 
 import uuid_utils
@@ -10,3 +12,8 @@ Ids = Callable[[], str]
 def uuid7() -> str:
     """Return a new UUIDv7 in its lower-case canonical text form (36 characters)."""
     return str(uuid_utils.uuid7())
+
+
+def new_code() -> str:
+    """Return a code that nobody guesses: 26 capital letters and digits of 130 random bits."""
+    return base64.b32encode(os.urandom(20)).decode()[:26]

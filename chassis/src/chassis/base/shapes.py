@@ -15,6 +15,12 @@ REGION = "[0-9]{6}"
 """A region's code (GB/T 2260)."""
 NUMBER = "[0-9A-Z]{1,40}"
 """An application's number, whatever a city's rules for it."""
+LICENCE_IDENTIFIER = "[0-9A-Z.]{1,100}"
+"""A licence's identifier (电子证照标识), as it is sent; its parts and its check are its service's to read."""
+LONG_TERM = "长期"
+"""A validity without an end: a value of its own (居民身份证法 art. 5), in one spelling everywhere."""
+UNTIL = f"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}|{LONG_TERM}"
+"""The last day of something's validity, or that there is none."""
 NAME, LABEL, LONG = 100, 200, 2000
 """How many characters names, labels and explanations have at most."""
 

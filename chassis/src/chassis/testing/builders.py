@@ -10,7 +10,16 @@ MONDAY_MORNING = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 """2026-03-02 09:30 in Shanghai, a working Monday."""
 
 CITIZEN_SCOPES = frozenset(
-    {"matter:read", "draft:write", "application:write", "application:read", "case:read", "task:complete"}
+    {
+        "matter:read",
+        "draft:write",
+        "application:write",
+        "application:read",
+        "case:read",
+        "task:complete",
+        "licence:read",
+        "licence:copy",
+    }
 )
 STAFF_SCOPES = frozenset(
     {
@@ -21,6 +30,8 @@ STAFF_SCOPES = frozenset(
         "task:read",
         "task:decide",
         "personal:read",
+        "licence:read",
+        "licence:change",
     }
 )
 

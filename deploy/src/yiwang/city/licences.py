@@ -67,20 +67,16 @@ def _unasked(entry: LicenceEntry, item: Item, named: set[str]) -> Iterator[str]:
 
 
 def licence_documents(entries: Sequence[LicenceEntry], pack: Pack) -> TypesKept:
-    """Return the types as esign keeps them, each option of the faces in words, with the issuers' codes."""
-    options = {element.element: {one.value: one.label for one in element.options} for element in pack.elements}
+    """Return the types as esign keeps them, with the issuers' codes."""
     return TypesKept(
-        {entry.licence: _document(entry, options) for entry in entries},
+        {entry.licence: _document(entry) for entry in entries},
         {item: entry.licence for entry in entries for item in entry.items},
         {unit.unit_code: unit.uscc for unit in pack.units},
     )
 
 
-def _document(entry: LicenceEntry, options: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
-    fields = [
-        {"element": field.element, "label": field.label, "options": options.get(field.element, {})}
-        for field in entry.fields
-    ]
+def _document(entry: LicenceEntry) -> dict[str, Any]:
+    fields = [field.model_dump() for field in entry.fields]
     kept = {name: getattr(entry, name) for name in ("type_code", "name", "level", "number", "definer", "statement")}
     return {
         **kept,

@@ -11,11 +11,11 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
+from chassis.base.shapes import LONG_TERM
+
 from esign_svc.errors import LicenceStateWrong
 
 _DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
-LONG_TERM = "长期"
-"""A validity without an end: a value of its own, never a last day of the calendar (居民身份证法 art. 5)."""
 
 
 class LicenceState(StrEnum):
@@ -155,18 +155,10 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class FaceField:
-    """A line of the face: an element of the application, its label, and the words of its options where it has some."""
+    """A line of the face: an element of the application, and its label."""
 
     element: str
     label: str
-    options: Mapping[str, str]
-
-    def shown(self, value: str) -> str:
-        """Return a value as the face shows it: an option in words, a date as 2026年3月2日."""
-        if value in self.options:
-            return self.options[value]
-        day = _DAY.fullmatch(value)
-        return f"{day[1]}年{int(day[2])}月{int(day[3])}日" if day else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,13 +196,19 @@ class LicenceType:
         return self.number.format(year=year, yy=year % 100, n=sequence)
 
     def face(self, values: Mapping[str, str]) -> Face:
-        """Return the face of a licence from an application's values; what was not given is left out."""
-        shown = ((field.label, field.shown(values.get(field.element, ""))) for field in self.fields)
+        """Return the face of a licence from an application's values in words; what was not given is left out."""
+        shown = ((field.label, _shown(values.get(field.element, ""))) for field in self.fields)
         return Face(
             values.get(self.holder_name, ""),
             values.get(self.holder_number, "") if self.holder_number else "",
             tuple((label, value) for label, value in shown if value),
         )
+
+
+def _shown(value: str) -> str:
+    """Return a value as a face shows it: a date as 2026年3月2日."""
+    day = _DAY.fullmatch(value)
+    return f"{day[1]}年{int(day[2])}月{int(day[3])}日" if day else value
 
 
 def licence_type(told: Mapping[str, Any]) -> LicenceType:
@@ -223,7 +221,7 @@ def licence_type(told: Mapping[str, Any]) -> LicenceType:
     period = told["period"]
     return LicenceType(
         **given,
-        fields=tuple(FaceField(one["element"], one["label"], one["options"]) for one in told["fields"]),
+        fields=tuple(FaceField(one["element"], one["label"]) for one in told["fields"]),
         period=Period(period["amount"], ValidityUnit(period["unit"])) if period else None,
     )
 

@@ -1,8 +1,10 @@
 """What esign's use cases work with."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from chassis.base.clock import Clock
+from chassis.base.ids import new_code
 from chassis.data.cipher import FieldCipher
 from chassis.data.database import Database
 from chassis.http.asgi import App
@@ -10,8 +12,10 @@ from chassis.http.identity import Vouch
 from chassis.storage.files import Storage
 from sealing.limits import Judges
 
+from esign_svc.domain.guessing import Guesses
 from esign_svc.outside.authorities import Authorities
 from esign_svc.outside.certifier import Certifier
+from esign_svc.outside.press import Press
 from esign_svc.outside.seal_keys import SealKeys
 
 
@@ -21,7 +25,8 @@ class Esign:
 
     Both are asked in esign's own name: `vouch` gives the header value for the sibling that it is told.
     `keys` hold the keys of seals. `certifier` certifies them at once; without one, whoever makes a seal hands its
-    certificate in. `judges` judge files that anybody sends, by the roots (DER) that are `trusted`.
+    certificate in. `authorities` stamp the time, `press` sets papers.
+    `judges` judge files that anybody sends, by the roots (DER) that are `trusted`.
     """
 
     database: Database
@@ -36,3 +41,7 @@ class Esign:
     authorities: Authorities = field(default_factory=Authorities)
     judges: Judges = field(default_factory=Judges)
     trusted: tuple[bytes, ...] = ()
+    public_url: str = ""
+    new_code: Callable[[], str] = field(default=new_code, repr=False)
+    guesses: Guesses = field(default_factory=Guesses, repr=False)
+    press: Press = field(default_factory=Press)

@@ -14,9 +14,7 @@ from chassis.data.database import UnitOfWork
 
 from esign_svc.domain.documents import WORDS, DocumentKind, DocumentState, letter_number, letter_word
 from esign_svc.store import papers
-
-MAKING = "document"
-"""The kind of outgoing work that makes documents."""
+from esign_svc.store.papers import MAKING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,10 @@ import re
 from typing import Annotated, Literal
 
 from chassis.base.fields import text
-from chassis.base.shapes import KEY, LABEL, NAME, whole
+from chassis.base.shapes import KEY, LABEL, LONG_TERM, NAME, whole
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from esign_svc.domain.licences import LONG_TERM, ValidityUnit
+from esign_svc.domain.licences import ValidityUnit
 
 Key = Annotated[str, text(64, min_length=1, pattern=whole(KEY))]
 TYPE_CODE = "[0-9A-Z]{18}[0-9]{3}"

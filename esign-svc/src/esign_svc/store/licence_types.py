@@ -75,9 +75,9 @@ async def type_of_item(connection: AsyncConnection, item: str) -> Any | None:
     return (await connection.execute(_TYPE_OF_ITEM, {"of_item": item})).scalar()
 
 
-async def find_type(connection: AsyncConnection, code: str) -> Any | None:
-    """Return a type as it was told."""
-    return (await connection.execute(_TYPE, {"of_code": code})).scalar()
+async def find_type(connection: AsyncConnection, code: str) -> Any:
+    """Return the type of a licence as it was told; no type of one is ever taken away."""
+    return (await connection.execute(_TYPE, {"of_code": code})).scalar_one()
 
 
 async def find_issuer(connection: AsyncConnection, unit: str) -> Any | None:

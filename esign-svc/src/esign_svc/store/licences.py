@@ -33,11 +33,17 @@ async def was_issued(connection: AsyncConnection, task_id: str) -> bool:
 
 
 _OF_ID = licences.c.licence_id == sa.bindparam("of_licence")
-_LOCK = sa.select(licences).where(_OF_ID).with_for_update()
+_FIND = sa.select(licences).where(_OF_ID)
+_LOCK = _FIND.with_for_update()
 _OF_UNIT = sa.select(licences).where(_OF_ID, licences.c.unit == sa.bindparam("of_unit"))
 _OF_HOLDER = sa.select(licences).where(_OF_ID, licences.c.holder_id == sa.bindparam("of_holder"))
 _IDENTIFIED = sa.select(licences).where(licences.c.identifier == sa.bindparam("named"))
 _CHANGE = licences.update().where(_OF_ID)
+
+
+async def find_licence(connection: AsyncConnection, licence_id: str) -> Record | None:
+    """Return a licence."""
+    return record((await connection.execute(_FIND, {"of_licence": licence_id})).first())
 
 
 async def lock_licence(connection: AsyncConnection, licence_id: str) -> Record | None:

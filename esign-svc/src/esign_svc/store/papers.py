@@ -1,16 +1,20 @@
 """Documents, the units that may see them, and the counters of letter numbers."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from chassis.base.succession import Term
 from chassis.data.database import insert
-from chassis.data.schema import UtcDateTime
+from chassis.data.schema import UtcDateTime, outgoing
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from esign_svc.domain.documents import OPEN_TO_ALL_UNITS, DocumentKind, DocumentState
 from esign_svc.store.tables import metadata, units
 
+MAKING = "document"
+"""The kind of outgoing work that makes documents."""
 documents = sa.Table(
     "document",
     metadata,
@@ -36,7 +40,7 @@ documents = sa.Table(
     sa.Column("sealed_at", UtcDateTime),
     sa.Column("sha256", sa.String(64)),
     sa.Column("size", sa.Integer),
-    sa.Column("file_name", sa.String(100)),
+    sa.Column("file_name", sa.String(100), unique=True),
     sa.Column("code_digest", sa.String(64)),
     sa.UniqueConstraint("kind", "subject", name="document_of_subject"),
     sa.UniqueConstraint("unit", "number", name="document_of_number"),
@@ -124,23 +128,42 @@ async def mark_sealed(connection: AsyncConnection, document_id: str, made: Mappi
     return bool((await connection.execute(_SEAL, changed)).rowcount)
 
 
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Who looks: a subject, and for staff the unit with those whose work it has taken over."""
+
+    subject: str
+    units: Collection[str]
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """Return the values of the queries below."""
+        return {"subject": self.subject, "mine": list(self.units)}
+
+
 _MINE: sa.BindParameter[Any] = sa.bindparam("mine", expanding=True)
 _IN_CASE = sa.exists().where(case_units.c.application_id == documents.c.application_id, case_units.c.unit.in_(_MINE))
 _HERS = documents.c.applicant_id == sa.bindparam("subject")
+_NAMED_DOCUMENT = sa.select(documents, units.c.name.label("unit_name")).outerjoin(
+    units, units.c.unit_code == documents.c.unit
+)
 _LISTED = (
-    sa.select(documents, units.c.name.label("unit_name"))
-    .outerjoin(units, units.c.unit_code == documents.c.unit)
-    .where(documents.c.application_id == sa.bindparam("of_application"), sa.or_(_HERS, _IN_CASE))
+    _NAMED_DOCUMENT.where(
+        documents.c.application_id == sa.bindparam("of_application"),
+        documents.c.document_id > sa.bindparam("after"),
+        sa.or_(_HERS, _IN_CASE),
+    )
     .order_by(documents.c.document_id)
+    .limit(sa.bindparam("size"))
 )
 
 
 async def documents_of(
-    connection: AsyncConnection, application_id: str, *, subject: str, mine: Collection[str]
+    connection: AsyncConnection, application_id: str, whose: Whose, *, after: str = "", size: int
 ) -> list[Any]:
-    """Return the documents of an application to its applicant, or to a unit of its case; else none."""
-    given = {"of_application": application_id, "subject": subject, "mine": list(mine)}
-    return list(await connection.execute(_LISTED, given))
+    """Return a page and one more of an application's documents, to its applicant or a unit of its case; else none."""
+    given = {"of_application": application_id, "after": after, "size": size + 1}
+    return list(await connection.execute(_LISTED, {**given, **whose.given}))
 
 
 _OPEN = documents.c.kind.in_([kind.value for kind in sorted(OPEN_TO_ALL_UNITS)])
@@ -153,16 +176,23 @@ _READ = sa.select(documents).where(
 
 
 async def readable_document(
-    connection: AsyncConnection, application_id: str, document_id: str, *, subject: str, mine: Collection[str]
+    connection: AsyncConnection, application_id: str, document_id: str, whose: Whose
 ) -> Any | None:
     """Return a document of an application to its applicant, or to a unit that may read it."""
-    given = {"wanted": document_id, "of_application": application_id, "subject": subject, "mine": list(mine)}
-    return (await connection.execute(_READ, given)).first()
+    given = {"wanted": document_id, "of_application": application_id}
+    return (await connection.execute(_READ, {**given, **whose.given})).first()
 
 
 _OF_UNIT = (
-    sa.select(documents, units.c.name.label("unit_name"))
+    sa.select(
+        documents,
+        units.c.name.label("unit_name"),
+        outgoing.c.state.label("making"),
+        outgoing.c.attempts,
+        outgoing.c.last_error,
+    )
     .outerjoin(units, units.c.unit_code == documents.c.unit)
+    .outerjoin(outgoing, sa.and_(outgoing.c.kind == MAKING, outgoing.c.subject == documents.c.document_id))
     .where(documents.c.unit == sa.bindparam("of_unit"), documents.c.state == sa.bindparam("in_state"))
     .order_by(documents.c.document_id.desc())
     .limit(sa.bindparam("size"))
@@ -173,9 +203,17 @@ _OF_UNIT_AFTER = _OF_UNIT.where(documents.c.document_id < sa.bindparam("after"))
 async def list_documents(
     connection: AsyncConnection, unit: str, state: DocumentState, *, after: str, size: int
 ) -> list[Any]:
-    """Return a page and one more of a unit's documents in a state, the newest first."""
+    """Return a page and one more of a unit's documents in a state, the newest first, with how their making stands."""
     given = {"of_unit": unit, "in_state": state.value, "after": after, "size": size + 1}
     return list(await connection.execute(_OF_UNIT_AFTER if after else _OF_UNIT, given))
+
+
+_NAMED_ONE = _NAMED_DOCUMENT.where(documents.c.document_id == sa.bindparam("wanted"))
+
+
+async def find_named_document(connection: AsyncConnection, document_id: str) -> Any | None:
+    """Return a document with its unit's name of today."""
+    return (await connection.execute(_NAMED_ONE, {"wanted": document_id})).first()
 
 
 _BY_DIGEST = sa.select(documents).where(documents.c.sha256 == sa.bindparam("digest"))
@@ -184,3 +222,19 @@ _BY_DIGEST = sa.select(documents).where(documents.c.sha256 == sa.bindparam("dige
 async def document_with(connection: AsyncConnection, sha256: str) -> Any | None:
     """Return the document whose file has this digest: what a verifier asks of a file."""
     return (await connection.execute(_BY_DIGEST, {"digest": sha256})).first()
+
+
+_FILES = sa.select(documents.c.file_name).where(documents.c.file_name.in_(sa.bindparam("names", expanding=True)))
+
+
+async def files_known(connection: AsyncConnection, names: Sequence[str]) -> Collection[str]:
+    """Return those of some files that a document has."""
+    return set((await connection.execute(_FILES, {"names": list(names)})).scalars())
+
+
+_TERMS = sa.select(units.c.unit_code, units.c.valid_to, units.c.successor)
+
+
+async def unit_terms(connection: AsyncConnection) -> dict[str, Term]:
+    """Return until when each unit works and who follows it."""
+    return {row.unit_code: Term(row.valid_to, row.successor) for row in await connection.execute(_TERMS)}

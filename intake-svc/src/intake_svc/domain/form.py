@@ -9,6 +9,7 @@ from chassis.base.typed import compact, seen_length
 
 from intake_svc.domain import values
 from intake_svc.domain.id_numbers import unaccepted
+from intake_svc.domain.licence_names import named
 from intake_svc.domain.rules import Rule, broken
 
 REQUIRED = "required"
@@ -113,7 +114,7 @@ def _faults_of_references(
     faults: list[Fault] = []
     for need in needs:
         place, number = pointer("materials", need.material), materials.get(need.material, "")
-        if not need.needs_reference:
+        if not need.needs_reference or named(number):  # what names a licence is looked up, not read
             continue
         if not number:
             if need.required:
@@ -144,9 +145,9 @@ def tidied(fields: Sequence[Field], form: Mapping[str, str]) -> dict[str, str]:
 
 
 def tidied_references(needs: Sequence[Need], materials: Mapping[str, str]) -> dict[str, str]:
-    """Return licences' numbers in the standard forms of their kinds."""
+    """Return licences' numbers in the standard forms of their kinds; the name of a licence (its id) in its own."""
     kinds = {need.material: need.reference_type for need in needs}
-    return {key: values.normalise(kinds.get(key, "text"), value) for key, value in materials.items()}
+    return {key: named(value) or values.normalise(kinds.get(key, "text"), value) for key, value in materials.items()}
 
 
 def _standard(field: Field, value: str) -> str:

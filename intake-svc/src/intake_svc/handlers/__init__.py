@@ -1,6 +1,7 @@
 """Intake's use cases."""
 
 from intake_svc.handlers.accept import accept_application, plan_acceptance
+from intake_svc.handlers.attach import follow_document_sealed
 from intake_svc.handlers.changes import stream_changes
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.count import count_applications
@@ -26,6 +27,7 @@ from intake_svc.handlers.follow import (
     follow_task_transferred,
 )
 from intake_svc.handlers.learn import end_matter, store_matter, store_unit
+from intake_svc.handlers.licences import follow_licence, store_licence
 from intake_svc.handlers.read import Wanted, list_applications, show_application
 from intake_svc.handlers.redigest import redigest
 from intake_svc.handlers.submit import plan_submission, submit_application
@@ -46,6 +48,8 @@ __all__ = [
     "follow_case_closed",
     "follow_case_opened",
     "follow_deadline_recomputed",
+    "follow_document_sealed",
+    "follow_licence",
     "follow_task_completed",
     "follow_task_decided",
     "follow_task_opened",
@@ -64,6 +68,7 @@ __all__ = [
     "show_draft",
     "show_facts",
     "show_timeline",
+    "store_licence",
     "store_matter",
     "store_unit",
     "stream_changes",

@@ -14,6 +14,7 @@ from intake_svc.domain.form import unchecked
 from intake_svc.domain.progress import ApplicationState, Happening, line, require_move
 from intake_svc.errors import ApplicationNotFound, MaterialsUnchecked, NotSubmitted, OwnApplication
 from intake_svc.events import ApplicationAccepted
+from intake_svc.handlers.attach import documents_shown
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.duplicates import others_of
 from intake_svc.handlers.given import seal_note, unseal
@@ -81,7 +82,9 @@ async def accept_application(
     await audit.record(
         work, actor=caller.subject, action="application.accepted", subject=application_id, details=details
     )
-    return application_view(intake, Whole(row._asdict(), guide, given, others), unit=caller.unit, note=body.note)
+    documents = await documents_shown(work.connection, application_id)
+    whole = Whole(row._asdict(), guide, given, others, documents=documents)
+    return application_view(intake, whole, unit=caller.unit, note=body.note)
 
 
 def _acceptable(caller: Principal, found: Any | None) -> Any:

@@ -4,7 +4,7 @@ What staff read is recorded by ids before it is answered (个人信息保护法 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from chassis.data import audit
@@ -15,6 +15,7 @@ from intake_svc import store
 from intake_svc.domain.masking import masked
 from intake_svc.domain.progress import ApplicationState
 from intake_svc.errors import ApplicationNotFound
+from intake_svc.handlers.attach import documents_shown
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.duplicates import duplicates_shown, others_of
 from intake_svc.handlers.find import application_number_of
@@ -24,10 +25,12 @@ from intake_svc.schemas import (
     ApplicationSummary,
     ApplicationView,
     MaterialCheckView,
+    SealedDocumentView,
 )
 from intake_svc.siblings import Guide
+from intake_svc.store import licences
 
-CHECKED = tuple(name for name in MaterialCheckView.model_fields if name != "reference")
+CHECKED = tuple(name for name in MaterialCheckView.model_fields if name not in {"reference", "licence_id"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +43,14 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """An application: its row by name, its guide, what was given, and the others for the same person."""
+    """An application: its row by name, its guide, what was given, others alike, licences used, what was sealed."""
 
     row: Mapping[str, Any]
     guide: Guide
     given: Given
     others: Sequence[Any]
+    licences: Mapping[str, str] = field(default_factory=dict)
+    documents: Sequence[SealedDocumentView] = ()
 
 
 def _unit(caller: Principal) -> str:
@@ -88,11 +93,22 @@ async def show_application(intake: Intake, caller: Principal, application_id: st
         given = unseal(intake, row.given, table="application", row=application_id)
     async with intake.database.asking() as connection:
         others = await others_of(intake, connection, application_id, guide, given)
-    whole = Whole(row._asdict(), guide, given, others)
+    async with intake.database.asking() as connection:
+        documents = await documents_shown(connection, application_id)
+    used = await _licences(intake, application_id, guide)
+    whole = Whole(row._asdict(), guide, given, others, used, documents)
     if caller.kind is Kind.STAFF:
         await _record_look(intake, caller, "application.shown", application_id)
     note = unseal_note(intake, row.accept_note, row=application_id) if caller.kind is Kind.STAFF else ""
     return application_view(intake, whole, unit=_unit(caller), note=note)
+
+
+async def _licences(intake: Intake, application_id: str, guide: Guide) -> Mapping[str, str]:
+    """Return the licences that were used as materials, by material; asked only where a material may be one."""
+    if not any(need.needs_reference for need in guide.needs):
+        return {}
+    async with intake.database.asking() as connection:
+        return await licences.used_in(connection, application_id)
 
 
 async def _record_look(
@@ -109,6 +125,7 @@ def application_view(intake: Intake, whole: Whole, *, unit: str, note: str = "")
         MaterialCheckView(
             **{name: getattr(material, name) for name in CHECKED},
             reference=reference_of(material, given, whole=not staff),
+            licence_id=whole.licences.get(material.material),
         )
         for material in guide.materials_at_acceptance
     ]
@@ -122,4 +139,5 @@ def application_view(intake: Intake, whole: Whole, *, unit: str, note: str = "")
         warnings=warnings_of(intake, guide, given),
         accept_note=note,
         possible_duplicates=duplicates_shown(whole.row["owner"], whole.others, unit=unit),
+        documents=list(whole.documents),
     )

@@ -20,11 +20,12 @@ from intake_svc.handlers.draft import TABLE, changed, changed_meanwhile, find_dr
 from intake_svc.handlers.duplicates import hold_others, others_before, tell_duplicates
 from intake_svc.handlers.find import digests_of
 from intake_svc.handlers.given import Given, asked_of, faults_of, seal, tidy, unseal
+from intake_svc.handlers.offered import Offered, offered
 from intake_svc.handlers.read import Whole, application_view
 from intake_svc.handlers.shown import open_answers
 from intake_svc.schemas import ApplicationView, SubmissionBody
 from intake_svc.siblings import Guide, current_version, fetch_guide
-from intake_svc.store import drafting
+from intake_svc.store import drafting, licences
 from intake_svc.store.timelines import tell
 
 NOT_YET = dict.fromkeys(column.name for column in store.applications.columns)
@@ -38,15 +39,21 @@ class Submission:
     draft_id: str
     draft_version: int
     guide: Guide
-    given: Given
+    offered: Offered
     number: ApplicationNumber
+
+    @property
+    def given(self) -> Given:
+        """What was given, as it is kept."""
+        return self.offered.given
 
 
 async def plan_submission(intake: Intake, caller: Principal, vouched: str, body: SubmissionBody) -> Submission:
     """Check the draft that the caller saw against its guide, if that is still in force; before any transaction.
 
     Raises DraftNotFound, AlreadySubmitted, DraftChanged, MatterVersionChanged, AnswersWrong or SituationOpen for a
-    situation without its guide, and FormIncomplete with a pointer to each fault. What is no longer asked is left out.
+    situation without its guide, and FormIncomplete with a pointer to each fault, also of licences that are
+    offered. What is no longer asked is left out.
     """
     draft_id = body.draft_id
     draft, guide = await find_draft(intake, caller, draft_id)
@@ -61,12 +68,13 @@ async def plan_submission(intake: Intake, caller: Principal, vouched: str, body:
         if version != draft.matter_version:
             raise MatterVersionChanged(f"草稿按第 {draft.matter_version} 版填写,现行版本为第 {version} 版")
     given = tidy(guide, asked_of(guide, unseal(intake, draft.given, table=TABLE, row=draft_id)))
-    faults = faults_of(intake, guide, given)
+    checked = await offered(intake, caller, guide, given)
+    faults = [*faults_of(intake, guide, given), *checked.faults]
     if faults:
         errors = [FieldError(fault.pointer, fault.code, fault.detail) for fault in faults]
         raise FormIncomplete("请按提示补正后提交", errors=errors)
     await intake.guides.keep(guide)
-    return Submission(draft_id, draft.version, guide, given, await _number(intake, guide.lead_unit))
+    return Submission(draft_id, draft.version, guide, checked, await _number(intake, guide.lead_unit))
 
 
 def _is_in_force(intake: Intake, draft: Any) -> bool:
@@ -91,6 +99,7 @@ async def submit_application(
     places = await hold_others(work, others)
     row["place"] = 1 + len(others)
     store.add_application(work, row, digests_of(intake, guide, given))
+    licences.add_used(work, application_id, submission.offered.licences)
     kind = Happening.SUBMITTED
     tell(work, application_id, 1, at=now, kind=kind, text=line(kind))
     tell_duplicates(work, row, others, places)
@@ -104,7 +113,7 @@ async def submit_application(
         work, actor=caller.subject, action="application.submitted", subject=application_id, details=details
     )
     shown = {**NOT_YET, **row, "unit_name": unit_name or row["unit_name"]}
-    return application_view(intake, Whole(shown, guide, given, others), unit="")
+    return application_view(intake, Whole(shown, guide, given, others, submission.offered.licences), unit="")
 
 
 async def _number(intake: Intake, unit: str) -> ApplicationNumber:

@@ -15,6 +15,7 @@ from intake_svc import store
 from intake_svc.domain.progress import NEXT, STEP_LEFT, ApplicationState, Happening
 from intake_svc.domain.stages import stages
 from intake_svc.errors import ApplicationNotFound
+from intake_svc.handlers.attach import documents_shown
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.schemas import EntryView, RefusalView, TimelineStage, TimelineView
 from intake_svc.siblings import Guide, fetch_refusals
@@ -22,7 +23,9 @@ from intake_svc.store.timelines import entries_and_names, version_of
 
 STEPS = (Happening.STEP_OPENED, Happening.STEP_COMPLETED)
 KEPT = tuple(
-    name for name in TimelineView.model_fields if name not in {"entries", "stages", "what_next", "reasons_missing"}
+    name
+    for name in TimelineView.model_fields
+    if name not in {"entries", "stages", "what_next", "reasons_missing", "documents"}
 )
 TOLD = tuple(name for name in EntryView.model_fields if name not in {"unit_name", "refusal"})
 
@@ -38,12 +41,13 @@ async def show_timeline(intake: Intake, caller: Principal, vouched: str, applica
         guide = await intake.guides.of(connection, row)
         units = {task.unit for task in guide.tasks}
         entries, names = await entries_and_names(connection, application_id, units)
+        documents = await documents_shown(connection, application_id)
     if of_staff:
         await audit.record_look(
             intake.database, actor=caller.subject, action="timeline.shown", subject=application_id, details=None
         )
     refusals = {} if of_staff else await _refusals(intake, vouched, row.case_id, entries)
-    return _view(row, guide, entries, names=names, refusals=refusals)
+    return _view(row, guide, entries, names=names, refusals=refusals).model_copy(update={"documents": documents})
 
 
 async def timeline_version(intake: Intake, caller: Principal, values: Mapping[str, Any]) -> Hashable:
@@ -97,6 +101,7 @@ def _view(
         what_next=NEXT[ApplicationState(row.state)] + (STEP_LEFT if left else ""),
         stages=_stages(row, guide, entries, name),
         entries=views,
+        documents=[],
         reasons_missing="不予办理的理由和救济途径暂时取不到,请稍后再看" if refusals is None else "",
     )
 

@@ -23,6 +23,7 @@ from pydantic import Field
 from intake_svc.domain.progress import ApplicationState
 from intake_svc.schemas.dossier import Elements, SituationView
 from intake_svc.schemas.drafts import Answers, Faults, Form, Key
+from intake_svc.schemas.timeline import Documents
 
 
 class AcceptanceBody(Body):
@@ -96,7 +97,10 @@ class ApplicationCountsView(View):
 
 
 class MaterialCheckView(View):
-    """受理时须核对的一份材料、怎样取得、按什么标准核对;由本件事的环节产生的不在其中。"""
+    """受理时须核对的一份材料、怎样取得、按什么标准核对;由本件事的环节产生的不在其中。
+
+    `licence_id` 是提交时已与证照库核对一致的电子证照(证照编号、持证者、状态),没有则为空。
+    """
 
     material: Code
     name: Name
@@ -105,6 +109,7 @@ class MaterialCheckView(View):
     accept_standard: LongText
     why: LongText
     reference: Text
+    licence_id: Id | None = None
 
 
 class DuplicateView(View):
@@ -125,3 +130,4 @@ class ApplicationView(ApplicationSummary):
     warnings: Faults
     accept_note: LongText
     possible_duplicates: Annotated[list[DuplicateView], Field(max_length=20)]
+    documents: Documents

@@ -35,7 +35,10 @@ class DraftBody(Body):
 
 
 class DraftChangeBody(Body):
-    """保存草稿:整体替换表单与证照号码;改变情形则按新情形重新引导。"""
+    """保存草稿:整体替换表单与证照号码;改变情形则按新情形重新引导。
+
+    证照号码处可以填写“我的证照”中一份电子证照的 `licence_id` 或电子证照标识,提交时与证照库核对。
+    """
 
     model_config = shown(
         form={"child_name": "测小宝", "child_sex": "1", "child_birth_date": "2026-02-26"},

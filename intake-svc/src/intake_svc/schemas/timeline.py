@@ -54,8 +54,23 @@ class EntryView(View):
     refusal: RefusalView | None
 
 
+class SealedDocumentView(View):
+    """一份已签章的文书;文件见 GET /applications/{application_id}/documents/{document_id}。"""
+
+    document_id: Id
+    kind: Code
+    title: Name
+    number: Text
+    unit: UnitCode
+    task_id: Id | None
+    sealed_at: Moment
+
+
+Documents = Annotated[list[SealedDocumentView], Field(max_length=1000)]
+
+
 class TimelineView(View):
-    """申请的时间轴、环节、进度与预计办结时间;`reasons_missing` 说明不予办理的理由暂时取不到。"""
+    """申请的时间轴、环节、文书、进度与预计办结时间;`reasons_missing` 说明不予办理的理由暂时取不到。"""
 
     application_id: Id
     application_number: Number
@@ -77,6 +92,7 @@ class TimelineView(View):
     what_next: Text
     stages: Annotated[list[TimelineStage], Field(max_length=500)]
     entries: Annotated[list[EntryView], Field(max_length=1000)]
+    documents: Documents
     reasons_missing: Text
 
 

@@ -119,6 +119,32 @@ tasks = sa.Table(
     sa.Index("task_of_application", "application_id", "task_key"),
 )
 
+known_licences = sa.Table(
+    "licence",
+    metadata,
+    sa.Column("licence_id", sa.String(36), primary_key=True),
+    sa.Column("identifier", sa.String(100), nullable=False, unique=True),
+    sa.Column("number", sa.String(60), nullable=False),
+    sa.Column("licence_type", sa.String(64), nullable=False),
+    sa.Column("name", sa.String(100), nullable=False),
+    sa.Column("holder_id", sa.String(100), nullable=False),
+    sa.Column("application_id", sa.String(36), nullable=False),
+    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("valid_until", sa.Date),
+    sa.Column("materials", Json, nullable=False),
+    sa.Column("subject", Json, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Index("licence_of_number", "number"),
+)
+
+used_licences = sa.Table(
+    "application_licence",
+    metadata,
+    sa.Column("application_id", sa.String(36), sa.ForeignKey("application.application_id"), primary_key=True),
+    sa.Column("material", sa.String(64), primary_key=True),
+    sa.Column("licence_id", sa.String(36), nullable=False),
+)
+
 counters = sa.Table(
     "counter",
     metadata,
@@ -137,6 +163,19 @@ timeline = sa.Table(
     sa.Column("text", sa.String(500), nullable=False),
     sa.Column("unit", sa.String(8), nullable=False),
     sa.Column("task_key", sa.String(64), nullable=False),
+)
+
+documents = sa.Table(
+    "document",
+    metadata,
+    sa.Column("application_id", sa.String(36), sa.ForeignKey("application.application_id"), primary_key=True),
+    sa.Column("document_id", sa.String(36), primary_key=True),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("title", sa.String(100), nullable=False),
+    sa.Column("number", sa.String(80), nullable=False),
+    sa.Column("unit", sa.String(8), nullable=False),
+    sa.Column("task_id", sa.String(36)),
+    sa.Column("sealed_at", UtcDateTime, nullable=False),
 )
 
 SEALED = (

@@ -14,7 +14,7 @@ from chassis.data.schema import Json, UtcDateTime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from intake_svc.domain.progress import BEFORE, ApplicationState, Happening
-from intake_svc.store import APPLICATION, NAME_NOW, applications, brief, name_of, timeline, units
+from intake_svc.store import APPLICATION, NAME_NOW, applications, brief, documents, name_of, timeline, units
 
 # The release before counts no places: beside it a timeline may have gone further than was counted (decision 38).
 _LAST = (
@@ -191,6 +191,11 @@ _VERSION = sa.select(
     *(sa.cast(column, sa.Text) if isinstance(column.type, Json) else column for column in brief(APPLICATION)),
     sa.select(sa.func.count()).select_from(timeline).where(_OF_ITS).scalar_subquery().label("entries"),
     sa.select(sa.func.coalesce(sa.func.sum(units.c.version), 0)).scalar_subquery().label("named"),
+    sa.select(sa.func.count())
+    .select_from(documents)
+    .where(documents.c.application_id == applications.c.application_id)
+    .scalar_subquery()
+    .label("attached"),
     sa.exists().where(_OF_ITS, timeline.c.kind == Happening.TASK_REFUSED.value).label("refused"),
 ).where(applications.c.application_id == sa.bindparam("wanted"), applications.c.owner == sa.bindparam("owner"))
 

@@ -35,7 +35,7 @@ def upgrade() -> None:
         sa.Column("sealed_at", UtcDateTime),
         sa.Column("sha256", sa.String(64)),
         sa.Column("size", sa.Integer),
-        sa.Column("file_name", sa.String(100)),
+        sa.Column("file_name", sa.String(100), unique=True),
         sa.Column("code_digest", sa.String(64)),
         sa.UniqueConstraint("kind", "subject", name="document_of_subject"),
         sa.UniqueConstraint("unit", "number", name="document_of_number"),

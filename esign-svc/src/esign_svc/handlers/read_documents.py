@@ -1,0 +1,131 @@
+"""Reading documents: an application's, by its applicant and the units of its case; a unit's own; one by its code.
+
+What staff see is recorded by ids before it is answered (个人信息保护法 art. 51, 54).
+"""
+
+import hashlib
+import hmac
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Any
+
+from chassis.base import succession
+from chassis.base.clock import local
+from chassis.data import audit
+from chassis.data.outgoing import State
+from chassis.http.identity import Kind, Principal
+from chassis.http.paging import Page, decode_cursor, page
+
+from esign_svc.domain.documents import LABELS, DocumentState
+from esign_svc.errors import DocumentNotFound, DocumentNotReady
+from esign_svc.handlers.collaborators import Esign
+from esign_svc.schemas.documents import DocumentStatusView, DocumentView, UnitDocumentView
+from esign_svc.store import papers
+
+MADE = ("unit_name", "label", "sha256", "attempts", "last_error", "stuck")
+SHOWN = tuple(name for name in DocumentView.model_fields if name not in MADE)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFile:
+    """A document's file, to be sent."""
+
+    chunks: AsyncGenerator[bytes, None]
+    name: str
+    size: int
+    sha256: str
+
+
+async def _units_of(esign: Esign, caller: Principal) -> list[str]:
+    """Return a clerk's unit and those that ended whose work is its own now."""
+    if caller.kind is not Kind.STAFF:
+        return []
+    today = local(esign.clock.now()).date()
+    async with esign.database.asking() as connection:
+        terms = await papers.unit_terms(connection)
+    return [caller.unit, *(unit for unit, heir in succession.heirs(terms, today).items() if heir == caller.unit)]
+
+
+async def list_application_documents(
+    esign: Esign, caller: Principal, application_id: str, *, after: str, size: int
+) -> Page[DocumentView]:
+    """Return a page of an application's documents, the oldest first. Raises DocumentNotFound where there are none.
+
+    To a stranger there are none, as there are of an application that is not there.
+    """
+    (last,) = decode_cursor(after, str) if after else ("",)
+    whose = papers.Whose(caller.subject, await _units_of(esign, caller))
+    async with esign.database.asking() as connection:
+        rows = await papers.documents_of(connection, application_id, whose, after=last, size=size)
+    if not rows and not after:
+        raise DocumentNotFound
+    if caller.kind is Kind.STAFF:
+        shown = {"shown": [row.document_id for row in rows[:size]]}
+        await _record_look(esign, caller, "documents.listed", application_id, shown)
+    return page([_view(row) for row in rows], size, key=lambda view: (view.document_id,))
+
+
+async def read_document(esign: Esign, caller: Principal, application_id: str, document_id: str) -> DocumentFile:
+    """Return a document's file. Raises DocumentNotFound for all who may not read it, DocumentNotReady."""
+    whose = papers.Whose(caller.subject, await _units_of(esign, caller))
+    async with esign.database.asking() as connection:
+        row = await papers.readable_document(connection, application_id, document_id, whose)
+    if row is None:
+        raise DocumentNotFound
+    if row.file_name is None:
+        raise DocumentNotReady(headers={"Retry-After": "5"})
+    if caller.kind is Kind.STAFF:
+        await _record_look(esign, caller, "document.read", document_id, {"application_id": application_id})
+    chunks = esign.storage.read(row.file_name)
+    return DocumentFile(chunks, f"{row.title}{row.number or ''}.pdf", row.size, row.sha256)
+
+
+async def list_documents(
+    esign: Esign, caller: Principal, state: DocumentState, *, after: str, size: int
+) -> Page[UnitDocumentView]:
+    """Return a page of the caller's unit's documents in a state, the newest first."""
+    (last,) = decode_cursor(after, str) if after else ("",)
+    async with esign.database.asking() as connection:
+        rows = await papers.list_documents(connection, caller.unit, state, after=last, size=size)
+    if rows:
+        details = {"state": state.value, "shown": [row.document_id for row in rows[:size]]}
+        await _record_look(esign, caller, "documents.listed", caller.unit, details)
+    views = [
+        UnitDocumentView(
+            **_view(row).model_dump(),
+            attempts=row.attempts or 0,
+            last_error=row.last_error or "",
+            stuck=row.making == State.STUCK.value,
+        )
+        for row in rows
+    ]
+    return page(views, size, key=lambda view: (view.document_id,))
+
+
+async def show_document_status(esign: Esign, document_id: str, code: str) -> DocumentStatusView:
+    """Return what anyone who has a document's code may know of it. Raises DocumentNotFound for any other code."""
+    async with esign.database.asking() as connection:
+        row = await papers.find_named_document(connection, document_id)
+    kept = row.code_digest if row is not None and row.code_digest else "-"
+    if not hmac.compare_digest(kept, hashlib.sha256(code.encode()).hexdigest()) or row is None:
+        raise DocumentNotFound
+    names = ("document_id", "kind", "title", "number", "unit", "dated", "sealed_at", "sha256", "state")
+    return DocumentStatusView(
+        **{name: getattr(row, name) for name in names},
+        label=LABELS[DocumentState(row.state)],
+        unit_name=row.unit_name or "",
+        as_of=esign.clock.now(),
+    )
+
+
+def _view(row: Any) -> DocumentView:
+    return DocumentView(
+        **{name: getattr(row, name) for name in SHOWN},
+        unit_name=row.unit_name or "",
+        label=LABELS[DocumentState(row.state)],
+        sha256=row.sha256 or "",
+    )
+
+
+async def _record_look(esign: Esign, caller: Principal, action: str, subject: str, details: dict[str, Any]) -> None:
+    await audit.record_look(esign.database, actor=caller.subject, action=action, subject=subject, details=details)

@@ -1,0 +1,138 @@
+"""The paper of a licence is made once, makes it valid, and says what it is for where it is a copy."""
+
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pikepdf
+import pytest
+import sqlalchemy as sa
+from chassis.data.database import Database
+from chassis.data.outgoing import Refused
+from chassis.events.outbox import Event
+from chassis.http.upstream import UpstreamUnavailable
+from chassis.service import Service
+from chassis.testing.builders import citizen
+from chassis.testing.client import Client, appended, deliver
+from esign_svc.handlers import Esign, load_licence_types
+from esign_svc.handlers.make import make
+from esign_svc.store import documents, seal_uses
+from esign_svc.store.licence_tables import licences
+from esign_svc.store.licence_types import TypesKept
+
+ITEM, USCC = "11410100MBXX00238T3412023001000", "11410100MBXX00238T"
+TYPE: dict[str, Any] = {
+    "code": "birth_certificate",
+    "type_code": f"{USCC}001",
+    "name": "出生医学证明",
+    "items": [ITEM],
+    "holder_name": "child_name",
+    "holder_number": "",
+    "fields": [{"element": "child_sex", "label": "性别"}, {"element": "child_birth_date", "label": "出生日期"}],
+    "subject": ["child_name"],
+    "period": None,
+    "level": "3",
+    "number": "Z{yy:02}{n:07}",
+    "definer": "郑州市卫生健康委员会",
+    "statement": "依据《中华人民共和国母婴保健法》第二十三条,证明下列新生儿的出生情况。",
+    "materials": ["birth_certificate"],
+}
+Tell = Callable[..., Event]
+
+
+@pytest.fixture
+def service(whole: Service) -> Service:
+    return whole
+
+
+async def all_of(database: Database, table: sa.Table) -> list[Any]:
+    async with database.reading() as connection:
+        return list(await connection.execute(table.select()))
+
+
+@pytest.fixture
+async def licence(service: Service, database: Database, sealed_units: None, decided: Tell) -> Any:
+    """Have a licence granted whose paper is wanted."""
+    async with database.unit_of_work() as work:
+        await load_licence_types(
+            work, TypesKept({"birth_certificate": TYPE}, {ITEM: "birth_certificate"}, {"U23": USCC})
+        )
+    event = decided(unit="U23", item=ITEM, applicant_id="citizen-1", name="签发出生医学证明")
+    await deliver(service, event, subject="c", version=1)
+    (row,) = await all_of(database, licences)
+    return row
+
+
+async def read(esign: Esign, database: Database, document_id: str) -> bytes:
+    (row,) = [one for one in await all_of(database, documents) if one.document_id == document_id]
+    return b"".join([chunk async for chunk in esign.storage.read(row.file_name)])
+
+
+async def test_the_licence_is_valid_with_its_seal_and_only_then_told(
+    database: Database, esign: Esign, licence: Any, facts: dict[str, Any]
+) -> None:
+    assert await appended(database, "esign.licence.issued") == []
+    await make(esign, licence.document_id)
+    await make(esign, licence.document_id)
+    (row,) = await all_of(database, licences)
+    assert (row.state, row.version) == ("valid", 1)
+    assert len(await appended(database, "esign.licence.issued")) == 1
+    assert len(await appended(database, "esign.document.sealed")) == 1
+    (use,) = await all_of(database, seal_uses)
+    assert (use.document_kind, use.approver, use.capacity) == ("licence", "reviewer-1", "reviewer")
+    assert facts["fields"]["child_name"] not in json.dumps(await appended(database), ensure_ascii=False)
+
+
+async def test_the_paper_has_one_signature_and_the_holder_reads_it(
+    api: Client, database: Database, esign: Esign, licence: Any
+) -> None:
+    path = f"/api/v1/me/licences/{licence.licence_id}"
+    early = await api.get(f"{path}/file", by=citizen())
+    assert (early.status, early.json()["code"]) == (409, "document_not_ready")
+    await make(esign, licence.document_id)
+    own = (await api.get(path, by=citizen())).json()
+    assert (own["state"], own["holder_name"]) == ("valid", "测小宝")
+    assert {"label": "出生日期", "value": "2026年2月26日"} in own["fields"]
+    reply = await api.get(f"{path}/file", by=citizen())
+    assert (reply.status, reply.headers["content-type"]) == (200, "application/pdf")
+    with pikepdf.open(io.BytesIO(reply.body)) as opened:
+        assert len(opened.Root.AcroForm.Fields) == 1
+        assert str(opened.docinfo["/Title"]) == "出生医学证明"
+    assert (await api.get(f"{path}/file", by=citizen("citizen-2"))).json()["code"] == "licence_not_found"
+
+
+async def test_a_use_copy_is_another_paper_that_says_what_it_is_for(
+    api: Client, database: Database, esign: Esign, licence: Any
+) -> None:
+    await make(esign, licence.document_id)
+    path = f"/api/v1/me/licences/{licence.licence_id}/copies"
+    body = {"purpose": "用于办理金水区2026年秋季学期义务教育阶段入学登记", "until": "2026-06-30"}
+    copy = (await api.post(path, by=citizen(), body=body, key="k")).json()
+    await make(esign, copy["document_id"])
+    shown = (await api.get(f"{path}/{copy['copy_id']}", by=citizen())).json()
+    assert (shown["state"], shown["made_at"]) == ("valid", "2026-03-02T01:30:00Z")
+    reply = await api.get(f"{path}/{copy['copy_id']}/file", by=citizen())
+    assert reply.body.startswith(b"%PDF")
+    assert reply.body != await read(esign, database, licence.document_id)
+    assert [use.approver for use in await all_of(database, seal_uses)] == ["reviewer-1"] * 2
+
+
+async def test_without_intake_the_licence_waits_and_nothing_is_told(
+    database: Database, esign: Esign, licence: Any, without: Callable[[str, Exception], Esign]
+) -> None:
+    with pytest.raises(UpstreamUnavailable):
+        await make(without("intake", UpstreamUnavailable()), licence.document_id)
+    assert [row.state for row in await all_of(database, licences)] == ["issuing"]
+    assert await appended(database, "esign.licence.issued") == []
+    await make(esign, licence.document_id)
+    assert [row.state for row in await all_of(database, licences)] == ["valid"]
+
+
+async def test_a_licence_without_a_holder_is_not_made(
+    database: Database, esign: Esign, licence: Any, facts: dict[str, Any]
+) -> None:
+    del facts["fields"]["child_name"]
+    with pytest.raises(Refused, match="child_name"):
+        await make(esign, licence.document_id)
+    assert [row.state for row in await all_of(database, licences)] == ["issuing"]

@@ -1,0 +1,89 @@
+"""Licences offered as materials: found in the registry's copy and checked, instead of a number that was typed.
+
+A licence may be named by its id or identifier from the wallet of whoever applies; a child's is in that of the guardian
+who applied for it. A typed number is checked where the registry has a licence of that number, else it stays as typed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from chassis.base.clock import local
+from chassis.http.identity import Principal
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from intake_svc.domain.form import Fault, Need, pointer
+from intake_svc.domain.licence_names import named
+from intake_svc.domain.offered import KnownLicence, other_holder, unusable
+from intake_svc.handlers.collaborators import Intake
+from intake_svc.handlers.given import Given, unseal
+from intake_svc.siblings import Guide
+from intake_svc.store import licences
+
+NOT_THERE = "licence_not_found", "您的电子证照中没有这一份,请在“我的证照”中选择,或填写证照号码"
+ANOTHERS = "licence_of_another"
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What was given, with the numbers of the licences that were named; their ids by material; what is wrong."""
+
+    given: Given
+    licences: Mapping[str, str]
+    faults: Sequence[Fault]
+
+
+async def offered(intake: Intake, caller: Principal, guide: Guide, given: Given) -> Offered:
+    """Check the licences that a tidied application names, or whose numbers it has, as of today."""
+    needs = [need for need in guide.needs if need.needs_reference and given.materials.get(need.material)]
+    if not needs:
+        return Offered(given, {}, [])
+    numbers, used = dict(given.materials), dict[str, str]()
+    faults: list[Fault] = []
+    async with intake.database.reading() as connection:
+        for need in needs:
+            typed = given.materials[need.material]
+            found = await _found(connection, caller, need, typed)
+            wrong = await _wrong(intake, connection, guide, given, need=need, found=found)
+            if named(typed) and not found:
+                wrong = NOT_THERE
+            if wrong:
+                faults.append(Fault(pointer("materials", need.material), *wrong))
+            elif found:
+                numbers[need.material], used[need.material] = found[0].number, found[0].licence_id
+    return Offered(Given(given.form, numbers), used, faults)
+
+
+async def _found(connection: AsyncConnection, caller: Principal, need: Need, typed: str) -> Sequence[KnownLicence]:
+    """Return the licence that is named, if it is the caller's; or those of the typed number that fit."""
+    if name := named(typed):
+        known = await licences.find_named(connection, name)
+        return [known] if known is not None and known.holder_id == caller.subject else []
+    same = await licences.with_number(connection, typed)
+    return [licence for licence in same if need.material in licence.materials]
+
+
+async def _wrong(  # noqa: PLR0913  what is checked against what
+    intake: Intake,
+    connection: AsyncConnection,
+    guide: Guide,
+    given: Given,
+    *,
+    need: Need,
+    found: Sequence[KnownLicence],
+) -> tuple[str, str] | None:
+    """Return what is wrong with the newest licence that was found, if anything."""
+    if not found:
+        return None
+    licence = found[0]
+    today = local(intake.database.clock.now()).date()
+    if wrong := unusable(licence, need.material, need.name, today):
+        return wrong
+    sealed = await licences.given_in(connection, licence.application_id)
+    if sealed is None:
+        return None
+    source = unseal(intake, sealed, table="application", row=licence.application_id)
+    element = other_holder(licence.subject, given.form, source.form)
+    if not element:
+        return None
+    label = next((field.label for field in guide.fields if field.element == element), element)
+    return ANOTHERS, f"这份{licence.name}的持证者与所填的{label}不符,请核对"
