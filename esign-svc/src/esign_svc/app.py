@@ -75,7 +75,6 @@ def build(  # noqa: PLR0913  the composition root names every part
     vouch = settings.speaker("esign", database.clock).vouch
     envelope = settings.envelope()
     keys = keys or (FileSealKeys(database, envelope) if envelope else NoSealKeys())
-    trusted = (*asked.roots, *settings.roots())
     esign = Esign(
         database,
         database.clock,
@@ -87,7 +86,7 @@ def build(  # noqa: PLR0913  the composition root names every part
         keys,
         certifier or asked.development,
         asked,
-        trusted=trusted,
+        trusted=(*asked.roots, *settings.roots()),
         public_url=settings.public_url,
     )
     return build_service(
