@@ -177,6 +177,15 @@ def test_a_city_is_loaded_once_and_a_changed_version_is_refused(tmp_path: Path) 
     assert (code, "已发布的版本不可更改" in output) == (1, True)
 
 
+def test_a_city_is_loaded_into_both_databases_or_into_none(tmp_path: Path) -> None:
+    keys(tmp_path)
+    asyncio.run(upgrade(f"sqlite+aiosqlite:///{tmp_path / 'catalog'}.db", "catalog_svc"))
+    code, output = yiwang("city", "load", "--data-dir", str(tmp_path))
+    assert (code, "没有 esign 的数据库" in output) == (1, True)
+    with closing(sqlite3.connect(tmp_path / "catalog.db")) as database:
+        assert database.execute("SELECT count(*) FROM outbox").fetchone() == (0,)
+
+
 def test_a_matter_that_is_taken_out_of_the_pack_ends_and_the_load_says_so(tmp_path: Path) -> None:
     keys(tmp_path)
     for name in ("catalog", "esign"):
@@ -360,20 +369,21 @@ def test_what_an_operator_does_to_a_parked_event_is_written_down(tmp_path: Path)
 
 
 async def with_outgoing(folder: Path) -> None:
-    """Make an esign in which one document is stuck and one is still to be made."""
+    """Make an esign in which three documents are stuck and one is still to be made."""
     keys(folder)
     url = f"sqlite+aiosqlite:///{folder / 'esign.db'}"
     await upgrade(url, "esign_svc")
     database = Database.open(url)
 
     async def refuse(subject: str) -> None:
-        raise outgoing.Refused("字体中没有这些字符:U+20BB7")
+        raise outgoing.Refused("缺字")
 
     async with database.unit_of_work() as work:
-        outgoing.ask(work, "document", "d1")
+        for subject in ("d1", "d2", "d3"):
+            outgoing.ask(work, "document", subject)
     await outgoing.Worker(database, "esign", "document", refuse).round("elsewhere/1/me")
     async with database.unit_of_work() as work:
-        outgoing.ask(work, "document", "d2")
+        outgoing.ask(work, "document", "d4")
     await database.close()
 
 
@@ -384,11 +394,15 @@ def test_what_is_not_made_is_listed_with_its_reason_and_redriven_by_an_operator_
     here = ("--data-dir", str(tmp_path))
     code, output = yiwang("outgoing", "list", "esign", *here)
     assert code == 0
-    assert all(word in output for word in ("document 停下 1 项", "document 待做 1 项", "d1", "d2", "U+20BB7"))
-    assert yiwang("outgoing", "redrive", "esign", "document", "d1", *here) == (0, "已交给服务重新去做\n")
-    assert "document 待做 2 项" in yiwang("outgoing", "list", "esign", *here)[1]
+    assert all(word in output for word in ("document 停下 3 项", "document 待做 1 项", "d1", "d4", "缺字"))
+    redrive = ("outgoing", "redrive", "esign", "document")
+    assert yiwang(*redrive, "d1", *here) == (0, "已交给服务重新去做:1 项\n")
+    assert "document 停下 2 项" in yiwang("outgoing", "list", "esign", *here)[1]
+    assert yiwang(*redrive, *here) == (0, "已交给服务重新去做:2 项\n"), "all of a kind that is stuck"
+    assert "document 待做 4 项" in yiwang("outgoing", "list", "esign", *here)[1]
     assert yiwang("outgoing", "redrive", "esign", "document", "none", *here)[0] == 1
-    assert deeds(tmp_path, "esign") == [("operator", "outgoing.redriven", "d1")]
+    told = ("operator", "outgoing.redriven")
+    assert deeds(tmp_path, "esign") == [(*told, "d1"), (*told, "document")]
 
 
 def test_a_chain_that_does_not_hold_ends_the_command_with_a_code(tmp_path: Path) -> None:

@@ -49,6 +49,14 @@ async def test_a_submission_an_acceptance_and_a_decision_each_want_their_letter(
     assert [(row.application_id, row.unit) for row in seen] == [(APPLICATION, "U09"), (APPLICATION, "U23")]
 
 
+async def test_what_the_release_before_accepted_and_decided_gets_no_paper_afterwards(
+    service: Service, database: Database, units_told: None, accepted: Tell, decided: Tell
+) -> None:
+    await deliver(service, accepted(accepted_by=None), subject=APPLICATION, version=2)
+    await deliver(service, decided(decided_by=None), subject="c", version=1)
+    assert await rows(database) == []
+
+
 @pytest.mark.parametrize(
     ("outcome", "task_type", "title"),
     [

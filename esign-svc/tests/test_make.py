@@ -158,7 +158,7 @@ async def test_a_document_whose_seal_is_not_in_use_waits(
 async def test_a_letter_that_nobody_let_be_sealed_is_refused(
     service: Service, database: Database, esign: Esign, sealed_units: None, accepted: Tell
 ) -> None:
-    await deliver(service, accepted(accepted_by=None), subject=APPLICATION, version=1)
+    await deliver(service, accepted(accepted_by=""), subject=APPLICATION, version=1)
     (row,) = await rows(database)
     with pytest.raises(Refused):
         await make(esign, row.document_id)

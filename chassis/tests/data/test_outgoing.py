@@ -12,6 +12,7 @@ from chassis.data.database import Database
 from chassis.data.outgoing import ATTEMPTS, OutgoingNotFound, Postponed, Refused, State, Worker
 from chassis.service import Service
 from chassis.testing.builders import ManualClock
+from sqlalchemy.exc import DBAPIError
 
 KIND, ME, OTHER = "letter", "elsewhere/1/me", "elsewhere/2/other"
 
@@ -175,6 +176,44 @@ async def test_one_that_fails_holds_up_no_other(database: Database) -> None:
     await ask(database, "a", "b")
     assert await worker(database, do).round(ME) == 2
     assert done == ["b"]
+
+
+async def test_a_round_in_which_one_cannot_be_put_off_ends_after_the_others(database: Database) -> None:
+    """Else the others would go on beside the next round, which begins them again."""
+    ended: list[str] = []
+
+    async def do(subject: str) -> None:
+        if subject == "a":
+            async with database.unit_of_work() as work:
+                await work.connection.execute(sa.text("ALTER TABLE outgoing RENAME TO gone"))
+            raise ValueError
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(subject)
+
+    await ask(database, "a", "b")
+    with pytest.raises(DBAPIError):
+        await worker(database, do, within=1.0).round(ME)
+    assert ended == ["b"]
+
+
+async def test_a_worker_that_stops_leaves_the_work_to_the_next_at_once(database: Database) -> None:
+    begun = asyncio.Event()
+
+    async def never(subject: str) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    await ask(database, "a")
+    running = asyncio.create_task(worker(database, never).run())
+    async with asyncio.timeout(60):
+        await begun.wait()
+    running.cancel()
+    await asyncio.wait([running])
+    done: list[str] = []
+    assert await worker(database, doing(database, done)).round(OTHER) == 1
+    assert done == ["a"]
 
 
 async def test_a_worker_goes_on_until_it_is_cancelled(database: Database) -> None:

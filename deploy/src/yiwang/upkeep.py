@@ -171,12 +171,18 @@ async def list_outgoing(console: Console, service: str, data_dir: Path | None) -
     return total
 
 
-async def redrive_outgoing(service: str, data_dir: Path | None, kind: str, subject: str) -> None:
-    """Ask for outgoing work to be tried from its first attempt, by the running service. Raises OutgoingNotFound."""
+async def redrive_outgoing(service: str, data_dir: Path | None, kind: str, subject: str) -> int:
+    """Ask for outgoing work to be tried from its first attempt, by the running service; return how much that is.
+
+    Without a subject all of the kind that is stuck. Raises OutgoingNotFound.
+    """
     async with database_of(service, data_dir) as database, database.unit_of_work() as work:
-        await outgoing.redrive(work, kind, subject)
-        details = {"kind": kind}
-        await audit.record(work, actor="operator", action="outgoing.redriven", subject=subject, details=details)
+        if subject:
+            await outgoing.redrive(work, kind, subject)
+        many = 1 if subject else await outgoing.redrive_stuck(work, kind)
+        details = {"kind": kind, "many": many}
+        await audit.record(work, actor="operator", action="outgoing.redriven", subject=subject or kind, details=details)
+        return many
 
 
 async def verify_audit(service: str, data_dir: Path | None) -> audit.Verdict:

@@ -14,8 +14,7 @@ from esign_svc.handlers import Esign
 def readers(esign: Esign) -> Sequence[Reader]:
     """Return the events that esign reads.
 
-    A late reader makes letters and licences from the first that it is told of a matter on; none for what was decided
-    before.
+    A late reader makes receipts of what the bus still holds, and no paper of what was accepted or decided before.
     """
     return [
         on(UnitPublished, handlers.store_unit, joins=Joins.ANY_VERSION),

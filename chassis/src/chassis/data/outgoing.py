@@ -9,6 +9,7 @@ something that is out is tried on for as long as that takes. What it did last is
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -94,26 +95,43 @@ class Worker:
     within: float = WITHIN_SECONDS
 
     async def run(self) -> None:
-        """Do what is due until cancelled; an outage of the database is waited out."""
+        """Do what is due until cancelled; an outage of the database is waited out.
+
+        A process that stops lets go of the work, so that another need not wait until the lease lapses.
+        """
         holder = new_name()
-        while True:
-            moving(within=3 * self.within)
-            try:
-                done = await self.round(holder)
-            except DatabaseUnavailable as outage:
-                done = 0
-                telemetry.log.warning("outgoing_waits", kind=self.kind, reason=type(outage).__name__)
-            await asyncio.sleep(0 if done else POLL_SECONDS)
+        try:
+            while True:
+                moving(within=3 * self.within)
+                try:
+                    done = await self.round(holder)
+                except DatabaseUnavailable as outage:
+                    done = 0
+                    telemetry.log.warning("outgoing_waits", kind=self.kind, reason=type(outage).__name__)
+                await asyncio.sleep(0 if done else POLL_SECONDS)
+        finally:
+            with suppress(DatabaseUnavailable):
+                await asyncio.shield(leases.let_go(self.database, self._lease, holder))
 
     async def round(self, holder: str) -> int:
-        """Do what is due, `at_once` pieces together; return how many were tried. None while another process does it."""
+        """Do what is due, `at_once` pieces together; return how many were tried. None while another process does it.
+
+        It ends when the last piece has, also where one could not be put off: what is under way is not begun again.
+        """
         if not await self._due():
             return 0
-        if await leases.acquire(self.database, f"outgoing {self.kind}", holder, seconds=2 * self.within) is None:
+        if await leases.acquire(self.database, self._lease, holder, seconds=2 * self.within) is None:
             return 0
         due = await self._due()  # another may have done some of it meanwhile
-        await asyncio.gather(*(self._try(row.subject, row.attempts) for row in due))
+        tried = (self._try(row.subject, row.attempts) for row in due)
+        for ended in await asyncio.gather(*tried, return_exceptions=True):
+            if ended is not None:
+                raise ended
         return len(due)
+
+    @property
+    def _lease(self) -> str:
+        return f"outgoing {self.kind}"
 
     async def _due(self) -> list[Any]:
         async with self.database.asking() as connection:
@@ -196,7 +214,18 @@ _LISTED = (
 
 async def redrive(work: UnitOfWork, kind: str, subject: str) -> None:
     """Ask for work to be tried from its first attempt; a running service does it. Raises OutgoingNotFound."""
-    now = {"state": State.WAITING.value, "attempts": 0, "next_attempt_at": work.clock.now()}
-    changed = await work.connection.execute(_PUT_OFF, {"of_kind": kind, "of_subject": subject, **now})
+    changed = await work.connection.execute(_PUT_OFF, {"of_kind": kind, "of_subject": subject, **_afresh(work)})
     if not changed.rowcount:
         raise OutgoingNotFound(f"没有待做的 {kind} {subject}")
+
+
+async def redrive_stuck(work: UnitOfWork, kind: str) -> int:
+    """Ask for all work of a kind that is stuck to be tried from its first attempt; return how much that is."""
+    return (await work.connection.execute(_ALL_STUCK, {"of_kind": kind, **_afresh(work)})).rowcount
+
+
+_ALL_STUCK = outgoing.update().where(outgoing.c.kind == sa.bindparam("of_kind"), ~DUE)
+
+
+def _afresh(work: UnitOfWork) -> dict[str, Any]:
+    return {"state": State.WAITING.value, "attempts": 0, "next_attempt_at": work.clock.now()}

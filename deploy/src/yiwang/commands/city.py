@@ -36,10 +36,9 @@ def city_load(
 
     async def load() -> list[str]:
         read = await suite.read_city(path)
-        async with upkeep.database_of("catalog", data_dir) as database:
-            published = await suite.load(database, read, withdraw=withdraw)
-        async with upkeep.database_of("esign", data_dir) as database:
-            return published + await suite.load_registry(database, read) + await suite.load_licences(database, read)
+        async with upkeep.database_of("catalog", data_dir) as catalog, upkeep.database_of("esign", data_dir) as esign:
+            published = await suite.load(catalog, read, withdraw=withdraw)
+            return published + await suite.load_registry(esign, read) + await suite.load_licences(esign, read)
 
     published = asyncio.run(load())
     console.print("\n".join(_loaded(name) for name in published) or "无变化", highlight=False, soft_wrap=True)

@@ -1,6 +1,8 @@
 """What makes letters due: a submission its receipt, an acceptance its notice, a decision its letter.
 
-Each only writes rows: whether a seal, a key or another service can be had now stops no one.
+Each only writes rows: whether a seal, a key or another service can be had now stops no one. What release 1.0.0 accepted
+and decided, before there were letters, was handed over on paper: its events do not tell who did, and nothing is sealed
+afterwards, when an installation gets esign or its old events are published again.
 """
 
 from chassis.data.database import UnitOfWork
@@ -33,6 +35,8 @@ async def want_receipt(work: UnitOfWork, received: Received[ApplicationSubmitted
 async def want_acceptance_notice(work: UnitOfWork, received: Received[ApplicationAccepted]) -> None:
     """Want the notice of acceptance (受理通知书; 行政许可法 art. 32 (2)), in the name of the clerk who accepted."""
     told = received.data
+    if told.accepted_by is None:
+        return
     wanted = Wanted(
         kind=DocumentKind.ACCEPTANCE,
         subject=told.application_id,
@@ -42,7 +46,7 @@ async def want_acceptance_notice(work: UnitOfWork, received: Received[Applicatio
         applicant_id=told.applicant_id,
         unit=told.unit,
         lead_unit=told.lead_unit or told.unit,
-        approver=told.accepted_by or "",
+        approver=told.accepted_by,
         dated=told.accepted_at,
         units=told.units or (),
     )
@@ -52,7 +56,7 @@ async def want_acceptance_notice(work: UnitOfWork, received: Received[Applicatio
 async def want_decision_letter(work: UnitOfWork, received: Received[TaskDecided]) -> None:
     """Want the letter of a decision (行政许可法 art. 38), in the name of the person who decided for the unit.
 
-    Where an older release did not tell for whom, the units of the case alone can read it.
+    Where it is not told for whom, the units of the case alone can read it.
     """
     told = received.data
     wanted = Wanted(

@@ -27,7 +27,12 @@ FIRST_EDITION = 1
 
 
 async def follow_decision(esign: Esign, work: UnitOfWork, received: Received[TaskDecided]) -> None:
-    """Want the letter of a decision, and give a grant its licence. Raises IssuerUnknown."""
+    """Want the letter of a decision, and give a grant its licence. Raises IssuerUnknown.
+
+    Nothing where it is not told who decided, as release 1.0.0 did not: what follows from that was given on paper.
+    """
+    if received.data.decided_by is None:
+        return
     await want_decision_letter(work, received)
     await issue_licence(esign, work, received)
 
