@@ -13,18 +13,23 @@ from uuid import uuid4
 
 import asyncpg  # type: ignore[import-untyped]  # the driver ships no types
 import authority
+import sealed
 from chassis.base.problems import Problem
+from chassis.data.cipher import FieldCipher
 from chassis.http.upstream import HttpUpstream, call
+from chassis.storage.addresses import open_storage
+from chassis.storage.files import Storage
 from chassis.testing.plugin import DATABASE, KAFKA, required
 from gateway.development.flow import sign_in
 from yiwang.demo import CITIZEN, CLERK, REVIEWERS
 from yiwang.journey import Actor, Cast
-from yiwang.keyfile import MAKERS
+from yiwang.keyfile import MAKERS, keys
 from yiwang.services import SERVICES
 from yiwang.suite import CONTRACTS, files_of, own_settings
 
 OUTSIDE = {"identity": "identity.py", "authority": "authority.py"}
 """What stands in for the city's own systems, each a process without an operators' side."""
+MAKER, AUDITOR = "dev-seal-maker", "dev-seal-auditor"
 MODES = ("embedded", "distributed")
 PATIENCE = 240.0
 """Seconds for a process to start, however busy the machine; what never comes fails then."""
@@ -90,6 +95,15 @@ class Running:
 
     def database(self, service: str) -> str:
         return self.databases[service]
+
+    def storage(self, service: str) -> Storage:
+        """Return where a service keeps its files."""
+        if self.mode == "embedded":
+            data = Path(self.database(service).removeprefix("sqlite+aiosqlite:///")).parent
+            told = {**files_of(service, data / "files"), "data_key": keys(data)["data_key"]}
+        else:
+            told = {name: self.environment[f"{service}_{name}".upper()] for name in ("storage_url", "data_key")}
+        return open_storage(told["storage_url"], FieldCipher.of(told["data_key"]))
 
     async def stop(self) -> None:
         await self.gateway.close()
@@ -185,6 +199,7 @@ async def distributed(
         for name in commands:
             running.start(name)
         await running.up()
+        await sealed.bring_into_use(await running.actor(MAKER), await running.actor(AUDITOR), list(REVIEWERS))
         yield running
     finally:
         await running.stop()
@@ -214,6 +229,8 @@ def _environment(ports: Mapping[str, int], databases: Mapping[str, str], bus_url
     return found | {
         "ESIGN_TSA_URL": f"http://127.0.0.1:{ports['authority']}/tsa",
         "ESIGN_TSA_ROOTS": str(roots),
+        "ESIGN_TRUSTED_ROOTS": str(roots),
+        "ESIGN_PUBLIC_URL": f"http://127.0.0.1:{ports['gateway']}",
         "GATEWAY_CONTRACTS": str(CONTRACTS),
         "GATEWAY_PUBLIC_URL": f"http://127.0.0.1:{ports['gateway']}",
         "GATEWAY_OIDC_ISSUER": f"http://127.0.0.1:{ports['identity']}",

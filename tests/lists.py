@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from types import ModuleType
 
 import esign_svc.store as esign
 import intake_svc.store as intake
@@ -382,7 +383,18 @@ GROWING = {
     for metadata in (workflow.metadata, intake.metadata, esign.metadata, schema.metadata)
     for name in metadata.tables
 } - BOUNDED
-STORES = (workflow, listing, transferring, intake, drafting, searching, attached, timelines, windows, offered)
+STORES: tuple[ModuleType, ...] = (
+    workflow,
+    listing,
+    transferring,
+    intake,
+    drafting,
+    searching,
+    attached,
+    timelines,
+    windows,
+    offered,
+)
 STORES += (registry, papers, licences, copies)
 ASKED_OTHERWISE = {
     "esign_svc.store.papers.unit_terms": "of the catalogue's units, which are few",

@@ -1,13 +1,16 @@
 """The history checker: what was acknowledged against what every database and topic holds afterwards."""
 
 import asyncio
+import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from chassis.base.problems import Problem
 from chassis.data import audit
 from chassis.data.database import Database
 from chassis.data.schema import audit as audit_rows
@@ -15,8 +18,11 @@ from chassis.data.schema import audit_unchained, inbox, outbox, outgoing, parked
 from chassis.events.bus import Record
 from chassis.events.buses import open_bus
 from esign_svc.store import documents, seal_uses
+from esign_svc.store.licence_tables import licence_items, licences
+from esign_svc.store.papers import files_known
 from harness import Running
 from intake_svc.store import applications, timeline
+from intake_svc.store import documents as attached
 from workflow_svc.store import cases, tasks
 from yiwang.services import SERVICES
 from yiwang.suite import described
@@ -32,10 +38,14 @@ ENDS = {"task.decided", "task.completed"}
 """What is recorded when a task ends: a unit decided it, or the applicant did her own."""
 
 
-OWN = {"intake": [applications, timeline], "workflow": [cases, tasks], "esign": [documents, seal_uses, outgoing]}
+OWN = {
+    "intake": [applications, timeline, attached],
+    "workflow": [cases, tasks],
+    "esign": [documents, licences, licence_items, seal_uses],
+}
 """What is read of a service beside what every service has."""
-WITHOUT_SEALS = "没有可用的"
-"""Why a document waits where nobody certifies seals: beside PostgreSQL and Kafka there is no development authority."""
+REST_SECONDS = 120.0
+"""The suite comes to rest within this time, its papers made, however busy the machine."""
 
 
 @dataclass(slots=True)
@@ -45,6 +55,10 @@ class History:
     rows: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
     records: list[Record] = field(default_factory=list)
     broken_chains: list[str] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
+    """The digest of each file that a paper names, or why it cannot be read."""
+    orphans: int = 0
+    """Files that no paper named, which a sweep took away; none was left after it."""
 
     def of(self, service: str, table: sa.Table) -> list[Any]:
         return self.rows[service, table.name]
@@ -64,6 +78,7 @@ async def read(running: Running) -> History:
             verdict = await audit.verify(database)
             if verdict.broken_at is not None:
                 history.broken_chains.append(f"{name}: {verdict.reason}")
+        await _files(running, databases["esign"], history)
     finally:
         for database in databases.values():
             await database.close()
@@ -72,7 +87,7 @@ async def read(running: Running) -> History:
 
 
 async def _at_rest(databases: Mapping[str, Database]) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(REST_SECONDS):
         while await _unfinished(databases):
             await asyncio.sleep(0.2)
 
@@ -86,12 +101,32 @@ async def _unfinished(databases: Mapping[str, Database]) -> int:
             for row in await connection.execute(sa.select(inbox.c.event_id)):
                 handled[name].add(row.event_id)
             left += len((await connection.execute(sa.select(audit_unchained.c.position))).all())
-            unmade = sa.select(outgoing.c.subject).where(outgoing.c.last_error.not_like(f"%{WITHOUT_SEALS}%"))
-            left += len((await connection.execute(unmade)).all())
+            left += len((await connection.execute(sa.select(outgoing.c.subject))).all())
     for rows in events.values():
         left += sum(row.published_at is None for row in rows)
         left += sum(row.event_id not in handled[reader] for row in rows for reader in READERS[row.topic])
     return left
+
+
+async def _files(running: Running, database: Database, history: History) -> None:
+    """Read every paper's file, and sweep those of none."""
+    storage = running.storage("esign")
+    for row in history.of("esign", documents):
+        digest = hashlib.sha256()
+        try:
+            async for chunk in storage.read(row.file_name or ""):
+                digest.update(chunk)
+            history.files[row.document_id] = digest.hexdigest()
+        except Problem as problem:
+            history.files[row.document_id] = type(problem).__name__
+
+    async def known(names: Sequence[str]) -> Collection[str]:
+        async with database.asking() as connection:
+            return await files_known(connection, names)
+
+    all_of_them = datetime.now(UTC) + timedelta(minutes=1)
+    history.orphans = await storage.sweep(known, before=all_of_them)
+    assert not await storage.sweep(known, before=all_of_them)
 
 
 async def _records(running: Running) -> list[Record]:
@@ -120,6 +155,7 @@ def faults(history: History, submitted: Iterable[str]) -> list[str]:
     found += _ordered(history.records)
     found += _matters(history, set(submitted))
     found += _papers(history, set(submitted))
+    found += _licences(history)
     return found
 
 
@@ -189,27 +225,53 @@ def _matters(history: History, submitted: set[str]) -> list[str]:
 
 
 def _papers(history: History, submitted: set[str]) -> list[str]:
-    """One document for each promise, sealed once or still wanted; numbers without a gap; none told without its row."""
+    """One paper for each promise, sealed, told and attached once, its file as it was sealed; numbers without a gap."""
     rows = history.of("esign", documents)
-    decided = {row.task_id for row in history.of("workflow", tasks) if not row.by_applicant}
-    promised = {("receipt", one) for one in submitted} | {("acceptance", one) for one in submitted}
-    promised |= {("decision", one) for one in decided}
-    made = Counter((row.kind, row.subject) for row in rows if row.kind in {"receipt", "acceptance", "decision"})
-    found = [f"{kind} of {subject}: {made[kind, subject]} documents" for kind, subject in promised ^ set(made)]
+    promised = Counter({("receipt", one): 1 for one in submitted} | {("acceptance", one): 1 for one in submitted})
+    promised.update(("decision", row.task_id) for row in history.of("workflow", tasks) if not row.by_applicant)
+    promised.update(("licence", row.licence_id) for row in history.of("esign", licences))
+    made = Counter((row.kind, row.subject) for row in rows)
+    differ = (promised - made) + (made - promised)
+    found = [f"{kind} of {subject}: {made[kind, subject]} papers" for kind, subject in differ]
     uses = Counter(row.document_id for row in history.of("esign", seal_uses))
     told = Counter(row.subject for row in history.of("esign", outbox) if row.topic == "esign.document")
-    left = {row.subject for row in history.of("esign", outgoing)}
+    known = Counter(row.document_id for row in history.of("intake", attached))
     for row in rows:
-        sealed = int(row.state == "sealed")
-        if (uses[row.document_id], told[row.document_id], row.document_id in left) != (sealed, sealed, not sealed):
-            found.append(f"document {row.document_id}: {row.state}, {uses[row.document_id]} uses, told {told}")
-    numbers: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for row in rows:
-        if row.number:
-            word, _, number = row.number.partition("〕")
-            numbers[row.unit, word].append(int(number.removesuffix("号")))
-    return found + [
-        f"{place}: numbers {sorted(given)}"
-        for place, given in numbers.items()
-        if sorted(given) != list(range(1, len(given) + 1))
+        counted = {"uses of a seal": uses, "events": told, "attached": known}
+        wrong = {name: counts[row.document_id] for name, counts in counted.items() if counts[row.document_id] != 1}
+        if wrong or row.state != "sealed" or history.files[row.document_id] != row.sha256:
+            found.append(f"{row.kind} {row.document_id}: {row.state}, {wrong}, file {history.files[row.document_id]}")
+    if unknown := (uses.keys() | told.keys() | known.keys()) - {row.document_id for row in rows}:
+        found.append(f"sealed, told or attached without a row: {sorted(unknown)}")
+    letters = [(row.unit, *row.number.removesuffix("号").split("〕")) for row in rows if row.number]
+    return found + _gaps([((unit, word), int(number)) for unit, word, number in letters])
+
+
+def _licences(history: History) -> list[str]:
+    """One licence for each grant of an item that ends in one, valid and told once; numbers without a gap."""
+    rows = history.of("esign", licences)
+    items = {row.item for row in history.of("esign", licence_items)}
+    granted = Counter(row.task_id for row in history.of("workflow", tasks) if row.item in items)
+    issued = Counter(row.task_id for row in rows)
+    found = [f"task {task}: {issued[task]} licences" for task in (granted - issued) + (issued - granted)]
+    told = Counter(row.subject for row in history.of("esign", outbox) if row.topic == "esign.licence")
+    found += [
+        f"licence {row.licence_id}: {row.state}, told {told[row.licence_id]} times"
+        for row in rows
+        if (row.state, told[row.licence_id], bool(row.issued_at)) != ("valid", 1, True)
+    ]
+    if len({row.identifier for row in rows}) != len(rows):
+        found.append("identifiers of licences are not unique")
+    return found + _gaps([((row.type, row.valid_from.year), int(row.identifier.split(".")[7][4:])) for row in rows])
+
+
+def _gaps(numbers: Iterable[tuple[tuple[Any, ...], int]]) -> list[str]:
+    """Return the counters whose numbers do not begin with 1 and follow each other."""
+    given: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    for counter, number in numbers:
+        given[counter].append(number)
+    return [
+        f"{counter}: numbers {sorted(found)}"
+        for counter, found in given.items()
+        if sorted(found) != list(range(1, len(found) + 1))
     ]

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 from chassis.http.serving import INTERRUPTED
@@ -18,10 +19,11 @@ pytestmark = [pytest.mark.journey, pytest.mark.enable_socket, pytest.mark.timeou
 YIWANG = [sys.executable, "-m", "yiwang"]
 
 
-async def status_of(port: int, path: str, token: str) -> int:
-    upstream = HttpUpstream(f"http://127.0.0.1:{port}")
+async def status_of(port: int, place: str, token: str = "") -> int:
+    upstream, (path, _, query) = HttpUpstream(f"http://127.0.0.1:{port}"), place.partition("?")
+    headers = {"authorization": f"Bearer {token}"} if token else {}
     try:
-        return (await call(upstream, "GET", path, headers={"authorization": f"Bearer {token}"})).status
+        return (await call(upstream, "GET", path, query=dict(parse_qsl(query)), headers=headers)).status
     finally:
         await upstream.close()
 
@@ -79,13 +81,16 @@ def test_the_closing_links_of_a_demo_that_is_kept_open_until_ctrl_c(tmp_path: Pa
         asking = [*YIWANG, "token", "dev-citizen", "--plain", "--port", str(port)]
         token = subprocess.run(asking, capture_output=True, encoding="utf-8", check=True).stdout.strip()
         links = re.findall(rf"http://127\.0\.0\.1:{port}/\S+", said)
-        assert [re.sub(r"[0-9a-f-]{36}", "ID", link.partition(str(port))[2]) for link in links] == [
+        scanned, *hers = links
+        assert re.fullmatch(r"/api/v1/licences/[0-9A-Z.]+/status\?code=\w+", scanned.partition(str(port))[2])
+        assert asyncio.run(status_of(port, scanned.partition(str(port))[2])) == 200
+        assert [re.sub(r"[0-9a-f-]{36}", "ID", link.partition(str(port))[2]) for link in hers] == [
             "/docs",
             "/api/v1/applications/ID/timeline",
             "/api/v1/cases/ID",
         ]
-        assert said.count("以 dev-citizen 登录") == len(links)
-        for link in links:
+        assert said.count("以 dev-citizen 登录") == len(hers)
+        for link in hers:
             assert asyncio.run(status_of(port, link.partition(str(port))[2], token)) == 200
         running.send_signal(signal.SIGINT)
         rest = running.stdout.read()

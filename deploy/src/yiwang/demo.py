@@ -26,6 +26,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from yiwang import disk, journey
+from yiwang.demo_papers import Folder, Teller, as_expected, put_root, tell_by_hand
 from yiwang.journey import Actor, Cast
 from yiwang.keyfile import secure
 from yiwang.terminal import machine_readable
@@ -136,8 +137,8 @@ def _last_words(log: Path) -> str:
     return next((line for line in reversed(lines) if line and not line.startswith("{")), "")
 
 
-async def play(gateway: App, console: Console, words: Words) -> Story:
-    """Tell the matter; the story's result says how it ended."""
+async def play(gateway: App, console: Console, words: Words, folder: Folder) -> Story:
+    """Tell the matter, and its papers, whose files go to a folder; the story's result says how it ended."""
     story = Story(words.seconds)
     with story.step(words.sign_in):
         cast = await sign_in_cast(gateway)
@@ -160,12 +161,14 @@ async def play(gateway: App, console: Console, words: Words) -> Story:
     unit = words.unit(accepted["unit_name"], accepted["unit"])
     console.print(story.line(f"{unit} {accepted['accept_doc_no']}"))
     with story.step(words.work):
-        await _tell_work(console, cast, application, sum(task["by"] == "UNIT" for task in guide["tasks"]), words)
+        total = sum(task["by"] == "UNIT" for task in guide["tasks"])
+        decided = await _tell_work(console, cast, application, total, words)
     with story.step(words.own):
         paid = await journey.complete_steps(cast.citizen, application["application_id"])
     console.print(story.line("、".join(words.task(task["name"], task["task_key"]) for task in paid)))
     timeline = await _look(cast, application, story)
     _tell_end(console, story, timeline, words)
+    await Teller(gateway, cast.citizen, console, words, story, folder, decided).tell()
     return story
 
 
@@ -198,7 +201,8 @@ def _tell_guide(console: Console, story: Story, guide: dict[str, Any], words: Wo
     console.print(f"     {promise}{words.provisional if guide['promise']['provisional'] else ''}")
 
 
-async def _tell_work(console: Console, cast: Cast, application: dict[str, Any], total: int, words: Words) -> None:
+async def _tell_work(console: Console, cast: Cast, application: dict[str, Any], total: int, words: Words) -> list[Any]:
+    decided = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
         bar = progress.add_task(words.work, total=total)
@@ -206,6 +210,8 @@ async def _tell_work(console: Console, cast: Cast, application: dict[str, Any], 
             unit, name = words.unit(task["unit_name"], task["unit"]), words.task(task["name"], task["task_key"])
             progress.console.print(f"  [green]✓[/] {words.done.format(unit=unit, task=name)}")
             progress.advance(bar)
+            decided.append(task)
+    return decided
 
 
 def _tell_end(console: Console, story: Story, timeline: dict[str, Any], words: Words) -> None:
@@ -227,9 +233,10 @@ def _tell_end(console: Console, story: Story, timeline: dict[str, Any], words: W
 
 
 def succeeded(story: Story) -> bool:
-    """Tell whether the case closed as it should."""
+    """Tell whether the case closed, and its papers were judged, as they should."""
     result = story.result
-    return (result["state"], result["outcome"], result["tasks_done"]) == ("closed", GOOD, result["tasks_total"])
+    closed = (result["state"], result["outcome"], result["tasks_done"]) == ("closed", GOOD, result["tasks_total"])
+    return closed and as_expected(story)
 
 
 def _tell_links(console: Console, port: int, story: Story, words: Words, *, stays: bool) -> None:
@@ -262,7 +269,9 @@ async def demo(port: int, data_dir: Path, words: Words, *, as_json: bool, keep: 
     """
     console = Console(quiet=as_json)
     async with suite_at(port, data_dir, console, words) as (gateway, started):
-        story = await play(gateway, console, words)
+        folder = Folder.below(data_dir)
+        story = await play(gateway, console, words, folder)
+        tell_by_hand(console, words, folder, put_root(folder, data_dir))
         _tell_links(console, port, story, words, stays=keep or started is None)
         if as_json:
             sys.stdout.write(machine_readable({**story.result, "steps": story.steps}) + "\n")

@@ -41,6 +41,7 @@ FORM = {
 }
 MATERIALS = {"birth_certificate": "Z000000001"}
 MATTER = "newborn"
+IN_FLIGHT = "request_in_flight"
 GIVEN = "天地玄黄宇宙洪荒日月盈昃辰宿列张" * 16
 """A character for each byte."""
 
@@ -62,7 +63,10 @@ class Unexpected(Exception):  # noqa: N818  named after the fact
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A signed-in person at the gateway; a keyed request is repeated with its key until its outcome is known."""
+    """A person at the gateway, signed in unless the token is empty.
+
+    A keyed request is repeated with its key until its outcome is known.
+    """
 
     gateway: App
     token: str
@@ -71,6 +75,19 @@ class Actor:
     async def get(self, path: str, **query: str | int) -> Any:
         """Return the JSON of a GET. Raises Unexpected for any but 200."""
         return _expect(await self._send("GET", path, query=query), 200).json()
+
+    async def find(self, path: str, **query: str | int) -> Any:
+        """Return the JSON of a GET; None where there is nothing. Raises Unexpected for any but 200 and 404."""
+        reply = await self._send("GET", path, query=query)
+        return None if reply.status == 404 else _expect(reply, 200).json()
+
+    async def file(self, path: str) -> bytes:
+        """Return the file that a GET answers with. Raises Unexpected for any answer but 200."""
+        return _expect(await self._send("GET", path), 200).body
+
+    async def send_file(self, path: str, data: bytes, media_type: str) -> Any:
+        """Return the JSON of a POST of a file. Raises Unexpected for any answer but 200."""
+        return _expect(await self._send("POST", path, body=data, headers={"content-type": media_type}), 200).json()
 
     async def put(self, path: str, body: Mapping[str, Any], *, seen: int) -> Any:
         """Return the JSON of a PUT over the version that was seen; where an answer was lost, of what it made.
@@ -99,7 +116,7 @@ class Actor:
         body: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
-        headers = {"authorization": f"Bearer {self.token}", **(headers or {})}
+        headers = {**({"authorization": f"Bearer {self.token}"} if self.token else {}), **(headers or {})}
         ends = monotonic() + self.patience
         while True:
             try:
@@ -111,7 +128,9 @@ class Actor:
                     raise
                 await asyncio.sleep(0.2)
                 continue
-            passing = reply.status in {429, 502, 503, 504} or reply.json().get("code") == "request_in_flight"
+            passing = reply.status in {429, 502, 503, 504} or (
+                reply.status == 409 and reply.json()["code"] == IN_FLIGHT
+            )
             if not passing or monotonic() > ends:
                 return reply
             await asyncio.sleep(float(reply.headers.get("retry-after", "0.2")) if reply.status == 429 else 0.2)
@@ -123,7 +142,7 @@ def _keyed(key: str) -> dict[str, str]:
 
 def _expect(reply: Reply, status: int) -> Reply:
     if reply.status != status:
-        raise Unexpected(f"{reply.status} {reply.body.decode()[:500]}")
+        raise Unexpected(f"{reply.status} {reply.body.decode(errors='replace')[:500]}")
     return reply
 
 

@@ -1,6 +1,6 @@
 """The words of `yiwang demo`, by language. The matter's own names stay Chinese; in English each has a gloss."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 UNITS = {
@@ -35,6 +35,26 @@ TIMELINE = {
     "task_transferred": "now with the {unit}: {task}",
     "transferred": "your window is now that of the {unit}",
     "closed": "all steps are done",
+}
+PAPERS = {
+    "收件凭证": "receipt",
+    "受理通知书": "notice of acceptance",
+    "行政确认决定书": "decision: confirmed",
+    "行政给付决定书": "decision: benefit granted",
+    "办理结果告知书": "notice of the result",
+    "准予办理决定书": "decision: granted",
+    "出生医学证明": "medical certificate of birth",
+    "预防接种证": "vaccination record",
+    "居民户口簿内页": "page of the household register",
+    "城乡居民基本医疗保险参保凭证": "proof of medical insurance",
+    "社会保障卡": "social security card",
+    "长期": "for ever",
+}
+VERDICTS = {"valid": "valid", "invalid": "invalid", "indeterminate": "not certain"}
+FOUND = {
+    "": "every seal and time stamp holds, and nothing was changed after it",
+    "digest": "the content is not what was sealed",
+    "later_changes": "something was added after the seal",
 }
 
 
@@ -75,6 +95,23 @@ class Words:
     kept: str
     stopped: str
     unfinished: str
+    papers: str
+    sealing: str
+    wallet: str
+    in_wallet: str
+    holder: str
+    use_copy: str
+    copied: str
+    verify: str
+    forged: str
+    by_hand: str
+    root_notice: str
+    scan: str
+    scanned: str
+    verdicts: Mapping[str, str]
+    found_of: Mapping[str, str] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict)
+    states: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     tasks: Mapping[str, str] = field(default_factory=dict)
     matter: str = ""
@@ -91,6 +128,19 @@ class Words:
     def matter_of(self, name: str) -> str:
         """Return the matter's name, with its gloss where there is one."""
         return _glossed(name, self.matter)
+
+    def state(self, state: str, detail: str) -> str:
+        """Return what is said of a licence's state: the suite's words, or this language's own."""
+        return self.states.get(state, detail)
+
+    def title(self, title: str) -> str:
+        """Return a paper's title, with its gloss where there is one."""
+        return _glossed(title, self.titles.get(title, ""))
+
+    def why(self, reason: str, failed: Sequence[str]) -> str:
+        """Return why a file was judged as it was, in the suite's words or this language's, with the failed checks."""
+        said = self.found_of.get(failed[0] if failed else "", reason)
+        return f"{said} [dim]({', '.join(failed)})[/]" if failed else said
 
     def entry(self, kind: str, text: str, unit: str, task: str) -> str:
         """Return a line of the timeline: what the suite says, or this language's own words for it."""
@@ -140,6 +190,20 @@ ZH = Words(
     kept="系统仍在运行,按 Ctrl+C 停止",
     stopped="已停止;数据留在原处,可以再次启动。",
     unfinished="演示未完成:{why}",
+    papers="文书",
+    sealing="已签章 {count} 份",
+    wallet="我的证照",
+    in_wallet="“我的电子证照”中有本次签发的 [bold]{count}[/] 份",
+    holder="编号 {number},持证者 {holder},{unit}颁发,有效期至 {until}",
+    use_copy="加注件",
+    copied="{licence},{purpose},{until} 前有效 → {file}",
+    verify="核验",
+    forged="真的一份,改动一个字节的一份,添加一页的一份;任何人不用登录都可核验",
+    by_hand="也可不经本系统自行核验(在没有网络的机器上亦可):",
+    root_notice="以上以本安装的开发用根证书为准:开发测试,不具法律效力,不得用于生产",
+    scan="扫证照上的二维码",
+    scanned="{name} {number},持证者 {holder},{unit}颁发:{state}([dim]{as_of:%Y-%m-%d %H:%M:%S}[/])",
+    verdicts={"valid": "有效", "invalid": "无效", "indeterminate": "未能确认"},
 )
 EN = Words(
     starting="Nothing runs at port {port}; starting the suite (data in {data_dir}, log in {log}) …",
@@ -179,6 +243,23 @@ EN = Words(
     kept="The suite goes on running; stop it with Ctrl+C",
     stopped="Stopped; the data stay where they are, it can be started again.",
     unfinished="The demo did not come to its end: {why}",
+    papers="Papers",
+    sealing="{count} sealed",
+    wallet="Wallet",
+    in_wallet="[bold]{count}[/] licences of this matter are in the applicant's wallet",
+    holder="number {number}, holder {holder}, issued by {unit}, valid until {until}",
+    use_copy="Use copy",
+    copied="{licence}, for a purpose ({purpose}), until {until} → {file}",
+    verify="Verification",
+    forged="a real one, one with a byte changed, one with a page added; anyone may ask, without signing in",
+    by_hand="Anyone may verify them without this suite, on a machine without a network, too:",
+    root_notice="All this by this installation's development root: for tests, without legal effect, not for production",
+    scan="The licence's code (QR)",
+    scanned="{name} {number}, holder {holder}, issued by {unit}: {state} [dim]({as_of:%Y-%m-%d %H:%M:%S})[/]",
+    verdicts=VERDICTS,
+    found_of=FOUND,
+    titles=PAPERS,
+    states={"valid": "valid now"},
     units=UNITS,
     tasks=TASKS,
     matter="a child is born",
