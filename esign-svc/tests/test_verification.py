@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from esign_svc import app
+from esign_svc.domain.held import Held
 from esign_svc.settings import EsignSettings, RootsUnreadable
 from esign_svc.store.licence_tables import licence_copies, licence_types, licences
 from esign_svc.store.papers import documents
@@ -128,6 +129,18 @@ async def test_who_comes_when_too_many_wait_is_told_to_come_again(api: Client, s
     object.__setattr__(collaborators, "judges", taken)
     reply = await verify(api, sealed)
     assert (reply.status, reply.json()["code"], reply.headers["retry-after"]) == (503, "verifier_busy", "5")
+
+
+async def test_no_more_is_held_in_memory_than_may_be_and_what_was_held_is_let_go(
+    api: Client, service: Service, sealed: bytes
+) -> None:
+    object.__setattr__(service.api.state.collaborators, "held", Held(2 * len(sealed) - 1))
+    with service.api.state.collaborators.held.file() as other:
+        assert other(len(sealed))
+        reply = await verify(api, sealed)
+        assert (reply.status, reply.json()["code"], reply.headers["retry-after"]) == (503, "verifier_busy", "5")
+    for _ in range(2):
+        assert (await verify(api, sealed)).status == 200
 
 
 async def know(database: Database, sealed: bytes, kind: str, subject: str, **changed: Any) -> None:

@@ -84,6 +84,20 @@ async def test_a_typed_number_is_checked_where_there_is_such_a_licence_and_else_
     assert faults(await offer(NUMBER)) == [("/materials/parent_id_card", "licence_not_valid")]
 
 
+async def test_of_a_strangers_licence_a_typed_number_tells_no_state_and_checks_nothing_that_the_form_does_not_say(
+    service: Service, offer: Any, licence: dict[str, Any]
+) -> None:
+    await tell(service, LicenceRevoked, licence, 2, state="revoked")
+    other = await offer(NUMBER, subject="citizen-2", child_name="测大宝")
+    assert faults(other) == [("/materials/parent_id_card", "licence_of_another")]
+    assert faults(await offer(NUMBER, subject="citizen-2")) == [("/materials/parent_id_card", "licence_not_valid")]
+    unsaid = {**licence, "number": "410199200002291025", "subject": ["not_in_this_form"]}
+    another = {"licence_id": LICENCE_ID.replace("f001", "f004"), "identifier": "1.2.156.3005.2.Z"}
+    await deliver(service, LicenceIssued(**{**unsaid, **another}), subject=another["licence_id"], version=1)
+    reply = await offer("410199200002291025", subject="citizen-2")
+    assert (reply.status, {one["licence_id"] for one in reply.json()["materials"]}) == (201, {None})
+
+
 async def test_nobody_elses_licence_can_be_named_nor_one_that_is_not_there(offer: Any, licence: dict[str, Any]) -> None:
     place = "/materials/parent_id_card"
     assert faults(await offer(LICENCE_ID, subject="citizen-2")) == [(place, "licence_not_found")]

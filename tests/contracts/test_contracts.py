@@ -137,6 +137,13 @@ def test_every_problem_of_a_service_is_documented_or_meets_no_caller(service: An
     assert own - shared - documented == MEETS_NO_CALLER.get(service.name, set())
 
 
+def test_an_operation_that_gives_a_file_says_that_files_may_be_out_or_damaged() -> None:
+    told = [pair for document in read_contracts(CONTRACTS).values() for pair in operations(document)]
+    giving = [(route, codes(one, "503")) for route, one in told if one["x-yiwang"].get("gives_file")]
+    assert giving
+    assert [route for route, known in giving if not {"storage_unavailable", "file_damaged"} <= known] == []
+
+
 def test_every_request_body_is_shown_by_examples_that_it_accepts() -> None:
     for document in read_contracts(CONTRACTS).values():
         for route, operation in operations(document):

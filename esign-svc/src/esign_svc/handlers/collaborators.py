@@ -13,6 +13,7 @@ from chassis.storage.files import Storage
 from sealing.limits import Judges
 
 from esign_svc.domain.guessing import Guesses
+from esign_svc.domain.held import Held
 from esign_svc.outside.authorities import Authorities
 from esign_svc.outside.certifier import Certifier
 from esign_svc.outside.press import Press
@@ -26,7 +27,7 @@ class Esign:
     Both are asked in esign's own name: `vouch` gives the header value for the sibling that it is told.
     `keys` hold the keys of seals. `certifier` certifies them at once; without one, whoever makes a seal hands its
     certificate in. `authorities` stamp the time, `press` sets papers.
-    `judges` judge files that anybody sends, by the roots (DER) that are `trusted`.
+    `judges` judge files that anybody sends, by the roots (DER) that are `trusted`; `held` is what is in memory of them.
     """
 
     database: Database
@@ -40,6 +41,7 @@ class Esign:
     certifier: Certifier | None = None
     authorities: Authorities = field(default_factory=Authorities)
     judges: Judges = field(default_factory=Judges)
+    held: Held = field(default_factory=Held)
     trusted: tuple[bytes, ...] = ()
     public_url: str = ""
     new_code: Callable[[], str] = field(default=new_code, repr=False)

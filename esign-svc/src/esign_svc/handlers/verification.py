@@ -27,18 +27,21 @@ from esign_svc.schemas.verification import (
 SECONDS, WARM_AFTER = 30.0, 3.0
 PART = 2**20
 MOST_ENDS = 8
+BUSY = "同时核验的文件太多,请稍后再试"
 
 
 async def verify_file(esign: Esign, chunks: AsyncIterable[bytes]) -> VerdictView:
     """Judge a file as it came, and ask the registry whether it is one of ours. Raises VerifierBusy."""
     now = esign.clock.now()
-    with _in_memory() as file:
+    with _in_memory() as file, esign.held.file() as may_hold:
         async for chunk in chunks:
+            if not may_hold(len(chunk)):
+                raise VerifierBusy(BUSY, retry_after=5)
             _write(file, chunk)
         try:
             verdict = await esign.judges.judge(file, Trust(esign.trusted, now))
         except Busy as busy:
-            raise VerifierBusy("同时核验的文件太多,请稍后再试", retry_after=5) from busy
+            raise VerifierBusy(BUSY, retry_after=5) from busy
         digests = await asyncio.to_thread(_digests, file, verdict)
     async with esign.database.reading() as connection:
         opinion = await registry_opinion(connection, digests, verdict, now)

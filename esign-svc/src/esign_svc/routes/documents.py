@@ -7,6 +7,7 @@ from chassis.http.files import FileAnswer
 from chassis.http.identity import Kind, policy
 from chassis.http.paging import After, Page, Size
 from chassis.http.routing import Caller, collaborators, declare, router
+from chassis.storage.files import FileDamaged, StorageUnavailable
 from fastapi import Depends, Path, Query
 
 from esign_svc import handlers
@@ -17,6 +18,7 @@ from esign_svc.schemas.documents import DocumentStatusView, DocumentView, UnitDo
 
 routes = router()
 PDF = "application/pdf"
+FILE = (DocumentNotFound, DocumentNotReady, StorageUnavailable, FileDamaged)
 Here = Annotated[Esign, Depends(collaborators)]
 READING = policy(Kind.CITIZEN, Kind.STAFF, scope="application:read", roles=["window_clerk", "reviewer"], level=1)
 STAFF = policy(Kind.STAFF, scope="document:read", roles=["window_clerk", "reviewer"])
@@ -42,7 +44,7 @@ async def list_application_documents(
 @routes.get(
     "/applications/{application_id}/documents/{document_id}",
     summary="下载文书",
-    **declare(READING, problems=(DocumentNotFound, DocumentNotReady), rate="60/minute", file=(PDF,)),
+    **declare(READING, problems=FILE, rate="60/minute", file=(PDF,)),
 )
 async def read_document(
     application_id: ApplicationId, document_id: DocumentId, esign: Here, caller: Caller

@@ -9,6 +9,7 @@ from chassis.http.idempotency import Once
 from chassis.http.identity import Kind, policy
 from chassis.http.paging import After, Page, Size
 from chassis.http.routing import Caller, collaborators, declare, router
+from chassis.storage.files import FileDamaged, StorageUnavailable
 from fastapi import Depends, Path, Query, Response
 
 from esign_svc import handlers
@@ -45,7 +46,7 @@ from esign_svc.store.licences import LicenceFilter
 
 routes = router()
 PDF = "application/pdf"
-FILE = (DocumentNotFound, DocumentNotReady)
+FILE = (DocumentNotFound, DocumentNotReady, StorageUnavailable, FileDamaged)
 Here = Annotated[Esign, Depends(collaborators)]
 HOLDERS = policy(Kind.CITIZEN, scope="licence:read", level=1)
 COPYING = policy(Kind.CITIZEN, scope="licence:copy", level=2)

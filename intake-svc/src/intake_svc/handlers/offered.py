@@ -2,6 +2,8 @@
 
 A licence may be named by its id or identifier from the wallet of whoever applies; a child's is in that of the guardian
 who applied for it. A typed number is checked where the registry has a licence of that number, else it stays as typed.
+Numbers follow each other: of a licence that is not the caller's nothing is told before its holder is who the form says,
+and where the form does not say, it is none that was checked.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from intake_svc.domain.form import Fault, Need, pointer
 from intake_svc.domain.licence_names import named
-from intake_svc.domain.offered import KnownLicence, other_holder, unusable
+from intake_svc.domain.offered import KnownLicence, compared, unusable
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.given import Given, unseal
 from intake_svc.siblings import Guide
@@ -21,6 +23,8 @@ from intake_svc.store import licences
 
 NOT_THERE = "licence_not_found", "您的电子证照中没有这一份,请在“我的证照”中选择,或填写证照号码"
 ANOTHERS = "licence_of_another"
+Wrong = tuple[str, str]
+"""The code and the words of a fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ async def offered(intake: Intake, caller: Principal, guide: Guide, given: Given)
         for need in needs:
             typed = given.materials[need.material]
             found = await _found(connection, caller, need, typed)
-            wrong = await _wrong(intake, connection, guide, given, need=need, found=found)
+            found, wrong = await _checked(intake, connection, guide, given, need=need, found=found, caller=caller)
             if named(typed) and not found:
                 wrong = NOT_THERE
             if wrong:
@@ -62,7 +66,7 @@ async def _found(connection: AsyncConnection, caller: Principal, need: Need, typ
     return [licence for licence in same if need.material in licence.materials]
 
 
-async def _wrong(  # noqa: PLR0913  what is checked against what
+async def _checked(  # noqa: PLR0913  what is checked against what
     intake: Intake,
     connection: AsyncConnection,
     guide: Guide,
@@ -70,19 +74,31 @@ async def _wrong(  # noqa: PLR0913  what is checked against what
     *,
     need: Need,
     found: Sequence[KnownLicence],
-) -> tuple[str, str] | None:
-    """Return what is wrong with the newest licence that was found, if anything."""
+    caller: Principal,
+) -> tuple[Sequence[KnownLicence], Wrong | None]:
+    """Return the newest licence that was found, if it may be spoken of, and what is wrong with it, if anything."""
     if not found:
-        return None
+        return found, None
     licence = found[0]
-    today = local(intake.database.clock.now()).date()
-    if wrong := unusable(licence, need.material, need.name, today):
-        return wrong
+    same = await _compared(intake, connection, licence, given)
+    unfit = unusable(licence, need.material, need.name, local(intake.database.clock.now()).date())
+    if licence.holder_id == caller.subject:
+        return found, unfit or _anothers(guide, licence, same)
+    return (found, _anothers(guide, licence, same) or unfit) if same else ([], None)
+
+
+async def _compared(
+    intake: Intake, connection: AsyncConnection, licence: KnownLicence, given: Given
+) -> Mapping[str, bool]:
     sealed = await licences.given_in(connection, licence.application_id)
     if sealed is None:
-        return None
+        return {}
     source = unseal(intake, sealed, table="application", row=licence.application_id)
-    element = other_holder(licence.subject, given.form, source.form)
+    return compared(licence.subject, given.form, source.form)
+
+
+def _anothers(guide: Guide, licence: KnownLicence, same: Mapping[str, bool]) -> Wrong | None:
+    element = next((name for name, alike in same.items() if not alike), "")
     if not element:
         return None
     label = next((field.label for field in guide.fields if field.element == element), element)
