@@ -20,7 +20,7 @@ from chassis.testing.filling import as_uuid, fill, moment, uuid
 from chassis.testing.plans import Ask
 from esign_svc.domain.documents import DocumentState
 from esign_svc.domain.seals import SealKind
-from esign_svc.store import copies, licence_tables, licences, papers, registry
+from esign_svc.store import copies, known, licence_tables, licences, papers, registry
 from intake_svc.domain.progress import ApplicationState
 from intake_svc.store import attached, drafting, searching, timelines, windows
 from intake_svc.store import licences as offered
@@ -294,7 +294,7 @@ def seal_looks(count: int) -> Iterator[Look]:
         for page, after in (("first", ""), ("late", as_uuid(4))):
             of_one = partial(papers.documents_of, application_id=as_uuid(1), whose=whose, after=after, size=PAGE)
             yield Look(f"documents of an application, {name} {page}", of_one, ("document_of_application",))
-    yield Look("a document by its file", partial(papers.document_with, sha256="d7"), ("document_of_file",))
+    yield Look("a document by its file", partial(known.known_file, sha256="d7"), ("document_of_file",))
     yield Look("steps of a seal", partial(registry.steps_of, seal_id=as_uuid(1)), sorts=True)
 
 

@@ -159,7 +159,7 @@ async def test_a_unit_sees_what_of_its_own_is_being_made_and_why_it_is_not_done(
     assert await worker.round("elsewhere/1/me") == 1
     path = "/api/v1/documents"
     (shown,) = (await api.get(path, by=at("U23"))).json()["items"]
-    assert (shown["attempts"], shown["last_error"], shown["stuck"]) == (0, "单位 U23 此时没有可用的 ACCEPTANCE", False)
+    assert (shown["attempts"], shown["last_error"], shown["stuck"]) == (0, "单位 U23 此时没有可用的受理专用章", False)
     assert (await api.get(path, by=at("U09"))).json()["items"] == []
     assert (await api.get(path, by=at("U23"), query={"state": "sealed"})).json()["items"] == []
 

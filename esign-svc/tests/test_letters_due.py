@@ -6,7 +6,9 @@ import pytest
 import sqlalchemy as sa
 from chassis.data import outgoing
 from chassis.data.database import Database
+from chassis.events import parking
 from chassis.events.outbox import Event
+from chassis.events.parking import State
 from chassis.service import Service
 from chassis.testing.client import deliver
 from esign_svc.domain.documents import DocumentKind
@@ -16,6 +18,9 @@ from esign_svc.store import case_units, documents
 APPLICATION, TASK = (f"01900000-0000-7000-8000-00000000000{end}" for end in "ad")
 MOMENT = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 Tell = Callable[..., Event]
+
+
+pytestmark = pytest.mark.usefixtures("units_told")
 
 
 async def rows(database: Database) -> Sequence[Any]:
@@ -31,7 +36,7 @@ async def units_told(service: Service, unit: Tell) -> None:
 
 
 async def test_a_submission_an_acceptance_and_a_decision_each_want_their_letter(
-    service: Service, database: Database, units_told: None, submitted: Tell, accepted: Tell, decided: Tell
+    service: Service, database: Database, submitted: Tell, accepted: Tell, decided: Tell
 ) -> None:
     await deliver(service, submitted(), subject=APPLICATION, version=1)
     await deliver(service, accepted(), subject=APPLICATION, version=2)
@@ -77,7 +82,7 @@ async def test_a_decision_is_headed_as_its_kind_of_item_asks(
 
 
 async def test_numbers_follow_each_other_for_each_unit_kind_and_year_without_a_gap(
-    service: Service, database: Database, units_told: None, submitted: Tell
+    service: Service, database: Database, submitted: Tell
 ) -> None:
     last_day = datetime(2026, 12, 31, 15, 59, tzinfo=UTC)
     new_year = datetime(2026, 12, 31, 16, 0, tzinfo=UTC)
@@ -91,6 +96,19 @@ async def test_numbers_follow_each_other_for_each_unit_kind_and_year_without_a_g
         "郑卫收字〔2027〕2号",
         "郑公收字〔2026〕1号",
     ]
+
+
+async def test_a_letter_of_a_unit_that_was_not_told_has_no_number_and_waits_for_it(
+    service: Service, database: Database, submitted: Tell, unit: Tell
+) -> None:
+    await deliver(service, submitted(unit="U30"), subject=APPLICATION, version=1)
+    assert await rows(database) == []
+    async with database.reading() as connection:
+        assert (await parking.counts(connection))[State.WAITING] == 1
+    told = unit(unit_code="U30", name="郑州市医疗保障局", acceptance_word="郑医保受字")
+    await deliver(service, told, subject="U30", version=1)
+    await deliver(service, submitted(application_id="b", unit="U30"), subject="b", version=1)
+    assert [row.number for row in await rows(database)] == ["郑医保收字〔2026〕1号"]
 
 
 def wanted(subject: str = "a") -> Wanted:
@@ -112,7 +130,7 @@ async def test_what_is_wanted_twice_is_one_document_with_one_number(database: Da
         async with database.unit_of_work() as work:
             ids.append(await want(work, wanted()))
     assert ids[0] == ids[1]
-    assert [row.number for row in await rows(database)] == ["U23收字〔2026〕1号"]
+    assert [row.number for row in await rows(database)] == ["郑卫收字〔2026〕1号"]
 
 
 async def test_a_number_of_a_transaction_that_failed_is_given_again(database: Database) -> None:
@@ -125,7 +143,7 @@ async def test_a_number_of_a_transaction_that_failed_is_given_again(database: Da
         await rolled_back()
     async with database.unit_of_work() as work:
         await want(work, wanted("b"))
-    assert [(row.subject, row.number) for row in await rows(database)] == [("b", "U23收字〔2026〕1号")]
+    assert [(row.subject, row.number) for row in await rows(database)] == [("b", "郑卫收字〔2026〕1号")]
 
 
 async def test_the_same_event_in_another_envelope_wants_no_second_letter(

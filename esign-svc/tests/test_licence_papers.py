@@ -118,6 +118,18 @@ async def test_a_use_copy_is_another_paper_that_says_what_it_is_for(
     assert [use.approver for use in await all_of(database, seal_uses)] == ["reviewer-1"] * 2
 
 
+async def test_a_copy_of_a_licence_whose_event_named_nobody_is_by_whom_workflow_names(
+    api: Client, database: Database, esign: Esign, licence: Any, told_decision: dict[str, Any]
+) -> None:
+    async with database.unit_of_work() as work:
+        await work.connection.execute(documents.update().values(approver=""))
+    await make(esign, licence.document_id)
+    path = f"/api/v1/me/licences/{licence.licence_id}/copies"
+    copy = (await api.post(path, by=citizen(), body={"purpose": "入学", "until": "2026-06-30"}, key="k")).json()
+    await make(esign, copy["document_id"])
+    assert [use.approver for use in await all_of(database, seal_uses)] == [told_decision["decided_by"]] * 2
+
+
 async def test_without_intake_the_licence_waits_and_nothing_is_told(
     database: Database, esign: Esign, licence: Any, without: Callable[[str, Exception], Esign]
 ) -> None:

@@ -57,7 +57,14 @@ def test_an_action_leads_from_its_states_to_one_and_from_no_other(state: Licence
 
 def test_what_was_taken_away_never_comes_back() -> None:
     ended = {LicenceState.REVOKED, LicenceState.FORFEITED, LicenceState.CANCELLED, LicenceState.INVALID}
-    assert not [action for action, (before, _) in TRANSITIONS.items() if before & ended]
+    assert {after for before, after in TRANSITIONS.values() if before & ended} == {LicenceState.CANCELLED}
+
+
+@pytest.mark.parametrize("state", [LicenceState.EXPIRED, LicenceState.REVOKED, LicenceState.FORFEITED])
+def test_what_ended_is_cancelled_afterwards_and_only_once(state: LicenceState) -> None:
+    cancelled = moved(state, LicenceAction.CANCEL)
+    with pytest.raises(LicenceStateWrong):
+        moved(cancelled, LicenceAction.CANCEL)
 
 
 def test_the_national_codes_are_those_of_the_standard() -> None:

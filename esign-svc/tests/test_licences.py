@@ -393,7 +393,9 @@ async def test_a_use_copy_is_for_a_purpose_until_a_day_and_says_so_when_checked(
         {"purpose": "办理入学", "until": "2026-06-30", "is_expired": False},
     )
     clock.advance(days=121)
-    assert (await api.get(path, query={"code": code})).json()["use_copy"]["is_expired"] is True
+    late = (await api.get(path, query={"code": code})).json()
+    assert late["use_copy"]["is_expired"] is True
+    assert late["detail"] == "该证照现行有效。这份加注件已过截止日期,不能再用。"
     one = await api.get(asked.headers["location"], by=citizen())
     assert one.json()["state"] == "expired"
     assert (await api.get(asked.headers["location"], by=citizen("citizen-2"))).json()["code"] == "licence_not_found"

@@ -155,6 +155,15 @@ async def test_a_document_whose_seal_is_not_in_use_waits(
         await make(esign, row.document_id)
 
 
+async def test_the_papers_of_a_unit_that_was_renamed_wait_for_a_seal_of_its_new_name(
+    service: Service, database: Database, esign: Esign, wanted: str, unit: Tell
+) -> None:
+    await deliver(service, unit(name="郑州市卫生健康局"), subject="U23", version=2)
+    with pytest.raises(Postponed, match=r"郑州市卫生健康委员会.*郑州市卫生健康局"):
+        await make(esign, wanted)
+    assert [row.state for row in await rows(database)] == ["wanted"]
+
+
 async def test_a_letter_that_nobody_let_be_sealed_is_refused(
     service: Service, database: Database, esign: Esign, sealed_units: None, accepted: Tell
 ) -> None:

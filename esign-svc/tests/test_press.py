@@ -18,7 +18,7 @@ LETTER: dict[str, Any] = {
     "application_number": "410100U232026030220000019",
     "signer": "郑州市卫生健康委员会",
     "day": [2026, 3, 2],
-    "date": "二〇二六年三月二日",
+    "date": "2026年3月2日",
     "qr": '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 2 2"><path d="M0 0h1v1h-1z"/></svg>',
     "verify_at": "http://127.0.0.1:8000",
     "matter_name": "新生儿出生",
@@ -120,6 +120,17 @@ async def test_the_page_of_the_seal_has_words_of_the_letter_however_long_the_rea
     assert LETTER["signer"] in pages[-1]
     assert "行政复议。" in pages[-1], "the last words before the end go with it"
     assert "".join(pages).count("须先行更正") == times
+
+
+@pytest.mark.parametrize("template", ["receipt", "acceptance"])
+async def test_a_letter_on_items_of_all_kinds_cites_the_licensing_law_for_licences_alone(
+    template: str, tmp_path: Path
+) -> None:
+    printed = await Press().print(template, {**LETTER, **LETTERS[template]}, at=MADE)
+    sentences = "".join(words(printed, tmp_path)).split("。")
+    citing = [sentence for sentence in sentences if "行政许可法" in sentence]
+    assert citing
+    assert all("其中的行政许可事项" in sentence for sentence in citing)
 
 
 @pytest.mark.parametrize("name", ["阿不都热西提·买买提依明·艾则孜江·托合提", "司马㛃", "欧阳𬀩", '#raw("x")$1$ *a* @b'])

@@ -1,7 +1,7 @@
 from datetime import date, datetime
 
 import pytest
-from esign_svc.domain.typesetting import PAIR, WIDE, in_figures, in_words, typeset
+from esign_svc.domain.typesetting import PAIR, WIDE, in_figures, typeset
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,19 +40,6 @@ def test_what_has_no_chinese_stays_as_it_is(typed: str) -> None:
 @given(st.text(st.sampled_from("申请人"), min_size=1), st.sampled_from(sorted(WIDE)), TYPED)
 def test_no_narrow_mark_follows_chinese(before: str, mark: str, after: str) -> None:
     assert typeset(before + mark + after)[len(before)] == WIDE[mark]
-
-
-@pytest.mark.parametrize(
-    ("day", "words"),
-    [
-        (date(2026, 3, 2), "二〇二六年三月二日"),
-        (date(2030, 10, 10), "二〇三〇年十月十日"),
-        (date(2026, 11, 20), "二〇二六年十一月二十日"),
-        (date(2026, 12, 31), "二〇二六年十二月三十一日"),
-    ],
-)
-def test_papers_are_dated_in_words(day: date, words: str) -> None:
-    assert in_words(day) == words
 
 
 def test_days_and_moments_in_figures_have_no_zeros_before_them() -> None:

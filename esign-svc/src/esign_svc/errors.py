@@ -10,7 +10,7 @@ Problem
 └── Unavailable: SealKeysMissing, VerifierBusy
 SealUnavailable
 SealNotAllowed
-NotYetKnown: IssuerUnknown
+NotYetKnown: IssuerUnknown, SignerUnknown
 IdentifierMalformed
 """
 
@@ -163,6 +163,10 @@ class CheckedTooOften(TooMany):
 
 class IssuerUnknown(NotYetKnown):
     """The issuing unit's code has not arrived from the catalogue."""
+
+
+class SignerUnknown(NotYetKnown):
+    """The unit that signs a letter has not arrived from the catalogue: its number begins with the unit's word."""
 
 
 class IdentifierMalformed(Exception):  # noqa: N818  named after the fact

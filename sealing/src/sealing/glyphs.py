@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from enum import StrEnum
 from functools import lru_cache
+from threading import Lock
 from typing import Any, TypeAlias
 
 from fontTools.pens.basePen import BasePen
@@ -58,6 +59,10 @@ class _Outline(BasePen):  # type: ignore[misc] # fontTools ships no types
         self._add("Z")
 
 
+_READING = Lock()
+"""A font is read piece by piece from one file, by drawings in several threads."""
+
+
 @lru_cache(2)
 def _font(face: Face) -> tuple[Any, Any]:
     font = TTFont(serif_path() if face is Face.SERIF else sans_path(), lazy=True)
@@ -67,16 +72,18 @@ def _font(face: Face) -> tuple[Any, Any]:
 @lru_cache(2000)
 def _outline(face: Face, character: str) -> tuple[float, tuple[tuple[str, tuple[tuple[float, float], ...]], ...]]:
     """Return a character's advance and outline, of the unit square."""
-    names, glyphs = _font(face)
-    name = names[ord(character)]
-    pen = _Outline(glyphs)
-    glyphs[name].draw(pen)
-    return glyphs[name].width / EM, tuple(pen.steps)
+    with _READING:
+        names, glyphs = _font(face)
+        name = names[ord(character)]
+        pen = _Outline(glyphs)
+        glyphs[name].draw(pen)
+        return glyphs[name].width / EM, tuple(pen.steps)
 
 
 def missing(text: str, face: Face = Face.SERIF) -> str:
     """Return the characters of a text that a font lacks, each once."""
-    names, _ = _font(face)
+    with _READING:
+        names, _ = _font(face)
     return "".join(dict.fromkeys(one for one in text if ord(one) not in names))
 
 

@@ -51,7 +51,7 @@ OPEN_TO_ALL_UNITS = frozenset({DocumentKind.RECEIPT, DocumentKind.ACCEPTANCE})
 def letter_word(kind: DocumentKind, acceptance_word: str, unit: str) -> str:
     """Return a unit's word for its letters of a kind: 郑卫决字, from the word of its acceptances (郑卫受字).
 
-    While the catalogue has not told that, its code stands for it.
+    A unit that has no such word in the catalogue is named by its code.
     """
     return (acceptance_word.removesuffix(ACCEPTANCE_SUFFIX).removesuffix("字") or unit) + WORDS[kind]
 

@@ -59,7 +59,7 @@ OTHER = (
     Decided("准予办理决定书", "经审核，您的申请符合办理条件。", ""),
     Decided("不予办理决定书", "经审核，您的申请不符合办理条件。", ""),
 )
-DELIVERY = "本决定自作出之日起十个工作日内送达（《中华人民共和国行政许可法》第四十四条）。"
+DELIVERY = "{result}自本决定作出之日起十个工作日内颁发、送达（《中华人民共和国行政许可法》第四十四条）。"
 
 
 def decided(task_type: str, outcome: str) -> Decided:
@@ -74,9 +74,13 @@ def ruling(words: Decided, decision: str) -> str:
     return f"{by}{words.act}：{decision}。"
 
 
-def delivery(task_type: str, outcome: str) -> str:
-    """Return when a granted licence is delivered (行政许可法 art. 44); nothing for what is none."""
-    return DELIVERY if task_type == LICENSING and outcome == GRANTED else ""
+def delivery(task_type: str, outcome: str, result: str) -> str:
+    """Return when the paper that a granted licence ends in is delivered (行政许可法 art. 44); nothing without one.
+
+    The term is that paper's (许可证件), not the decision's.
+    """
+    is_delivered = task_type == LICENSING and outcome == GRANTED and result
+    return DELIVERY.format(result=result) if is_delivered else ""
 
 
 def title_of(kind: DocumentKind, *, task_type: str = "", outcome: str = "") -> str:

@@ -77,18 +77,21 @@ WORDS: Mapping[LicenceState, str] = {
     LicenceState.OTHER: "其他",
 }
 IN_FORCE = frozenset({LicenceState.VALID, LicenceState.SUSPENDED})
+ENDED = frozenset({LicenceState.EXPIRED, LicenceState.REVOKED, LicenceState.FORFEITED})
+"""What ended otherwise is cancelled afterwards (注销, 行政许可法 art. 70 nos. 1 and 4)."""
 TRANSITIONS: Mapping[LicenceAction, tuple[frozenset[LicenceState], LicenceState]] = {
     LicenceAction.SUSPEND: (frozenset({LicenceState.VALID}), LicenceState.SUSPENDED),
     LicenceAction.RESUME: (frozenset({LicenceState.SUSPENDED}), LicenceState.VALID),
     LicenceAction.REVOKE: (IN_FORCE, LicenceState.REVOKED),
     LicenceAction.FORFEIT: (IN_FORCE, LicenceState.FORFEITED),
-    LicenceAction.CANCEL: (IN_FORCE | {LicenceState.EXPIRED}, LicenceState.CANCELLED),
+    LicenceAction.CANCEL: (IN_FORCE | ENDED, LicenceState.CANCELLED),
     LicenceAction.TRANSFER: (IN_FORCE, LicenceState.TRANSFERRED),
 }
 """From which states an action leads where.
 
 Suspending and forfeiting are penalties (行政处罚法 art. 9 no. 3); revoking undoes a grant that should not have been
-made (行政许可法 art. 69); an end of validity, a death or a revocation is followed by cancelling (art. 70).
+made (行政许可法 art. 69); an end of validity, a death, a revocation or a forfeiture is followed by cancelling
+(art. 70).
 """
 BY_TWO = frozenset(LicenceAction) - {LicenceAction.RESUME}
 

@@ -61,6 +61,36 @@ class Capacity(StrEnum):
     SYSTEM = "system"
 
 
+STATES: Mapping[SealState, str] = {
+    SealState.APPLIED: "已申请",
+    SealState.MADE: "已制作",
+    SealState.FILED: "已备案",
+    SealState.IN_USE: "使用中",
+    SealState.SUSPENDED: "已停用",
+    SealState.CANCELLED: "已注销",
+}
+STEPS: Mapping[SealStep, str] = {
+    SealStep.APPLY: "申请",
+    SealStep.MAKE: "制作",
+    SealStep.FILE: "备案",
+    SealStep.PUT_IN_USE: "启用",
+    SealStep.SUSPEND: "停用",
+    SealStep.RESUME: "恢复使用",
+    SealStep.CANCEL: "注销",
+}
+KINDS: Mapping[SealKind, str] = {
+    SealKind.UNIT_NAME: "法定名称章",
+    SealKind.ACCEPTANCE: "受理专用章",
+    SealKind.APPROVAL: "审批专用章",
+    SealKind.BUSINESS: "其他业务专用章",
+    SealKind.PERSONAL: "个人名章",
+}
+CAPACITIES: Mapping[Capacity, str] = {
+    Capacity.REVIEWER: "审批人员",
+    Capacity.WINDOW_CLERK: "窗口人员",
+    Capacity.SYSTEM: "系统",
+}
+"""How people read of states, steps, kinds and capacities."""
 SEAL_CODE, FILING_NO = "[0-9]{13}", "[0-9A-Za-z〔〕号第-]*"
 """The shapes of a seal's code (印章编码) and of the number of its filing (备案编号), which is empty before that."""
 APPLICANT, MAKER, AUDITOR = "seal_applicant", "seal_maker", "seal_auditor"
@@ -110,7 +140,7 @@ def after_step(state: SealState, hands: Hands, step: SealStep, by: str) -> tuple
     """Return the state and the hands after a step. Raises SealStepNotPossible, SameHands."""
     move = MOVES[step]
     if state not in move.before:
-        raise SealStepNotPossible(f"印章当前为 {state.value},不能 {step.value}")
+        raise SealStepNotPossible(f"印章现为“{STATES[state]}”,不能{STEPS[step]}")
     if move.by_others and by == hands.applicant:
         raise SameHands("申请人不得制作、备案、启用或注销自己申请的印章")
     if move.by_others and step is not SealStep.MAKE and by == hands.maker:
@@ -146,7 +176,7 @@ SYSTEM = "esign"
 def require_valid(state: SealState, *, valid_from: datetime, valid_until: datetime, at: datetime) -> None:
     """Raise SealUnavailable unless a seal is in use and within its validity (its last moment is the end's)."""
     if state is not SealState.IN_USE:
-        raise SealUnavailable(f"印章当前为 {state.value}")
+        raise SealUnavailable(f"印章现为“{STATES[state]}”")
     if not valid_from <= at <= valid_until:
         raise SealUnavailable("印章不在有效期内")
 
@@ -161,7 +191,7 @@ def require_allowed(unit: str, usable_by: UsableBy, approver: Approver) -> None:
     if approver.unit != unit:
         raise SealNotAllowed("不得使用其他单位的印章")
     if approver.kind not in usable_by.capacities:
-        raise SealNotAllowed(f"该印章不得由 {approver.kind.value} 使用")
+        raise SealNotAllowed(f"该印章不得由{CAPACITIES[approver.kind]}使用")
     by_person = approver.kind is not Capacity.SYSTEM
     if by_person and usable_by.subjects and approver.subject not in usable_by.subjects:
         raise SealNotAllowed("该印章只限指定人员使用")

@@ -1,4 +1,4 @@
-"""What people type, as a paper prints it: marks at their full width (GB/T 15834-2011), days in words."""
+"""What people type, as a paper prints it: marks at their full width (GB/T 15834-2011), days in figures."""
 
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -6,7 +6,6 @@ from datetime import date, datetime
 WIDE = {",": "，", ";": "；", ":": "：", "?": "？", "!": "！"}
 OPENING, CLOSING = "(", ")"
 PAIR = {OPENING: "（", CLOSING: "）"}
-DIGITS = "〇一二三四五六七八九"
 
 
 def _is_chinese(char: str) -> bool:
@@ -44,18 +43,7 @@ def _pairs(text: str) -> Iterator[tuple[int, str]]:
                 yield at, PAIR[CLOSING]
 
 
-def in_words(day: date) -> str:
-    """Return a day as papers are dated, in Chinese figures: 二〇二六年三月二日."""
-    year = "".join(DIGITS[int(figure)] for figure in str(day.year))
-    return f"{year}年{_below_hundred(day.month)}月{_below_hundred(day.day)}日"
-
-
-def _below_hundred(number: int) -> str:
-    tens, ones = divmod(number, 10)
-    return ("" if not tens else "十" if tens == 1 else DIGITS[tens] + "十") + (DIGITS[ones] if ones else "")
-
-
 def in_figures(moment: date | datetime) -> str:
-    """Return a day, or a moment to the minute, as running text has it: 2026年3月2日9时30分."""
+    """Return a day, or a moment to the minute, as papers have it: 2026年3月2日9时30分 (GB/T 9704-2012, 7.3.5.4)."""
     day = f"{moment.year}年{moment.month}月{moment.day}日"
     return f"{day}{moment.hour}时{moment.minute:02d}分" if isinstance(moment, datetime) else day

@@ -13,6 +13,7 @@ from chassis.data import outgoing
 from chassis.data.database import UnitOfWork
 
 from esign_svc.domain.documents import WORDS, DocumentKind, DocumentState, letter_number, letter_word
+from esign_svc.errors import SignerUnknown
 from esign_svc.store import papers
 from esign_svc.store.papers import MAKING
 
@@ -41,7 +42,10 @@ class Wanted:
 
 
 async def want(work: UnitOfWork, wanted: Wanted) -> str:
-    """Want a document, and return its id; what is wanted or made already is the same document."""
+    """Want a document, and return its id; what is wanted or made already is the same document.
+
+    Raises SignerUnknown for a letter of a unit that was not told: it has no number before.
+    """
     known = await papers.document_of(work.connection, wanted.kind, wanted.subject)
     if known is not None:
         return known
@@ -79,7 +83,9 @@ async def _number(work: UnitOfWork, wanted: Wanted) -> str | None:
     """Return a letter's number (文号); None of what has a number of its own."""
     if wanted.kind not in WORDS:
         return None
-    _, acceptance_word = await papers.unit_told(work.connection, wanted.unit)
+    name, acceptance_word = await papers.unit_told(work.connection, wanted.unit)
+    if not name:
+        raise SignerUnknown(f"unit {wanted.unit}", topic="catalog.unit", subject=wanted.unit)
     word = letter_word(wanted.kind, acceptance_word, wanted.unit)
     year = local(wanted.dated).year
     return letter_number(word, year, await papers.next_number(work.connection, wanted.unit, word, year))

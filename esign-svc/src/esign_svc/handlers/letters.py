@@ -7,7 +7,7 @@ from typing import Any
 from chassis.base.clock import local
 
 from esign_svc.domain.documents import DocumentKind
-from esign_svc.domain.letters import decided, delivery, ruling
+from esign_svc.domain.letters import GRANTED, decided, delivery, ruling
 from esign_svc.domain.seals import SYSTEM, Approver, Capacity, SealKind
 from esign_svc.domain.typesetting import in_figures, typeset
 from esign_svc.handlers.collaborators import Esign
@@ -54,17 +54,18 @@ async def decision_letter(esign: Esign, row: Any) -> Content:
     facts = await _facts(esign, row)
     made = await decision(esign.workflow, esign.vouch, row.task_id, purpose="letter")
     words = decided(made.task_type, made.outcome)
+    result = made.result.name if made.result and made.outcome == GRANTED else ""
     data = {
         **_of_application(facts),
         "accepted_on": _day(facts.accepted_at) if facts.accepted_at else "",
         "task_name": made.name,
         "finding": words.finding,
         "ruling": ruling(words, made.decision),
-        "result": made.result.name if made.result and made.outcome == "granted" else "",
+        "result": result,
         "reason": made.reason,
         "basis": made.basis,
         "remedies": made.remedies,
-        "delivery": delivery(made.task_type, made.outcome),
+        "delivery": delivery(made.task_type, made.outcome, result),
         "closing": words.closing,
     }
     approver = Approver(row.approver or made.decided_by, row.unit, Capacity.REVIEWER)

@@ -23,7 +23,7 @@ SAID = {
 }
 SUSPENDED = "该证照现被暂扣,暂扣期间不能作为有效证照使用。"
 SUPERSEDED = "该证照已由更正后的新版代替,不能作为有效证照使用。"
-COPY_EXPIRED = "这份加注件已过截止日期,不能再用;证照本身的状态见上。"
+COPY_EXPIRED = "这份加注件已过截止日期,不能再用。"
 
 
 async def check_licence(esign: Esign, identifier: str, code: str) -> LicenceStatus:
@@ -44,13 +44,14 @@ async def check_licence(esign: Esign, identifier: str, code: str) -> LicenceStat
     guesses.right(identifier)
     row, copy = found
     state = current_state(row, now)
+    is_over = copy is not None and copy["until"] < local(now).date()
     answer = answer_of(state)
     return LicenceStatus(
         **{name: row[name] for name in ("identifier", "name", "number", "unit_name")},
         answer=answer,
         state=state,
         state_name=WORDS[state],
-        detail=_detail(state, answer),
+        detail=_detail(state, answer) + (COPY_EXPIRED if is_over else ""),
         holder_name=masked(opened_face(esign, row)).holder_name,
         valid_from=row["valid_from"].isoformat(),
         valid_until=until_words(row["valid_until"]),
@@ -59,7 +60,7 @@ async def check_licence(esign: Esign, identifier: str, code: str) -> LicenceStat
         and LicenceCopyStatus(
             purpose=opened_purpose(esign, copy),
             until=copy["until"].isoformat(),
-            is_expired=copy["until"] < local(now).date(),
+            is_expired=is_over,
         ),
     )
 

@@ -39,9 +39,7 @@ async def licence_content(esign: Esign, document: Any) -> Content:
     face = kind.face(facts.fields)
     if not face.holder_name:
         raise Refused(f"申请中没有持证者({kind.holder_name})")
-    approver = document.approver or (
-        (await decision(esign.workflow, esign.vouch, row["task_id"], purpose="licence")).decided_by
-    )
+    approver = await _granted_by(esign, row, document)
     code = opened_code(esign, row["code"], table="licence", row=licence_id)
     by = Approver(approver, row["unit"], Capacity.REVIEWER)
     address = check_path(row["identifier"], code)
@@ -60,11 +58,11 @@ async def copy_content(esign: Esign, document: Any) -> Content:
     row, kind = await _licence(esign, copy["licence_id"])
     async with esign.database.asking() as connection:
         licence_paper = await papers.find_document(connection, row["document_id"])
-    approver = licence_paper.approver if licence_paper else ""
+    approver = await _granted_by(esign, row, licence_paper)
     purpose = typeset(opened_purpose(esign, copy)).removeprefix("仅").removeprefix("用于")
     until = in_figures(copy["until"])
     short = purpose if len(purpose) <= LONGEST_MARK else f"{purpose[:LONGEST_MARK]}…"
-    mark = f"仅用于{short} · {until}前有效 · 加注件"
+    mark = f"仅用于{short} · 有效期至{until} · 加注件"
     code = opened_code(esign, copy["code"], table="licence_copy", row=copy["copy_id"])
     data = {
         **_data(row, kind, opened_face(esign, row)),
@@ -73,6 +71,13 @@ async def copy_content(esign: Esign, document: Any) -> Content:
     }
     by = Approver(approver, row["unit"], Capacity.REVIEWER)
     return Content(TEMPLATE, data, SealKind.UNIT_NAME, by, check_path(row["identifier"], code))
+
+
+async def _granted_by(esign: Esign, row: Record, paper: Any) -> str:
+    """Return who granted a licence, as its paper says, or workflow where its event did not. Raises Unavailable."""
+    if paper is not None and paper.approver:
+        return str(paper.approver)
+    return (await decision(esign.workflow, esign.vouch, row["task_id"], purpose="licence")).decided_by
 
 
 async def _licence(esign: Esign, licence_id: str) -> tuple[Record, LicenceType]:

@@ -4,6 +4,7 @@ A crash before that transaction leaves the document wanted, and at most a file t
 after it leaves all of it. Nothing unsealed goes out: without seal, key, time stamp or store the document waits.
 """
 
+import asyncio
 import hashlib
 import io
 from collections.abc import AsyncIterator, Mapping
@@ -22,7 +23,7 @@ from sealing.pdf_sealing import Place, seal_pdf
 from sealing.signing import StampRefused
 
 from esign_svc.domain.documents import DocumentKind, DocumentState
-from esign_svc.domain.typesetting import in_words
+from esign_svc.domain.typesetting import in_figures
 from esign_svc.errors import SealNotAllowed, SealUnavailable
 from esign_svc.events import DocumentSealed
 from esign_svc.handlers.collaborators import Esign
@@ -61,9 +62,10 @@ async def make(esign: Esign, document_id: str) -> None:
     content = await maker.gather(esign, row)
     code = esign.new_code()
     crash_point("before_render")
-    printed = await _print(esign, row, content, f"/api/v1/documents/{document_id}/status?code={code}")
+    signer = await _signer(esign, row.unit)
+    printed = await _print(esign, row, content, f"/api/v1/documents/{document_id}/status?code={code}", signer)
     crash_point("before_seal")
-    seal, pdf = await _seal(esign, row, content, printed)
+    seal, pdf = await _seal(esign, row, content, printed, signer)
     crash_point("before_store")
     stored = await esign.storage.put(_whole(pdf), at_most=LARGEST_FILE)
     crash_point("after_store")
@@ -74,19 +76,25 @@ async def make(esign: Esign, document_id: str) -> None:
         await esign.storage.delete(stored.name)
 
 
-async def _print(esign: Esign, row: Any, content: Content, status: str) -> Printed:
+async def _signer(esign: Esign, unit: str) -> str:
+    """Return the name of the day of the unit that signs."""
     async with esign.database.asking() as connection:
-        unit_name, _ = await papers.unit_told(connection, row.unit)
+        unit_name, _ = await papers.unit_told(connection, unit)
     if not unit_name:
-        raise Postponed(f"单位 {row.unit} 的名称还没有从事项目录收到")
+        raise Postponed(f"单位 {unit} 的名称还没有从事项目录收到")
+    return unit_name
+
+
+async def _print(esign: Esign, row: Any, content: Content, status: str, signer: str) -> Printed:
     day = local(row.dated).date()
+    code = await asyncio.to_thread(_qr, content.address or esign.public_url + status)
     data = {
         "title": row.title,
         "number": row.number or "",
-        "signer": unit_name,
+        "signer": signer,
         "day": [day.year, day.month, day.day],
-        "date": in_words(day),
-        "qr": _qr(content.address or esign.public_url + status),
+        "date": in_figures(day),
+        "qr": code,
         "verify_at": esign.public_url,
         **content.data,
     }
@@ -96,14 +104,19 @@ async def _print(esign: Esign, row: Any, content: Content, status: str) -> Print
         raise Refused(f"字体中没有这些字符:{'、'.join(missing.codes)}") from missing
 
 
-async def _seal(esign: Esign, row: Any, content: Content, printed: Printed) -> tuple[SealInUse, bytes]:
-    """Seal over the middle of the signing line, with the seal's true size."""
+async def _seal(esign: Esign, row: Any, content: Content, printed: Printed, signer: str) -> tuple[SealInUse, bytes]:
+    """Seal over the middle of the signing line, with the seal's true size and the name that signs.
+
+    A unit that was renamed has a new seal made first (国发〔1999〕25号): until then its papers wait.
+    """
     now = esign.clock.now()
     try:
         async with esign.database.reading() as connection:
             seal = await seal_in_use(connection, row.unit, content.seal, now)
         require_usable(seal, content.approver)
-        drawing = face(seal)
+        if seal.unit_name != signer:
+            raise Postponed(f"印章上的单位名称({seal.unit_name})与单位现名({signer})不一致,须先换发印章")
+        drawing = await asyncio.to_thread(face, seal)
         pdf = await seal_pdf(
             printed.pdf,
             signatory(esign, seal),

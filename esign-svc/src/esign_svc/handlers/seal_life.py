@@ -1,5 +1,6 @@
 """The life of a seal: applied for, and each step after that, with its row, its event and its audit row."""
 
+import asyncio
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -69,7 +70,7 @@ async def apply_seal(esign: Esign, work: UnitOfWork, caller: Principal, body: Se
         algorithm=body.algorithm,
     )
     _require_fit(body)
-    require_drawable(wanted)
+    await asyncio.to_thread(require_drawable, wanted)
     if await registry.any_like(work.connection, wanted.unit, wanted.kind, wanted.name, wanted.seal_code):
         raise SealExists
     seal_id = work.ids()

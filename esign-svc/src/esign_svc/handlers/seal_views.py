@@ -1,5 +1,6 @@
 """Reading the registry: seals, the life of one, its face together with its state, its uses."""
 
+import asyncio
 import base64
 import re
 from collections.abc import Mapping, Sequence
@@ -135,7 +136,8 @@ async def show_image(esign: Esign, caller: Principal, seal_id: str) -> ImageView
         if person
         else SealFace(row["unit_name"], row["line"], row["seal_code"])
     )
-    drawing, now = draw(face), _now(row, esign.clock.now())
+    drawing = await asyncio.to_thread(draw, face)
+    now = _now(row, esign.clock.now())
     shown = {name: now[name] for name in ("seal_id", "state", "usable", "as_of")}
     await _record_look(esign, caller, row, "seal.image_shown")
     return ImageView(**shown, width_mm=drawing.width_mm, height_mm=drawing.height_mm, svg=drawing.svg())

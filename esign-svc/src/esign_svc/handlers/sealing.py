@@ -17,6 +17,7 @@ from sealing.signing import Algorithm, Signatory
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from esign_svc.domain.seals import (
+    KINDS,
     Approver,
     Capacity,
     SealKind,
@@ -76,7 +77,7 @@ async def seal_in_use(connection: AsyncConnection, unit: str, kind: SealKind, at
     for row in await registry.in_use(connection, unit, kind):
         if row["valid_from"] <= at <= row["valid_until"]:
             return _of(row)
-    raise SealUnavailable(f"单位 {unit} 此时没有可用的 {kind.value}")
+    raise SealUnavailable(f"单位 {unit} 此时没有可用的{KINDS[kind]}")
 
 
 def _of(row: registry.Record) -> SealInUse:

@@ -216,14 +216,6 @@ async def find_named_document(connection: AsyncConnection, document_id: str) -> 
     return (await connection.execute(_NAMED_ONE, {"wanted": document_id})).first()
 
 
-_BY_DIGEST = sa.select(documents).where(documents.c.sha256 == sa.bindparam("digest"))
-
-
-async def document_with(connection: AsyncConnection, sha256: str) -> Any | None:
-    """Return the document whose file has this digest: what a verifier asks of a file."""
-    return (await connection.execute(_BY_DIGEST, {"digest": sha256})).first()
-
-
 _FILES = sa.select(documents.c.file_name).where(documents.c.file_name.in_(sa.bindparam("names", expanding=True)))
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from unicodedata import category
 
+from chassis.base.shapes import LONG_TERM
 from chassis.base.typed import compact, is_control, is_dash, plain, written
 
 from intake_svc.domain.id_numbers import FIRST_YEAR, PROVINCE, id_number_fault
@@ -23,8 +24,7 @@ BIRTH_CERTIFICATE = re.compile(r"[A-Z]\d{9}", re.ASCII)
 DAY = re.compile(r"(\d{4}) ?[-/.年 ] ?(\d{1,2}) ?[-/.月 ] ?(\d{1,2}) ?[日号]?", re.ASCII)
 BARE_DAY = re.compile(r"(\d{4})(\d\d)(\d\d)", re.ASCII)
 STANDARD_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-LONG_TERM = "长期"
-LONG_TERMS = frozenset({"长期", "长期有效", "長期", "長期有效"})
+LONG_TERMS = frozenset({LONG_TERM, "长期有效", "長期", "長期有效"})
 LAST_DAY = "9999-12-31"
 CROSSES = str.maketrans({"×": "X", "\u0425": "X", "\u0445": "X", "\u03a7": "X", "\u03c7": "X"})
 """What is typed for the X at the end of an ID number: the times sign, Cyrillic and Greek letters that look like it."""

@@ -3,10 +3,10 @@
 from datetime import date
 from typing import Any
 
+from chassis.base.shapes import LONG_TERM
 from chassis.data.database import UnitOfWork
 from chassis.events.inbox import Received
 
-from intake_svc.domain.values import LONG_TERM
 from intake_svc.errors import LicenceUnknown
 from intake_svc.events import LicenceIssued, OfLicence
 from intake_svc.store import licences
