@@ -1,9 +1,9 @@
 """What each use case of a newborn's matter asks of the databases, exactly, on both: none grows by a statement unseen.
 
 `statements.csv` says it: how often a use case came, each with its statements and commits, `7×9/1` being seven times
-nine statements and one commit. Nothing runs beside: each request, event, batch of the relay and of the audit chain is
-driven by itself, and no time passes, so that nothing is looked up again because the machine was slow. What became
-cheaper is written down too.
+nine statements and one commit. Nothing runs beside: each request, event, paper, batch of the relay and of the audit
+chain is driven by itself, and no time passes, so that nothing is looked up again because the machine was slow. What
+became cheaper is written down too.
 """
 
 import csv
@@ -15,8 +15,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import authority
 import sqlalchemy as sa
 from chassis.data import audit, leases
 from chassis.data.schema import outbox
@@ -28,7 +29,12 @@ from chassis.service import Service
 from chassis.testing.builders import ManualClock
 from chassis.testing.plugin import OpenDatabase
 from counting import Count, counting
-from yiwang import journey, suite
+from esign_svc.domain.documents import DocumentState
+from esign_svc.handlers import Esign
+from esign_svc.handlers.make import make
+from esign_svc.outside.authorities import Authorities
+from esign_svc.store import documents
+from yiwang import journey, papers, suite
 from yiwang.bench import cast_of
 from yiwang.journey import Actor, Cast
 from yiwang.keyfile import keys
@@ -38,7 +44,9 @@ from yiwang.suite import Suite
 WRITTEN = Path(__file__).with_name("statements.csv")
 RENEW = "RENEW_STATEMENTS"
 USE_CASE = "use_case"
-ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}|(?<=/versions/)\d+|(?<=/items/)\w+")
+ID = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}|(?<=/versions/)\d+|(?<=/items/)\w+|(?<=/licences/)[0-9][0-9A-Z.]+"
+)
 
 
 @dataclass(slots=True)
@@ -86,12 +94,13 @@ class Stage:
 
     suite: Suite
     costs: Costs
+    esign: Esign
     tokens: dict[str, int] = field(default_factory=dict)
     offset: int = 0
 
     async def flow(self) -> None:
         """Publish and hand on every event, one at a time, until all is told; then chain what was audited."""
-        while any([await self._told(service) for service in self.suite.services]):
+        while any([await self._told(service) for service in self.suite.services]) or await self._made():
             pass
         for service in self.suite.services:
             with counting() as counts:
@@ -114,6 +123,19 @@ class Stage:
             await self._handed(row)
         return True
 
+    async def _made(self) -> bool:
+        """Make each paper that is wanted, by itself; tell whether there was one."""
+        query = sa.select(documents.c.document_id, documents.c.kind).where(
+            documents.c.state == DocumentState.WANTED.value
+        )
+        async with self.esign.database.reading() as connection:
+            rows = list(await connection.execute(query))
+        for row in rows:
+            with counting() as counts:
+                await make(self.esign, row.document_id)
+            self.costs.add(f"esign: a paper is made, {row.kind}", counts)
+        return bool(rows)
+
     async def _handed(self, row: Any) -> None:
         self.offset += 1
         for service in self.suite.services:
@@ -131,7 +153,7 @@ async def set_up(open_database: OpenDatabase, folder: Path, costs: Costs) -> Sta
     bus_url = f"embedded://{folder / 'bus.db'}"
     own, files = keys(folder / "keys"), folder / "files"
     made = suite.in_one_process(urls, bus_url, own, files=files, public_url="http://127.0.0.1:1", clock=clock)
-    stage = Stage(replace(made, gateway=counted(made.gateway, costs)), costs)
+    stage = Stage(replace(made, gateway=counted(made.gateway, costs)), costs, certified(made.service("esign")))
     await made.bus.start()
     for service in made.services:
         await made.bus.ensure_topics(service.topics, service.keeps)
@@ -139,6 +161,29 @@ async def set_up(open_database: OpenDatabase, folder: Path, costs: Costs) -> Sta
         assert token is not None
         stage.tokens[service.name] = token
     return stage
+
+
+def certified(service: Service) -> Esign:
+    """Let an authority of these tests certify and stamp, on both databases; return what esign's use cases work with."""
+    asked = authority.authority()
+    esign: Esign = service.api.state.collaborators
+    trusted = Authorities(asked.stamp, (asked.root,))
+    service.api.state.collaborators = replace(esign, certifier=asked, authorities=trusted, trusted=(asked.root,))
+    return cast("Esign", service.api.state.collaborators)
+
+
+async def loaded(stage: Stage) -> None:
+    """Load the city: the catalogue, and esign's seals and types of licences."""
+    city, esign = await suite.read_city(suite.CITY), stage.suite.service("esign")
+    with counting() as counts:
+        await suite.load(stage.suite.service("catalog").database, city)
+    stage.costs.add("the city is loaded", counts)
+    with counting() as counts:
+        await suite.load_licences(esign.database, city)
+        await suite.load_registry(esign.database, city)
+    stage.costs.add("the city's seals and licences are loaded", counts)
+    await suite.finish_registry(esign, city)
+    await stage.flow()
 
 
 async def read(person: Actor, *paths: str) -> None:
@@ -171,9 +216,31 @@ async def whole(stage: Stage, cast: Cast) -> None:
     await decide(stage, cast, application)
     await journey.complete_steps(citizen, application["application_id"], receipt="341000000000000001")
     await stage.flow()
+    await show(stage, cast, path)
     for person in (citizen, clerk):
         await read(person, "/applications", path, f"{path}/timeline", "/applications/counts", "/cases")
     assert (await citizen.get(f"{path}/timeline"))["outcome"] == "granted"
+
+
+async def show(stage: Stage, cast: Cast, path: str) -> None:
+    """Read the papers and the wallet, have a use copy made, and everything verified, as all who may do."""
+    citizen, reviewer, anyone = cast.citizen, cast.reviewers["U23"], papers.anyone(stage.suite.gateway)
+    for person in (citizen, reviewer):
+        await read(person, f"{path}/documents")
+    found = (await citizen.get(f"{path}/documents"))["items"]
+    pdf = await papers.fetch(citizen, found[0])
+    await papers.fetch(reviewer, found[0])
+    await reviewer.get("/documents", state="sealed")
+    await read(citizen, "/me/licences")
+    (licence, *_) = await papers.licences_of(citizen, found)
+    own = f"/me/licences/{licence['licence_id']}"
+    copy = await citizen.post(f"{own}/copies", {"purpose": "用于办理入园登记", "until": licence["valid_from"]})
+    await stage.flow()
+    await read(citizen, f"{own}/copies", f"{own}/copies/{copy['copy_id']}")
+    issuer = cast.reviewers[licence["unit"]]
+    await read(issuer, "/licences", f"/licences/{licence['licence_id']}")
+    await papers.checked(stage.suite.gateway, licence["check_url"])
+    assert (await anyone.send_file("/verifications", pdf, papers.PDF))["verdict"] == "valid"
 
 
 async def decide(stage: Stage, cast: Cast, application: Mapping[str, str]) -> None:
@@ -205,12 +272,10 @@ async def test_each_use_case_of_a_matter_costs_the_statements_and_commits_that_a
     costs = Costs()
     stage = await set_up(open_database, tmp_path, costs)
     try:
-        with counting() as counts:
-            await suite.load(stage.suite.service("catalog").database, await suite.read_city(suite.CITY))
-        costs.add("the city is loaded", counts)
-        await stage.flow()
+        await loaded(stage)
         await whole(stage, cast_of(stage.suite, 1))
     finally:
+        await stage.esign.judges.close()
         await stage.suite.bus.close()
         for service in stage.suite.services:
             await service.database.close()
