@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from time import monotonic
+from typing import Any
 from uuid import uuid4
 
 import history
@@ -55,14 +56,15 @@ async def one_matter(cast: Cast) -> str:
     return str(application["application_id"])
 
 
-def seen(file: Path) -> set[str]:
+def seen(file: Path) -> list[str]:
+    """Return the points that were reached, in the order of a matter."""
     lines = Path(f"{file}.seen")
-    return set(lines.read_text(encoding="utf-8").split("\n")) - {""} if lines.exists() else set()
+    return list(dict.fromkeys(lines.read_text(encoding="utf-8").splitlines())) if lines.exists() else []
 
 
-def worth_hitting(points: set[str]) -> Iterator[str]:
+def worth_hitting(points: list[str]) -> Iterator[str]:
     """Leave out what happens only while nothing of the thread is under way."""
-    for point in sorted(points):
+    for point in points:
         operation = point.partition(":")[2]
         if operation in THREAD | {"relay", MAKING} or operation.startswith(("consume ", "consumer ")):
             yield point
@@ -79,22 +81,37 @@ async def test_each_crash_point_loses_nothing_and_doubles_nothing(mode: str, tmp
         points = list(worth_hitting(seen(armed)))
         assert {point.partition(":")[2] for point in points} >= THREAD | {MAKING}
         assert {point.partition(":")[0] for point in points if point.endswith(MAKING)} >= PAPERS
-        hit = []
-        async with mended(running) as deaths:
-            for point in points:
-                armed.write_text(point, encoding="utf-8")
-                before = len(deaths)
-                submitted.append(await one_matter(cast))
-                async with asyncio.timeout(60):
-                    while armed.exists() or len(deaths) == before:  # the last event may be read after the matter's end
-                        await asyncio.sleep(0.05)
-                await running.up()
-                hit.append((point, deaths[before:]))
+        async with mended(running) as deaths, asyncio.TaskGroup() as both:
+            hitting = both.create_task(hit_each(points, armed, deaths))
+            submitted += await matters_while(hitting, cast)
+        await running.up()
         read = await history.read(running)
         found = history.faults(read, submitted)
     told = f"{len(points)} crash points hit, {len(submitted)} matters, {len(read.files)} papers, {read.orphans} orphans"
     print(f"\n{mode}: {told}, {monotonic() - begun:.0f} s, faults: {found}")
+    hit = hitting.result()
     for point, dead in hit:
         print(f"  {point} -> killed {', '.join(dead)}")
     assert found == []
     assert all(len(dead) == 1 for _, dead in hit)
+
+
+async def hit_each(points: list[str], armed: Path, deaths: list[str]) -> list[tuple[str, list[str]]]:
+    """Arm one point after another, each until somebody died there; return who did."""
+    hit = []
+    for point in points:
+        before = len(deaths)
+        armed.write_text(point, encoding="utf-8")
+        async with asyncio.timeout(300):
+            while armed.exists() or len(deaths) == before:
+                await asyncio.sleep(0.05)
+        hit.append((point, deaths[before:]))
+    return hit
+
+
+async def matters_while(hitting: "asyncio.Task[Any]", cast: Cast) -> list[str]:
+    """Drive one matter after another until all points were hit: each passes some of them."""
+    submitted = []
+    while not hitting.done():
+        submitted.append(await one_matter(cast))
+    return submitted
