@@ -1,4 +1,4 @@
-"""`yiwang demo`: one matter, told from the search to its end."""
+"""`yiwang demo`: one matter, told from the search to its papers."""
 
 import asyncio
 from typing import Annotated, Literal
@@ -26,7 +26,7 @@ def demo(
     lang: Annotated[Literal["zh", "en"], typer.Option(help="以何种语言讲述 language of the story")] = "zh",
     as_json: Annotated[bool, typer.Option("--json", help="输出机器可读的结果")] = False,
 ) -> None:
-    """从检索到办结,讲一遍“新生儿出生”;系统未运行时自动启动,讲完停止。"""
+    """从检索到办结,讲一遍“新生儿出生”,文书与证照放在数据目录的 demo 中;系统未运行时自动启动,讲完停止。"""
     words = LANGUAGES[lang]
     try:
         ended_well = asyncio.run(told.demo(port, data_dir, words, as_json=as_json, keep=keep))
