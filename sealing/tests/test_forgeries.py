@@ -4,11 +4,11 @@ import pytest
 from sealing.judge import judge
 from sealing.verdict import Outcome, Trust
 
-from .forging import catalogue, forged_bytes, forged_changes, forged_signatures
+from .forging import catalogue, forged_bytes, forged_changes, forged_readers, forged_signatures
 from .forging.authorities import LATER, city
 from .forging.catalogue import ALL, Forgery
 
-MADE_IN = (forged_bytes, forged_changes, forged_signatures)
+MADE_IN = (forged_bytes, forged_changes, forged_readers, forged_signatures)
 ROOTED = Trust((city().root.der,), LATER)
 
 

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -5,16 +6,22 @@ from typing import Any
 
 import pikepdf
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from asn1crypto import algos
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
 from sealing.drawing import Drawing
 from sealing.judge import judge
 from sealing.pdf_sealing import Place, seal_pdf
+from sealing.signed_data import Validator
+from sealing.strength import require_strong
 from sealing.verdict import Outcome, Trust
 
 from .forging import honest
 from .forging.authorities import LATER, NOW, Holder, city, issue, new_rsa, revocations
 from .forging.cms_made import Recipe, resealed
+from .forging.writing import appended, body, root, size, stream, trailer, with_entry
 
 ROOTED = Trust((city().root.der,), LATER)
 
@@ -71,12 +78,14 @@ def test_several_seals_one_after_another_are_valid(count: int) -> None:
         ec.generate_private_key(ec.SECP384R1()),
         ec.generate_private_key(ec.SECP521R1()),
         ed25519.Ed25519PrivateKey.generate(),
+        ed448.Ed448PrivateKey.generate(),
     ],
-    ids=["RSA", "P-384", "P-521", "Ed25519"],
+    ids=["RSA", "P-384", "P-521", "Ed25519", "Ed448"],
 )
 def test_seals_of_other_kinds_are_valid(key: Any, subfilter: SigSeedSubFilter) -> None:
     who = issue("别的算法", city().middle, key=key)
-    digest = "sha512" if isinstance(key, ed25519.Ed25519PrivateKey) else "sha256"
+    digests = {ed25519.Ed25519PrivateKey: "sha512", ed448.Ed448PrivateKey: "shake256"}
+    digest = next((name for kind, name in digests.items() if isinstance(key, kind)), "sha256")
     require_valid(honest.sealed(who=who, subfilter=subfilter, algorithm=digest))
 
 
@@ -112,6 +121,55 @@ def test_a_file_for_old_and_new_readers_is_valid() -> None:
     assert b"/XRefStm" in data
     require_valid(data)
     require_valid(honest.sealed(data, who=city().bureau, field="Seal2", stamped=True))
+
+
+def test_a_file_whose_maker_names_the_old_hybrid_part_again_is_valid() -> None:
+    """Some makers copy `/XRefStm` from the trailer before; it says nothing that is not said already."""
+    data = honest.hybrid()
+    again = appended(data, {root(data): body(data, root(data))}, extra=b"/XRefStm %d" % hybrid_part(data))
+    require_valid(honest.sealed(again))
+    sealed = honest.sealed(data)
+    proofs = size(sealed) + 9
+    catalog = with_entry(body(sealed, root(sealed)), b"/DSS << /Certs [%d 0 R] >>" % proofs)
+    objects = {root(sealed): catalog, proofs: stream(city().middle.der)}
+    require_valid(appended(sealed, objects, extra=b"/XRefStm %d" % hybrid_part(data)))
+
+
+def hybrid_part(data: bytes) -> int:
+    return int(re.findall(rb"/XRefStm (\d+)", data)[0])
+
+
+def test_proofs_that_their_maker_left_behind_unused_do_no_harm() -> None:
+    data = honest.lasting()
+    first = size(data) + 9
+    left = {
+        first: b"<< /Type /VRI /Cert [%d 0 R] >>" % (first + 1),
+        first + 1: stream(city().middle.der),
+        first + 2: b"[%d 0 R]" % (first + 1),
+        root(data): body(data, root(data)),
+    }
+    info = int(trailer(data).raw_get("/Info").idnum)
+    require_valid(appended(data, left, extra=b"/Info %d 0 R" % info))
+
+
+@pytest.mark.parametrize(
+    ("identifier", "key"),
+    [
+        ("2.16.840.1.101.3.4.3.10", ec.generate_private_key(ec.BrainpoolP256R1())),
+        ("2.16.840.1.101.3.4.3.14", new_rsa()),
+    ],
+    ids=["ECDSA", "RSA"],
+)
+def test_a_signature_by_sha_3_holds_over_what_it_signs_only(identifier: str, key: Any) -> None:
+    digest = hashes.SHA3_256()
+    is_curve = isinstance(key, ec.EllipticCurvePrivateKey)
+    signed = key.sign(b"signed", *((ec.ECDSA(digest),) if is_curve else (padding.PKCS1v15(), digest)))
+    algorithm = algos.SignedDigestAlgorithm({"algorithm": identifier})
+    public = issue("SHA-3", key=key).read.public_key
+    require_strong(algorithm, public, "sha3_256")
+    Validator().validate_signature(signed, b"signed", public, algorithm)
+    with pytest.raises(InvalidSignature):
+        Validator().validate_signature(signed, b"other", public, algorithm)
 
 
 def test_a_seal_in_a_field_that_was_prepared_is_valid() -> None:

@@ -112,7 +112,9 @@ def test_the_warden_ends_also_when_its_owner_is_killed() -> None:
     with subprocess.Popen([sys.executable, "-c", OWNER], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as owner:
         assert owner.stdout is not None
         warden = Path(f"/proc/{int(owner.stdout.readline())}")
-        assert b"sealing.limits" in (warden / "cmdline").read_bytes()
+        while not (told := (warden / "cmdline").read_bytes()):
+            time.sleep(0.05)  # it has begun, and its words are not there yet
+        assert b"sealing.limits" in told
         owner.kill()
     while warden.exists() and "zombie" not in (warden / "status").read_text():
         time.sleep(0.05)

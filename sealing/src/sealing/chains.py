@@ -12,7 +12,8 @@ from pyhanko_certvalidator.errors import ExpiredError, PathBuildingError, Valida
 from pyhanko_certvalidator.path import ValidationPath
 
 from sealing import sm
-from sealing.signed_data import Unproven, Unsound, Validator, require_strong_key
+from sealing.signed_data import Validator
+from sealing.strength import Unproven, Unsound, require_strong_key
 
 _WEAK = frozenset({"md2", "md5", "sha1"})
 _LIFTED = "remove_from_crl"
@@ -104,6 +105,19 @@ def require_for_signing(certificate: x509.Certificate) -> None:
     usage = certificate.key_usage_value
     if usage is not None and not {"digital_signature", "non_repudiation"} & usage.native:
         raise Unsound("signing_certificate", "证书的密钥用途不包括签名")
+
+
+_FOR_OTHER_THINGS = {"server_auth", "time_stamping", "ocsp_signing"}
+
+
+def require_for_sealing(certificate: x509.Certificate) -> None:
+    """Hold that the certificate was not issued for servers, clocks or responders alone (RFC 5280, 4.2.1.12; RFC 9336).
+
+    Raises Unproven("signing_certificate"): the signature holds, but no authority says that its key seals documents.
+    """
+    usage = certificate.extended_key_usage_value
+    if usage is not None and set(usage.native) <= _FOR_OTHER_THINGS:
+        raise Unproven("signing_certificate", "签章人的证书是为服务器、时间戳或状态查询签发的,不是用来盖章的")
 
 
 def path(certificate: x509.Certificate, shown: Shown) -> list[x509.Certificate] | None:

@@ -12,7 +12,8 @@ from asn1crypto import cms, parser, tsp, x509
 from asn1crypto.algos import SignedDigestAlgorithm
 from asn1crypto.core import Void
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from pyhanko_certvalidator.sig_validate import (
     DefaultSignatureValidator,
     SignatureValidationContext,
@@ -20,35 +21,12 @@ from pyhanko_certvalidator.sig_validate import (
 )
 
 from sealing import sm
+from sealing.strength import SHA3_SIGNATURES, STRONG, Unsound, digest_name, require_strong
 
 Digest = Callable[[hashes.HashAlgorithm], bytes]
 """Gives the digest of what is signed, by an algorithm."""
-STRONG = {
-    "sha256": hashes.SHA256(),
-    "sha384": hashes.SHA384(),
-    "sha512": hashes.SHA512(),
-    "sha3_256": hashes.SHA3_256(),
-    "sha3_384": hashes.SHA3_384(),
-    "sha3_512": hashes.SHA3_512(),
-    sm.SM3_DIGEST: hashes.SM3(),
-}
-"""The digests that count (GM/T 0054; ETSI TS 119 312, 5)."""
 LARGEST = 4 * 2**20
-_CURVES = {"secp256r1", "secp384r1", "secp521r1", "brainpoolp256r1", "brainpoolp384r1", "brainpoolp512r1"}
-_SIGNATURES = {"rsassa_pkcs1v15", "rsassa_pss", "ecdsa", "ed25519", "ed448"}
 _SHA1 = hashes.SHA1()  # noqa: S303  names a certificate in old time stamps (RFC 2634, 5.4); it signs nothing
-
-
-class Unsound(Exception):  # noqa: N818  named after the fact
-    """A signature does not hold: the check's name and the reason in Chinese."""
-
-    def __init__(self, check: str, detail: str) -> None:
-        super().__init__(detail)
-        self.check, self.detail = check, detail
-
-
-class Unproven(Unsound):
-    """All is sound, but something that lies in time is not proven: no ground to believe it, nor to refuse it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +53,9 @@ class Validator(SignatureValidator):
         context: SignatureValidationContext = SignatureValidationContext(),  # noqa: B008  frozen, and the library's own
     ) -> None:
         """Check one. Raises InvalidSignature."""
+        if signature_algorithm["algorithm"].dotted in SHA3_SIGNATURES:
+            _check_sha3(signature, signed_data, public_key_info, signature_algorithm)
+            return
         if signature_algorithm["algorithm"].dotted != sm.SM2_WITH_SM3:
             plain = DefaultSignatureValidator()
             plain.validate_signature(signature, signed_data, public_key_info, signature_algorithm, context)
@@ -82,6 +63,17 @@ class Validator(SignatureValidator):
         public = sm.from_spki(public_key_info)
         if not sm.verify(public, sm.digest_to_sign(public, signed_data), signature):
             raise InvalidSignature
+
+
+def _check_sha3(signature: bytes, signed: bytes, public_key_info: Any, algorithm: Any) -> None:
+    kind, name = SHA3_SIGNATURES[algorithm["algorithm"].dotted]
+    key = serialization.load_der_public_key(public_key_info.dump())
+    if kind == "ecdsa" and isinstance(key, ec.EllipticCurvePublicKey):
+        key.verify(signature, signed, ec.ECDSA(STRONG[name]))
+    elif kind == "rsassa_pkcs1v15" and isinstance(key, rsa.RSAPublicKey):
+        key.verify(signature, signed, padding.PKCS1v15(), STRONG[name])
+    else:
+        raise InvalidSignature
 
 
 def read(contents: bytes) -> cms.ContentInfo:
@@ -123,13 +115,13 @@ def _verify(info: cms.ContentInfo, digest: Digest | None, kind: str, binds: bool
     if not _is_readable(certificate):
         raise Unsound("signing_certificate", "签章人的证书无法读出")
     _require_bound(attributes, certificate, binds=binds)
-    name = _digest_name(signer["digest_algorithm"])
+    name = digest_name(signer["digest_algorithm"])
     expected = _digest(STRONG[name], content) if digest is None else digest(STRONG[name])
     if _one(attributes, "content_type").native != kind:
         raise Unsound("cms_structure", "签名属性与内容类型不符")
     if _one(attributes, "message_digest").native != expected:
         raise Unsound("digest", "内容与签名时不一致,文件被改动过")
-    _require_strong(signer["signature_algorithm"], certificate, name)
+    require_strong(signer["signature_algorithm"], certificate.public_key, name)
     _require_signature(signer, certificate, name)
     return Signed(
         certificate,
@@ -195,51 +187,24 @@ def _require_bound(attributes: dict[str, list[Any]], certificate: x509.Certifica
         named = _one(attributes, name)["certs"][0]
         algorithm: hashes.HashAlgorithm = _SHA1
         if name == "signing_certificate_v2":
-            algorithm = STRONG[_digest_name(named["hash_algorithm"])]
-        serial = named["issuer_serial"]
-        other = serial.native is not None and serial["serial_number"].native != certificate.serial_number
-        if named["cert_hash"].native != _digest(algorithm, certificate.dump()) or other:
+            algorithm = STRONG[digest_name(named["hash_algorithm"])]
+        if named["cert_hash"].native != _digest(algorithm, certificate.dump()) or _names_other(named, certificate):
             raise Unsound("signing_certificate", "签名所绑定的不是这张签章证书")
 
 
-def _digest_name(algorithm: Any) -> str:
-    name = algorithm["algorithm"].native
-    if name not in STRONG:
-        raise Unsound("algorithms", f"摘要算法 {name} 强度不够或不被承认")
-    return str(name)
+def _names_other(named: Any, certificate: x509.Certificate) -> bool:
+    """Tell whether `issuerSerial` speaks of another certificate; one that is badly written says nothing."""
+    try:
+        serial = named["issuer_serial"]
+        return serial.native is not None and serial["serial_number"].native != certificate.serial_number
+    except (ValueError, TypeError):
+        return False
 
 
 def _digest(algorithm: hashes.HashAlgorithm, content: bytes) -> bytes:
     digest = hashes.Hash(algorithm)
     digest.update(content)
     return digest.finalize()
-
-
-def _require_strong(algorithm: Any, certificate: x509.Certificate, name: str) -> None:
-    key = certificate.public_key
-    if algorithm["algorithm"].dotted == sm.SM2_WITH_SM3:
-        if name != sm.SM3_DIGEST:
-            raise Unsound("algorithms", "SM2 签名应使用 SM3 摘要")
-        return
-    if algorithm.signature_algo not in _SIGNATURES:
-        raise Unsound("algorithms", f"签名算法 {algorithm.signature_algo} 不被承认")
-    if algorithm.signature_algo in {"ecdsa", "rsassa_pss"} and algorithm.hash_algo != name:
-        raise Unsound("algorithms", "签名算法与摘要算法不一致")
-    if algorithm["algorithm"].native.startswith(("sha1", "md")):
-        raise Unsound("algorithms", "签名算法强度不够(SHA-1 或 MD5)")
-    require_strong_key(key)
-
-
-def require_strong_key(key: Any) -> None:
-    """Hold that a key is RSA of 2048 bits or more, on a curve of 256 bits or more, or SM2. Raises Unsound."""
-    if key.algorithm in {"rsa", "rsassa_pss"} and key.bit_size >= 2048:
-        return
-    if key.algorithm in {"ed25519", "ed448"}:
-        return
-    if key.algorithm == "ec" and key.curve[0] == "named" and key.curve[1] in {*_CURVES, sm.SM2_CURVE, "sm2p256v1"}:
-        return
-    size = f" {key.bit_size} 位" if key.algorithm in {"rsa", "rsassa_pss", "dsa"} else ""
-    raise Unsound("algorithms", f"密钥强度不够或不被承认({key.algorithm}{size})")
 
 
 def _require_signature(signer: Any, certificate: x509.Certificate, name: str) -> None:
@@ -286,7 +251,7 @@ def verify_stamp(info: cms.ContentInfo, digest: Digest) -> Stamped:
     try:
         told = tsp.TSTInfo.load(signed.content, strict=True)
         imprint = told["message_imprint"]
-        name = _digest_name(imprint["hash_algorithm"])
+        name = digest_name(imprint["hash_algorithm"])
         at = told["gen_time"].native
         usage = signed.certificate.extended_key_usage_value
         stamped = imprint["hashed_message"].native

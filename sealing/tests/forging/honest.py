@@ -14,7 +14,7 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import PdfSigner, PdfTimeStamper, fields
-from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
+from pyhanko.sign.fields import FieldMDPSpec, MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 
@@ -66,6 +66,7 @@ def sealed(
     made_by: type[PdfSigner] = PdfSigner,
     prepared: bool = False,
     algorithm: str = "sha256",
+    lock: FieldMDPSpec | None = None,
     **options: Any,
 ) -> bytes:
     """Return a file with one more seal, made by pyHanko."""
@@ -74,7 +75,7 @@ def sealed(
     metadata = PdfSignatureMetadata(
         field_name=field, md_algorithm=algorithm, subfilter=subfilter, embed_validation_info=False, **options
     )
-    spec = SigFieldSpec(field, on_page=0, box=box)
+    spec = SigFieldSpec(field, on_page=0, box=box, field_mdp_spec=lock)
     signing = made_by(
         metadata,
         signer or who.signer(*city().above),

@@ -8,10 +8,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from sealing.pdf_judge import metadata
+from sealing.pdf_judge import areas, metadata, unused
 from sealing.pdf_judge.found import Field, Refused, fields
-from sealing.pdf_judge.sections import At, Entry, Free, Within
+from sealing.pdf_judge.sections import At, Free, Section
 from sealing.pdf_judge.syntax import Name, Ref, Stream, skip
+from sealing.pdf_judge.unused import PROOF, STORE
 from sealing.pdf_judge.view import View
 
 _OBJECT = re.compile(rb"(?<![A-Za-z])obj(?![A-Za-z])")
@@ -21,10 +22,11 @@ _NEW_FIELD = {
     *("Lock", "SV", "DA", "DR", "BS", "Border", "H", "M", "NM", "AS", "StructParent", "Q"),
 }
 _FILLED = {"V", "AP", "M", "F", "MK", "DA", "AS", "Lock"}
-_STORE = {"Type", "VRI", "Certs", "CRLs", "OCSPs"}
-_PROOF = {"Type", "Cert", "CRL", "OCSP", "TU", "TS"}
-_LARGEST_SHARE = 0.25
-_A4 = 595.0 * 842.0
+_LARGEST_SHARE, _LARGEST_PREPARED = 0.25, 0.5
+_GENERAL = {
+    *("Root", "Info", "ID", "Size", "Prev", "XRefStm", "Type", "W", "Index", "Length", "Filter", "DecodeParms"),
+    *("DocChecksum", "AdditionalStreams"),  # LibreOffice's own, that no reader shows
+}
 _VERSION = re.compile(r"(1\.[0-7]|2\.0)\Z")
 _KINDS = {"Page": "页面", "Pages": "页面目录", "Font": "字体", "FontDescriptor": "字体", "Annot": "批注或表单域"}
 
@@ -35,8 +37,12 @@ def require_only_signatures(before: View, after: View) -> list[Field]:
     known = {one.number for one in fields(before)}
     added = [one for one in fields(after) if one.number not in known]
     for one in added:
-        _require_signature_field(one, after)
-    _Comparison(before, after, added).require(changed)
+        _require_signature_field(one)
+    comparison = _Comparison(before, after, added)
+    comparison.require(changed)
+    filled = [one for one in fields(after) if one.number in comparison.filled]
+    if areas.largest_share(added, after) > _LARGEST_SHARE or areas.largest_share(filled, after) > _LARGEST_PREPARED:
+        raise _refused("后加的签章盖住了页面的大部分")
     return added
 
 
@@ -45,17 +51,13 @@ def require_only_proofs(before: View, after: View) -> None:
     changed = _changed(before, after)
     if {one.number for one in fields(before)} != {one.number for one in fields(after)}:
         raise _refused("最后一个签章之后又增加了表单域")
+    if not after.dictionary(after.catalog.get("DSS")):
+        raise _refused("最后一个签章之后又存过一次,却不是为了附加验证资料(DSS)")
     if _ENDED.search(after.file.data, after.end - 8, after.end) is None:
         raise _refused("文件末尾有多余的内容")
     _Comparison(before, after, None).require(changed)
-    reached = after.reached()
-    own = {section.place for section in after.sections}
-    containers = {entry.container for entry in after.entries.values() if isinstance(entry, Within)}
-    for number in sorted(changed):
-        entry = after.entries.get(number, Free())
-        is_own = isinstance(entry, At) and entry.place in own
-        if not isinstance(entry, Free) and not is_own and number not in reached and number not in containers:
-            raise _refused("最后一个签章之后藏有文件没有用到的内容")
+    if not unused.are_left_behind(changed, before, after):
+        raise _refused("最后一个签章之后藏有文件没有用到的内容")
 
 
 def _refused(detail: str) -> Refused:
@@ -71,6 +73,7 @@ def _changed(before: View, after: View) -> set[int]:
     places: set[int] = set()
     for section in new:
         places |= {section.place} | ({section.hidden_place} if section.hidden_place is not None else set())
+        _require_none_freed(section, before)
         for number, entry in (*section.entries.items(), *section.hidden.items()):
             if isinstance(entry, At) and before.entries.get(number) != entry:
                 places.add(entry.place)
@@ -79,6 +82,13 @@ def _changed(before: View, after: View) -> set[int]:
     _require_listed(before, after, places)
     numbers = before.entries.keys() | after.entries.keys()
     return {number for number in numbers if before.where(number) != after.where(number)}
+
+
+def _require_none_freed(section: Section, before: View) -> None:
+    """Hold that readers who know no hybrid sections (7.5.8.4) see nothing vanish that the others go on to see."""
+    for number in section.hidden.keys() & section.entries.keys():
+        if isinstance(section.entries[number], Free) and not isinstance(before.entries.get(number, Free()), Free):
+            raise _refused("签章之后删去了签章时的内容")
 
 
 def _require_listed(before: View, after: View, places: set[int]) -> None:
@@ -94,33 +104,12 @@ def _require_listed(before: View, after: View, places: set[int]) -> None:
             raise _refused("签章之后有没有登记的对象")
 
 
-def _require_signature_field(one: Field, view: View) -> None:
+def _require_signature_field(one: Field) -> None:
     extra = one.attributes.keys() - _NEW_FIELD
     if one.kind != "Sig" or one.number is None or extra:
         raise _refused(f"签章之后增加了不是签章的表单域 {one.name}")
     if "Subtype" in one.attributes and one.attributes["Subtype"] != "Widget":
         raise _refused(f"签章之后增加了批注 {one.name}")
-    if area(one) > _LARGEST_SHARE * _page_area(one, view):
-        raise _refused(f"后加的签章 {one.name} 盖住了页面的大部分")
-
-
-def area(one: Field) -> float:
-    """Return how large a field shows, in square points; 0 where nothing shows."""
-    rectangle = one.attributes.get("Rect")
-    if not isinstance(rectangle, list) or len(rectangle) != 4 or "AP" not in one.attributes:
-        return 0.0
-    left, bottom, right, top = (float(side) if isinstance(side, int | float) else 1e6 for side in rectangle)
-    return abs(right - left) * abs(top - bottom)
-
-
-def _page_area(one: Field, view: View) -> float:
-    page = view.dictionary(one.attributes.get("P"))
-    for _ in range(20):
-        box = view.array(page.get("MediaBox"))
-        if len(box) == 4 and all(isinstance(side, int | float) for side in box):
-            return abs(float(box[2]) - float(box[0])) * abs(float(box[3]) - float(box[1]))
-        page = view.dictionary(page.get("Parent"))
-    return _A4
 
 
 class _Comparison:
@@ -131,14 +120,17 @@ class _Comparison:
         self.added = None if added is None else {one.number for one in added}
         self.fields = {one.number for one in fields(before)}
         self.empty = {one.number for one in fields(before) if one.kind == "Sig" and one.value is None}
+        signed = {one.number for one in fields(after) if after.resolved(one.value) is not None}
+        self.filled = (self.empty & signed) - {None}
         self.met = before.reached(without=("DSS",))
 
     def require(self, changed: set[int]) -> None:
         """Hold all. Raises Refused."""
         if self.before.root != self.after.root:
             raise _refused("签章之后换了文件目录")
+        self._require_read_alike(changed)
         for number in sorted(changed & self.met.keys()):
-            old, new = _value(self.before, number), _value(self.after, number)
+            old, new = self.before.value(number), self.after.value(number)
             if not self._same(old, new) and not self._allowed(number, old, new):
                 raise _refused(f"签章之后改动了{_said(old)}(对象 {number})")
         before, after = (view.dictionary(view.sections[0].trailer.get("Info")) for view in (self.before, self.after))
@@ -146,10 +138,24 @@ class _Comparison:
             raise _refused("签章之后改动了文件属性")
         self._require_store()
 
+    def _require_read_alike(self, changed: set[int]) -> None:
+        """Hold that what was shown stays in reach: same generations, numbers below `/Size` (7.5.5), a trailer alike."""
+        for number in changed & self.met.keys():
+            if _generation(self.before, number) != _generation(self.after, number):
+                raise _refused(f"签章之后改了对象 {number} 的代号,原来的引用落空或改指他物")
+        trailers = self.before.sections[0].trailer, self.after.sections[0].trailer
+        there = max(number for number in self.met if not isinstance(self.before.entries.get(number, Free()), Free))
+        for trailer in trailers:
+            size = trailer.get("Size")
+            if not isinstance(size, int) or size <= there:
+                raise _refused("文件尾部(trailer)所记的对象数不足,有内容因此不显示")
+        if {key for key in _differing(*trailers) if trailers[1].get(key) is not None} - _GENERAL:
+            raise _refused("签章之后文件尾部(trailer)多了内容")
+
     def _same(self, old: Any, new: Any) -> bool:
         if isinstance(old, Stream) and isinstance(new, Stream):
-            return old.attributes == new.attributes and self.before.raw(old) == self.after.raw(new)
-        return bool(old == new) and type(old) is type(new)
+            return _equal(old.attributes, new.attributes) and self.before.raw(old) == self.after.raw(new)
+        return _equal(old, new)
 
     def _allowed(self, number: int, old: Any, new: Any) -> bool:
         keys = self.met[number]
@@ -162,7 +168,7 @@ class _Comparison:
         if keys in ({"DR"}, {"Extensions"}):
             return _only_grew(old, new)
         if number in self.empty:
-            return self.added is not None and _differing(old, new) <= _FILLED
+            return number in self.filled and self.added is not None and _differing(old, new) <= _FILLED
         return self._all(old, new, self._entry_rule(number, old))
 
     def _entry_rule(self, number: int, old: dict[str, Any]) -> Callable[[str, Any, Any], bool]:
@@ -213,10 +219,14 @@ class _Comparison:
 
     def _appended(self, old: list[Any], new: list[Any]) -> bool:
         """Tell whether only fields of the added signatures joined a list."""
-        rest = iter(new)
-        kept = all(any(one == other for other in rest) for one in old)
-        joined = [one for one in new if one not in old]
-        return kept and len(new) == len(old) + len(joined) and all(self._is_added(one) for one in joined)
+        rest = iter(old)
+        want = next(rest, None)
+        for one in new:
+            if want is not None and _equal(one, want):
+                want = next(rest, None)
+            elif not self._is_added(one):
+                return False
+        return want is None
 
     def _is_added(self, one: Any) -> bool:
         return isinstance(one, Ref) and self.added is not None and one.number in self.added
@@ -229,7 +239,7 @@ class _Comparison:
         """Hold that the store of proofs is certificates, revocation lists and answers, each a stream of its own."""
         store = self.after.dictionary(self.after.catalog.get("DSS"))
         proofs = [self.after.dictionary(one) for one in self.after.dictionary(store.get("VRI")).values()]
-        if store.keys() - _STORE or any(proof.keys() - _PROOF for proof in proofs):
+        if store.keys() - STORE or any(proof.keys() - PROOF for proof in proofs):
             raise _refused("签章之后附加的验证资料(DSS)里有其他内容")
         for holder, names in [(store, ("Certs", "CRLs", "OCSPs")), *((one, ("Cert", "CRL", "OCSP")) for one in proofs)]:
             for name in names:
@@ -241,13 +251,22 @@ def _never(_key: str, _old: Any, _new: Any) -> bool:
     return False
 
 
-def _value(view: View, number: int) -> Any:
-    entry: Entry = view.entries.get(number, Free())
-    return view.get(Ref(number, entry.generation if isinstance(entry, At) else 0))
+def _generation(view: View, number: int) -> int:
+    entry = view.entries.get(number)
+    return entry.generation if isinstance(entry, At) else 0
 
 
 def _differing(old: dict[str, Any], new: dict[str, Any]) -> set[str]:
-    return {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
+    return {key for key in old.keys() | new.keys() if not _equal(old.get(key), new.get(key))}
+
+
+def _equal(one: Any, other: Any) -> bool:
+    """Tell whether two values are the same to every reader: `true` is not 1."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_equal(value, other[key]) for key, value in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(_equal(*pair) for pair in zip(one, other, strict=True))
+    return bool(one == other) and isinstance(one, bool) is isinstance(other, bool)
 
 
 def _only_grew(old: dict[str, Any], new: dict[str, Any]) -> bool:

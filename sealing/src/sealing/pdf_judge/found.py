@@ -73,14 +73,15 @@ def fields(view: View) -> list[Field]:
             seen.add(number)
         one = view.dictionary(ref)
         own = view.resolved(one.get("T"))
-        name = ".".join(filter(None, (above, _text(own)))) if isinstance(own, bytes) else above
+        name = ".".join(filter(None, (above, text(own)))) if isinstance(own, bytes) else above
         kind, value = view.resolved(one.get("FT", kind)), one.get("V", value)
         found.append(Field(name, number, one, str(kind), value))
         waiting += [(kid, name, kind, value) for kid in reversed(view.array(one.get("Kids")))]
     return found
 
 
-def _text(raw: bytes) -> str:
+def text(raw: bytes) -> str:
+    """Return a text string (7.9.2)."""
     encoding = "utf-16" if raw[:2] in {b"\xfe\xff", b"\xff\xfe"} else "latin-1"
     return raw.decode(encoding, "replace")
 

@@ -6,7 +6,16 @@ from typing import Any
 from sealing.pdf_judge.syntax import Stream
 from sealing.pdf_judge.view import View
 
-_NOTED = ("}ModifyDate", "}MetadataDate", "}Producer", "}InstanceID", "}DocumentID", "}History", "}CreatorTool")
+_NOTED = (
+    "}ModifyDate",
+    "}MetadataDate",
+    "}Producer",
+    "}InstanceID",
+    "}DocumentID",
+    "}History",
+    "}CreatorTool",
+    "}xmptk",
+)
 LARGEST = 2**20
 
 
@@ -18,7 +27,7 @@ def differs_in_dates_only(before: View, old: Any, after: View, new: Any) -> bool
     return facts is not None and facts == _facts(after.plain(new))
 
 
-def _facts(text: bytes) -> list[tuple[str, str]] | None:
+def _facts(text: bytes) -> set[tuple[str, str]] | None:
     if b"<!DOCTYPE" in text or b"<!ENTITY" in text or len(text) > LARGEST:
         return None
     try:
@@ -31,4 +40,4 @@ def _facts(text: bytes) -> list[tuple[str, str]] | None:
         if one not in skipped:
             facts.append((one.tag, (one.text or "").strip()))
             facts += [(name, value) for name, value in one.attrib.items() if not name.endswith(_NOTED)]
-    return sorted(facts)
+    return set(facts)

@@ -11,11 +11,12 @@ from asn1crypto import x509
 
 from sealing import chains, signed_data
 from sealing.findings import Findings
-from sealing.pdf_judge import changes
-from sealing.pdf_judge.found import Field, Found, Refused, fields, signatures
+from sealing.pdf_judge import areas, changes
+from sealing.pdf_judge.found import Field, Found, Refused, fields, signatures, text
 from sealing.pdf_judge.syntax import Stream, Unreadable
 from sealing.pdf_judge.view import Bytes, View
-from sealing.signed_data import Signed, Stamped, Unproven, Unsound
+from sealing.signed_data import Signed, Stamped
+from sealing.strength import Unproven, Unsound
 from sealing.verdict import SignatureSeen, Trust, Verdict
 
 _DATE = re.compile(rb"D:(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:Z|([+-])(\d\d)'(\d\d)'?)?")
@@ -68,6 +69,11 @@ def _judged(view: View, found: list[Found], trust: Trust, findings: Findings) ->
         for certificate, name, at in _certificates(each, time):
             by = chains.Shown(proofs, roots, at or trust.at or datetime.now(UTC), stamped=at is not None)
             trusted &= _chained(certificate, name, by, findings)
+        if not each.found.is_stamp:
+            trusted &= _meant_for_seals(each, findings)
+    if all(one.is_stamp for one in found):
+        findings.unproven("signatures_found", "文件只有时间戳,没有签章:只能证明当时已有此文件,不能证明出自何人")
+        trusted = False
     return findings.verdict(trusted=trusted)
 
 
@@ -127,9 +133,9 @@ def _unchanged(view: View, found: list[Found]) -> None:
             raise Refused("later_changes", f"签章 {one.field} 在盖章时的文件里不是这样")
     certified = False
     for nth, (before, after) in enumerate(pairwise(views)):
-        certified |= _require_permitted(before, found[nth], found[nth + 1])
+        certified |= _require_permitted(before, found[: nth + 1], found[nth + 1])
         added = changes.require_only_signatures(before, after)
-        if certified and any(changes.area(field) for field in added):
+        if certified and any(areas.area(field, after) for field in added):
             raise Refused("certification", "文件已定稿认证,其后又增加了可见的签章域")
     if views[-1].end != view.end:
         changes.require_only_proofs(views[-1], view)
@@ -139,17 +145,37 @@ def _named(view: View, found: Found) -> list[Field]:
     return [one for one in fields(view) if one.name == found.field and one.kind == "Sig" and one.value is not None]
 
 
-def _require_permitted(view: View, found: Found, later: Found | None) -> bool:
-    """Tell whether a signature certifies; one that permits no changes permits no later seal (12.8.2.2)."""
-    for reference in view.array(found.attributes.get("Reference")):
-        one = view.dictionary(reference)
-        if view.resolved(one.get("TransformMethod")) != "DocMDP":
-            continue
-        level = view.dictionary(one.get("TransformParams")).get("P", 2)
-        if level == 1 and later is not None and not later.is_stamp:
-            raise Refused("certification", "文件已定稿认证,不许再改动,其后却又有签章")
-        return True
-    return False
+def _require_permitted(view: View, found: list[Found], later: Found) -> bool:
+    """Tell whether one of the signatures so far certifies; hold that all of them permit the next one.
+
+    One that certifies and permits no changes permits no later seal (12.8.2.2), nor one that locked the later one's
+    field (12.8.2.4), or all changes (`/P` 1 of a lock, ISO 32000-2, 12.7.5.5).
+    """
+    certified = False
+    for one in found:
+        for method, given in _transforms(view, one):
+            certified |= method == "DocMDP"
+            level = view.resolved(given.get("P", 2 if method == "DocMDP" else 3))
+            if level not in {2, 3} and not later.is_stamp:
+                raise Refused("certification", "文件已定稿认证,不许再改动,其后却又有签章")
+            if method == "FieldMDP" and _is_locked(view, given, later):
+                raise Refused("certification", f"签章域 {later.field} 已被前一签章锁定,其后却又签章")
+    return certified
+
+
+def _transforms(view: View, found: Found) -> list[tuple[Any, dict[str, Any]]]:
+    made = (view.dictionary(one) for one in view.array(found.attributes.get("Reference")))
+    return [(view.resolved(one.get("TransformMethod")), view.dictionary(one.get("TransformParams"))) for one in made]
+
+
+def _is_locked(view: View, given: dict[str, Any], later: Found) -> bool:
+    """Tell whether a field that was there is among the locked ones."""
+    if later.field not in {one.name for one in fields(view)}:
+        return False
+    action = view.resolved(given.get("Action"))
+    names = {text(one) for one in map(view.resolved, view.array(given.get("Fields"))) if isinstance(one, bytes)}
+    named = any(later.field == name or later.field.startswith(f"{name}.") for name in names)
+    return action not in {"Include", "Exclude"} or named is (action == "Include")
 
 
 def _stored(view: View) -> tuple[list[bytes], list[bytes], list[bytes]]:
@@ -184,6 +210,11 @@ def _chained(certificate: x509.Certificate, name: str, by: chains.Shown, finding
     detail = f"{name} 的证书在使用时有效"
     _noted(findings, "certificate", detail, lambda: ways.append(chains.hold(certificate, by)))
     return ways == [True]
+
+
+def _meant_for_seals(each: Sound, findings: Findings) -> bool:
+    detail = f"签章 {each.found.field} 的证书可用于盖章"
+    return _noted(findings, "signing_certificate", detail, lambda: chains.require_for_sealing(each.signed.certificate))
 
 
 def _said(found: Found) -> datetime | None:

@@ -1,7 +1,7 @@
 """The cross-reference sections of a PDF file (ISO 32000-2, 7.5.4-7.5.8): what each revision says where objects are."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from sealing.pdf_judge.filters import unpacked
@@ -63,7 +63,30 @@ def chain(data: bytes, end: int) -> list[Section]:
         sections.append(section)
         before = section.trailer.get("Prev")
         place = None if before is None else _place(before, end)
-    return sections
+    return _once_hidden(sections)
+
+
+def _once_hidden(sections: list[Section]) -> list[Section]:
+    """Return the sections without repeated hybrid parts: some makers copy `/XRefStm` from the trailer before.
+
+    The older section has its entries already, and the newer tables go before them. Raises Unreadable where one that
+    stands between would be undone.
+    """
+    kept: list[Section] = []
+    since: dict[int, set[int]] = {}
+    for one in reversed(sections):
+        section, place = one, one.hidden_place
+        if place is not None and place in since:
+            if since[place] & one.hidden.keys():
+                raise Unreadable("混合交叉引用表让旧内容重新出现")
+            section = replace(one, hidden={}, hidden_place=None)
+        _require_one_reading(section.entries, section.hidden)
+        for numbers in since.values():
+            numbers.update(section.entries)
+        if place is not None:
+            since.setdefault(place, set())
+        kept.append(section)
+    return kept[::-1]
 
 
 def _start(data: bytes, end: int) -> int:
@@ -96,7 +119,6 @@ def _section(data: bytes, place: int, end: int) -> Section:
         return Section(place, trailer, entries)
     hidden_place = _place(trailer["XRefStm"], end)
     _, hidden = _stream(data, hidden_place, end)
-    _require_one_reading(entries, hidden)
     return Section(place, trailer, entries, hidden, hidden_place)
 
 
@@ -148,6 +170,11 @@ def _stream(data: bytes, place: int, end: int) -> tuple[dict[str, Any], dict[int
         raise Unreadable("交叉引用流的长度有误")
     rows = unpacked(data[parsed.end : parsed.end + length], attributes)
     return attributes, _unrolled(rows, attributes)
+
+
+def stream_entries(data: bytes, place: int, end: int) -> dict[int, Entry]:
+    """Return what the cross-reference stream at a place says. Raises Unreadable."""
+    return _stream(data, place, end)[1]
 
 
 def _unrolled(rows: bytes, attributes: dict[str, Any]) -> dict[int, Entry]:

@@ -62,6 +62,11 @@ class View:
             return self._within(ref.number, entry)
         return None
 
+    def value(self, number: int) -> Any:
+        """Return the value of whatever object has this number now; None where there is none. Raises Unreadable."""
+        entry = self.entries.get(number)
+        return self.get(Ref(number, entry.generation if isinstance(entry, At) else 0))
+
     def _standing(self, ref: Ref, entry: At) -> Any:
         if entry.generation != ref.generation:
             return None
