@@ -9,14 +9,16 @@ import pikepdf
 import pytest
 import sqlalchemy as sa
 from chassis.data.database import Database
-from chassis.data.outgoing import Refused
+from chassis.data.outgoing import Postponed, Refused
 from chassis.events.outbox import Event
 from chassis.http.upstream import UpstreamUnavailable
 from chassis.service import Service
 from chassis.testing.builders import citizen
 from chassis.testing.client import Client, appended, deliver
 from esign_svc.handlers import Esign, load_licence_types
+from esign_svc.handlers.licence_papers import copy_sealed
 from esign_svc.handlers.make import make
+from esign_svc.handlers.making import SealedFile
 from esign_svc.store import documents, seal_uses
 from esign_svc.store.licence_tables import licences
 from esign_svc.store.licence_types import TypesKept
@@ -128,6 +130,24 @@ async def test_a_copy_of_a_licence_whose_event_named_nobody_is_by_whom_workflow_
     copy = (await api.post(path, by=citizen(), body={"purpose": "入学", "until": "2026-06-30"}, key="k")).json()
     await make(esign, copy["document_id"])
     assert [use.approver for use in await all_of(database, seal_uses)] == [told_decision["decided_by"]] * 2
+
+
+@pytest.mark.parametrize(("state", "outcome"), [("revoked", Refused), ("suspended", Postponed)])
+async def test_no_copy_is_sealed_of_a_licence_that_was_taken_away_meanwhile(
+    api: Client, database: Database, esign: Esign, licence: Any, state: str, outcome: type[Exception]
+) -> None:
+    await make(esign, licence.document_id)
+    path = f"/api/v1/me/licences/{licence.licence_id}/copies"
+    copy = (await api.post(path, by=citizen(), body={"purpose": "入学", "until": "2026-06-30"}, key="k")).json()
+    async with database.unit_of_work() as work:
+        await work.connection.execute(licences.update().values(state=state))
+    with pytest.raises(outcome):
+        await make(esign, copy["document_id"])
+    assert (await api.get(f"{path}/{copy['copy_id']}", by=citizen())).json()["made_at"] is None
+    async with database.unit_of_work() as work:
+        (document,) = [one for one in await all_of(database, documents) if one.document_id == copy["document_id"]]
+        with pytest.raises(outcome):
+            await copy_sealed(esign, work, document, None, SealedFile("", "", "", 0, document.wanted_at))  # type: ignore[arg-type]
 
 
 async def test_without_intake_the_licence_waits_and_nothing_is_told(

@@ -374,6 +374,31 @@ async def test_guessing_is_slowed_down_alike_for_what_is_there_and_what_is_not(
     assert (await api.get(path, query={"code": "WRONG"})).headers["retry-after"] == "4"
 
 
+async def test_who_has_the_right_code_is_answered_whatever_others_tried(
+    api: Client, service: Service, database: Database
+) -> None:
+    await learn(service, database)
+    row = await issued(service, database)
+    own = (await api.get(f"/api/v1/me/licences/{row['licence_id']}", by=citizen())).json()
+    path, code = check_of(own["check_url"])
+    tried = [(await api.get(path, query={"code": f"WRONG{n}"})).status for n in range(6)]
+    assert tried[-1] == 429
+    assert (await api.get(path, query={"code": code})).json()["answer"] == "valid"
+
+
+@pytest.mark.parametrize("purpose", ["入学😀", "办理𠮷宅登记", "仅", "仅用于", "用于 。"])
+async def test_a_purpose_that_no_copy_could_say_is_refused_when_it_is_asked_for(
+    api: Client, service: Service, database: Database, purpose: str
+) -> None:
+    await learn(service, database)
+    row = await issued(service, database)
+    path = f"/api/v1/me/licences/{row['licence_id']}/copies"
+    reply = await api.post(path, by=citizen(), body={"purpose": purpose, "until": "2026-06-30"}, key="k")
+    assert (reply.status, reply.json()["code"]) == (422, "licence_copy_purpose_unfit")
+    assert [one["pointer"] for one in reply.json()["errors"]] == ["/purpose"]
+    assert (await api.get(path, by=citizen())).json()["items"] == []
+
+
 async def test_a_use_copy_is_for_a_purpose_until_a_day_and_says_so_when_checked(
     api: Client, service: Service, database: Database, clock: ManualClock
 ) -> None:

@@ -222,6 +222,12 @@ async def test_a_unit_has_no_second_seal_of_a_code_or_of_a_kind_and_name(staffed
         assert reply.json()["code"] == "seal_exists"
 
 
+async def test_a_unit_has_personal_seals_of_several_persons(staffed: Client) -> None:
+    for number, holder in enumerate(["李小四", "王小五"]):
+        body = BODY | {"kind": "PERSONAL", "holder": holder, "seal_code": f"410199009300{number}"}
+        assert (await staffed.post("/api/v1/seals", by=ANN, body=body, key=f"p{number}")).status == 201
+
+
 async def test_a_unit_that_is_not_known_yet_waits(staffed: Client) -> None:
     assert (await staffed.post("/api/v1/seals", by=OTHER, body=BODY, key="k")).json()["code"] == "unit_unknown"
 

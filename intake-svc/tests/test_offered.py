@@ -2,11 +2,15 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from chassis.data.database import Database
 from chassis.service import Service
 from chassis.testing.builders import MONDAY_MORNING, ManualClock, citizen, clerk
 from chassis.testing.client import Client, deliver
 from intake_svc.domain.licence_names import named
+from intake_svc.errors import FormIncomplete
 from intake_svc.events import LicenceIssued, LicenceResumed, LicenceRevoked, LicenceSuspended, OfLicence
+from intake_svc.handlers.submit import plan_submission, submit_application
+from intake_svc.schemas import SubmissionBody
 
 Make = Callable[..., Awaitable[dict[str, Any]]]
 LICENCE_ID = "01900000-0000-7000-8000-00000000f001"
@@ -61,7 +65,7 @@ def faults(reply: Any) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_a_licence_from_the_wallet_stands_for_its_number(
-    api: Client, offer: Any, licence: dict[str, Any], name: str
+    api: Client, offer: Any, licence: dict[str, Any], checked: list[str], keys: Callable[[], str], name: str
 ) -> None:
     reply = await offer(name)
     assert reply.status == 201, reply.body
@@ -71,6 +75,9 @@ async def test_a_licence_from_the_wallet_stands_for_its_number(
         (material,) = [one for one in shown["materials"] if one["material"] == "parent_id_card"]
         assert material["licence_id"] == LICENCE_ID
         assert (material["reference"] == NUMBER) is (by == citizen())
+    path, body = f"/api/v1/applications/{application['application_id']}/acceptances", {"materials_checked": checked}
+    accepted = (await api.post(path, by=clerk(), body=body, key=keys())).json()
+    assert LICENCE_ID in [one["licence_id"] for one in accepted["materials"]]
 
 
 async def test_a_typed_number_is_checked_where_there_is_such_a_licence_and_else_stays(
@@ -103,6 +110,45 @@ async def test_nobody_elses_licence_can_be_named_nor_one_that_is_not_there(offer
     assert faults(await offer(LICENCE_ID, subject="citizen-2")) == [(place, "licence_not_found")]
     assert faults(await offer(LICENCE_ID.replace("f001", "f002"))) == [(place, "licence_not_found")]
     assert faults(await offer(IDENTIFIER.replace(".001.U", ".002.S"))) == [(place, "licence_not_found")]
+
+
+async def test_whoever_types_a_number_of_anothers_licence_learns_nothing_unless_he_tells_its_holder(
+    service: Service, offer: Any, licence: dict[str, Any]
+) -> None:
+    here = [("/materials/parent_id_card", "licence_of_another")]
+    assert (await offer(NUMBER, subject="citizen-2")).status == 201, "the other parent tells all of the child"
+    told = set()
+    for version, kind in ((2, LicenceSuspended), (3, LicenceResumed)):
+        await tell(service, kind, licence, version, state="suspended" if kind is LicenceSuspended else "valid")
+        for wrong in ({"child_name": "测大宝"}, {"child_birth_date": "2026-02-25"}):
+            reply = await offer(NUMBER, subject="citizen-2", **wrong)
+            assert faults(reply) == here
+            told.add(reply.json()["errors"][0]["detail"])
+    assert len(told) == 1
+
+
+async def test_a_number_whose_holder_the_form_does_not_tell_stays_for_the_window_to_check(
+    service: Service, offer: Any, licence: dict[str, Any]
+) -> None:
+    other = {**licence, "licence_id": LICENCE_ID.replace("f001", "f009"), "identifier": "1.2.156.3005.2.X"}
+    told = {**other, "subject": ["student_name"]}
+    await deliver(service, LicenceIssued(**told), subject=told["licence_id"], version=1)
+    reply = await offer(NUMBER, subject="citizen-2")
+    assert [one["licence_id"] for one in reply.json()["materials"] if one["material"] == "parent_id_card"] == [None]
+
+
+async def test_a_licence_that_is_revoked_while_it_is_submitted_is_told(
+    service: Service, database: Database, drafted: Make, references: dict[str, str], licence: dict[str, Any]
+) -> None:
+    references["parent_id_card"] = LICENCE_ID
+    draft, intake = await drafted(), service.api.state.collaborators
+    body = SubmissionBody(draft_id=draft["draft_id"], draft_version=draft["version"])
+    submission = await plan_submission(intake, citizen(), "", body)
+    await tell(service, LicenceRevoked, licence, 2, state="revoked")
+    with pytest.raises(FormIncomplete) as refused:
+        async with database.unit_of_work() as work:
+            await submit_application(intake, work, citizen(), submission)
+    assert [one.code for one in refused.value.errors] == ["licence_not_valid"]
 
 
 async def test_a_licence_for_another_child_is_told(offer: Any, licence: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ Problem
 ├── WrongState: DocumentNotReady, SealStepNotPossible, SealExists, UnitUnknown,
 │   LicenceStateWrong, StepOpen, StepEnded, TooManyCopies
 ├── Forbidden: SameHands, StepNotYours, SamePerson, OwnLicence
-├── Malformed: SealReasonMissing, SealFaceUnfit, CertificateUnfit, CopyUntilWrong
+├── Malformed: SealReasonMissing, SealFaceUnfit, CertificateUnfit, CopyUntilWrong, CopyPurposeUnfit
 ├── TooMany: CheckedTooOften
 └── Unavailable: SealKeysMissing, VerifierBusy
 SealUnavailable
@@ -152,8 +152,14 @@ class CopyUntilWrong(Malformed):
     code, title = "licence_copy_until_wrong", "加注件的截止日期有误"
 
 
+class CopyPurposeUnfit(Malformed):
+    """What a use copy is to be for says nothing, or no font can print it."""
+
+    code, title = "licence_copy_purpose_unfit", "加注件的用途无法印出"
+
+
 class CheckedTooOften(TooMany):
-    """Wrong codes were tried for this identifier; it says nothing for a while, whether it is one or not."""
+    """Wrong codes were tried for this identifier, whether it is one or not; to one more nothing is said for a while."""
 
     code, title = "licence_checked_too_often", "核验码多次有误,请稍后再试"
 

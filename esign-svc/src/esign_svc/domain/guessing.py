@@ -1,4 +1,4 @@
-"""Guessing of check codes: after some wrong ones an identifier says nothing for a while, and each time for longer."""
+"""Guessing of check codes: after some wrong ones an identifier takes no more for a while, and each time for longer."""
 
 from datetime import datetime, timedelta
 
@@ -19,7 +19,7 @@ class Guesses:
         self._wrong: Recent[str, tuple[int, datetime]] = Recent(REMEMBERED)
 
     def wait(self, identifier: str, now: datetime) -> int:
-        """Return for how many more seconds an identifier says nothing."""
+        """Return for how many more seconds an identifier takes no wrong code."""
         _, until = self._wrong.get(identifier) or (0, now)
         return max(0, -((now - until) // timedelta(seconds=1)))
 

@@ -27,6 +27,7 @@ from esign_svc.handlers.wallet import (
     list_own,
     read_copy_file,
     read_own_file,
+    require_purpose,
     show_copy,
     show_own,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "read_copy_file",
     "read_document",
     "read_own_file",
+    "require_purpose",
     "show_copy",
     "show_document_status",
     "show_image",

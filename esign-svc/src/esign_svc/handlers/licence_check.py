@@ -3,6 +3,8 @@
 Three answers: what is not known here is neither valid nor invalid.
 """
 
+from datetime import datetime
+
 from chassis.base.clock import local
 
 from esign_svc.domain.guessing import Guesses
@@ -29,17 +31,16 @@ COPY_EXPIRED = "这份加注件已过截止日期,不能再用。"
 async def check_licence(esign: Esign, identifier: str, code: str) -> LicenceStatus:
     """Return the state of the licence whose paper, or use copy, has the code.
 
-    Raises LicenceNotFound for a code that is not of the identifier, and for what is none, alike; CheckedTooOften for an
-    identifier for which wrong codes were tried.
+    Raises LicenceNotFound for a code that is not of the identifier, and for what is none, alike; CheckedTooOften for
+    one more wrong code where many were tried. The right code is always answered: identifiers can be counted up, and
+    whoever knows one must not keep its paper from being checked.
     """
     now = esign.clock.now()
     guesses: Guesses = esign.guesses
-    if seconds := guesses.wait(identifier, now):
-        raise CheckedTooOften(seconds)
     found = await _found(esign, identifier, code) if code else None
     if found is None:
         if code:
-            guesses.wrong(identifier, now)
+            _count(guesses, identifier, now)
         raise LicenceNotFound
     guesses.right(identifier)
     row, copy = found
@@ -63,6 +64,13 @@ async def check_licence(esign: Esign, identifier: str, code: str) -> LicenceStat
             is_expired=is_over,
         ),
     )
+
+
+def _count(guesses: Guesses, identifier: str, now: datetime) -> None:
+    """Count a wrong code. Raises CheckedTooOften."""
+    if seconds := guesses.wait(identifier, now):
+        raise CheckedTooOften(seconds)
+    guesses.wrong(identifier, now)
 
 
 async def _found(esign: Esign, identifier: str, code: str) -> tuple[licences.Record, licences.Record | None] | None:

@@ -1,22 +1,22 @@
 """How the paper of a licence, and of a use copy, is made: its face from the application, its code from its row."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from chassis.base.shapes import LONG_TERM
 from chassis.data.database import UnitOfWork
-from chassis.data.outgoing import Refused
+from chassis.data.outgoing import Postponed, Refused
 
 from esign_svc.domain.documents import DocumentKind
-from esign_svc.domain.licences import Face, LicenceType, licence_type
+from esign_svc.domain.licences import WORDS, Face, LicenceState, LicenceType, licence_type
 from esign_svc.domain.seals import Approver, Capacity, SealKind
 from esign_svc.domain.typesetting import in_figures, typeset
 from esign_svc.handlers.collaborators import Esign
-from esign_svc.handlers.licence_facts import opened_code, opened_face
+from esign_svc.handlers.licence_facts import current_state, opened_code, opened_face
 from esign_svc.handlers.licensing import activate_licence
 from esign_svc.handlers.making import Content, Maker, SealedFile
-from esign_svc.handlers.wallet import check_path, opened_purpose
+from esign_svc.handlers.wallet import bare_purpose, check_path, opened_purpose
 from esign_svc.siblings import application_facts, decision
 from esign_svc.store import copies, licence_types, licences, papers
 from esign_svc.store.licences import Record
@@ -58,8 +58,9 @@ async def copy_content(esign: Esign, document: Any) -> Content:
     row, kind = await _licence(esign, copy["licence_id"])
     async with esign.database.asking() as connection:
         licence_paper = await papers.find_document(connection, row["document_id"])
+    require_copied(row, esign.clock.now())
     approver = await _granted_by(esign, row, licence_paper)
-    purpose = typeset(opened_purpose(esign, copy)).removeprefix("仅").removeprefix("用于")
+    purpose = bare_purpose(opened_purpose(esign, copy))
     until = in_figures(copy["until"])
     short = purpose if len(purpose) <= LONGEST_MARK else f"{purpose[:LONGEST_MARK]}…"
     mark = f"仅用于{short} · 有效期至{until} · 加注件"
@@ -78,6 +79,18 @@ async def _granted_by(esign: Esign, row: Record, paper: Any) -> str:
     if paper is not None and paper.approver:
         return str(paper.approver)
     return (await decision(esign.workflow, esign.vouch, row["task_id"], purpose="licence")).decided_by
+
+
+def require_copied(row: Mapping[str, Any], at: datetime) -> None:
+    """Raise Refused for a licence that came to an end after its copy was asked for, Postponed for a suspended one.
+
+    Nothing is sealed any more for a right that was taken away (行政许可法 art. 69, 70).
+    """
+    state = current_state(row, at)
+    if state is LicenceState.SUSPENDED:
+        raise Postponed("证照现被暂扣")
+    if state is not LicenceState.VALID:
+        raise Refused(f"证照现为“{WORDS[state]}”状态")
 
 
 async def _licence(esign: Esign, licence_id: str) -> tuple[Record, LicenceType]:
@@ -110,7 +123,12 @@ async def licence_sealed(esign: Esign, work: UnitOfWork, document: Any, content:
 
 
 async def copy_sealed(_esign: Esign, work: UnitOfWork, document: Any, _content: Content, sealed: SealedFile) -> None:
-    """Note when a use copy was made."""
+    """Note when a use copy was made, of a licence that is held and still valid. Raises Postponed, Refused."""
+    copy = await copies.find_copy(work.connection, document.subject)
+    row = await licences.lock_licence(work.connection, copy["licence_id"]) if copy else None
+    if row is None:
+        raise Refused("没有这份加注件的登记")
+    require_copied(row, sealed.sealed_at)
     await copies.change_copy(work.connection, document.subject, {"made_at": sealed.sealed_at})
 
 

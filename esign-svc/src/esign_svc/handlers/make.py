@@ -60,12 +60,13 @@ async def make(esign: Esign, document_id: str) -> None:
     if maker is None:
         raise Postponed(f"还不会制作 {row.kind}")
     content = await maker.gather(esign, row)
+    signer = await _signer(esign, row.unit)
+    seal = await _seal_for(esign, row, content, signer)
     code = esign.new_code()
     crash_point("before_render")
-    signer = await _signer(esign, row.unit)
     printed = await _print(esign, row, content, f"/api/v1/documents/{document_id}/status?code={code}", signer)
     crash_point("before_seal")
-    seal, pdf = await _seal(esign, row, content, printed, signer)
+    pdf = await _seal(esign, row, seal, printed)
     crash_point("before_store")
     stored = await esign.storage.put(_whole(pdf), at_most=LARGEST_FILE)
     crash_point("after_store")
@@ -104,35 +105,42 @@ async def _print(esign: Esign, row: Any, content: Content, status: str, signer: 
         raise Refused(f"字体中没有这些字符:{'、'.join(missing.codes)}") from missing
 
 
-async def _seal(esign: Esign, row: Any, content: Content, printed: Printed, signer: str) -> tuple[SealInUse, bytes]:
-    """Seal over the middle of the signing line, with the seal's true size and the name that signs.
+async def _seal_for(esign: Esign, row: Any, content: Content, signer: str) -> SealInUse:
+    """Return the seal that a paper gets, before anything is printed in vain. Raises Postponed, Refused.
 
-    A unit that was renamed has a new seal made first (国发〔1999〕25号): until then its papers wait.
+    A unit that was renamed has a new seal made first (国发〔1999〕25号): until then its papers wait. The seal is looked at
+    once more where its use is recorded.
     """
-    now = esign.clock.now()
     try:
         async with esign.database.reading() as connection:
-            seal = await seal_in_use(connection, row.unit, content.seal, now)
+            seal = await seal_in_use(connection, row.unit, content.seal, esign.clock.now())
         require_usable(seal, content.approver)
         if seal.unit_name != signer:
             raise Postponed(f"印章上的单位名称({seal.unit_name})与单位现名({signer})不一致,须先换发印章")
-        drawing = await asyncio.to_thread(face, seal)
-        pdf = await seal_pdf(
+    except SealUnavailable as unavailable:
+        raise Postponed(str(unavailable)) from unavailable
+    except SealNotAllowed as refused:
+        raise Refused(str(refused)) from refused
+    return seal
+
+
+async def _seal(esign: Esign, row: Any, seal: SealInUse, printed: Printed) -> bytes:
+    """Seal over the middle of the signing line, with the seal's true size. Raises Postponed."""
+    drawing = await asyncio.to_thread(face, seal)
+    try:
+        return await seal_pdf(
             printed.pdf,
             signatory(esign, seal),
             drawing=drawing,
             place=Place(printed.page, printed.x_mm - drawing.width_mm / 2, printed.y_mm - drawing.height_mm / 2),
             stamp=esign.authorities.stamp,
             reason=f"{row.title} {row.number or ''}".strip(),
-            at=now,
+            at=esign.clock.now(),
         )
     except SealUnavailable as unavailable:
         raise Postponed(str(unavailable)) from unavailable
     except StampRefused as refused:
         raise Postponed("时间戳暂时取不到") from refused
-    except SealNotAllowed as refused:
-        raise Refused(str(refused)) from refused
-    return seal, pdf
 
 
 async def _mark(  # noqa: PLR0913, PLR0917  all that is known of it

@@ -1,5 +1,6 @@
 """The holder's wallet (我的电子证照), and use copies (加注件): for a purpose, until a day, each made and logged."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,7 +14,15 @@ from chassis.http.paging import Page, decode_cursor, page
 
 from esign_svc.domain.documents import DocumentKind
 from esign_svc.domain.licences import LicenceState, licence_type
-from esign_svc.errors import CopyNotFound, CopyUntilWrong, LicenceNotFound, LicenceStateWrong, TooManyCopies
+from esign_svc.domain.typesetting import typeset
+from esign_svc.errors import (
+    CopyNotFound,
+    CopyPurposeUnfit,
+    CopyUntilWrong,
+    LicenceNotFound,
+    LicenceStateWrong,
+    TooManyCopies,
+)
 from esign_svc.handlers.collaborators import Esign
 from esign_svc.handlers.documents import Wanted, want
 from esign_svc.handlers.licence_facts import (
@@ -26,6 +35,7 @@ from esign_svc.handlers.licence_facts import (
     whole_of,
 )
 from esign_svc.handlers.read_documents import DocumentFile, read_document
+from esign_svc.outside.press import GlyphMissing, readable, require_printable
 from esign_svc.schemas.licences import LicenceCopyBody, LicenceCopyView, LicenceSummary, LicenceView
 from esign_svc.store import copies, licence_types, licences
 from esign_svc.store.licence_tables import licence_copies
@@ -66,6 +76,26 @@ def check_url(esign: Esign, identifier: str, code: str) -> str:
 def check_path(identifier: str, code: str) -> str:
     """Return the path, with its query, at which a licence or a copy is checked."""
     return f"/api/v1/licences/{identifier}/status?code={code}"
+
+
+async def require_purpose(body: LicenceCopyBody) -> None:
+    """Raise CopyPurposeUnfit for a purpose that says nothing, or that a copy could never say: it would wait for ever.
+
+    Done before the transaction: the characters of the fonts are read at the first time.
+    """
+    bare = bare_purpose(readable(body.purpose))
+    if not bare.strip(" 。，、"):
+        raise CopyPurposeUnfit(errors=[FieldError("/purpose", "required", "请写明用途")])
+    try:
+        await asyncio.to_thread(require_printable, bare)
+    except GlyphMissing as missing:
+        said = f"字库中没有这些字符:{'、'.join(missing.codes)};请换一种写法"
+        raise CopyPurposeUnfit(errors=[FieldError("/purpose", "glyph_missing", said)]) from missing
+
+
+def bare_purpose(purpose: str) -> str:
+    """Return a purpose as a copy prints it, after 仅用于."""
+    return typeset(purpose).removeprefix("仅").removeprefix("用于")
 
 
 async def ask_copy(

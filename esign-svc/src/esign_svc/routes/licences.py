@@ -17,6 +17,7 @@ from esign_svc.domain.licences import LicenceState
 from esign_svc.errors import (
     CheckedTooOften,
     CopyNotFound,
+    CopyPurposeUnfit,
     CopyUntilWrong,
     DocumentNotFound,
     DocumentNotReady,
@@ -87,7 +88,7 @@ async def show_own_licence(licence_id: LicenceId, esign: Here, caller: Caller) -
     summary="制作加注件",
     **declare(
         COPYING,
-        problems=(LicenceNotFound, LicenceStateWrong, CopyUntilWrong, TooManyCopies),
+        problems=(LicenceNotFound, LicenceStateWrong, CopyUntilWrong, CopyPurposeUnfit, TooManyCopies),
         rate="30/minute",
         once=True,
     ),
@@ -96,6 +97,7 @@ async def ask_licence_copy(
     licence_id: LicenceId, body: LicenceCopyBody, esign: Here, caller: Caller, once: Once
 ) -> Response:
     """为一个用途制作加注件:带水印、用途和截止日期,另行签章;随后在后台制作,`state` 为 making 时尚不能下载。"""
+    await handlers.require_purpose(body)
     return await once(
         lambda work: handlers.ask_copy(esign, work, caller, licence_id, body),
         location=lambda view: f"/api/v1/me/licences/{view.licence_id}/copies/{view.copy_id}",

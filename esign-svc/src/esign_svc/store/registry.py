@@ -81,7 +81,10 @@ _LIKE = sa.select(sa.or_(_ANY_LIKE.exists(), _OF_CODE.exists()))
 
 
 async def any_like(connection: AsyncConnection, unit: str, kind: SealKind, name: str, seal_code: str) -> bool:
-    """Tell whether a seal of this code is there, or the unit has one of this kind and name that is not cancelled."""
+    """Tell whether a seal of this code is there, or the unit has one of this kind and name that is not cancelled.
+
+    An empty name asks for the code alone.
+    """
     given = {"unit": unit, "kind": kind.value, "name": name, "seal_code": seal_code}
     return bool((await connection.execute(_LIKE, given)).scalar())
 

@@ -52,10 +52,15 @@ def unusable(licence: KnownLicence, material: str, name: str, today: date) -> tu
     return None
 
 
-def compared(subject: tuple[str, ...], form: Mapping[str, str], source: Mapping[str, str]) -> Mapping[str, bool]:
-    """Return by element whether a form and the application that a licence came from name the same person.
+def names_holder(subject: tuple[str, ...], form: Mapping[str, str], source: Mapping[str, str]) -> bool:
+    """Tell whether a form tells all of a licence's holder by which he is told from others, as its application does."""
+    return bool(subject) and all(form.get(one) and source.get(one) for one in subject)
 
-    Only of what both tell: nothing, where the form does not say for whom it is in the same elements.
-    """
-    told = {name: [folded(compact(one.get(name, ""))) for one in (form, source)] for name in subject}
-    return {name: here == there for name, (here, there) in told.items() if here and there}
+
+def other_holder(subject: tuple[str, ...], form: Mapping[str, str], source: Mapping[str, str]) -> str:
+    """Return the element in which a form and the application that a licence came from name different persons."""
+    for element in subject:
+        here, there = (folded(compact(one.get(element, ""))) for one in (form, source))
+        if here and there and here != there:
+            return element
+    return ""

@@ -18,7 +18,7 @@ from intake_svc.handlers.attach import documents_shown
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.duplicates import others_of
 from intake_svc.handlers.given import seal_note, unseal
-from intake_svc.handlers.read import Whole, application_view
+from intake_svc.handlers.read import Whole, application_view, licences_shown
 from intake_svc.handlers.submit import told_of
 from intake_svc.schemas import AcceptanceBody, ApplicationView
 from intake_svc.siblings import Guide
@@ -83,7 +83,8 @@ async def accept_application(
         work, actor=caller.subject, action="application.accepted", subject=application_id, details=details
     )
     documents = await documents_shown(work.connection, application_id)
-    whole = Whole(row._asdict(), guide, given, others, documents=documents)
+    used = await licences_shown(work.connection, application_id, guide)
+    whole = Whole(row._asdict(), guide, given, others, used, documents)
     return application_view(intake, whole, unit=caller.unit, note=body.note)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from chassis.data import audit
 from chassis.http.identity import Kind, Principal
 from chassis.http.paging import Page, decode_cursor, page
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from intake_svc import store
 from intake_svc.domain.masking import masked
@@ -95,7 +96,8 @@ async def show_application(intake: Intake, caller: Principal, application_id: st
         others = await others_of(intake, connection, application_id, guide, given)
     async with intake.database.asking() as connection:
         documents = await documents_shown(connection, application_id)
-    used = await _licences(intake, application_id, guide)
+    async with intake.database.asking() as connection:
+        used = await licences_shown(connection, application_id, guide)
     whole = Whole(row._asdict(), guide, given, others, used, documents)
     if caller.kind is Kind.STAFF:
         await _record_look(intake, caller, "application.shown", application_id)
@@ -103,12 +105,11 @@ async def show_application(intake: Intake, caller: Principal, application_id: st
     return application_view(intake, whole, unit=_unit(caller), note=note)
 
 
-async def _licences(intake: Intake, application_id: str, guide: Guide) -> Mapping[str, str]:
+async def licences_shown(connection: AsyncConnection, application_id: str, guide: Guide) -> Mapping[str, str]:
     """Return the licences that were used as materials, by material; asked only where a material may be one."""
     if not any(need.needs_reference for need in guide.needs):
         return {}
-    async with intake.database.asking() as connection:
-        return await licences.used_in(connection, application_id)
+    return await licences.used_in(connection, application_id)
 
 
 async def _record_look(

@@ -20,7 +20,7 @@ from intake_svc.handlers.draft import TABLE, changed, changed_meanwhile, find_dr
 from intake_svc.handlers.duplicates import hold_others, others_before, tell_duplicates
 from intake_svc.handlers.find import digests_of
 from intake_svc.handlers.given import Given, asked_of, faults_of, seal, tidy, unseal
-from intake_svc.handlers.offered import Offered, offered
+from intake_svc.handlers.offered import Offered, hold_offered, offered
 from intake_svc.handlers.read import Whole, application_view
 from intake_svc.handlers.shown import open_answers
 from intake_svc.schemas import ApplicationView, SubmissionBody
@@ -89,10 +89,12 @@ async def submit_application(
 ) -> ApplicationView:
     """Turn the draft into a numbered application.
 
-    Raises AlreadySubmitted, DraftNotFound or DraftChanged when the draft was taken, discarded or changed meanwhile.
+    Raises AlreadySubmitted, DraftNotFound or DraftChanged when the draft was taken, discarded or changed meanwhile,
+    FormIncomplete where something happened meanwhile to a licence that it offers.
     """
     guide, given = submission.guide, submission.given
     unit_name = await _take_draft(work, caller, submission)
+    await hold_offered(work, guide, submission.offered)
     row = _row(intake, work, caller, submission)
     application_id, now = row["application_id"], row["submitted_at"]
     others = await others_before(intake, work, application_id, guide, given)

@@ -1,6 +1,6 @@
 """Licences as esign told of them, found by how an applicant names one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,6 +29,12 @@ _NUMBERED = (
     .order_by(licences.c.licence_id.desc())
     .limit(10)
 )
+_HELD = (
+    sa.select(licences)
+    .where(licences.c.licence_id.in_(sa.bindparam("wanted", expanding=True)))
+    .order_by(licences.c.licence_id)
+    .with_for_update(read=True)
+)
 _GIVEN = sa.select(applications.c.given).where(applications.c.application_id == sa.bindparam("wanted"))
 
 
@@ -54,6 +60,11 @@ async def find_named(connection: AsyncConnection, name: str) -> KnownLicence | N
 async def with_number(connection: AsyncConnection, number: str) -> list[KnownLicence]:
     """Return the licences of a number, the newest edition first; types may share one."""
     return [_known(row) for row in (await connection.execute(_NUMBERED, {"wanted": number})).mappings()]
+
+
+async def hold(connection: AsyncConnection, licence_ids: Sequence[str]) -> list[KnownLicence]:
+    """Return some licences of which nothing is learnt until the transaction ends; others may hold them as well."""
+    return [_known(row) for row in (await connection.execute(_HELD, {"wanted": list(licence_ids)})).mappings()]
 
 
 async def given_in(connection: AsyncConnection, application_id: str) -> str | None:
