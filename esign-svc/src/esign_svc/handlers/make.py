@@ -108,8 +108,8 @@ async def _print(esign: Esign, row: Any, content: Content, status: str, signer: 
 async def _seal_for(esign: Esign, row: Any, content: Content, signer: str) -> SealInUse:
     """Return the seal that a paper gets, before anything is printed in vain. Raises Postponed, Refused.
 
-    A unit that was renamed has a new seal made first (国发〔1999〕25号): until then its papers wait. The seal is looked at
-    once more where its use is recorded.
+    A unit that was renamed has a new seal made first (国发〔1999〕25号): until then its papers wait. The seal
+    is looked at once more where its use is recorded.
     """
     try:
         async with esign.database.reading() as connection:
