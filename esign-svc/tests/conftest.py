@@ -143,7 +143,7 @@ def whole(  # a service that lacks nothing
         bus=bus,
         intake=telling(facts),
         workflow=telling(told_decision),
-        asked=Authorities(authority.stamp, (authority.root,), authority),
+        asked=Authorities(authority.stamp, authority.roots, authority),
     )
 
 

@@ -7,12 +7,15 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from esign_svc.errors import CertificateUnfit
-from esign_svc.outside.certifier import CertificateRequest
+from esign_svc.outside.certifier import CertificateRequest, NationalRequest
 from esign_svc.outside.development import LOUD, DevelopmentAuthority, DevelopmentAuthorityOutside, require_embedded
 from sealing.certificates import chain_of
+from sealing.national import certificates as national
+from sealing.national import structures
+from sealing.seal_face import SealFace
 from sealing.signing import Algorithm
 
-from sealing import stamps
+from sealing import sm, stamps
 
 SECRET = bytes(range(32))
 
@@ -94,3 +97,27 @@ async def test_a_key_that_is_not_on_p_256_is_not_certified(algorithm: Algorithm)
     key = _public(ec.generate_private_key(ec.SECP384R1()))
     with pytest.raises(CertificateUnfit, match="P-256"):
         await _certified(DevelopmentAuthority(SECRET, SystemClock()), public_key=key, algorithm=algorithm)
+
+
+async def test_the_national_root_is_known_by_its_key_after_a_restart_and_says_that_it_is_for_development() -> None:
+    first, second, other = (DevelopmentAuthority(secret, SystemClock()) for secret in (SECRET, SECRET, SECRET[::-1]))
+    roots = [national.read(one.national.root) for one in (first, second, other)]
+    assert roots[0].public_key.dump() == roots[1].public_key.dump() != roots[2].public_key.dump()
+    assert national.is_signed_by(roots[0], roots[1])
+    now, key = datetime.now(UTC), sm.new_key()
+    made = await first.national.make(
+        NationalRequest(
+            name="郑州市公安局审批专用章",
+            code="4101990092003",
+            face=SealFace("郑州市公安局", "审批专用章", "4101990092003"),
+            public=sm.public_key(key),
+            valid_from=now,
+            valid_until=now + timedelta(days=365),
+        )
+    )
+    certificate, maker = national.read(made.certificate), structures.read_seal(made.seal)["cert"].native
+    for one in (certificate, national.read(maker), roots[0]):
+        assert LOUD in national.common_name(one)
+        assert national.is_signed_by(one, roots[1])
+    assert national.public_of(certificate) == sm.public_key(key)
+    assert made.chain == (first.national.root,)

@@ -109,7 +109,7 @@ async def test_the_settings_name_the_authority(
     secret = new_secret()
     development = authorities(settings_for(EsignSettings, development_secret=secret, **urls), clock)
     assert development.development is not None
-    assert development.roots == (development.development.root,)
+    assert development.roots == development.development.roots
     roots = _roots(authority, tmp_path)
     outside = authorities(settings_for(EsignSettings, tsa_url="https://tsa.invalid/a", tsa_roots=roots), clock)
     assert (outside.roots, outside.development) == ((authority.root,), None)

@@ -211,3 +211,21 @@ async def test_a_seal_made_with_its_drawn_picture_seals_and_is_read_as_a_plain_z
     assert held["data"].native == picture.content
     with pytest.raises(Unreadable):
         read_package(picture.content + b" ")
+
+
+async def test_what_stands_above_the_addressee_and_before_the_fields_stands_there(world: World) -> None:
+    paper = replace(PAPER, reference="办件编号：410100U23", opening=("证明下列人员。",), fields=(("姓名", "张三"),))
+    found = texts(await sealed(world, paper))
+    places = [found.index(one) for one in (PAPER.number, "办件编号：410100U23", f"{PAPER.addressee}：")]
+    assert places == sorted(places)
+    assert found.index("证明下列人员。") < found.index("姓名：张三") < found.index(PAPER.unit_name)
+    whole = "".join(paper.texts())
+    assert all(one in whole or one.startswith("—") for line in found for one in line.split("："))
+
+
+def test_the_reference_ends_at_the_right_edge_below_the_number() -> None:
+    lines = lay(replace(PAPER, reference="办件编号：410100U23")).sheets[0].lines
+    (placed,) = [one for one in lines if one.line.text.startswith("办件编号")]
+    (number,) = [one for one in lines if one.line.text == PAPER.number]
+    assert placed.left + placed.line.width * placed.size == pytest.approx(LEFT + COLUMN)
+    assert placed.base > number.base

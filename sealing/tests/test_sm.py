@@ -210,3 +210,23 @@ def test_libcrypto_verifies_what_is_signed_here() -> None:
 @pytest.mark.fault
 def test_libcrypto_verifies_tens_of_thousands_of_signatures() -> None:
     assert_libcrypto_agrees(keys=1000, each=20)
+
+
+@settings(max_examples=30)
+@given(st.integers(1, sm.ORDER - 2))
+def test_a_key_that_follows_from_a_number_is_a_pair_and_signs(number: int) -> None:
+    key = sm.key_from(number)
+    assert sm.key_of(key[:32], key[32:]) == key
+    digest = sm.digest_to_sign(sm.public_key(key), b"text")
+    assert sm.verify(sm.public_key(key), digest, sm.sign(key, digest))
+
+
+def test_the_key_of_the_standard_s_example_follows_from_its_number() -> None:
+    """GB/T 32918.5-2017, annex A."""
+    assert sm.key_from(int.from_bytes(PRIVATE, "big")) == PRIVATE + PUBLIC
+
+
+@pytest.mark.parametrize("number", [-1, 0, sm.ORDER - 1, sm.ORDER])
+def test_a_number_that_is_none_of_the_group_s_makes_no_key(number: int) -> None:
+    with pytest.raises(sm.Unsound):
+        sm.key_from(number)

@@ -17,9 +17,9 @@ from chassis.data.schema import audit as audit_rows
 from chassis.data.schema import audit_unchained, inbox, outbox, outgoing, parked
 from chassis.events.bus import Record
 from chassis.events.buses import open_bus
-from esign_svc.store import documents, seal_uses
+from esign_svc.store import document_exports, documents, seal_uses
+from esign_svc.store.exports import files_known
 from esign_svc.store.licence_tables import licence_items, licences
-from esign_svc.store.papers import files_known
 from harness import Running
 from intake_svc.store import applications, timeline
 from intake_svc.store import documents as attached
@@ -41,7 +41,7 @@ ENDS = {"task.decided", "task.completed"}
 OWN = {
     "intake": [applications, timeline, attached],
     "workflow": [cases, tasks],
-    "esign": [documents, licences, licence_items, seal_uses],
+    "esign": [documents, document_exports, licences, licence_items, seal_uses],
 }
 """What is read of a service beside what every service has."""
 REST_SECONDS = 120.0
@@ -111,14 +111,14 @@ async def _unfinished(databases: Mapping[str, Database]) -> int:
 async def _files(running: Running, database: Database, history: History) -> None:
     """Read every paper's file, and sweep those of none."""
     storage = running.storage("esign")
-    for row in history.of("esign", documents):
+    for row in [*history.of("esign", documents), *history.of("esign", document_exports)]:
         digest = hashlib.sha256()
         try:
             async for chunk in storage.read(row.file_name or ""):
                 digest.update(chunk)
-            history.files[row.document_id] = digest.hexdigest()
+            history.files[row.file_name] = digest.hexdigest()
         except Problem as problem:
-            history.files[row.document_id] = type(problem).__name__
+            history.files[row.file_name] = type(problem).__name__
 
     async def known(names: Sequence[str]) -> Collection[str]:
         async with database.asking() as connection:
@@ -233,18 +233,27 @@ def _papers(history: History, submitted: set[str]) -> list[str]:
     made = Counter((row.kind, row.subject) for row in rows)
     differ = (promised - made) + (made - promised)
     found = [f"{kind} of {subject}: {made[kind, subject]} papers" for kind, subject in differ]
-    uses = Counter(row.document_id for row in history.of("esign", seal_uses))
+    uses = Counter(row.document_id for row in history.of("esign", seal_uses) if row.format == "pdf")
     told = Counter(row.subject for row in history.of("esign", outbox) if row.topic == "esign.document")
     known = Counter(row.document_id for row in history.of("intake", attached))
     for row in rows:
         counted = {"uses of a seal": uses, "events": told, "attached": known}
         wrong = {name: counts[row.document_id] for name, counts in counted.items() if counts[row.document_id] != 1}
-        if wrong or row.state != "sealed" or history.files[row.document_id] != row.sha256:
-            found.append(f"{row.kind} {row.document_id}: {row.state}, {wrong}, file {history.files[row.document_id]}")
+        if wrong or row.state != "sealed" or history.files[row.file_name] != row.sha256:
+            found.append(f"{row.kind} {row.document_id}: {row.state}, {wrong}, file {history.files[row.file_name]}")
     if unknown := (uses.keys() | told.keys() | known.keys()) - {row.document_id for row in rows}:
         found.append(f"sealed, told or attached without a row: {sorted(unknown)}")
+    found += _exports(history)
     letters = [(row.unit, *row.number.removesuffix("号").split("〕")) for row in rows if row.number]
     return found + _gaps([((unit, word), int(number)) for unit, word, number in letters])
+
+
+def _exports(history: History) -> list[str]:
+    """An OFD for each use of a seal that says so, as it was sealed."""
+    as_ofd = sorted((row.document_id, row.sha256) for row in history.of("esign", seal_uses) if row.format == "ofd")
+    rows = history.of("esign", document_exports)
+    kept = sorted((row.document_id, history.files[row.file_name]) for row in rows)
+    return [] if as_ofd == kept else [f"seals were used for the OFD files {as_ofd}, and kept are {kept}"]
 
 
 def _licences(history: History) -> list[str]:

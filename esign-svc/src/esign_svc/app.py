@@ -34,7 +34,7 @@ from esign_svc.outside.seal_keys import FileSealKeys, NoSealKeys, SealKeys
 from esign_svc.routes import ROUTERS
 from esign_svc.settings import EsignSettings
 from esign_svc.store import seal_tables
-from esign_svc.store.papers import files_known
+from esign_svc.store.exports import files_known
 
 PUBLISHES: Sequence[type[Event]] = (
     SealChanged,

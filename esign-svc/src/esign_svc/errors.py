@@ -2,7 +2,7 @@
 
 Problem
 ├── NotFound: SealNotFound, DocumentNotFound, LicenceNotFound, CopyNotFound, StepNotFound
-├── WrongState: DocumentNotReady, SealStepNotPossible, SealExists, UnitUnknown,
+├── WrongState: DocumentNotReady, NotExported, SealStepNotPossible, SealExists, UnitUnknown,
 │   LicenceStateWrong, StepOpen, StepEnded, TooManyCopies
 ├── Forbidden: SameHands, StepNotYours, SamePerson, OwnLicence
 ├── Malformed: SealReasonMissing, SealFaceUnfit, CertificateUnfit, CopyUntilWrong, CopyPurposeUnfit
@@ -82,6 +82,12 @@ class VerifierBusy(Unavailable):
     """As many files are being verified and waiting as may be."""
 
     code, title = "verifier_busy", "同时核验的文件太多,请稍后再试"
+
+
+class NotExported(WrongState):
+    """The document is sealed, and goes out as PDF alone: its kind has no other, or its seal has no national side."""
+
+    code, title = "document_not_exported", "该文书没有 OFD 格式文件"
 
 
 class SealUnavailable(Exception):  # noqa: N818  named after the fact

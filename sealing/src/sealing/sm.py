@@ -21,7 +21,9 @@ SIGNER_ID = b"1234567812345678"
 """The identity of whoever signs where none was agreed (GB/T 35276, 10)."""
 
 _SIZE = 32
-_ORDER = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123
+ORDER = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123
+"""The order n of the curve's group (GB/T 32918.5)."""
+_FIELD = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFF
 _CURVE = bytes.fromhex(
     "FFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFC"  # a
     "28E9FA9E9D9F5E344D5A9E4BCF6509A7F39789F515AB8F92DDBCBD414D940E93"  # b
@@ -45,6 +47,17 @@ def new_key() -> bytes:
     """Make a key pair, 96 bytes: the private number and the public point."""
     public, private = gmssl_pyx.sm2_key_generate()
     return bytes(private) + bytes(public)
+
+
+def key_from(number: int) -> bytes:
+    """Return the key of a private number: one that follows from a secret, for development; its time tells of it.
+
+    Raises Unsound for a number that is none of the group's (GB/T 32918.1, 6.1: from 1 to n - 2).
+    """
+    if not 0 < number < ORDER - 1:
+        raise Unsound("an SM2 key's number is not of the group")
+    place = _times(number)
+    return number.to_bytes(_SIZE, "big") + b"".join(one.to_bytes(_SIZE, "big") for one in place)
 
 
 def key_of(private: bytes, public: bytes) -> bytes:
@@ -127,6 +140,27 @@ def decrypt(key: bytes, nonce: bytes, sealed: bytes, place: bytes) -> bytes:
         raise Unsound("what SM4 sealed was changed or moved") from refused
 
 
+def _times(number: int) -> tuple[int, int]:
+    """Return the base point taken so many times, by doubling and adding (GB/T 32918.1, 3.2.3)."""
+    base = int.from_bytes(_CURVE[64:96], "big"), int.from_bytes(_CURVE[96:], "big")
+    found = base
+    for bit in bin(number)[3:]:
+        found = _sum(found, found)
+        if bit == "1":
+            found = _sum(found, base)
+    return found
+
+
+def _sum(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
+    """Add two points, neither the other's opposite: a number below n never leads there."""
+    if one == other:
+        slope = (3 * one[0] ** 2 - 3) * pow(2 * one[1], -1, _FIELD)  # a is -3
+    else:
+        slope = (other[1] - one[1]) * pow(other[0] - one[0], -1, _FIELD)
+    across = (slope**2 - one[0] - other[0]) % _FIELD
+    return across, (slope * (one[0] - across) - one[1]) % _FIELD
+
+
 @lru_cache(maxsize=1024)
 def _identity(public: bytes) -> bytes:
     """Return Z, the digest of who signs and by which curve; the same for every message of a key."""
@@ -136,7 +170,7 @@ def _identity(public: bytes) -> bytes:
 def _is_canonical(signature: bytes) -> bool:
     """Tell whether the bytes are the one DER form of two numbers of the group, with nothing behind them."""
     read = _two_numbers(signature)
-    return read is not None and all(0 < number < _ORDER for number in read) and _encoded(*read) == signature
+    return read is not None and all(0 < number < ORDER for number in read) and _encoded(*read) == signature
 
 
 def _two_numbers(signature: bytes) -> tuple[int, int] | None:

@@ -25,6 +25,13 @@ class DocumentKind(StrEnum):
     """加注件, of a use copy."""
 
 
+class Format(StrEnum):
+    """What a document's files are: each has the PDF; the OFD (GB/T 33190) says the same."""
+
+    PDF = "pdf"
+    OFD = "ofd"
+
+
 class DocumentState(StrEnum):
     """`wanted`: it is being made. `sealed`: it is there. `void`: it was given up; its number stays taken."""
 

@@ -15,6 +15,7 @@ from esign_svc.handlers.read_documents import (
     list_application_documents,
     list_documents,
     read_document,
+    read_export,
     show_document_status,
 )
 from esign_svc.handlers.seal_certificates import show_request
@@ -26,6 +27,7 @@ from esign_svc.handlers.wallet import (
     list_copies,
     list_own,
     read_copy_file,
+    read_own_export,
     read_own_file,
     require_purpose,
     show_copy,
@@ -60,6 +62,8 @@ __all__ = [
     "propose_step",
     "read_copy_file",
     "read_document",
+    "read_export",
+    "read_own_export",
     "read_own_file",
     "require_purpose",
     "show_copy",

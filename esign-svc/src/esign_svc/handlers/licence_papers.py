@@ -16,7 +16,7 @@ from esign_svc.handlers.collaborators import Esign
 from esign_svc.handlers.licence_facts import current_state, opened_code, opened_face
 from esign_svc.handlers.licensing import activate_licence
 from esign_svc.handlers.making import Content, Maker, SealedFile
-from esign_svc.handlers.wallet import bare_purpose, check_path, opened_purpose
+from esign_svc.handlers.wallet import bare_purpose, check_url, opened_purpose
 from esign_svc.siblings import application_facts, decision
 from esign_svc.store import copies, licence_types, licences, papers
 from esign_svc.store.licences import Record
@@ -42,7 +42,7 @@ async def licence_content(esign: Esign, document: Any) -> Content:
     approver = await _granted_by(esign, row, document)
     code = opened_code(esign, row["code"], table="licence", row=licence_id)
     by = Approver(approver, row["unit"], Capacity.REVIEWER)
-    address = check_path(row["identifier"], code)
+    address = check_url(esign, row["identifier"], code)
     return Content(TEMPLATE, _data(row, kind, face), SealKind.UNIT_NAME, by, address, face)
 
 
@@ -71,7 +71,7 @@ async def copy_content(esign: Esign, document: Any) -> Content:
         "copy": {"purpose": purpose, "until": until, "mark": mark},
     }
     by = Approver(approver, row["unit"], Capacity.REVIEWER)
-    return Content(TEMPLATE, data, SealKind.UNIT_NAME, by, check_path(row["identifier"], code))
+    return Content(TEMPLATE, data, SealKind.UNIT_NAME, by, check_url(esign, row["identifier"], code))
 
 
 async def _granted_by(esign: Esign, row: Record, paper: Any) -> str:

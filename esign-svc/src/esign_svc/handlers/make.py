@@ -6,12 +6,12 @@ after it leaves all of it. Nothing unsealed goes out: without seal, key, time st
 
 import asyncio
 import hashlib
-import io
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import Any
 
-import segno
 from chassis.base.clock import local
 from chassis.base.crash import crash_point, operation
 from chassis.data import audit, outgoing
@@ -22,17 +22,18 @@ from chassis.storage.files import Stored
 from sealing.pdf_sealing import Place, seal_pdf
 from sealing.signing import StampRefused
 
-from esign_svc.domain.documents import DocumentKind, DocumentState
+from esign_svc.domain.documents import DocumentKind, DocumentState, Format
 from esign_svc.domain.typesetting import in_figures
 from esign_svc.errors import SealNotAllowed, SealUnavailable
 from esign_svc.events import DocumentSealed
 from esign_svc.handlers.collaborators import Esign
+from esign_svc.handlers.export import Setting, code_svg, export
 from esign_svc.handlers.letters import LETTERS
 from esign_svc.handlers.licence_papers import LICENCES
 from esign_svc.handlers.making import Content, Maker, SealedFile
 from esign_svc.handlers.sealing import SealInUse, SealUse, face, record_use, require_usable, seal_in_use, signatory
 from esign_svc.outside.press import GlyphMissing, Printed, version_of
-from esign_svc.store import papers
+from esign_svc.store import exports, papers
 from esign_svc.store.papers import MAKING
 
 SELF = "esign"
@@ -64,17 +65,29 @@ async def make(esign: Esign, document_id: str) -> None:
     seal = await _seal_for(esign, row, content, signer)
     code = esign.new_code()
     crash_point("before_render")
-    printed = await _print(esign, row, content, f"/api/v1/documents/{document_id}/status?code={code}", signer)
+    address = content.address or f"{esign.public_url}/api/v1/documents/{document_id}/status?code={code}"
+    setting = Setting(content.template, await _data(esign, row, content, address, signer), address)
+    printed = await _print(esign, setting)
     crash_point("before_seal")
-    pdf = await _seal(esign, row, seal, printed)
+    files = await _seal(esign, row, seal, setting, printed)
     crash_point("before_store")
-    stored = await esign.storage.put(_whole(pdf), at_most=LARGEST_FILE)
+    stored = {form: await esign.storage.put(_whole(file), at_most=LARGEST_FILE) for form, file in files.items()}
     crash_point("after_store")
     async with esign.database.unit_of_work() as work:
-        if kept := await _mark(work, row, content, seal, stored, code):
+        if kept := await _mark(work, row, content, Made(seal, stored, code)):
             await maker.on_sealed(esign, work, row, content, kept)
     if kept is None:  # another process made it meanwhile
-        await esign.storage.delete(stored.name)
+        for one in stored.values():
+            await esign.storage.delete(one.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What is kept of a document: by which seal, which files, and the code by which it is checked."""
+
+    seal: SealInUse
+    stored: Mapping[Format, Stored]
+    code: str = field(repr=False)
 
 
 async def _signer(esign: Esign, unit: str) -> str:
@@ -86,10 +99,10 @@ async def _signer(esign: Esign, unit: str) -> str:
     return unit_name
 
 
-async def _print(esign: Esign, row: Any, content: Content, status: str, signer: str) -> Printed:
+async def _data(esign: Esign, row: Any, content: Content, address: str, signer: str) -> Mapping[str, Any]:
     day = local(row.dated).date()
-    code = await asyncio.to_thread(_qr, content.address or esign.public_url + status)
-    data = {
+    code = await asyncio.to_thread(code_svg, address)
+    return {
         "title": row.title,
         "number": row.number or "",
         "signer": signer,
@@ -99,8 +112,11 @@ async def _print(esign: Esign, row: Any, content: Content, status: str, signer: 
         "verify_at": esign.public_url,
         **content.data,
     }
+
+
+async def _print(esign: Esign, setting: Setting) -> Printed:
     try:
-        return await esign.press.print(content.template, data, at=esign.clock.now())
+        return await esign.press.print(setting.template, setting.data, at=esign.clock.now())
     except GlyphMissing as missing:
         raise Refused(f"字体中没有这些字符:{'、'.join(missing.codes)}") from missing
 
@@ -124,30 +140,31 @@ async def _seal_for(esign: Esign, row: Any, content: Content, signer: str) -> Se
     return seal
 
 
-async def _seal(esign: Esign, row: Any, seal: SealInUse, printed: Printed) -> bytes:
-    """Seal over the middle of the signing line, with the seal's true size. Raises Postponed."""
-    drawing = await asyncio.to_thread(face, seal)
+async def _seal(esign: Esign, row: Any, seal: SealInUse, setting: Setting, printed: Printed) -> Mapping[Format, bytes]:
+    """Seal over the middle of the signing line, with the seal's true size; and as an OFD. Raises Postponed."""
+    drawing, now = await asyncio.to_thread(face, seal), esign.clock.now()
     try:
-        return await seal_pdf(
+        pdf = await seal_pdf(
             printed.pdf,
             signatory(esign, seal),
             drawing=drawing,
             place=Place(printed.page, printed.x_mm - drawing.width_mm / 2, printed.y_mm - drawing.height_mm / 2),
             stamp=esign.authorities.stamp,
             reason=f"{row.title} {row.number or ''}".strip(),
-            at=esign.clock.now(),
+            at=now,
         )
+        ofd = await export(esign, setting, seal, now)
     except SealUnavailable as unavailable:
         raise Postponed(str(unavailable)) from unavailable
     except StampRefused as refused:
         raise Postponed("时间戳暂时取不到") from refused
+    return {Format.PDF: pdf, **({Format.OFD: ofd} if ofd else {})}
 
 
-async def _mark(  # noqa: PLR0913, PLR0917  all that is known of it
-    work: UnitOfWork, row: Any, content: Content, seal: SealInUse, stored: Stored, code: str
-) -> SealedFile | None:
-    """Mark a document sealed, with the use of the seal and the event; None where that was done meanwhile."""
+async def _mark(work: UnitOfWork, row: Any, content: Content, made_of: Made) -> SealedFile | None:
+    """Mark a document sealed, with each use of the seal and the event; None where that was done meanwhile."""
     now = work.clock.now()
+    seal, stored = made_of.seal, made_of.stored[Format.PDF]
     if not await outgoing.finish(work, MAKING, row.document_id):
         return None
     made = {
@@ -158,30 +175,40 @@ async def _mark(  # noqa: PLR0913, PLR0917  all that is known of it
         "sha256": stored.sha256,
         "size": stored.size,
         "file_name": stored.name,
-        "code_digest": hashlib.sha256(code.encode()).hexdigest(),
+        "code_digest": hashlib.sha256(made_of.code.encode()).hexdigest(),
     }
     if not await papers.mark_sealed(work.connection, row.document_id, made):
         return None
-    use = SealUse(
-        document_id=row.document_id,
-        document_kind=row.kind,
-        application_id=row.application_id,
-        approver=content.approver,
-        sha256=stored.sha256,
-        at=now,
-        case_id=row.case_id or "",
-        task_id=row.task_id or "",
-    )
-    try:
-        await record_use(work, seal, use)
-    except SealUnavailable as unavailable:
-        raise Postponed(str(unavailable)) from unavailable
+    if ofd := made_of.stored.get(Format.OFD):
+        kept = {"sha256": ofd.sha256, "size": ofd.size, "file_name": ofd.name}
+        exported = {"document_id": row.document_id, "seal_id": seal.seal_id, "sealed_at": now, **kept}
+        await exports.add_export(work.connection, exported)
+    await _record_uses(work, row, content, made_of, now)
     told = {name: getattr(row, name) for name in TOLD}
     event = DocumentSealed(**told, applicant_id=row.applicant_id or None, sealed_at=now, sha256=stored.sha256)
     await append(work, event, subject=row.document_id, version=1)
     details = {"kind": row.kind, "number": row.number, "template_version": made["template_version"]}
     await audit.record(work, actor=SELF, action="document.sealed", subject=row.document_id, details=details)
     return SealedFile(row.document_id, stored.name, stored.sha256, stored.size, now)
+
+
+async def _record_uses(work: UnitOfWork, row: Any, content: Content, made: Made, now: datetime) -> None:
+    for form, stored in made.stored.items():
+        use = SealUse(
+            document_id=row.document_id,
+            document_kind=row.kind,
+            application_id=row.application_id,
+            approver=content.approver,
+            sha256=stored.sha256,
+            at=now,
+            case_id=row.case_id or "",
+            task_id=row.task_id or "",
+            format=form,
+        )
+        try:
+            await record_use(work, made.seal, use)
+        except SealUnavailable as unavailable:
+            raise Postponed(str(unavailable)) from unavailable
 
 
 TOLD = (
@@ -200,10 +227,3 @@ TOLD = (
 
 async def _whole(data: bytes) -> AsyncIterator[bytes]:
     yield data
-
-
-def _qr(address: str) -> str:
-    """Return a QR code (ISO/IEC 18004, level M) as SVG."""
-    out = io.BytesIO()
-    segno.make(address, error="m", micro=False).save(out, kind="svg", border=0, xmldecl=False)
-    return out.getvalue().decode()

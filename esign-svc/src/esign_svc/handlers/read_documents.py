@@ -16,11 +16,11 @@ from chassis.data.outgoing import State
 from chassis.http.identity import Kind, Principal
 from chassis.http.paging import Page, decode_cursor, page
 
-from esign_svc.domain.documents import LABELS, DocumentState
-from esign_svc.errors import DocumentNotFound, DocumentNotReady
+from esign_svc.domain.documents import LABELS, DocumentState, Format
+from esign_svc.errors import DocumentNotFound, DocumentNotReady, NotExported
 from esign_svc.handlers.collaborators import Esign
 from esign_svc.schemas.documents import DocumentStatusView, DocumentView, UnitDocumentView
-from esign_svc.store import papers
+from esign_svc.store import exports, papers
 
 MADE = ("unit_name", "label", "sha256", "attempts", "last_error", "stuck")
 SHOWN = tuple(name for name in DocumentView.model_fields if name not in MADE)
@@ -65,8 +65,8 @@ async def list_application_documents(
     return page([_view(row) for row in rows], size, key=lambda view: (view.document_id,))
 
 
-async def read_document(esign: Esign, caller: Principal, application_id: str, document_id: str) -> DocumentFile:
-    """Return a document's file. Raises DocumentNotFound for all who may not read it, DocumentNotReady."""
+async def _readable(esign: Esign, caller: Principal, application_id: str, document_id: str) -> Any:
+    """Return a sealed document's row to whoever may read it. Raises DocumentNotFound, DocumentNotReady."""
     whose = papers.Whose(caller.subject, await _units_of(esign, caller))
     async with esign.database.asking() as connection:
         row = await papers.readable_document(connection, application_id, document_id, whose)
@@ -74,10 +74,30 @@ async def read_document(esign: Esign, caller: Principal, application_id: str, do
         raise DocumentNotFound
     if row.file_name is None:
         raise DocumentNotReady(headers={"Retry-After": "5"})
+    return row
+
+
+async def read_document(esign: Esign, caller: Principal, application_id: str, document_id: str) -> DocumentFile:
+    """Return a document's file. Raises DocumentNotFound for all who may not read it, DocumentNotReady."""
+    row = await _readable(esign, caller, application_id, document_id)
     if caller.kind is Kind.STAFF:
         await _record_look(esign, caller, "document.read", document_id, {"application_id": application_id})
     chunks = esign.storage.read(row.file_name)
     return DocumentFile(chunks, f"{row.title}{row.number or ''}.pdf", row.size, row.sha256)
+
+
+async def read_export(esign: Esign, caller: Principal, application_id: str, document_id: str) -> DocumentFile:
+    """Return a document's OFD. Raises as `read_document`, and NotExported where the document has none."""
+    row = await _readable(esign, caller, application_id, document_id)
+    async with esign.database.asking() as connection:
+        found = await exports.find_export(connection, document_id)
+    if found is None:
+        raise NotExported("加注件,以及其印章没有国密电子印章(GB/T 38540)时出具的文书,只有 PDF 格式")
+    if caller.kind is Kind.STAFF:
+        details = {"application_id": application_id, "format": Format.OFD.value}
+        await _record_look(esign, caller, "document.read", document_id, details)
+    chunks = esign.storage.read(found.file_name)
+    return DocumentFile(chunks, f"{row.title}{row.number or ''}.ofd", found.size, found.sha256)
 
 
 async def list_documents(

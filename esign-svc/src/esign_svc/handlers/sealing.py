@@ -16,6 +16,7 @@ from sealing.seal_face import SealFace, draw
 from sealing.signing import Algorithm, Signatory
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from esign_svc.domain.documents import Format
 from esign_svc.domain.seals import (
     KINDS,
     Approver,
@@ -56,7 +57,7 @@ class SealInUse:
 class SealUse:
     """What a seal was used for: one document, of an application, and where it says a decision of its case and task.
 
-    `sha256` is of the sealed file (hex), `at` when it was sealed.
+    `sha256` is of the sealed file (hex), `at` when it was sealed, `format` which of the document's files it is.
     """
 
     document_id: str
@@ -67,6 +68,7 @@ class SealUse:
     at: datetime
     case_id: str = ""
     task_id: str = ""
+    format: Format = Format.PDF
 
 
 async def seal_in_use(connection: AsyncConnection, unit: str, kind: SealKind, at: datetime) -> SealInUse:
@@ -132,6 +134,6 @@ async def record_use(work: UnitOfWork, seal: SealInUse, use: SealUse) -> None:
     }
     by = {"approver_unit": use.approver.unit, "capacity": use.approver.kind.value}
     row = {"use_id": work.ids(), "seal_id": seal.seal_id, **named, "approver": use.approver.subject, **by}
-    registry.add_use(work, {**row, "sha256": use.sha256, "at": use.at})
-    details = {**named, **by, "sha256": use.sha256}
+    registry.add_use(work, {**row, "format": use.format.value, "sha256": use.sha256, "at": use.at})
+    details = {**named, **by, "format": use.format.value, "sha256": use.sha256}
     await audit.record(work, actor=use.approver.subject, action="seal.used", subject=seal.seal_id, details=details)

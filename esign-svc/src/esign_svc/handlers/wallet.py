@@ -34,7 +34,7 @@ from esign_svc.handlers.licence_facts import (
     summary_of,
     whole_of,
 )
-from esign_svc.handlers.read_documents import DocumentFile, read_document
+from esign_svc.handlers.read_documents import DocumentFile, read_document, read_export
 from esign_svc.outside.press import GlyphMissing, readable, require_printable
 from esign_svc.schemas.licences import LicenceCopyBody, LicenceCopyView, LicenceSummary, LicenceView
 from esign_svc.store import copies, licence_types, licences
@@ -220,6 +220,15 @@ async def read_own_file(esign: Esign, caller: Principal, licence_id: str) -> Doc
     if row is None:
         raise LicenceNotFound
     return await read_document(esign, caller, row["application_id"], row["document_id"])
+
+
+async def read_own_export(esign: Esign, caller: Principal, licence_id: str) -> DocumentFile:
+    """Return the paper of the caller's licence as OFD. Raises LicenceNotFound, DocumentNotReady, NotExported."""
+    async with esign.database.asking() as connection:
+        row = await licences.find_of_holder(connection, licence_id, caller.subject)
+    if row is None:
+        raise LicenceNotFound
+    return await read_export(esign, caller, row["application_id"], row["document_id"])
 
 
 async def read_copy_file(esign: Esign, caller: Principal, licence_id: str, copy_id: str) -> DocumentFile:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from chassis.base.clock import Clock
 from sealing.signing import Stamp
 
+from esign_svc.outside.certifier import NationalMaker
 from esign_svc.outside.development import DevelopmentAuthority, require_embedded
 from esign_svc.outside.stamper import HttpStamper, TimeStampsRefused, no_stamps
 from esign_svc.settings import EsignSettings
@@ -19,6 +20,11 @@ class Authorities:
     roots: tuple[bytes, ...] = field(default=(), repr=False)
     development: DevelopmentAuthority | None = None
 
+    @property
+    def national(self) -> NationalMaker | None:
+        """Who makes national seals at once: the development authority, or nobody."""
+        return self.development.national if self.development else None
+
 
 def authorities(settings: EsignSettings, clock: Clock) -> Authorities:
     """Return the authorities that the settings name; without any, whatever wants a time stamp waits.
@@ -30,7 +36,7 @@ def authorities(settings: EsignSettings, clock: Clock) -> Authorities:
         if settings.tsa_url:
             raise TimeStampsRefused("开发用机构与外部时间戳机构只能用一个")
         development = DevelopmentAuthority(urlsafe_b64decode(settings.development_secret.get_secret_value()), clock)
-        return Authorities(development.stamp, (development.root,), development)
+        return Authorities(development.stamp, development.roots, development)
     if not settings.tsa_url:
         return Authorities()
     if settings.tsa_roots is None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from sealing.seal_face import SealFace
 from sealing.signing import Algorithm
 
 
@@ -40,3 +41,32 @@ class Certifier(Protocol):
 
         Raises CertificateUnfit for a key that the authority does not certify.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class NationalRequest:
+    """Whose national seal is wanted (GB/T 38540-2020): the seal's name, code, face and time, and its SM2 public key."""
+
+    name: str
+    code: str
+    face: SealFace
+    public: bytes = field(repr=False)
+    """The point, X || Y."""
+    valid_from: datetime
+    valid_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NationalMade:
+    """A seal's SM2 certificate, the chain above it, and its SESeal, all DER."""
+
+    certificate: bytes = field(repr=False)
+    chain: tuple[bytes, ...] = field(repr=False)
+    seal: bytes = field(repr=False)
+
+
+class NationalMaker(Protocol):
+    """Makes national seals (制章者) at once, in this process; one far away is not asked in a transaction."""
+
+    async def make(self, request: NationalRequest) -> NationalMade:
+        """Certify the key, and make the seal that may be used with it."""

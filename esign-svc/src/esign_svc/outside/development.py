@@ -7,6 +7,7 @@ the same after a restart, and what is revoked is told to it.
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from chassis.base.clock import Clock
 from chassis.base.problems import StartRefused
@@ -21,6 +22,7 @@ from sealing.signing import Algorithm, Sign, Signatory, StampRefused
 
 from esign_svc.errors import CertificateUnfit
 from esign_svc.outside.certifier import CertificateMade, CertificateRequest
+from esign_svc.outside.development_national import DevelopmentSealMaker
 from sealing import certificates, stamps
 
 LOUD = "开发测试·不具法律效力"
@@ -65,6 +67,10 @@ class DevelopmentAuthority:
         )
         self.root = root.public_bytes(Encoding.DER)
         """The root's certificate, DER: who trusts it trusts this installation's development seals."""
+        self.national = DevelopmentSealMaker(partial(_derived, secret), clock, loud=LOUD, term=(_BORN, _DIES))
+        """Who makes the seals of GB/T 38540, under an SM2 root of its own."""
+        self.roots = (self.root, self.national.root)
+        """Both roots, DER."""
         self._roots = [root]
         self._stamper = Signatory(stamper.public_bytes(Encoding.DER), (self.root,), Algorithm.P256, _signing(stamp_key))
 

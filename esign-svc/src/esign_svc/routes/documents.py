@@ -12,12 +12,12 @@ from fastapi import Depends, Path, Query
 
 from esign_svc import handlers
 from esign_svc.domain.documents import DocumentState
-from esign_svc.errors import DocumentNotFound, DocumentNotReady
+from esign_svc.errors import DocumentNotFound, DocumentNotReady, NotExported
 from esign_svc.handlers import Esign
 from esign_svc.schemas.documents import DocumentStatusView, DocumentView, UnitDocumentView
 
 routes = router()
-PDF = "application/pdf"
+PDF, OFD = "application/pdf", "application/ofd"
 FILE = (DocumentNotFound, DocumentNotReady, StorageUnavailable, FileDamaged)
 Here = Annotated[Esign, Depends(collaborators)]
 READING = policy(Kind.CITIZEN, Kind.STAFF, scope="application:read", roles=["window_clerk", "reviewer"], level=1)
@@ -52,6 +52,19 @@ async def read_document(
     """已签章的 PDF 原文件;决定书只给本人、作出决定的单位和牵头单位。"""
     file = await handlers.read_document(esign, caller, application_id, document_id)
     return FileAnswer(file.chunks, media_type=PDF, name=file.name, size=file.size, sha256=file.sha256)
+
+
+@routes.get(
+    "/applications/{application_id}/documents/{document_id}/ofd",
+    summary="下载文书(OFD)",
+    **declare(READING, problems=(*FILE, NotExported), rate="60/minute", file=(OFD,)),
+)
+async def read_export(
+    application_id: ApplicationId, document_id: DocumentId, esign: Here, caller: Caller
+) -> FileAnswer:
+    """同一文书的 OFD 版式文件(GB/T 33190),由同一枚印章按 GB/T 38540 以国密算法签章;谁可下载与 PDF 相同。"""
+    file = await handlers.read_export(esign, caller, application_id, document_id)
+    return FileAnswer(file.chunks, media_type=OFD, name=file.name, size=file.size, sha256=file.sha256)
 
 
 @routes.get("/documents", summary="本单位的文书", **declare(STAFF, rate="60/minute"))

@@ -23,6 +23,7 @@ from esign_svc.errors import (
     DocumentNotReady,
     LicenceNotFound,
     LicenceStateWrong,
+    NotExported,
     OwnLicence,
     SamePerson,
     StepEnded,
@@ -46,7 +47,7 @@ from esign_svc.schemas.licences import (
 from esign_svc.store.licences import LicenceFilter
 
 routes = router()
-PDF = "application/pdf"
+PDF, OFD = "application/pdf", "application/ofd"
 FILE = (DocumentNotFound, DocumentNotReady, StorageUnavailable, FileDamaged)
 Here = Annotated[Esign, Depends(collaborators)]
 HOLDERS = policy(Kind.CITIZEN, scope="licence:read", level=1)
@@ -137,6 +138,16 @@ async def read_own_licence(licence_id: LicenceId, esign: Here, caller: Caller) -
 
 
 @routes.get(
+    "/me/licences/{licence_id}/ofd",
+    summary="下载我的证照(OFD)",
+    **declare(HOLDERS, problems=(LicenceNotFound, *FILE, NotExported), rate="60/minute", file=(OFD,)),
+)
+async def read_own_export(licence_id: LicenceId, esign: Here, caller: Caller) -> FileAnswer:
+    """同一证照的 OFD 版式文件(GB/T 33190),由同一枚印章按 GB/T 38540 以国密算法签章。"""
+    return _answer(await handlers.read_own_export(esign, caller, licence_id), OFD)
+
+
+@routes.get(
     "/me/licences/{licence_id}/copies/{copy_id}/file",
     summary="下载加注件",
     **declare(HOLDERS, problems=(LicenceNotFound, CopyNotFound, *FILE), rate="60/minute", file=(PDF,)),
@@ -146,8 +157,8 @@ async def read_licence_copy(licence_id: LicenceId, copy_id: CopyId, esign: Here,
     return _answer(await handlers.read_copy_file(esign, caller, licence_id, copy_id))
 
 
-def _answer(file: DocumentFile) -> FileAnswer:
-    return FileAnswer(file.chunks, media_type=PDF, name=file.name, size=file.size, sha256=file.sha256)
+def _answer(file: DocumentFile, media_type: str = PDF) -> FileAnswer:
+    return FileAnswer(file.chunks, media_type=media_type, name=file.name, size=file.size, sha256=file.sha256)
 
 
 @routes.get("/licences", summary="本单位颁发的证照", **declare(ISSUERS, rate="120/minute"))

@@ -23,6 +23,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 from sealing.signing import Algorithm
 
+from esign_svc.domain.documents import Format
 from esign_svc.domain.seals import FILING_NO, SEAL_CODE, Capacity, SealKind, SealState, SealStep
 
 SealCode = Annotated[str, text(13, min_length=13, pattern=whole(SEAL_CODE), example="4101990232001")]
@@ -172,5 +173,6 @@ class UseView(View):
     approver: CallerId
     approver_unit: UnitCode
     capacity: Capacity
+    format: Format
     sha256: Sha256
     at: Moment

@@ -5,12 +5,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from esign_svc.store.exports import document_exports
 from esign_svc.store.licence_tables import licences
 from esign_svc.store.papers import documents
 
-_KNOWN = sa.select(
-    documents.c.kind, documents.c.subject, documents.c.title, documents.c.number, documents.c.state
-).where(documents.c.sha256 == sa.bindparam("digest"))
+_DOCUMENT = sa.select(documents.c.kind, documents.c.subject, documents.c.title, documents.c.number, documents.c.state)
+_DIGEST: sa.BindParameter[str] = sa.bindparam("digest")
+_KNOWN = _DOCUMENT.where(documents.c.sha256 == _DIGEST).union_all(
+    _DOCUMENT.join(document_exports, document_exports.c.document_id == documents.c.document_id).where(
+        document_exports.c.sha256 == _DIGEST
+    )
+)
 _NEWER = licences.alias("newer")
 _LICENCE = sa.select(
     licences.c.identifier,
@@ -24,7 +29,7 @@ _LICENCE = sa.select(
 
 
 async def known_file(connection: AsyncConnection, sha256: str) -> Any | None:
-    """Return the document whose file has this digest (hexadecimal)."""
+    """Return the document one of whose files has this digest (hexadecimal)."""
     return (await connection.execute(_KNOWN, {"digest": sha256})).first()
 
 

@@ -1,6 +1,6 @@
 """Documents, the units that may see them, and the counters of letter numbers."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -214,14 +214,6 @@ _NAMED_ONE = _NAMED_DOCUMENT.where(documents.c.document_id == sa.bindparam("want
 async def find_named_document(connection: AsyncConnection, document_id: str) -> Any | None:
     """Return a document with its unit's name of today."""
     return (await connection.execute(_NAMED_ONE, {"wanted": document_id})).first()
-
-
-_FILES = sa.select(documents.c.file_name).where(documents.c.file_name.in_(sa.bindparam("names", expanding=True)))
-
-
-async def files_known(connection: AsyncConnection, names: Sequence[str]) -> Collection[str]:
-    """Return those of some files that a document has."""
-    return set((await connection.execute(_FILES, {"names": list(names)})).scalars())
 
 
 _TERMS = sa.select(units.c.unit_code, units.c.valid_to, units.c.successor)

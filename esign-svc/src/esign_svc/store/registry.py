@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from esign_svc.domain.seals import SealKind, SealState
 from esign_svc.store.licence_tables import issuers
-from esign_svc.store.seal_tables import seal_keys, seal_steps, seal_uses, seals
+from esign_svc.store.seal_tables import national_seals, seal_keys, seal_steps, seal_uses, seals
 from esign_svc.store.tables import units
 
 Record = dict[str, Any]
@@ -192,6 +192,19 @@ _KEY = sa.select(seal_keys).where(seal_keys.c.key_id == sa.bindparam("key_id"))
 async def find_key(connection: AsyncConnection, key_id: str) -> Record | None:
     """Return a software key's row."""
     return await _row(connection, _KEY, {"key_id": key_id})
+
+
+_NATIONAL = sa.select(national_seals).where(national_seals.c.seal_id == sa.bindparam("seal_id"))
+
+
+async def find_national(connection: AsyncConnection, seal_id: str) -> Record | None:
+    """Return a seal's national side."""
+    return await _row(connection, _NATIONAL, {"seal_id": seal_id})
+
+
+def add_national(work: UnitOfWork, row: Record) -> None:
+    """Add a seal's national side; a second one fails the transaction (IntegrityError)."""
+    work.add(national_seals, row)
 
 
 _OWNER = (

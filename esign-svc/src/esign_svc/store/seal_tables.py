@@ -73,12 +73,25 @@ seal_uses = sa.Table(
     sa.Column("approver", sa.String(100), nullable=False),
     sa.Column("approver_unit", sa.String(8), nullable=False),
     sa.Column("capacity", sa.String(20), nullable=False),
+    sa.Column("format", sa.String(4), nullable=False),
     sa.Column("sha256", sa.String(64), nullable=False),
     sa.Column("at", UtcDateTime, nullable=False),
-    sa.UniqueConstraint("document_id", "seal_id", name="seal_use_once_a_document"),
+    sa.UniqueConstraint("document_id", "seal_id", "format", name="seal_use_once_a_file"),
     sa.Index("seal_use_newest", "seal_id", "use_id"),
 )
-"""Each use of a seal, for one document; `sha256` is of the sealed file."""
+"""Each use of a seal, for one document in one format; `sha256` is of the sealed file."""
+
+national_seals = sa.Table(
+    "national_seal",
+    metadata,
+    sa.Column("seal_id", sa.String(36), sa.ForeignKey("seal.seal_id"), primary_key=True),
+    sa.Column("key_id", sa.String(100), nullable=False),
+    sa.Column("certificate", sa.Text, nullable=False),
+    sa.Column("chain", Json, nullable=False),
+    sa.Column("seal", sa.Text, nullable=False),
+    sa.Column("made_at", UtcDateTime, nullable=False),
+)
+"""The national side of seals that have one: the SM2 key and its certificate, and the SESeal (base64 of DER)."""
 
 seal_keys = sa.Table(
     "seal_key",

@@ -36,19 +36,33 @@ class Issuer:
 
 async def issue(holder: Holder, issuer: Issuer, valid_from: datetime, valid_to: datetime) -> bytes:
     """Issue a certificate, DER. Whoever issues for its own key makes a root."""
-    body = x509.TbsCertificate(
+    body = _body(holder, issuer.name, issuer.public, (valid_from, valid_to))
+    return _whole(body, await issuer.sign(sm.digest_to_sign(issuer.public, body.dump())))
+
+
+def issue_with(key: bytes, name: str, holder: Holder, valid_from: datetime, valid_to: datetime) -> bytes:
+    """Issue a certificate, DER, with an authority's key that is at hand (`sm.new_key`)."""
+    public = sm.public_key(key)
+    body = _body(holder, name, public, (valid_from, valid_to))
+    return _whole(body, sm.sign(key, sm.digest_to_sign(public, body.dump())))
+
+
+def _body(holder: Holder, issuer: str, public: bytes, term: tuple[datetime, datetime]) -> x509.TbsCertificate:
+    return x509.TbsCertificate(
         {
             "version": "v3",
             "serial_number": holder.serial,
             "signature": {"algorithm": sm.SM2_WITH_SM3},
-            "issuer": _name(issuer.name),
-            "validity": {"not_before": _time(valid_from), "not_after": _time(valid_to)},
+            "issuer": _name(issuer),
+            "validity": {"not_before": _time(term[0]), "not_after": _time(term[1])},
             "subject": _name(holder.name),
             "subject_public_key_info": sm.to_spki(holder.public),
-            "extensions": _extensions(holder, issuer),
+            "extensions": _extensions(holder, public),
         }
     )
-    signature = await issuer.sign(sm.digest_to_sign(issuer.public, body.dump()))
+
+
+def _whole(body: x509.TbsCertificate, signature: bytes) -> bytes:
     algorithm = {"algorithm": sm.SM2_WITH_SM3}
     return bytes(
         x509.Certificate(
@@ -124,13 +138,13 @@ def _time(moment: datetime) -> x509.Time:
     return x509.Time({"general_time": moment.replace(microsecond=0)})
 
 
-def _extensions(holder: Holder, issuer: Issuer) -> list[dict[str, object]]:
+def _extensions(holder: Holder, issuer: bytes) -> list[dict[str, object]]:
     usage = {"key_cert_sign", "crl_sign"} if holder.is_authority else {"digital_signature", "non_repudiation"}
     return [
         {"extn_id": "basic_constraints", "critical": True, "extn_value": {"ca": holder.is_authority}},
         {"extn_id": "key_usage", "critical": True, "extn_value": x509.KeyUsage(usage)},
         {"extn_id": "key_identifier", "extn_value": OctetString(_key_id(holder.public))},
-        {"extn_id": "authority_key_identifier", "extn_value": {"key_identifier": _key_id(issuer.public)}},
+        {"extn_id": "authority_key_identifier", "extn_value": {"key_identifier": _key_id(issuer)}},
     ]
 
 

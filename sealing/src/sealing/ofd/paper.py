@@ -8,8 +8,8 @@ from sealing.ofd.lines import Line, broken, single, width
 WIDE, TALL = 210, 297
 LEFT, TOP, COLUMN, BOTTOM = 28.0, 37.0, 156.0, 262.0
 """The type area of GB/T 9704-2012, 5.2.1: 156 mm by 225 mm."""
-BODY, TITLE, SMALL = 5.64, 7.76, 3.17
-"""三号, 二号 and 小五: sizes of characters, in mm."""
+BODY, TITLE, NOTE, SMALL = 5.64, 7.76, 4.23, 3.17
+"""三号, 二号, 小四 and 小五: sizes of characters, in mm."""
 PITCH = 9.9
 """From line to line: 22 lines a page."""
 CODE = 24.0
@@ -31,9 +31,19 @@ class Paper:
     date_text: str
     fields: tuple[tuple[str, str], ...] = ()
     """What a licence says, name by name, above the paragraphs."""
+    opening: tuple[str, ...] = ()
+    """Paragraphs above the fields."""
     code: Code = ()
     """The squares of a two-dimensional code, row by row, true where dark."""
     code_text: str = "扫码核验"
+    reference: str = ""
+    """What stands small at the right above the addressee, such as the number of the application."""
+
+    def texts(self) -> tuple[str, ...]:
+        """Return all that is written, piece by piece."""
+        head = (self.title, self.number, self.reference, self.addressee, *self.opening)
+        fields = (text for pair in self.fields for text in pair)
+        return (*head, *fields, *self.paragraphs, self.unit_name, self.date_text, self.code_text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +102,10 @@ def _head(paper: Paper) -> list[Placed]:
         base += 1.45 * TITLE
     if paper.number:
         placed.append(_middle(single(replaced(paper.number)), base, BODY))
+        base += PITCH
+    if paper.reference:
+        line = single(replaced(paper.reference))
+        placed.append(Placed(line, LEFT + COLUMN - line.width * NOTE, base, NOTE))
     return placed
 
 
@@ -107,6 +121,8 @@ def _rows(paper: Paper) -> list[Line]:
     """Break what is said into lines of the body."""
     room = COLUMN / BODY
     rows = broken(replaced(f"{paper.addressee}："), room) if paper.addressee else []
+    for paragraph in paper.opening:
+        rows += broken(replaced(paragraph), room, indent=2.0)
     for name, value in paper.fields:
         rows += _field(replaced(name), replaced(value), room)
     for paragraph in paper.paragraphs:

@@ -68,9 +68,10 @@ def upgrade() -> None:
         sa.Column("approver", sa.String(100), nullable=False),
         sa.Column("approver_unit", sa.String(8), nullable=False),
         sa.Column("capacity", sa.String(20), nullable=False),
+        sa.Column("format", sa.String(4), nullable=False),
         sa.Column("sha256", sa.String(64), nullable=False),
         sa.Column("at", UtcDateTime, nullable=False),
-        sa.UniqueConstraint("document_id", "seal_id", name="seal_use_once_a_document"),
+        sa.UniqueConstraint("document_id", "seal_id", "format", name="seal_use_once_a_file"),
     )
     op.create_index("seal_use_newest", "seal_use", ["seal_id", "use_id"])
     op.create_table(
@@ -78,4 +79,13 @@ def upgrade() -> None:
         sa.Column("key_id", sa.String(36), primary_key=True),
         sa.Column("algorithm", sa.String(8), nullable=False),
         sa.Column("private", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "national_seal",
+        sa.Column("seal_id", sa.String(36), sa.ForeignKey("seal.seal_id"), primary_key=True),
+        sa.Column("key_id", sa.String(100), nullable=False),
+        sa.Column("certificate", sa.Text, nullable=False),
+        sa.Column("chain", Json, nullable=False),
+        sa.Column("seal", sa.Text, nullable=False),
+        sa.Column("made_at", UtcDateTime, nullable=False),
     )

@@ -44,6 +44,16 @@ def upgrade() -> None:
         sa.Index("document_of_file", "sha256"),
     )
     op.create_table(
+        "document_export",
+        sa.Column("document_id", sa.String(36), sa.ForeignKey("document.document_id"), primary_key=True),
+        sa.Column("seal_id", sa.String(36), nullable=False),
+        sa.Column("sealed_at", UtcDateTime, nullable=False),
+        sa.Column("sha256", sa.String(64), nullable=False),
+        sa.Column("size", sa.Integer, nullable=False),
+        sa.Column("file_name", sa.String(100), nullable=False, unique=True),
+        sa.Index("document_export_of_file", "sha256"),
+    )
+    op.create_table(
         "case_unit",
         sa.Column("application_id", sa.String(36), primary_key=True),
         sa.Column("unit", sa.String(8), primary_key=True),
