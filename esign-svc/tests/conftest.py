@@ -128,21 +128,25 @@ def authority(clock: ManualClock) -> DevelopmentAuthority:
 
 
 @pytest.fixture
+def siblings(facts: dict[str, Any], told_decision: dict[str, Any]) -> dict[str, Any]:
+    """Give siblings that tell facts and a decision."""
+    return {"intake": telling(facts), "workflow": telling(told_decision)}
+
+
+@pytest.fixture
 def whole(  # a service that lacks nothing
     settings: EsignSettings,
     database: Database,
     bus: Bus,
     authority: DevelopmentAuthority,
-    facts: dict[str, Any],
-    told_decision: dict[str, Any],
+    siblings: dict[str, Any],
 ) -> Service:
     """Esign with all that it asks: siblings that tell facts, an authority that certifies and stamps."""
     return app.build(
         settings,
         database=database,
         bus=bus,
-        intake=telling(facts),
-        workflow=telling(told_decision),
+        **siblings,
         asked=Authorities(authority.stamp, authority.roots, authority),
     )
 

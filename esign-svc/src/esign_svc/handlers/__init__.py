@@ -11,6 +11,7 @@ from esign_svc.handlers.licence_types import load_licence_types
 from esign_svc.handlers.licensing import activate_licence, follow_decision
 from esign_svc.handlers.load_seals import finish_seals, load_seals
 from esign_svc.handlers.make import keep_made
+from esign_svc.handlers.national_making import bring_national, make_national_key, show_national_request
 from esign_svc.handlers.read_documents import (
     list_application_documents,
     list_documents,
@@ -41,6 +42,7 @@ __all__ = [
     "activate_licence",
     "apply_seal",
     "ask_copy",
+    "bring_national",
     "check_licence",
     "decide_step",
     "expire_page",
@@ -59,6 +61,7 @@ __all__ = [
     "load_licence_types",
     "load_seals",
     "make_key",
+    "make_national_key",
     "propose_step",
     "read_copy_file",
     "read_document",
@@ -70,6 +73,7 @@ __all__ = [
     "show_document_status",
     "show_image",
     "show_issued",
+    "show_national_request",
     "show_own",
     "show_request",
     "show_seal",

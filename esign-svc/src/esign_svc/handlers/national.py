@@ -1,11 +1,12 @@
 """A seal's national side (GB/T 38540-2020): an SM2 key and certificate, and the SESeal that its maker signed.
 
-The development authority makes it when it is first needed. Elsewhere a seal has none yet, and what it seals goes out as
-PDF alone.
+The development authority makes it when it is first needed. Elsewhere its maker brings it (`national_making`); until
+then what the seal seals goes out as PDF alone.
 """
 
 import base64
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 
 from asn1crypto.keys import PublicKeyInfo
@@ -17,6 +18,7 @@ from esign_svc.errors import SealUnavailable
 from esign_svc.handlers.collaborators import Esign
 from esign_svc.handlers.sealing import SealInUse
 from esign_svc.outside.certifier import NationalMaker, NationalRequest
+from esign_svc.outside.seal_keys import KeyMade
 from esign_svc.store import registry
 from sealing import sm
 
@@ -30,7 +32,7 @@ class NationalSeal:
 
 
 async def national_side(esign: Esign, seal: SealInUse) -> NationalSeal | None:
-    """Return a seal's national side; None of one that has none and that nobody makes at once.
+    """Return a seal's national side; None of one that has none now, and that nobody makes at once.
 
     Raises SealUnavailable where the seal was changed meanwhile.
     """
@@ -39,12 +41,20 @@ async def national_side(esign: Esign, seal: SealInUse) -> NationalSeal | None:
     maker = esign.authorities.national
     if row is None and maker is not None:
         row = await _made(esign, seal, maker)
-    if row is None:
+    now = esign.clock.now()
+    if row is None or row["valid_until"] is None or not row["valid_from"] <= now <= row["valid_until"]:
         return None
     chain = tuple(base64.b64decode(one) for one in row["chain"])
     sign = partial(esign.keys.sign, row["key_id"])
     certificate = base64.b64decode(row["certificate"])
     return NationalSeal(base64.b64decode(row["seal"]), Signatory(certificate, chain, Algorithm.SM2, sign))
+
+
+def pending_row(seal_id: str, key: KeyMade, at: datetime) -> registry.Record:
+    """Return the row of a national side of which only the key is there."""
+    public = base64.b64encode(key.public_key).decode()
+    made = {"seal_id": seal_id, "key_id": key.key_id, "public_key": public, "key_made_at": at}
+    return {**made, "certificate": "", "chain": [], "seal": "", "valid_from": None, "valid_until": None}
 
 
 async def _made(esign: Esign, seal: SealInUse, maker: NationalMaker) -> registry.Record:
@@ -65,12 +75,12 @@ async def _made(esign: Esign, seal: SealInUse, maker: NationalMaker) -> registry
         )
         made = await maker.make(request)
         row = {
-            "seal_id": seal.seal_id,
-            "key_id": key.key_id,
+            **pending_row(seal.seal_id, key, work.clock.now()),
             "certificate": base64.b64encode(made.certificate).decode(),
             "chain": [base64.b64encode(one).decode() for one in made.chain],
             "seal": base64.b64encode(made.seal).decode(),
-            "made_at": work.clock.now(),
+            "valid_from": seal.valid_from,
+            "valid_until": seal.valid_until,
         }
         registry.add_national(work, row)
         await audit.record(work, actor=SYSTEM, action="seal.national_made", subject=seal.seal_id)

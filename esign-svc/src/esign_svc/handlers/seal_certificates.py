@@ -59,22 +59,22 @@ def handed_in(certificate: str, chain: str, row: Mapping[str, Any], *, at: datet
     time, and each certificate of the chain issued the one before it.
     """
     try:
-        given, above = _read(certificate), _read(chain)
+        given, above = read_pem(certificate), read_pem(chain)
         if len(given) != 1:
-            raise _unfit("certificate", "请给出印章的一张证书")
+            raise unfit("certificate", "请给出印章的一张证书")
         leaf, *issuers = [x509.load_der_x509_certificate(one) for one in (*given, *above)]
         _require_for(leaf, given[0], row)
         start, end = leaf.not_valid_before_utc, leaf.not_valid_after_utc
         for issued, issuer in pairwise([leaf, *issuers]):
             _require_issued(issued, issuer)
     except (ValueError, TypeError) as error:
-        raise _unfit("certificate", "证书无法识别,应为 PEM") from error
+        raise unfit("certificate", "证书无法识别,应为 PEM") from error
     if not start <= at <= end or max(start, row["valid_from"]) > min(end, row["valid_until"]):
-        raise _unfit("certificate", "证书现在无效,或与印章的有效期没有交集")
+        raise unfit("certificate", "证书现在无效,或与印章的有效期没有交集")
     return Certified(given[0], tuple(above), start, end)
 
 
-def _read(text: str) -> list[bytes]:
+def read_pem(text: str) -> list[bytes]:
     """Return the certificates of a text of PEM blocks, DER. Raises ValueError."""
     if not text.strip():
         return []
@@ -86,27 +86,28 @@ def _read(text: str) -> list[bytes]:
 
 def _require_for(leaf: x509.Certificate, encoded: bytes, row: Mapping[str, Any]) -> None:
     if asn1.Certificate.load(encoded).public_key.dump() != base64.b64decode(row["public_key"]):
-        raise _unfit("certificate", "证书不是为这枚印章的公钥签发的")
+        raise unfit("certificate", "证书不是为这枚印章的公钥签发的")
     if not any(row["unit_name"] in str(part.value) for part in leaf.subject):
-        raise _unfit("certificate", f"证书中没有单位名称 {row['unit_name']}")
+        raise unfit("certificate", f"证书中没有单位名称 {row['unit_name']}")
     for extension in leaf.extensions:
         value = extension.value
         if isinstance(value, x509.BasicConstraints) and value.ca:
-            raise _unfit("certificate", "这是签发机构的证书")
+            raise unfit("certificate", "这是签发机构的证书")
         if isinstance(value, x509.KeyUsage) and not (value.digital_signature or value.content_commitment):
-            raise _unfit("certificate", "证书的用途不含签名")
+            raise unfit("certificate", "证书的用途不含签名")
 
 
 def _require_issued(issued: x509.Certificate, issuer: x509.Certificate) -> None:
     if issued.issuer != issuer.subject:
-        raise _unfit("chain", "证书链不相连:应从签发者起依次给出")
+        raise unfit("chain", "证书链不相连:应从签发者起依次给出")
     try:
         issued.verify_directly_issued_by(issuer)
     except InvalidSignature as error:
-        raise _unfit("chain", "证书链中的签名不成立") from error
+        raise unfit("chain", "证书链中的签名不成立") from error
     except UnsupportedAlgorithm:
         return  # SM2: looked at when what was sealed with it is verified
 
 
-def _unfit(where: str, said: str) -> CertificateUnfit:
+def unfit(where: str, said: str) -> CertificateUnfit:
+    """Return the problem with a certificate, its chain or a seal that was handed in."""
     return CertificateUnfit(said, errors=[FieldError(f"/{where}", "certificate_unfit", said)])

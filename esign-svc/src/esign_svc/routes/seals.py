@@ -25,7 +25,17 @@ from esign_svc.errors import (
     UnitUnknown,
 )
 from esign_svc.handlers import Esign, SealFilter
-from esign_svc.schemas.seals import ImageView, RequestView, SealBody, SealDetail, SealView, StepBody, UseView
+from esign_svc.schemas.seals import (
+    ImageView,
+    NationalBody,
+    NationalView,
+    RequestView,
+    SealBody,
+    SealDetail,
+    SealView,
+    StepBody,
+    UseView,
+)
 
 routes = router()
 Here = Annotated[Esign, Depends(collaborators)]
@@ -116,6 +126,50 @@ async def make_key(seal_id: SealId, esign: Here, caller: Caller, once: Once) -> 
 async def show_request(seal_id: SealId, esign: Here, caller: Caller) -> RequestView:
     """证书请求(PKCS#10,PEM),交给签发机构;取得的证书随“制作”一步交回。"""
     return await handlers.show_request(esign, caller, seal_id)
+
+
+@routes.post(
+    "/seals/{seal_id}/national/key",
+    status_code=201,
+    response_model=NationalView,
+    summary="生成国密密钥",
+    **declare(
+        MAKERS, problems=(SealNotFound, SealStepNotPossible, SameHands, SealKeysMissing), rate="30/minute", once=True
+    ),
+)
+async def make_national_key(seal_id: SealId, esign: Here, caller: Caller, once: Once) -> Response:
+    """为已制作的印章另生成一对 SM2 密钥,以便取得国密证书与电子印章(GB/T 38540);已有的不再生成。"""
+    return await once(
+        lambda work: handlers.make_national_key(esign, work, caller, seal_id),
+        location=lambda view: f"/api/v1/seals/{view.seal_id}",
+    )
+
+
+@routes.get(
+    "/seals/{seal_id}/national/certificate-request",
+    summary="国密证书请求",
+    **declare(MAKERS, problems=(SealNotFound, SealStepNotPossible), rate="30/minute"),
+)
+async def show_national_request(seal_id: SealId, esign: Here, caller: Caller) -> RequestView:
+    """SM2 密钥的证书请求(PKCS#10,PEM),交给签发机构。"""
+    return await handlers.show_national_request(esign, caller, seal_id)
+
+
+@routes.post(
+    "/seals/{seal_id}/national",
+    status_code=201,
+    response_model=NationalView,
+    summary="交回国密电子印章",
+    **declare(
+        MAKERS, problems=(SealNotFound, SealStepNotPossible, SameHands, CertificateUnfit), rate="30/minute", once=True
+    ),
+)
+async def bring_national(seal_id: SealId, body: NationalBody, esign: Here, caller: Caller, once: Once) -> Response:
+    """交回签发机构的 SM2 证书与制章者制作的电子印章(SESeal);此后该印章签章的文书另有 OFD 格式。"""
+    return await once(
+        lambda work: handlers.bring_national(esign, work, caller, seal_id, body),
+        location=lambda view: f"/api/v1/seals/{view.seal_id}",
+    )
 
 
 @routes.post(

@@ -29,6 +29,7 @@ from esign_svc.domain.seals import FILING_NO, SEAL_CODE, Capacity, SealKind, Sea
 SealCode = Annotated[str, text(13, min_length=13, pattern=whole(SEAL_CODE), example="4101990232001")]
 FilingNo = Annotated[str, text(40, pattern=whole(FILING_NO), example="410100-2026-0001")]
 Pem = Annotated[str, text(20_000, pattern=r"^[\x20-\x7e\r\n]*$", example="-----BEGIN CERTIFICATE-----")]
+Base64 = Annotated[str, text(2_000_000, min_length=1, pattern=r"^[A-Za-z0-9+/=\r\n]*$", example="MIIC")]
 Vector = Annotated[str, text(2_000_000, example='<svg xmlns="http://www.w3.org/2000/svg"></svg>')]
 Millimetres = Annotated[float, Field(ge=0, le=200, json_schema_extra={"format": "double"})]
 Subject = Annotated[str, text(100, min_length=1, pattern=r"^[!-~]*$", example="f3b0c2")]
@@ -147,6 +148,25 @@ class RequestView(View):
     """证书请求(PKCS#10),交给签发机构。"""
 
     pem: Pem
+
+
+class NationalBody(Body):
+    """国密电子印章(GB/T 38540-2020,第 4 版):`certificate` 与 `chain` 为 SM2 证书(PEM),`seal` 为 SESeal(DER,base64)。"""
+
+    model_config = shown(certificate="-----BEGIN CERTIFICATE-----", chain="", seal="MIIC")
+
+    certificate: Pem
+    chain: Pem = ""
+    seal: Base64
+
+
+class NationalView(View):
+    """印章的国密电子印章;`is_made` 为假的只生成了密钥。有效期是证书、电子印章与印章三者共同的。"""
+
+    seal_id: Id
+    is_made: bool
+    valid_from: Moment | None
+    valid_until: Moment | None
 
 
 class ImageView(View):

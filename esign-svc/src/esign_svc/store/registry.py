@@ -202,6 +202,14 @@ async def find_national(connection: AsyncConnection, seal_id: str) -> Record | N
     return await _row(connection, _NATIONAL, {"seal_id": seal_id})
 
 
+_SAVE_NATIONAL = national_seals.update().where(national_seals.c.seal_id == sa.bindparam("of_seal"))
+
+
+async def save_national(connection: AsyncConnection, seal_id: str, changed: Record) -> None:
+    """Write what was made of a seal's national side; the seal is locked."""
+    await connection.execute(_SAVE_NATIONAL, {"of_seal": seal_id, **changed})
+
+
 def add_national(work: UnitOfWork, row: Record) -> None:
     """Add a seal's national side; a second one fails the transaction (IntegrityError)."""
     work.add(national_seals, row)

@@ -86,12 +86,18 @@ national_seals = sa.Table(
     metadata,
     sa.Column("seal_id", sa.String(36), sa.ForeignKey("seal.seal_id"), primary_key=True),
     sa.Column("key_id", sa.String(100), nullable=False),
+    sa.Column("public_key", sa.Text, nullable=False),
     sa.Column("certificate", sa.Text, nullable=False),
     sa.Column("chain", Json, nullable=False),
     sa.Column("seal", sa.Text, nullable=False),
-    sa.Column("made_at", UtcDateTime, nullable=False),
+    sa.Column("valid_from", UtcDateTime),
+    sa.Column("valid_until", UtcDateTime),
+    sa.Column("key_made_at", UtcDateTime, nullable=False),
 )
-"""The national side of seals that have one: the SM2 key and its certificate, and the SESeal (base64 of DER)."""
+"""The national side of seals: the SM2 key, and once it was made its certificate and the SESeal (base64 of DER).
+
+`valid_from` and `valid_until` are those of all of them together; none while only the key is there.
+"""
 
 seal_keys = sa.Table(
     "seal_key",

@@ -81,7 +81,7 @@ def examine_signature(data: bytes, digest: bytes | None, opinion: Opinion) -> st
     opinion.hold("format", passed=True, detail="电子签章数据符合 GB/T 38540-2020", otherwise="")
     to_sign, at = signature["to_sign"], structures.time_of(signature["to_sign"]["time_info"])
     _seal_steps(to_sign["eseal"], maker, at, opinion)
-    listed = _is_listed(signer, to_sign["eseal"])
+    listed = is_listed(signer, to_sign["eseal"])
     opinion.hold("signer_in_seal", listed, "签章人证书在印章的签章者列表中", "签章人证书不在印章的签章者列表中")
     _certificate_steps("signer", "签章人证书", signer, at, opinion)
     signed = _is_signed(signer, signature["signature_alg_id"], to_sign.dump(), signature["signature"].native)
@@ -144,7 +144,7 @@ def _certificates(signature: structures.Signature, seal: structures.Seal) -> tup
     return certificates.read(signature["cert"].native), certificates.read(seal["cert"].native)
 
 
-def _is_listed(signer: x509.Certificate, seal: structures.Seal) -> bool:
+def is_listed(signer: x509.Certificate, seal: structures.Seal) -> bool:
     """Tell whether the seal names the certificate, whole or by its SM3 digest; no other digest counts."""
     held, whole = seal["seal_info"]["property"], signer.dump()
     if held["cert_list_type"].native == structures.BY_CERTIFICATE:

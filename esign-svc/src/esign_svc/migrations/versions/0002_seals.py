@@ -84,8 +84,11 @@ def upgrade() -> None:
         "national_seal",
         sa.Column("seal_id", sa.String(36), sa.ForeignKey("seal.seal_id"), primary_key=True),
         sa.Column("key_id", sa.String(100), nullable=False),
+        sa.Column("public_key", sa.Text, nullable=False),
         sa.Column("certificate", sa.Text, nullable=False),
         sa.Column("chain", Json, nullable=False),
         sa.Column("seal", sa.Text, nullable=False),
-        sa.Column("made_at", UtcDateTime, nullable=False),
+        sa.Column("valid_from", UtcDateTime),
+        sa.Column("valid_until", UtcDateTime),
+        sa.Column("key_made_at", UtcDateTime, nullable=False),
     )
