@@ -1,5 +1,6 @@
 """The OFD of a document (GB/T 33190-2016): the same words, number, decision and seal as its PDF, made with it."""
 
+import asyncio
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from typing import Any
 
 import segno
 from sealing.glyphs import Face, missing
+from sealing.ofd.paper import Paper
 from sealing.ofd.writing import Sealer, write_ofd
 
 from esign_svc.domain.plain_papers import paper_of
@@ -42,13 +44,19 @@ async def export(esign: Esign, setting: Setting, seal: SealInUse, at: datetime) 
     None where it goes out as PDF alone: of its kind there is no other, its seal has no national side, or it has a
     character that the font of an OFD lacks, in whose place nothing else may stand. Raises SealUnavailable.
     """
-    squares = tuple(
-        tuple(bool(dark) for dark in row) for row in segno.make(setting.address, error=LEVEL, micro=False).matrix
-    )
-    paper = paper_of(setting.template, readable(setting.data), squares)
-    if paper is None or missing("".join(paper.texts()).replace("\n", ""), Face.SERIF):
+    paper = await asyncio.to_thread(_paper, setting)
+    if paper is None:
         return None
     national = await national_side(esign, seal)
     if national is None:
         return None
     return await write_ofd(paper, Sealer(national.seal, national.signatory, at))
+
+
+def _paper(setting: Setting) -> Paper | None:
+    matrix = segno.make(setting.address, error=LEVEL, micro=False).matrix
+    squares = tuple(tuple(bool(dark) for dark in row) for row in matrix)
+    paper = paper_of(setting.template, readable(setting.data), squares)
+    if paper is None or missing("".join(paper.texts()).replace("\n", ""), Face.SERIF):
+        return None
+    return paper
