@@ -16,7 +16,7 @@ from chassis.service import Service
 from chassis.testing.builders import citizen
 from chassis.testing.client import Client, appended, deliver
 from esign_svc.handlers import Esign, load_licence_types
-from esign_svc.handlers.licence_papers import copy_sealed
+from esign_svc.handlers.licence_papers import copy_sealed, licence_content
 from esign_svc.handlers.make import make
 from esign_svc.handlers.making import SealedFile
 from esign_svc.store import documents, seal_uses
@@ -130,7 +130,9 @@ async def test_a_copy_of_a_licence_whose_event_named_nobody_is_by_whom_workflow_
     path = f"/api/v1/me/licences/{licence.licence_id}/copies"
     copy = (await api.post(path, by=citizen(), body={"purpose": "入学", "until": "2026-06-30"}, key="k")).json()
     await make(esign, copy["document_id"])
-    assert [use.approver for use in await all_of(database, seal_uses)] == [told_decision["decided_by"]] * 2
+    uses = await all_of(database, seal_uses)
+    assert {use.approver for use in uses} == {told_decision["decided_by"]}
+    assert {use.document_id for use in uses} == {licence.document_id, copy["document_id"]}
 
 
 @pytest.mark.parametrize(("state", "outcome"), [("revoked", Refused), ("suspended", Postponed)])
@@ -169,3 +171,13 @@ async def test_a_licence_without_a_holder_is_not_made(
     with pytest.raises(Refused, match="child_name"):
         await make(esign, licence.document_id)
     assert [row.state for row in await all_of(database, licences)] == ["issuing"]
+
+
+async def test_the_code_on_the_paper_leads_where_the_wallet_says(
+    api: Client, database: Database, esign: Esign, licence: Any
+) -> None:
+    (paper,) = [one for one in await all_of(database, documents) if one.document_id == licence.document_id]
+    content = await licence_content(esign, paper)
+    shown = (await api.get(f"/api/v1/me/licences/{licence.licence_id}", by=citizen())).json()
+    assert content.address == shown["check_url"]
+    assert content.address.startswith("http")
