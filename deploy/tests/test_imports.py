@@ -49,6 +49,7 @@ def environment(database: str, bus: str) -> dict[str, str]:
         "GATEWAY_CONTRACTS": str(CONTRACTS),
         "GATEWAY_OIDC_ISSUER": "http://127.0.0.1:1",
         "GATEWAY_PRINCIPAL_PRIVATE_KEY": own["gateway"],
+        "ESIGN_PUBLIC_URL": "http://127.0.0.1:1",
     }
     for name, one in SERVICES.items():
         given = {"database_url": database, **own_settings(name, own, bus), **files_of(name, Path("/unused"))}

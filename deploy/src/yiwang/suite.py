@@ -231,10 +231,10 @@ def described() -> list[Service]:
     """Return all services as the contracts describe them: composed, never run, nothing opened or written."""
     database_url, bus_url = "sqlite+aiosqlite:///unused.db", "embedded:///unused.db"
     own = {name: make() for name, make in MAKERS.items()}
-    settings = {
-        name: one.settings(
-            database_url=database_url, **own_settings(name, own, bus_url), **files_of(name, Path("/unused"))
-        )
-        for name, one in SERVICES.items()
+    told = {
+        name: {"database_url": database_url, **own_settings(name, own, bus_url), **files_of(name, Path("/unused"))}
+        for name in SERVICES
     }
+    told["esign"]["public_url"] = "http://unused"
+    settings = {name: one.settings(**told[name]) for name, one in SERVICES.items()}
     return composed(settings, {name: Database.open(database_url) for name in SERVICES}, open_bus(bus_url))

@@ -18,7 +18,9 @@ class EsignSettings(AskingSettings, FileSettings):
     model_config = SettingsConfigDict(env_prefix="ESIGN_", frozen=True, extra="forbid")
 
     public_url: str = Field(
-        default="http://127.0.0.1:8000", description="how callers reach the gateway: papers print it for their check"
+        pattern=r"^https?://[^\s/?#]+(/[^\s/?#]+)*$",
+        description="how callers reach the gateway, http(s)://host without a slash at the end: papers print it, for"
+        " good, so it has no default",
     )
     seal_key: Annotated[SecretStr | None, NoDecode] = Field(
         default=None,

@@ -198,6 +198,8 @@ def settings_for(
         }
         if issubclass(kind, FileSettings):
             values["storage_url"] = (tmp_path / "files").as_uri()
+        if "public_url" in kind.model_fields:
+            values["public_url"] = "http://testserver"
         if issubclass(kind, AskingSettings):
             values["service_key"] = json.dumps(service_key.as_dict(private=True))
         return kind(**{**values, **overrides})
