@@ -144,6 +144,14 @@ async def test_a_seal_signs_with_the_key_that_its_certificate_is_for(esign: Esig
     assert (face(seal).width_mm, seal.face.line) == (40.0, "受理专用章")
 
 
+async def test_a_seal_of_sm2_seals_no_paper_which_waits_for_one_on_p256(esign: Esign, database: Database) -> None:
+    await loaded(esign)
+    async with database.unit_of_work() as work:
+        await work.connection.execute(seals.update().values(algorithm="SM2"))
+    with pytest.raises(SealUnavailable, match="受理专用章"):
+        await found(esign)
+
+
 async def test_a_use_is_one_row_and_one_audit_row_in_the_transaction_of_its_document(
     esign: Esign, database: Database
 ) -> None:

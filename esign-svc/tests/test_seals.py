@@ -228,6 +228,12 @@ async def test_a_unit_has_personal_seals_of_several_persons(staffed: Client) -> 
         assert (await staffed.post("/api/v1/seals", by=ANN, body=body, key=f"p{number}")).status == 201
 
 
+async def test_a_unit_has_a_seal_of_each_algorithm(staffed: Client) -> None:
+    await applied(staffed)
+    body = BODY | {"seal_code": "4101990092002", "algorithm": "SM2"}
+    assert (await staffed.post("/api/v1/seals", by=ANN, body=body, key="sm2")).status == 201
+
+
 async def test_a_unit_that_is_not_known_yet_waits(staffed: Client) -> None:
     assert (await staffed.post("/api/v1/seals", by=OTHER, body=BODY, key="k")).json()["code"] == "unit_unknown"
 

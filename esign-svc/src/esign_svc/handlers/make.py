@@ -57,9 +57,7 @@ async def make(esign: Esign, document_id: str) -> None:
         async with esign.database.unit_of_work() as work:
             await outgoing.finish(work, MAKING, document_id)
         return
-    maker = MAKERS.get(DocumentKind(row.kind))
-    if maker is None:
-        raise Postponed(f"还不会制作 {row.kind}")
+    maker = MAKERS[DocumentKind(row.kind)]
     content = await maker.gather(esign, row)
     signer = await _signer(esign, row.unit)
     seal = await _seal_for(esign, row, content, signer)

@@ -71,8 +71,7 @@ async def apply_seal(esign: Esign, work: UnitOfWork, caller: Principal, body: Se
     )
     _require_fit(body)
     await asyncio.to_thread(require_drawable, wanted)
-    alone = "" if wanted.kind is SealKind.PERSONAL else wanted.name  # a unit has several persons
-    if await registry.any_like(work.connection, wanted.unit, wanted.kind, alone, wanted.seal_code):
+    if await registry.any_like(work.connection, wanted):
         raise SealExists
     seal_id = work.ids()
     holder = esign.cipher.encrypt(wanted.holder, table="seal", column="holder", row=seal_id) if wanted.holder else ""

@@ -74,10 +74,11 @@ class SealUse:
 async def seal_in_use(connection: AsyncConnection, unit: str, kind: SealKind, at: datetime) -> SealInUse:
     """Return a unit's seal of a kind that is in use and valid at a moment, the one put in use last.
 
-    Raises SealUnavailable: what is to be sealed waits until there is one.
+    Papers are PDF, so it has a key on P-256: one of SM2 signs by GB/T 38540 alone. Raises SealUnavailable: what is to
+    be sealed waits until there is one.
     """
     for row in await registry.in_use(connection, unit, kind):
-        if row["valid_from"] <= at <= row["valid_until"]:
+        if row["algorithm"] == Algorithm.P256 and row["valid_from"] <= at <= row["valid_until"]:
             return _of(row)
     raise SealUnavailable(f"单位 {unit} 此时没有可用的{KINDS[kind]}")
 

@@ -9,7 +9,7 @@ from chassis.data.database import UnitOfWork
 from sealing.signing import Algorithm
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from esign_svc.domain.seals import SealKind, SealState
+from esign_svc.domain.seals import SealKind, SealState, Wanted
 from esign_svc.store.licence_tables import issuers
 from esign_svc.store.seal_tables import national_seals, seal_keys, seal_steps, seal_uses, seals
 from esign_svc.store.tables import units
@@ -74,18 +74,25 @@ _ANY_LIKE = sa.select(seals.c.seal_id).where(
     _OF_UNIT,
     seals.c.kind == sa.bindparam("kind"),
     seals.c.name == sa.bindparam("name"),
+    seals.c.algorithm == sa.bindparam("algorithm"),
     seals.c.state != SealState.CANCELLED.value,
 )
 _OF_CODE = sa.select(seals.c.seal_id).where(seals.c.seal_code == sa.bindparam("seal_code"))
 _LIKE = sa.select(sa.or_(_ANY_LIKE.exists(), _OF_CODE.exists()))
 
 
-async def any_like(connection: AsyncConnection, unit: str, kind: SealKind, name: str, seal_code: str) -> bool:
-    """Tell whether a seal of this code is there, or the unit has one of this kind and name that is not cancelled.
+async def any_like(connection: AsyncConnection, wanted: Wanted) -> bool:
+    """Tell whether the code is taken, or the unit has such a seal, of the same algorithm, that is not cancelled.
 
-    An empty name asks for the code alone.
+    Of personal seals a unit has several, one a person: only the code counts.
     """
-    given = {"unit": unit, "kind": kind.value, "name": name, "seal_code": seal_code}
+    given = {
+        "unit": wanted.unit,
+        "kind": wanted.kind.value,
+        "name": "" if wanted.kind is SealKind.PERSONAL else wanted.name,
+        "algorithm": wanted.algorithm.value,
+        "seal_code": wanted.seal_code,
+    }
     return bool((await connection.execute(_LIKE, given)).scalar())
 
 
