@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from chassis.events.parking import Halt, State
 from chassis.http.identity import new_key
 from chassis.http.serving import NOT_STARTED
 from chassis.settings import callers_of, new_secret, signing_key
+from esign_svc.store import documents
 from typer.testing import CliRunner
 from yiwang.commands.serve import OPERATORS
 from yiwang.keyfile import keys
@@ -403,6 +405,34 @@ def test_what_is_not_made_is_listed_with_its_reason_and_redriven_by_an_operator_
     assert yiwang("outgoing", "redrive", "esign", "document", "none", *here)[0] == 1
     told = ("operator", "outgoing.redriven")
     assert deeds(tmp_path, "esign") == [(*told, "d1"), (*told, "document")]
+
+
+async def with_documents(folder: Path) -> None:
+    """Make an esign with a sealed document, one that lasts already, and one that is still to be made."""
+    keys(folder)
+    url = f"sqlite+aiosqlite:///{folder / 'esign.db'}"
+    await upgrade(url, "esign_svc")
+    database = Database.open(url)
+    now = datetime.now(UTC)
+    texts = ("kind", "title", "application_id", "matter_code", "applicant_id", "unit", "lead_unit", "approver")
+    told = {**dict.fromkeys(texts, "x"), "dated": now, "wanted_at": now, "extended_at": None}
+    async with database.unit_of_work() as work:
+        for name, state, extended in (("sealed", "sealed", None), ("lasts", "sealed", now), ("wanted", "wanted", None)):
+            row = {**told, "document_id": name, "subject": name, "state": state, "extended_at": extended}
+            await work.connection.execute(documents.insert(), row)
+    await database.close()
+
+
+def test_an_operator_asks_that_a_sealed_document_last_and_is_written_down(tmp_path: Path) -> None:
+    asyncio.run(with_documents(tmp_path))
+    here = ("--data-dir", str(tmp_path))
+    for _ in range(2):
+        code, output = yiwang("documents", "extend", "sealed", *here)
+        assert (code, "已交给 esign 去做" in output) == (0, True)
+    assert "extension 待做 1 项" in yiwang("outgoing", "list", "esign", *here)[1]
+    assert yiwang("documents", "extend", "lasts", *here) == (0, "这份文书已附有长期验证资料\n")
+    assert [yiwang("documents", "extend", one, *here)[0] for one in ("wanted", "none")] == [1, 1]
+    assert deeds(tmp_path, "esign") == [("operator", "document.extension_asked", "sealed")] * 2
 
 
 def test_a_chain_that_does_not_hold_ends_the_command_with_a_code(tmp_path: Path) -> None:

@@ -147,7 +147,7 @@ def whole(  # a service that lacks nothing
         database=database,
         bus=bus,
         **siblings,
-        asked=Authorities(authority.stamp, authority.roots, authority),
+        asked=Authorities(authority.stamp, authority.roots, authority, authority.lists),
     )
 
 

@@ -29,6 +29,7 @@ PLACES = {
     "city": "yiwang.commands.city",
     "dead-letters": "yiwang.commands.letters",
     "outgoing": "yiwang.commands.outgoing",
+    "documents": "yiwang.commands.documents",
     "events": "yiwang.commands.events",
     "audit": "yiwang.commands.audit",
     "contracts": "yiwang.contracts",

@@ -27,7 +27,7 @@ from esign_svc.events import (
     LicenceTransferred,
     SealChanged,
 )
-from esign_svc.handlers import Esign, keep_expired, keep_judges, keep_made
+from esign_svc.handlers import Esign, keep_expired, keep_extended, keep_judges, keep_made
 from esign_svc.outside.authorities import Authorities, authorities
 from esign_svc.outside.certifier import Certifier
 from esign_svc.outside.seal_keys import FileSealKeys, NoSealKeys, SealKeys
@@ -68,7 +68,7 @@ def build(  # noqa: PLR0913  the composition root names every part
     seal has a key. `certifier` certifies keys at once; where there is none the development authority does, if it is
     there. `asked` are authorities other than the settings name.
 
-    Raises StorageRefused, DevelopmentAuthorityOutside, TimeStampsRefused.
+    Raises StorageRefused, DevelopmentAuthorityOutside, TimeStampsRefused, ListsRefused.
     """
     asked = asked or authorities(settings, database.clock)
     storage = open_storage(settings.storage_url, settings.cipher(), credentials=settings.storage_credentials())
@@ -102,6 +102,7 @@ def build(  # noqa: PLR0913  the composition root names every part
         readers=readers(esign),
         publishes=PUBLISHES,
         works={
+            "extending": partial(keep_extended, esign),
             "judges": partial(keep_judges, esign),
             "licences expiring": partial(keep_expired, esign),
             "making": partial(keep_made, esign),

@@ -29,6 +29,11 @@ class EsignSettings(AskingSettings, FileSettings):
     )
     tsa_url: str = Field(default="", description="where a time-stamp authority answers (RFC 3161 over HTTP)")
     tsa_roots: Path | None = Field(default=None, description="file (PEM) with the roots of the authority at `tsa_url`")
+    crls: str = Field(
+        default="",
+        description="where the lists of revoked certificates (CRL) are for sealed files that are to last, commas"
+        " between them: http(s)://… as the authorities publish them, or file:///… as operators fetch them",
+    )
     development_secret: SecretStr | None = Field(
         default=None,
         description="32 bytes in base64url, from which the development authority's keys follow; embedded mode makes it,"

@@ -180,6 +180,24 @@ def require_not_revoked(certificates: Iterable[x509.Certificate], shown: Shown) 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
+def is_listed(certificate: x509.Certificate, issuers: Iterable[x509.Certificate], lists: Proofs, at: datetime) -> bool:
+    """Tell whether a list that is in force at a time says of a certificate whether it is revoked (RFC 5280, 5.1.2)."""
+    said = [
+        one
+        for issuer in issuers
+        if issuer.subject == certificate.issuer
+        for one in lists.lists
+        if _current(one, at) and _listed(certificate, issuer, one) is not None
+    ]
+    return bool(said)
+
+
+def _current(found: crl.CertificateList, at: datetime) -> bool:
+    body = found["tbs_cert_list"]
+    until = body["next_update"].native
+    return bool(body["this_update"].native <= at and until is not None and at <= until)
+
+
 def _listed(certificate: x509.Certificate, issuer: x509.Certificate, found: crl.CertificateList) -> datetime | None:
     """Return when a list revokes the certificate, never where it does not; None where it cannot tell."""
     body = found["tbs_cert_list"]

@@ -2,6 +2,7 @@
 
 from esign_svc.handlers.collaborators import Esign
 from esign_svc.handlers.expire import expire_page, keep_expired
+from esign_svc.handlers.extend import ask_extension, keep_extended
 from esign_svc.handlers.issued import list_issued, show_issued
 from esign_svc.handlers.learn import store_unit
 from esign_svc.handlers.letters_due import want_acceptance_notice, want_receipt
@@ -42,6 +43,7 @@ __all__ = [
     "activate_licence",
     "apply_seal",
     "ask_copy",
+    "ask_extension",
     "bring_national",
     "check_licence",
     "decide_step",
@@ -49,6 +51,7 @@ __all__ = [
     "finish_seals",
     "follow_decision",
     "keep_expired",
+    "keep_extended",
     "keep_judges",
     "keep_made",
     "list_application_documents",

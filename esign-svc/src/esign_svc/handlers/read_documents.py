@@ -83,7 +83,7 @@ async def read_document(esign: Esign, caller: Principal, application_id: str, do
     if caller.kind is Kind.STAFF:
         await _record_look(esign, caller, "document.read", document_id, {"application_id": application_id})
     chunks = esign.storage.read(row.file_name)
-    return DocumentFile(chunks, f"{row.title}{row.number or ''}.pdf", row.size, row.sha256)
+    return DocumentFile(chunks, f"{row.title}{row.number or ''}.pdf", row.size, _digest(row))
 
 
 async def read_export(esign: Esign, caller: Principal, application_id: str, document_id: str) -> DocumentFile:
@@ -129,13 +129,20 @@ async def show_document_status(esign: Esign, document_id: str, code: str) -> Doc
     kept = row.code_digest if row is not None and row.code_digest else "-"
     if not hmac.compare_digest(kept, hashlib.sha256(code.encode()).hexdigest()) or row is None:
         raise DocumentNotFound
-    names = ("document_id", "kind", "title", "number", "unit", "dated", "sealed_at", "sha256", "state")
+    names = ("document_id", "kind", "title", "number", "unit", "dated", "sealed_at", "state")
     return DocumentStatusView(
         **{name: getattr(row, name) for name in names},
         label=LABELS[DocumentState(row.state)],
         unit_name=row.unit_name or "",
+        sha256=_digest(row),
         as_of=esign.clock.now(),
     )
+
+
+def _digest(row: Any) -> str:
+    """Return the digest of a document's file as it is stored now: with proofs behind it, if there are any."""
+    digest: str = row.extended_sha256 or row.sha256 or ""
+    return digest
 
 
 def _view(row: Any) -> DocumentView:
@@ -143,7 +150,7 @@ def _view(row: Any) -> DocumentView:
         **{name: getattr(row, name) for name in SHOWN},
         unit_name=row.unit_name or "",
         label=LABELS[DocumentState(row.state)],
-        sha256=row.sha256 or "",
+        sha256=_digest(row),
     )
 
 

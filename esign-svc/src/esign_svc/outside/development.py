@@ -90,6 +90,10 @@ class DevelopmentAuthority:
         now = self._clock.now()
         return certificates.revocations(self._issuer, revoked, start=now, end=now + timedelta(days=CRL_DAYS))
 
+    async def lists(self) -> tuple[bytes, ...]:
+        """Return the one list of this authority, as of now."""
+        return (self.crl({}),)
+
     async def answer(self, encoded: bytes) -> bytes:
         """Return the answer to an encoded question: a time stamp of now, or a refusal."""
         try:

@@ -15,6 +15,8 @@ from esign_svc.store.tables import metadata, units
 
 MAKING = "document"
 """The kind of outgoing work that makes documents."""
+EXTENDING = "extension"
+"""The kind of outgoing work that puts proofs behind sealed documents."""
 documents = sa.Table(
     "document",
     metadata,
@@ -42,6 +44,8 @@ documents = sa.Table(
     sa.Column("size", sa.Integer),
     sa.Column("file_name", sa.String(100), unique=True),
     sa.Column("code_digest", sa.String(64)),
+    sa.Column("extended_sha256", sa.String(64)),
+    sa.Column("extended_at", UtcDateTime),
     sa.UniqueConstraint("kind", "subject", name="document_of_subject"),
     sa.UniqueConstraint("unit", "number", name="document_of_number"),
     sa.Index("document_of_application", "application_id", "document_id"),
@@ -126,6 +130,18 @@ async def mark_sealed(connection: AsyncConnection, document_id: str, made: Mappi
     """Keep what was made of a wanted document; tell whether it was wanted."""
     changed = {"made": document_id, "state": DocumentState.SEALED.value, **made}
     return bool((await connection.execute(_SEAL, changed)).rowcount)
+
+
+_EXTEND = documents.update().where(
+    documents.c.document_id == sa.bindparam("made"),
+    documents.c.state == DocumentState.SEALED.value,
+    documents.c.extended_at.is_(None),
+)
+
+
+async def mark_extended(connection: AsyncConnection, document_id: str, made: Mapping[str, Any]) -> bool:
+    """Keep the longer file of a sealed document in the place of its first, whose digest stays; once. Tell whether."""
+    return bool((await connection.execute(_EXTEND, {"made": document_id, **made})).rowcount)
 
 
 @dataclass(frozen=True, slots=True)

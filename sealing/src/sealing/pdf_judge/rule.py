@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
-from typing import Any
 
 from asn1crypto import x509
 
@@ -33,6 +32,12 @@ class Sound:
     signed: Signed
     stamp: Stamped | None
 
+    @property
+    def brought(self) -> tuple[x509.Certificate, ...]:
+        """Return the certificates that came with it and with its time stamp."""
+        own = self.signed.others
+        return own if self.stamp is None else (*own, *self.stamp.signed.others)
+
 
 def judge_pdf(data: bytes, trust: Trust) -> Verdict:
     """Return the verdict on a PDF file (ISO 32000-2, 12.8; ETSI EN 319 142-1)."""
@@ -59,14 +64,14 @@ def _judged(view: View, found: list[Found], trust: Trust, findings: Findings) ->
         findings.signatures += [_seen(view, one, None, None) for one in found]
         return findings.verdict(trusted=False)
     known = chains.loaded(*_stored(view))
-    brought = tuple(one for each in sound for one in _brought(each))
+    brought = tuple(one for each in sound for one in each.brought)
     proofs = replace(known, certificates=(*known.certificates, *brought))
     roots = tuple(x509.Certificate.load(root) for root in trust.roots)
     trusted = True
     for each in sound:
         time = _time(each, sound)
         findings.signatures.append(_seen(view, each.found, each.signed, time))
-        for certificate, name, at in _certificates(each, time):
+        for certificate, name, at in certificates_of(each, time):
             by = chains.Shown(proofs, roots, at or trust.at or datetime.now(UTC), stamped=at is not None)
             trusted &= _chained(certificate, name, by, findings)
         if not each.found.is_stamp:
@@ -97,11 +102,11 @@ def _sound(view: View, found: Found, findings: Findings) -> Sound | None:
     made: list[Sound] = []
     word = "时间戳" if found.is_stamp else "签章"
     detail = f"{word} {found.field} 与所覆盖的内容相符"
-    held = _noted(findings, "signature", detail, lambda: made.append(_verified(view, found)))
+    held = _noted(findings, "signature", detail, lambda: made.append(verified(view, found)))
     return made[0] if held else None
 
 
-def _verified(view: View, found: Found) -> Sound:
+def verified(view: View, found: Found) -> Sound:
     """Verify one signature with its own time stamp. Raises Unsound with the field named."""
     try:
         info = signed_data.read(found.contents)
@@ -187,18 +192,13 @@ def _stored(view: View) -> tuple[list[bytes], list[bytes], list[bytes]]:
     return kinds[0], kinds[1], kinds[2]
 
 
-def _brought(each: Sound) -> tuple[Any, ...]:
-    own = each.signed.others
-    return own if each.stamp is None else (*own, *each.stamp.signed.others)
-
-
 def _time(each: Sound, sound: list[Sound]) -> datetime | None:
     """Return the earliest proven time: the signature's own stamp, or a document time stamp that covers it."""
     later = [one.stamp for one in sound if one.found.is_stamp and one.found.end > each.found.end]
     return min((one.at for one in (each.stamp, *later) if one is not None), default=None)
 
 
-def _certificates(each: Sound, time: datetime | None) -> list[tuple[x509.Certificate, str, datetime | None]]:
+def certificates_of(each: Sound, time: datetime | None) -> list[tuple[x509.Certificate, str, datetime | None]]:
     """Return the certificates of a signature and of its stamp, named, each with the time at which it was used."""
     own = [] if each.found.is_stamp else [(each.signed.certificate, f"签章 {each.found.field}", time)]
     stamp = each.stamp

@@ -37,6 +37,8 @@ def upgrade() -> None:
         sa.Column("size", sa.Integer),
         sa.Column("file_name", sa.String(100), unique=True),
         sa.Column("code_digest", sa.String(64)),
+        sa.Column("extended_sha256", sa.String(64)),
+        sa.Column("extended_at", UtcDateTime),
         sa.UniqueConstraint("kind", "subject", name="document_of_subject"),
         sa.UniqueConstraint("unit", "number", name="document_of_number"),
         sa.Index("document_of_application", "application_id", "document_id"),
