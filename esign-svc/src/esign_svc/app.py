@@ -72,7 +72,6 @@ def build(  # noqa: PLR0913  the composition root names every part
     """
     asked = asked or authorities(settings, database.clock)
     storage = open_storage(settings.storage_url, settings.cipher(), credentials=settings.storage_credentials())
-    vouch = settings.speaker("esign", database.clock).vouch
     envelope = settings.envelope()
     keys = keys or (FileSealKeys(database, envelope) if envelope else NoSealKeys())
     esign = Esign(
@@ -82,7 +81,7 @@ def build(  # noqa: PLR0913  the composition root names every part
         storage,
         intake,
         workflow,
-        vouch,
+        settings.speaker("esign", database.clock).vouch,
         keys,
         certifier or asked.development,
         asked,
