@@ -406,6 +406,7 @@ ASKED_OTHERWISE = {
     "workflow_svc.store.tasks_of": "asked above, by a function that names two cases",
     "intake_svc.store.timelines.entries_of": "by the primary key's beginning",
     "intake_svc.store.timelines.last_places": "by the primary key's beginning",
+    "esign_svc.store.licences.editions_of": "of one decision, which are few",
     "esign_svc.store.registry.any_like": "of a unit's seals, which are few",
     "esign_svc.store.registry.names_by_code": "of a city's seals, which are some hundreds",
     "esign_svc.store.registry.lock_applied_by": "of a city's seals, which are some hundreds",

@@ -172,7 +172,7 @@ async def sealed_units(service: Service, database: Database, esign: Esign, unit:
     rules = (
         SealRule(SealKind.ACCEPTANCE, 2, (Capacity.WINDOW_CLERK, Capacity.SYSTEM)),
         SealRule(SealKind.APPROVAL, 3, (Capacity.REVIEWER,)),
-        SealRule(SealKind.UNIT_NAME, 1, (Capacity.REVIEWER,)),
+        SealRule(SealKind.UNIT_NAME, 1, (Capacity.REVIEWER, Capacity.LICENCE_OFFICER)),
     )
     hands = Hands("pack", "maker", "auditor")
     pack = SealPack("proposed", hands, "410199", date(2026, 1, 1), date(2030, 12, 31), ("department",), rules)

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pikepdf
@@ -13,8 +14,9 @@ from chassis.data.outgoing import Postponed, Refused
 from chassis.events.outbox import Event
 from chassis.http.upstream import UpstreamUnavailable
 from chassis.service import Service
-from chassis.testing.builders import citizen
-from chassis.testing.client import Client, appended, deliver
+from chassis.testing.builders import citizen, staff
+from chassis.testing.client import Client, appended, audited, deliver
+from esign_svc.domain.identifiers import read_identifier
 from esign_svc.handlers import Esign, load_licence_types
 from esign_svc.handlers.licence_papers import copy_sealed, licence_content
 from esign_svc.handlers.make import make
@@ -181,3 +183,120 @@ async def test_the_code_on_the_paper_leads_where_the_wallet_says(
     shown = (await api.get(f"/api/v1/me/licences/{licence.licence_id}", by=citizen())).json()
     assert content.address == shown["check_url"]
     assert content.address.startswith("http")
+
+
+async def step(api: Client, licence_id: str, action: str, **more: Any) -> Any:
+    """Let one officer propose and another confirm; return the reply to the latter."""
+    body = {"action": action, "reason": "登记有误", "basis": "行政许可法第五条", **more}
+    key = f"{action} {' '.join(more.get('corrections', ()))}"
+    steps = f"/api/v1/licences/{licence_id}/steps"
+    proposed = await api.post(steps, by=officer("officer-1"), body=body, key=key)
+    assert proposed.status == 201, proposed.json()
+    path = f"{steps}/{proposed.json()['step_id']}/decisions"
+    return await api.post(path, by=officer("officer-2"), body={"decision": "confirm"}, key=f"second {key}")
+
+
+def officer(subject: str) -> Any:
+    return staff(subject, unit="U23", roles=frozenset({"licence_officer"}))
+
+
+async def correct(api: Client, licence_id: str, name: str = "测晓宝") -> Any:
+    return await step(api, licence_id, "correct", corrections={"child_name": name})
+
+
+async def newest(database: Database) -> Any:
+    return max(await all_of(database, licences), key=lambda row: row.edition)
+
+
+async def told(database: Database) -> list[tuple[str, int, int]]:
+    rows = [one for one in await appended(database) if one["type"].startswith("esign.licence.")]
+    return [
+        (one["type"].removeprefix("esign.licence."), one["data"]["edition"], one["aggregateversion"]) for one in rows
+    ]
+
+
+async def test_a_corrected_edition_takes_the_place_of_the_former_once_it_is_sealed(
+    api: Client, database: Database, esign: Esign, licence: Any, facts: dict[str, Any]
+) -> None:
+    await make(esign, licence.document_id)
+    former = (await api.get(f"/api/v1/me/licences/{licence.licence_id}", by=citizen())).json()
+    assert (await correct(api, licence.licence_id)).json()["status"] == "confirmed"
+    row = await newest(database)
+    assert [one.state for one in await all_of(database, licences)] == ["valid", "issuing"], "valid until then"
+    await make(esign, row.document_id)
+    await make(esign, row.document_id)
+    assert await told(database) == [("issued", 1, 1), ("issued", 2, 1), ("superseded", 1, 2)]
+    row = await newest(database)
+    first, second = read_identifier(licence.identifier), read_identifier(row.identifier)
+    assert second == replace(first, edition=2)
+    assert (row.number, row.supersedes, row.state, row.valid_from) == (
+        licence.number,
+        licence.licence_id,
+        "valid",
+        licence.valid_from,
+    )
+    own = (await api.get(f"/api/v1/me/licences/{row.licence_id}", by=citizen())).json()
+    assert (own["holder_name"], own["metadata"]["certificate_version"], own["superseded_by"]) == ("测晓宝", "002", None)
+    assert {"label": "出生日期", "value": "2026年2月26日"} in own["fields"], "asked anew of intake"
+    past = (await api.get(f"/api/v1/me/licences/{licence.licence_id}", by=citizen())).json()
+    assert (past["state"], past["holder_name"], past["superseded_by"]) == ("invalid", "测小宝", row.identifier)
+    path, _, code = former["check_url"].removeprefix(esign.public_url).partition("?code=")
+    check = (await api.get(path, query={"code": code})).json()
+    assert (check["answer"], check["superseded_by"]) == ("not_valid", row.identifier)
+    assert row.identifier in check["detail"]
+    uses = [(use.approver, use.capacity) for use in await all_of(database, seal_uses)]
+    assert uses == [("reviewer-1", "reviewer"), ("officer-2", "licence_officer")]
+    kept = [*await appended(database), *map(str, await all_of(database, licences)), *map(str, await audited(database))]
+    assert "测晓宝" not in json.dumps(kept, ensure_ascii=False)
+
+
+async def test_a_correction_of_a_correction_keeps_what_was_corrected_before(
+    api: Client, database: Database, esign: Esign, licence: Any
+) -> None:
+    await make(esign, licence.document_id)
+    await correct(api, licence.licence_id)
+    second = await newest(database)
+    await make(esign, second.document_id)
+    await step(api, second.licence_id, "correct", corrections={"child_sex": "男"})
+    third = await newest(database)
+    await make(esign, third.document_id)
+    own = (await api.get(f"/api/v1/me/licences/{third.licence_id}", by=citizen())).json()
+    assert (own["edition"], own["supersedes"], own["holder_name"]) == (3, second.licence_id, "测晓宝")
+    assert {"label": "性别", "value": "男"} in own["fields"]
+    again = await api.post(
+        f"/api/v1/licences/{licence.licence_id}/steps",
+        by=officer("officer-1"),
+        body={"action": "correct", "reason": "x", "basis": "y", "corrections": {"child_sex": "女"}},
+        key="past",
+    )
+    assert again.json()["code"] == "licence_state_wrong"
+
+
+async def test_what_is_done_to_a_licence_gives_up_the_edition_that_is_still_being_made(
+    api: Client, database: Database, esign: Esign, licence: Any
+) -> None:
+    await make(esign, licence.document_id)
+    await correct(api, licence.licence_id)
+    given_up = await newest(database)
+    assert (await step(api, licence.licence_id, "suspend")).status == 201
+    await make(esign, given_up.document_id)
+    assert [one.state for one in await all_of(database, licences)] == ["suspended", "invalid"]
+    papers = [one.state for one in await all_of(database, documents) if one.kind == "licence"]
+    assert papers == ["sealed", "void"]
+    assert await told(database) == [("issued", 1, 1), ("suspended", 1, 2)]
+    shown = (await api.get(f"/api/v1/licences/{licence.licence_id}", by=officer("officer-1"))).json()
+    assert (shown["state"], shown["superseded_by"]) == ("suspended", None)
+    assert [one["corrections"] for one in shown["steps"]] == [{"child_name": "测晓宝"}, {}]
+
+
+@pytest.mark.parametrize(
+    ("action", "corrections"),
+    [("correct", {}), ("correct", {"child_name": " "}), ("correct", {"other": "x"}), ("revoke", {"child_name": "x"})],
+)
+async def test_a_correction_says_what_it_corrects_and_nothing_else_does(
+    api: Client, esign: Esign, licence: Any, action: str, corrections: dict[str, str]
+) -> None:
+    await make(esign, licence.document_id)
+    body = {"action": action, "reason": "x", "basis": "y", "corrections": corrections}
+    reply = await api.post(f"/api/v1/licences/{licence.licence_id}/steps", by=officer("officer-1"), body=body, key="k")
+    assert reply.status == 422

@@ -5,7 +5,7 @@ Problem
 ├── WrongState: DocumentNotReady, NotExported, SealStepNotPossible, SealExists, UnitUnknown,
 │   LicenceStateWrong, StepOpen, StepEnded, TooManyCopies
 ├── Forbidden: SameHands, StepNotYours, SamePerson, OwnLicence
-├── Malformed: SealReasonMissing, SealFaceUnfit, CertificateUnfit, CopyUntilWrong, CopyPurposeUnfit
+├── Malformed: SealReasonMissing, SealFaceUnfit, CertificateUnfit, CopyUntilWrong, CopyPurposeUnfit, CorrectionUnfit
 ├── TooMany: CheckedTooOften
 └── Unavailable: SealKeysMissing, VerifierBusy
 SealUnavailable
@@ -162,6 +162,12 @@ class CopyPurposeUnfit(Malformed):
     """What a use copy is to be for says nothing, or no font can print it."""
 
     code, title = "licence_copy_purpose_unfit", "加注件的用途无法印出"
+
+
+class CorrectionUnfit(Malformed):
+    """What is to be corrected is nothing that the licence shows."""
+
+    code, title = "licence_correction_unfit", "要更正的要素不在照面上"
 
 
 class CheckedTooOften(TooMany):

@@ -42,6 +42,7 @@ class LicenceAction(StrEnum):
     FORFEIT = "forfeit"
     CANCEL = "cancel"
     TRANSFER = "transfer"
+    CORRECT = "correct"
 
 
 class Answer(StrEnum):
@@ -86,12 +87,14 @@ TRANSITIONS: Mapping[LicenceAction, tuple[frozenset[LicenceState], LicenceState]
     LicenceAction.FORFEIT: (IN_FORCE, LicenceState.FORFEITED),
     LicenceAction.CANCEL: (IN_FORCE | ENDED, LicenceState.CANCELLED),
     LicenceAction.TRANSFER: (IN_FORCE, LicenceState.TRANSFERRED),
+    LicenceAction.CORRECT: (frozenset({LicenceState.VALID}), LicenceState.VALID),
 }
 """From which states an action leads where.
 
 Suspending and forfeiting are penalties (行政处罚法 art. 9 no. 3); revoking undoes a grant that should not have been
 made (行政许可法 art. 69); an end of validity, a death, a revocation or a forfeiture is followed by cancelling
 (art. 70).
+Correcting leaves a licence valid until its corrected edition is sealed, which takes its place.
 """
 BY_TWO = frozenset(LicenceAction) - {LicenceAction.RESUME}
 

@@ -51,12 +51,14 @@ class SealStep(StrEnum):
 class Capacity(StrEnum):
     """In which capacity somebody lets a seal be used.
 
-    The event that a paper is made of says so: a decision is a reviewer's, an acceptance a window clerk's, since the
-    operations that tell of them admit nobody else. A receipt at submission is the system's own act by rule (行政许可法
-    art. 32: whether an application is accepted or not, a dated written receipt is given): nobody decides anything.
+    The event or step that a paper is made of says so: a decision is a reviewer's, an acceptance a window clerk's, a
+    corrected licence a licence officer's, since the operations that tell of them admit nobody else. A receipt at
+    submission is the system's own act by rule (行政许可法 art. 32: whether an application is accepted or not, a dated
+    written receipt is given): nobody decides anything.
     """
 
     REVIEWER = "reviewer"
+    LICENCE_OFFICER = "licence_officer"
     WINDOW_CLERK = "window_clerk"
     SYSTEM = "system"
 

@@ -38,6 +38,8 @@ async def show_issued(esign: Esign, caller: Principal, licence_id: str) -> Issue
             raise LicenceNotFound
         steps = await licences.steps_of(connection, licence_id)
         kind = licence_type(await licence_types.find_type(connection, row["type"]))
+        newer = await licences.superseded_by(connection, row)
     await audit.record_look(esign.database, actor=caller.subject, action="licence.shown", subject=licence_id)
     face = masked(opened_face(esign, row))
-    return IssuedLicenceView(**whole_of(esign, row, face, kind), steps=[step_view(esign, step) for step in steps])
+    done = [step_view(esign, step) for step in steps]
+    return IssuedLicenceView(**whole_of(esign, row, face, kind, newer), steps=done)

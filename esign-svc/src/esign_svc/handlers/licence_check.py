@@ -24,7 +24,7 @@ SAID = {
     Answer.UNKNOWN: "该证照现为“{state}”状态,本系统不掌握其是否有效,请向颁发机构核实。",
 }
 SUSPENDED = "该证照现被暂扣,暂扣期间不能作为有效证照使用。"
-SUPERSEDED = "该证照已由更正后的新版代替,不能作为有效证照使用。"
+SUPERSEDED = "该证照已由更正后的新版({newer})代替,不能作为有效证照使用。"
 COPY_EXPIRED = "这份加注件已过截止日期,不能再用。"
 
 
@@ -46,17 +46,19 @@ async def check_licence(esign: Esign, identifier: str, code: str) -> LicenceStat
     row, copy = found
     state = current_state(row, now)
     is_over = copy is not None and copy["until"] < local(now).date()
+    newer = await _newer(esign, row)
     answer = answer_of(state)
     return LicenceStatus(
         **{name: row[name] for name in ("identifier", "name", "number", "unit_name")},
         answer=answer,
         state=state,
         state_name=WORDS[state],
-        detail=_detail(state, answer) + (COPY_EXPIRED if is_over else ""),
+        detail=_detail(state, answer, newer) + (COPY_EXPIRED if is_over else ""),
         holder_name=masked(opened_face(esign, row)).holder_name,
         valid_from=row["valid_from"].isoformat(),
         valid_until=until_words(row["valid_until"]),
         as_of=now,
+        superseded_by=newer or None,
         use_copy=copy
         and LicenceCopyStatus(
             purpose=opened_purpose(esign, copy),
@@ -93,9 +95,15 @@ async def _found(esign: Esign, identifier: str, code: str) -> tuple[licences.Rec
     return (row, copy) if copy else None
 
 
-def _detail(state: LicenceState, answer: Answer) -> str:
+async def _newer(esign: Esign, row: licences.Record) -> str:
+    """Return the identifier of the edition that took a licence's place; empty where none did."""
+    async with esign.database.asking() as connection:
+        return await licences.superseded_by(connection, row) or ""
+
+
+def _detail(state: LicenceState, answer: Answer, newer: str) -> str:
     if state is LicenceState.SUSPENDED:
         return SUSPENDED
     if state is LicenceState.INVALID:
-        return SUPERSEDED
+        return SUPERSEDED.format(newer=newer)
     return SAID[answer].format(state=WORDS[state])

@@ -57,6 +57,20 @@ def opened_face(esign: Esign, row: Mapping[str, Any]) -> Face:
     return Face(name, number, tuple((label, value) for label, value in fields))
 
 
+def sealed_corrections(esign: Esign, values: Mapping[str, str], *, table: str, row: str) -> str:
+    """Return corrected elements and their values, encrypted for their place; of none, an empty text."""
+    told = json.dumps(dict(values), ensure_ascii=False)
+    return esign.cipher.encrypt(told, table=table, column="corrections", row=row) if values else ""
+
+
+def opened_corrections(esign: Esign, sealed: str, *, table: str, row: str) -> dict[str, str]:
+    """Return corrected elements and their values."""
+    if not sealed:
+        return {}
+    values: dict[str, str] = json.loads(esign.cipher.decrypt(sealed, table=table, column="corrections", row=row))
+    return values
+
+
 def masked(face: Face) -> Face:
     """Return a face as others than the holder see it: name and number masked, nothing else of the person."""
     return Face(mask_name(face.holder_name), mask_id_number(face.holder_number), ())
@@ -97,7 +111,9 @@ def _summary(row: Mapping[str, Any], face: Face, now: datetime) -> dict[str, Any
     }
 
 
-def whole_of(esign: Esign, row: Mapping[str, Any], face: Face, kind: LicenceType) -> dict[str, Any]:
+def whole_of(
+    esign: Esign, row: Mapping[str, Any], face: Face, kind: LicenceType, superseded_by: str | None
+) -> dict[str, Any]:
     """Return what views of a licence share beyond a list's."""
     now = esign.clock.now()
     return {
@@ -105,6 +121,7 @@ def whole_of(esign: Esign, row: Mapping[str, Any], face: Face, kind: LicenceType
         "holder_number": face.holder_number,
         "fields": [FaceLine(label=label, value=value) for label, value in face.fields],
         **{name: row[name] for name in ("application_id", "case_id", "supersedes")},
+        "superseded_by": superseded_by,
         "metadata": _metadata(row, face, kind, current_state(row, now)),
     }
 

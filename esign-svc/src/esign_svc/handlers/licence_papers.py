@@ -13,7 +13,7 @@ from esign_svc.domain.licences import WORDS, Face, LicenceState, LicenceType, li
 from esign_svc.domain.seals import Approver, Capacity, SealKind
 from esign_svc.domain.typesetting import in_figures, typeset
 from esign_svc.handlers.collaborators import Esign
-from esign_svc.handlers.licence_facts import current_state, opened_code, opened_face
+from esign_svc.handlers.licence_facts import current_state, opened_code, opened_corrections, opened_face
 from esign_svc.handlers.licensing import activate_licence
 from esign_svc.handlers.making import Content, Maker, SealedFile
 from esign_svc.handlers.wallet import bare_purpose, check_url, opened_purpose
@@ -29,19 +29,21 @@ LONGEST_MARK = 12
 async def licence_content(esign: Esign, document: Any) -> Content:
     """Return what a licence says, by the seal of the unit's name and by whoever granted it.
 
-    Its face is asked of intake for this purpose, and kept with the licence. Raises Unavailable, Refused.
+    Its face is asked of intake for this purpose, what was corrected takes the place of what was typed, and all is kept
+    with the licence. A corrected edition is sealed by whoever confirmed it. Raises Unavailable, Refused.
     """
     licence_id = document.subject
     row, kind = await _licence(esign, licence_id)
     facts = await application_facts(
         esign.intake, esign.vouch, row["application_id"], purpose="licence", elements=kind.elements
     )
-    face = kind.face(facts.fields)
+    corrected = opened_corrections(esign, row["corrections"], table="licence", row=licence_id)
+    face = kind.face({**facts.fields, **corrected})
     if not face.holder_name:
         raise Refused(f"申请中没有持证者({kind.holder_name})")
     approver = await _granted_by(esign, row, document)
     code = opened_code(esign, row["code"], table="licence", row=licence_id)
-    by = Approver(approver, row["unit"], Capacity.REVIEWER)
+    by = Approver(approver, row["unit"], Capacity.LICENCE_OFFICER if row["supersedes"] else Capacity.REVIEWER)
     address = check_url(esign, row["identifier"], code)
     return Content(TEMPLATE, _data(row, kind, face), SealKind.UNIT_NAME, by, address, face)
 
@@ -70,7 +72,7 @@ async def copy_content(esign: Esign, document: Any) -> Content:
         "title": row["name"],
         "copy": {"purpose": purpose, "until": until, "mark": mark},
     }
-    by = Approver(approver, row["unit"], Capacity.REVIEWER)
+    by = Approver(approver, row["unit"], Capacity.LICENCE_OFFICER if row["supersedes"] else Capacity.REVIEWER)
     return Content(TEMPLATE, data, SealKind.UNIT_NAME, by, check_url(esign, row["identifier"], code))
 
 

@@ -21,7 +21,8 @@ from esign_svc.events import (
     LicenceTransferred,
 )
 from esign_svc.handlers.collaborators import Esign
-from esign_svc.handlers.licence_facts import current_state, facts_of
+from esign_svc.handlers.corrections import give_up_edition, require_elements, want_edition
+from esign_svc.handlers.licence_facts import current_state, facts_of, opened_corrections, sealed_corrections
 from esign_svc.schemas.licences import LicenceStepBody, LicenceStepDecisionBody, LicenceStepView
 from esign_svc.store import licences
 from esign_svc.store.licence_tables import PROPOSED, licence_steps
@@ -35,6 +36,7 @@ TOLD: Mapping[LicenceAction, type[LicenceChanged]] = {
     LicenceAction.CANCEL: LicenceCancelled,
     LicenceAction.TRANSFER: LicenceTransferred,
 }
+"""What is told of each action at once; a correction is told when its edition is sealed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +52,13 @@ async def propose_step(
 ) -> LicenceStepView:
     """Propose what takes rights away, or do at once what gives them back.
 
-    Raises LicenceNotFound for another unit's, OwnLicence, StepOpen, LicenceStateWrong.
+    Raises LicenceNotFound for another unit's, OwnLicence, StepOpen, LicenceStateWrong, CorrectionUnfit.
     """
     licence = await _held(work, caller, licence_id)
     if await licences.has_open_step(work.connection, licence_id):
         raise StepOpen
     moved(current_state(licence, work.clock.now()), body.action)
+    await require_elements(work, licence, body.corrections)
     step_id, now = work.ids(), work.clock.now()
     at_once = body.action not in BY_TWO
     step = {
@@ -64,6 +67,7 @@ async def propose_step(
         "action": body.action.value,
         "status": CONFIRMED if at_once else PROPOSED,
         **{name: _sealed(esign, step_id, name, getattr(body, name)) for name in ("reason", "basis")},
+        "corrections": sealed_corrections(esign, body.corrections, table="licence_step", row=step_id),
         "proposed_by": caller.subject,
         "proposed_at": now,
         "ended_by": caller.subject if at_once else None,
@@ -73,7 +77,7 @@ async def propose_step(
     details = {"action": body.action.value, "step_id": step_id}
     await audit.record(work, actor=caller.subject, action="licence.proposed", subject=licence_id, details=details)
     if at_once:
-        await _do(work, caller, licence, step)
+        await _do(esign, work, caller, licence, step)
     return step_view(esign, step)
 
 
@@ -99,7 +103,7 @@ async def decide_step(
     details = {"action": step["action"], "step_id": step_id}
     await audit.record(work, actor=caller.subject, action=f"licence.{status}", subject=licence_id, details=details)
     if status == CONFIRMED:
-        await _do(work, caller, licence, step)
+        await _do(esign, work, caller, licence, step)
     return step_view(esign, step)
 
 
@@ -113,11 +117,18 @@ async def _held(work: UnitOfWork, caller: Principal, licence_id: str) -> licence
     return licence
 
 
-async def _do(work: UnitOfWork, caller: Principal, licence: licences.Record, step: Mapping[str, Any]) -> None:
-    """Change a held licence and tell it."""
+async def _do(
+    esign: Esign, work: UnitOfWork, caller: Principal, licence: licences.Record, step: Mapping[str, Any]
+) -> None:
+    """Change a held licence and tell it; an edition of it that is still being made is given up."""
     now, action = work.clock.now(), LicenceAction(step["action"])
     before = current_state(licence, now)
-    licence |= {"state": moved(before, action).value, "version": licence["version"] + 1}
+    after = moved(before, action)
+    await give_up_edition(work, licence)
+    if action is LicenceAction.CORRECT:
+        await want_edition(esign, work, caller, licence, step)
+        return
+    licence |= {"state": after.value, "version": licence["version"] + 1}
     changed = {name: licence[name] for name in ("state", "version")}
     await licences.change_licence(work.connection, licence["licence_id"], changed)
     await append(
@@ -139,4 +150,5 @@ def step_view(esign: Esign, row: Mapping[str, Any]) -> LicenceStepView:
         name: esign.cipher.decrypt(row[name], table="licence_step", column=name, row=row["step_id"])
         for name in ("reason", "basis")
     }
-    return LicenceStepView(**{name: row[name] for name in kept}, **words)
+    corrections = opened_corrections(esign, row["corrections"], table="licence_step", row=row["step_id"])
+    return LicenceStepView(**{name: row[name] for name in kept}, **words, corrections=corrections)

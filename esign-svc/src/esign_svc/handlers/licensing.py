@@ -76,6 +76,7 @@ async def issue_licence(esign: Esign, work: UnitOfWork, received: Received[TaskD
         "code": sealed_code(esign, code, table="licence", row=licence_id),
         "code_digest": code_digest(code, licence_id),
         "document_id": await _want_paper(work, told, licence_id, kind.name),
+        "corrections": "",
     }
     work.add(table, row)
 

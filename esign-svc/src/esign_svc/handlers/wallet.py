@@ -61,8 +61,9 @@ async def show_own(esign: Esign, caller: Principal, licence_id: str) -> LicenceV
         if row is None:
             raise LicenceNotFound
         kind = licence_type(await licence_types.find_type(connection, row["type"]))
+        newer = await licences.superseded_by(connection, row)
     return LicenceView(
-        **whole_of(esign, row, opened_face(esign, row), kind),
+        **whole_of(esign, row, opened_face(esign, row), kind, newer),
         document_id=row["document_id"],
         check_url=check_url(esign, row["identifier"], opened_code(esign, row["code"], table="licence", row=licence_id)),
     )

@@ -19,6 +19,7 @@ from esign_svc.errors import (
     CopyNotFound,
     CopyPurposeUnfit,
     CopyUntilWrong,
+    CorrectionUnfit,
     DocumentNotFound,
     DocumentNotReady,
     LicenceNotFound,
@@ -191,13 +192,16 @@ async def show_issued_licence(licence_id: LicenceId, esign: Here, caller: Caller
     response_model=LicenceStepView,
     summary="提出证照办理",
     **declare(
-        OFFICERS, problems=(LicenceNotFound, LicenceStateWrong, StepOpen, OwnLicence), rate="60/minute", once=True
+        OFFICERS,
+        problems=(LicenceNotFound, LicenceStateWrong, StepOpen, OwnLicence, CorrectionUnfit),
+        rate="60/minute",
+        once=True,
     ),
 )
 async def propose_licence_step(
     licence_id: LicenceId, body: LicenceStepBody, esign: Here, caller: Caller, once: Once
 ) -> Response:
-    """暂扣、撤销、吊销、注销、转出须由另一人复核才生效;恢复即时生效。"""
+    """暂扣、撤销、吊销、注销、转出、更正须由另一人复核才生效;恢复即时生效。"""
     return await once(
         lambda work: handlers.propose_step(esign, work, caller, licence_id, body),
         location=lambda view: f"/api/v1/licences/{view.licence_id}",

@@ -21,13 +21,17 @@ from chassis.base.fields import (
     WrittenLongText,
     WrittenText,
     shown,
+    text,
 )
 from chassis.base.problems import FieldError, Malformed
+from chassis.base.shapes import KEY, whole
 from pydantic import Field, model_validator
 
 from esign_svc.domain.licences import Answer, LicenceAction, LicenceState
 
 Lines = Field(max_length=100)
+Element = Annotated[str, text(64, min_length=1, pattern=whole(KEY), example="child_name")]
+Corrections = Annotated[dict[Element, WrittenLongText], Field(max_length=50)]
 
 
 class FaceLine(View):
@@ -90,13 +94,17 @@ class LicenceView(LicenceSummary):
     application_id: Id
     case_id: Id
     supersedes: Id | None
+    superseded_by: LicenceIdentifierText | None
     metadata: LicenceMetadata
     document_id: Id | None
     check_url: LongText
 
 
 class LicenceStepView(View):
-    """对一份证照的一项办理:谁提出、谁复核;`status` 为 proposed(待复核)、confirmed(已办)或 rejected(不予办理)。"""
+    """对一份证照的一项办理:谁提出、谁复核;`status` 为 proposed(待复核)、confirmed(已办)或 rejected(不予办理)。
+
+    `corrections` 是更正的要素及其正确的值,复核人据以核对。
+    """
 
     step_id: Id
     licence_id: Id
@@ -104,6 +112,7 @@ class LicenceStepView(View):
     status: Literal["proposed", "confirmed", "rejected"]
     reason: LongText
     basis: LongText
+    corrections: Annotated[dict[Element, LongText], Field(max_length=50)]
     proposed_by: CallerId
     proposed_at: Moment
     ended_by: CallerId | None
@@ -118,18 +127,34 @@ class IssuedLicenceView(LicenceSummary):
     application_id: Id
     case_id: Id
     supersedes: Id | None
+    superseded_by: LicenceIdentifierText | None
     metadata: LicenceMetadata
     steps: Annotated[list[LicenceStepView], Field(max_length=1000)]
 
 
 class LicenceStepBody(Body):
-    """提出一项办理:暂扣、恢复、撤销、吊销、注销、转出;须说明理由并注明依据。"""
+    """提出一项办理:暂扣、恢复、撤销、吊销、注销、转出、更正;须说明理由并注明依据。
+
+    更正(correct)在 `corrections` 中写明要更正的要素及其正确的值,其余照面向申请系统重新取得;其他办理不写。
+    """
 
     model_config = shown(action="revoke", reason="申请人隐瞒有关情况", basis="行政许可法第六十九条第二款")
 
     action: Annotated[LicenceAction, Field(strict=False)]
     reason: WrittenLongText
     basis: WrittenText
+    corrections: Corrections = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def corrects_something(self) -> "LicenceStepBody":
+        """Raise Malformed for a correction of nothing, and for another step that corrects something."""
+        is_right = bool(self.corrections) == (self.action is LicenceAction.CORRECT)
+        if not is_right or not all(self.corrections.values()):
+            raise Malformed(
+                "更正须写明要更正的要素及其正确的值,其他办理不写",
+                errors=[FieldError("/corrections", "required", "更正时必填,其他办理不填")],
+            )
+        return self
 
     @model_validator(mode="after")
     def says_why(self) -> "LicenceStepBody":
@@ -208,3 +233,4 @@ class LicenceStatus(View):
     valid_until: Until
     as_of: Moment
     use_copy: LicenceCopyStatus | None
+    superseded_by: LicenceIdentifierText | None

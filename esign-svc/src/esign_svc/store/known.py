@@ -23,7 +23,9 @@ _LICENCE = sa.select(
     licences.c.state,
     licences.c.valid_until,
     sa.exists()
-    .where(_NEWER.c.task_id == licences.c.task_id, _NEWER.c.edition > licences.c.edition)
+    .where(
+        _NEWER.c.task_id == licences.c.task_id, _NEWER.c.edition > licences.c.edition, _NEWER.c.issued_at.is_not(None)
+    )
     .label("superseded"),
 ).where(licences.c.licence_id == sa.bindparam("licence"))
 
@@ -34,5 +36,5 @@ async def known_file(connection: AsyncConnection, sha256: str) -> Any | None:
 
 
 async def licence_shown(connection: AsyncConnection, licence_id: str) -> Any | None:
-    """Return the licence that a document shows, and whether a newer edition took its place."""
+    """Return the licence that a document shows, and whether a newer edition, sealed, took its place."""
     return (await connection.execute(_LICENCE, {"licence": licence_id})).first()

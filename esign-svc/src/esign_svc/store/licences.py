@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from chassis.data.database import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from esign_svc.domain.licences import LicenceState
 from esign_svc.store.licence_tables import OPEN, licence_counters, licence_steps, licences
 
 Record = dict[str, Any]
@@ -81,6 +82,34 @@ async def find_identified(connection: AsyncConnection, identifier: str) -> Recor
 async def change_licence(connection: AsyncConnection, licence_id: str, values: Mapping[str, Any]) -> None:
     """Write a licence that this transaction holds."""
     await connection.execute(_CHANGE, {"of_licence": licence_id, **values})
+
+
+_EDITIONS = sa.select(licences).where(licences.c.task_id == sa.bindparam("of_task")).order_by(licences.c.edition)
+
+
+async def editions_of(connection: AsyncConnection, task_id: str) -> list[Record]:
+    """Return all editions of a decision's licence, the first one first: also one under way, or given up."""
+    return [dict(row) for row in (await connection.execute(_EDITIONS, {"of_task": task_id})).mappings()]
+
+
+_SUCCESSOR = (
+    sa.select(licences.c.identifier)
+    .where(
+        licences.c.task_id == sa.bindparam("of_task"),
+        licences.c.edition > sa.bindparam("edition"),
+        licences.c.issued_at.is_not(None),
+    )
+    .order_by(licences.c.edition.desc())
+    .limit(1)
+)
+
+
+async def superseded_by(connection: AsyncConnection, licence: Mapping[str, Any]) -> str | None:
+    """Return the identifier of the sealed edition that took an invalid licence's place, the newest."""
+    if licence["state"] != LicenceState.INVALID.value:
+        return None
+    given = {"of_task": licence["task_id"], "edition": licence["edition"]}
+    return (await connection.execute(_SUCCESSOR, given)).scalar()
 
 
 def record(row: Any | None) -> Record | None:

@@ -132,6 +132,16 @@ async def mark_sealed(connection: AsyncConnection, document_id: str, made: Mappi
     return bool((await connection.execute(_SEAL, changed)).rowcount)
 
 
+_GIVE_UP = documents.update().where(
+    documents.c.document_id == sa.bindparam("made"), documents.c.state == DocumentState.WANTED.value
+)
+
+
+async def give_up(connection: AsyncConnection, document_id: str) -> None:
+    """Make a wanted document void: it is not made any more."""
+    await connection.execute(_GIVE_UP, {"made": document_id, "state": DocumentState.VOID.value})
+
+
 _EXTEND = documents.update().where(
     documents.c.document_id == sa.bindparam("made"),
     documents.c.state == DocumentState.SEALED.value,

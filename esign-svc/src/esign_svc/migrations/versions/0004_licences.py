@@ -60,6 +60,7 @@ def upgrade() -> None:
         sa.Column("code", sa.Text, nullable=False),
         sa.Column("code_digest", sa.String(64), nullable=False),
         sa.Column("document_id", sa.String(36)),
+        sa.Column("corrections", sa.Text, nullable=False),
         sa.UniqueConstraint("task_id", "edition", name="licence_once_a_decision"),
         sa.UniqueConstraint("type", "number", "edition", name="licence_number_once"),
     )
@@ -77,6 +78,7 @@ def upgrade() -> None:
         sa.Column("status", sa.String(12), nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("basis", sa.Text, nullable=False),
+        sa.Column("corrections", sa.Text, nullable=False),
         sa.Column("proposed_by", sa.String(100), nullable=False),
         sa.Column("proposed_at", UtcDateTime, nullable=False),
         sa.Column("ended_by", sa.String(100)),
