@@ -121,6 +121,9 @@ async def test_the_unit_that_took_over_reads_what_the_ended_one_made(
     await deliver(service, ended, subject="U09", version=2)
     await deliver(service, unit(unit_code="U10", name="郑州市公安局(新)"), subject="U10", version=1)
     assert (await api.get(f"{LIST}/{made[2]}", by=at("U10"))).status == 200
+    for who, seen in (("U10", True), ("U23", False)):
+        listed = await api.get("/api/v1/documents", by=at(who), query={"unit": "U09", "state": "sealed"})
+        assert (made[2] in [one["document_id"] for one in listed.json()["items"]]) is seen
 
 
 async def test_a_document_of_another_application_is_not_found_beneath_this_one(api: Client, made: list[str]) -> None:

@@ -477,3 +477,27 @@ async def test_twenty_copies_a_day_are_enough(
     assert made == [201] * 20 + [409]
     clock.advance(days=1, seconds=1)
     assert (await api.post(path, by=citizen(), body=body, key="next")).status == 201
+
+
+async def test_who_follows_a_unit_that_ended_has_its_licences(
+    api: Client, service: Service, database: Database, clock: ManualClock
+) -> None:
+    await learn(service, database)
+    row = await issued(service, database)
+    for unit in ("U30", "U09"):
+        await deliver(service, UnitPublished(unit_code=unit, name=f"某市{unit}局"), subject=unit, version=1)
+    heir, path = officer("heir-1", unit="U30"), f"/api/v1/licences/{row['licence_id']}"
+    assert (await api.get(path, by=heir)).json()["code"] == "licence_not_found"
+    ended = UnitPublished(unit_code="U23", name="郑州市卫生健康委员会", valid_to=MONDAY_MORNING.date(), successor="U30")
+    await deliver(service, ended, subject="U23", version=2)
+    assert (await api.get(path, by=heir)).status == 404, "its last day is its own"
+    clock.advance(days=1)
+    listed = await api.get("/api/v1/licences", by=heir, query={"unit": "U23"})
+    assert [one["number"] for one in listed.json()["items"]] == [row["number"]]
+    assert (await api.get("/api/v1/licences", by=heir)).json()["items"] == []
+    stranger = officer("x", unit="U09")
+    assert (await api.get("/api/v1/licences", by=stranger, query={"unit": "U23"})).json()["items"] == []
+    assert (await propose(api, row["licence_id"], "suspend", by=stranger)).json()["code"] == "licence_not_found"
+    step = (await propose(api, row["licence_id"], "suspend", by=heir)).json()
+    assert (await decide(api, step, by=officer("heir-2", unit="U30"))).status == 201
+    assert (await api.get(path, by=heir)).json()["state"] == "suspended"

@@ -14,6 +14,7 @@ from esign_svc.handlers.load_seals import finish_seals, load_seals
 from esign_svc.handlers.make import keep_made
 from esign_svc.handlers.national_making import bring_national, make_national_key, show_national_request
 from esign_svc.handlers.read_documents import (
+    DocumentFilter,
     list_application_documents,
     list_documents,
     read_document,
@@ -37,6 +38,7 @@ from esign_svc.handlers.wallet import (
 )
 
 __all__ = [
+    "DocumentFilter",
     "Esign",
     "SealFilter",
     "StepPlace",

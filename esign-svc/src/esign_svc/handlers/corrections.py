@@ -36,10 +36,15 @@ async def require_elements(work: UnitOfWork, licence: Mapping[str, Any], element
 async def want_edition(
     esign: Esign, work: UnitOfWork, caller: Principal, former: Mapping[str, Any], step: Mapping[str, Any]
 ) -> None:
-    """Want the corrected edition of a held licence; it takes the former's place in the transaction that seals it."""
+    """Want the corrected edition of a held licence; it takes the former's place in the transaction that seals it.
+
+    It is the confirming clerk's unit that issues it: where the former's has ended, the one that follows it. The
+    identifier keeps the issuer under whom the serial number was given.
+    """
     editions = await licences.editions_of(work.connection, former["task_id"])
     edition = editions[-1]["edition"] + 1
     licence_id, code = work.ids(), esign.new_code()
+    unit_name, _ = await papers.unit_told(work.connection, caller.unit)
     corrected = {
         **opened_corrections(esign, former["corrections"], table="licence", row=former["licence_id"]),
         **opened_corrections(esign, step["corrections"], table="licence_step", row=step["step_id"]),
@@ -52,6 +57,8 @@ async def want_edition(
         "identifier": str(replace(read_identifier(former["identifier"]), edition=edition)),
         "state": LicenceState.ISSUING.value,
         "version": 0,
+        "unit": caller.unit,
+        "unit_name": unit_name or former["unit_name"],
         "issued_at": None,
         "face": "",
         "code": sealed_code(esign, code, table="licence", row=licence_id),
@@ -76,7 +83,7 @@ async def _want_paper(work: UnitOfWork, caller: Principal, former: Mapping[str, 
         task_id=former["task_id"],
         matter_code=first.matter_code if first else "",
         applicant_id=former["holder_id"],
-        unit=former["unit"],
+        unit=caller.unit,
         approver=caller.subject,
         dated=work.clock.now(),
     )

@@ -23,6 +23,7 @@ from esign_svc.events import (
 from esign_svc.handlers.collaborators import Esign
 from esign_svc.handlers.corrections import give_up_edition, require_elements, want_edition
 from esign_svc.handlers.licence_facts import current_state, facts_of, opened_corrections, sealed_corrections
+from esign_svc.handlers.successors import does_work_of
 from esign_svc.schemas.licences import LicenceStepBody, LicenceStepDecisionBody, LicenceStepView
 from esign_svc.store import licences
 from esign_svc.store.licence_tables import PROPOSED, licence_steps
@@ -108,9 +109,12 @@ async def decide_step(
 
 
 async def _held(work: UnitOfWork, caller: Principal, licence_id: str) -> licences.Record:
-    """Hold a licence of the caller's unit. Raises LicenceNotFound, and OwnLicence for one that is the caller's own."""
-    licence = await licences.lock_of_unit(work.connection, licence_id, caller.unit)
-    if licence is None:
+    """Hold a licence of the caller's unit, or of one that it follows.
+
+    Raises LicenceNotFound, and OwnLicence for one that is the caller's own.
+    """
+    licence = await licences.lock_licence(work.connection, licence_id)
+    if licence is None or not await does_work_of(work.connection, caller, licence["unit"], work.clock.now()):
         raise LicenceNotFound
     if licence["holder_id"] == caller.subject:
         raise OwnLicence

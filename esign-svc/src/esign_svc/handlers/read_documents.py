@@ -9,8 +9,6 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any
 
-from chassis.base import succession
-from chassis.base.clock import local
 from chassis.data import audit
 from chassis.data.outgoing import State
 from chassis.http.identity import Kind, Principal
@@ -19,11 +17,20 @@ from chassis.http.paging import Page, decode_cursor, page
 from esign_svc.domain.documents import LABELS, DocumentState, Format
 from esign_svc.errors import DocumentNotFound, DocumentNotReady, NotExported
 from esign_svc.handlers.collaborators import Esign
+from esign_svc.handlers.successors import does_work_of, units_of
 from esign_svc.schemas.documents import DocumentStatusView, DocumentView, UnitDocumentView
 from esign_svc.store import exports, papers
 
 MADE = ("unit_name", "label", "sha256", "attempts", "last_error", "stuck")
 SHOWN = tuple(name for name in DocumentView.model_fields if name not in MADE)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFilter:
+    """Which documents of a unit are asked for; an empty unit is the caller's."""
+
+    state: DocumentState
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +43,9 @@ class DocumentFile:
     sha256: str
 
 
-async def _units_of(esign: Esign, caller: Principal) -> list[str]:
-    """Return a clerk's unit and those that ended whose work is its own now."""
-    if caller.kind is not Kind.STAFF:
-        return []
-    today = local(esign.clock.now()).date()
+async def _whose(esign: Esign, caller: Principal) -> papers.Whose:
     async with esign.database.asking() as connection:
-        terms = await papers.unit_terms(connection)
-    return [caller.unit, *(unit for unit, heir in succession.heirs(terms, today).items() if heir == caller.unit)]
+        return papers.Whose(caller.subject, await units_of(connection, caller, esign.clock.now()))
 
 
 async def list_application_documents(
@@ -54,7 +56,7 @@ async def list_application_documents(
     To a stranger there are none, as there are of an application that is not there.
     """
     (last,) = decode_cursor(after, str) if after else ("",)
-    whose = papers.Whose(caller.subject, await _units_of(esign, caller))
+    whose = await _whose(esign, caller)
     async with esign.database.asking() as connection:
         rows = await papers.documents_of(connection, application_id, whose, after=last, size=size)
     if not rows and not after:
@@ -67,7 +69,7 @@ async def list_application_documents(
 
 async def _readable(esign: Esign, caller: Principal, application_id: str, document_id: str) -> Any:
     """Return a sealed document's row to whoever may read it. Raises DocumentNotFound, DocumentNotReady."""
-    whose = papers.Whose(caller.subject, await _units_of(esign, caller))
+    whose = await _whose(esign, caller)
     async with esign.database.asking() as connection:
         row = await papers.readable_document(connection, application_id, document_id, whose)
     if row is None:
@@ -101,15 +103,20 @@ async def read_export(esign: Esign, caller: Principal, application_id: str, docu
 
 
 async def list_documents(
-    esign: Esign, caller: Principal, state: DocumentState, *, after: str, size: int
+    esign: Esign, caller: Principal, wanted: DocumentFilter, *, after: str, size: int
 ) -> Page[UnitDocumentView]:
-    """Return a page of the caller's unit's documents in a state, the newest first."""
+    """Return a page of the documents in a state, the newest first: of the caller's unit, or of one that it follows.
+
+    Of any other unit there are none.
+    """
     (last,) = decode_cursor(after, str) if after else ("",)
-    async with esign.database.asking() as connection:
-        rows = await papers.list_documents(connection, caller.unit, state, after=last, size=size)
+    unit, state = wanted.unit or caller.unit, wanted.state
+    async with esign.database.reading() as connection:
+        is_theirs = await does_work_of(connection, caller, unit, esign.clock.now())
+        rows = await papers.list_documents(connection, unit, state, after=last, size=size) if is_theirs else []
     if rows:
         details = {"state": state.value, "shown": [row.document_id for row in rows[:size]]}
-        await _record_look(esign, caller, "documents.listed", caller.unit, details)
+        await _record_look(esign, caller, "documents.listed", unit, details)
     views = [
         UnitDocumentView(
             **_view(row).model_dump(),

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from chassis.base.fields import Id
+from chassis.base.fields import Id, MaybeUnitCode
 from chassis.http.files import FileAnswer
 from chassis.http.identity import Kind, policy
 from chassis.http.paging import After, Page, Size
@@ -13,7 +13,7 @@ from fastapi import Depends, Path, Query
 from esign_svc import handlers
 from esign_svc.domain.documents import DocumentState
 from esign_svc.errors import DocumentNotFound, DocumentNotReady, NotExported
-from esign_svc.handlers import Esign
+from esign_svc.handlers import DocumentFilter, Esign
 from esign_svc.schemas.documents import DocumentStatusView, DocumentView, UnitDocumentView
 
 routes = router()
@@ -26,6 +26,7 @@ EVERYONE = policy(Kind.ANONYMOUS, Kind.CITIZEN, Kind.AGENT, Kind.STAFF, Kind.PAR
 ApplicationId = Annotated[Id, Path(description="申请的标识(不是办件编号)")]
 DocumentId = Annotated[Id, Path(description="文书的标识")]
 Code = Annotated[str, Query(description="文书上二维码中的核对码", max_length=64, pattern=r"^[0-9A-Za-z_-]*$")]
+OfUnit = Annotated[MaybeUnitCode, Query(description="已撤并、由本单位承接的单位,缺省为本单位")]
 StateFilter = Annotated[DocumentState, Query(description="文书状态")]
 
 
@@ -68,11 +69,16 @@ async def read_export(
 
 
 @routes.get("/documents", summary="本单位的文书", **declare(STAFF, rate="60/minute"))
-async def list_documents(
-    esign: Here, caller: Caller, state: StateFilter = DocumentState.WANTED, after: After = "", size: Size = 50
+async def list_documents(  # noqa: PLR0913, PLR0917  one parameter per filter
+    esign: Here,
+    caller: Caller,
+    state: StateFilter = DocumentState.WANTED,
+    unit: OfUnit = "",
+    after: After = "",
+    size: Size = 50,
 ) -> Page[UnitDocumentView]:
     """本单位出具的文书,新的在前;制作中的附上次没有做成的原因。"""
-    return await handlers.list_documents(esign, caller, state, after=after, size=size)
+    return await handlers.list_documents(esign, caller, DocumentFilter(state, unit), after=after, size=size)
 
 
 @routes.get(

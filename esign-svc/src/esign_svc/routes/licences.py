@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from chassis.base.fields import Id, MaybeCode
+from chassis.base.fields import Id, MaybeCode, MaybeUnitCode
 from chassis.base.shapes import CODE, LICENCE_IDENTIFIER, maybe, whole
 from chassis.http.files import FileAnswer
 from chassis.http.idempotency import Once
@@ -64,6 +64,7 @@ Identifier = Annotated[
 ]
 CheckCode = Annotated[str, Query(description="二维码中的核验码", max_length=64, pattern=whole(maybe(CODE)))]
 OfType = Annotated[MaybeCode, Query(alias="type", description="证照类型,缺省为全部")]
+OfUnit = Annotated[MaybeUnitCode, Query(description="已撤并、由本单位承接的单位,缺省为本单位")]
 InState = Annotated[LicenceState | None, Query(alias="state", description="证照状态,缺省为全部")]
 
 
@@ -168,11 +169,12 @@ async def list_issued_licences(  # noqa: PLR0913, PLR0917  one parameter per fil
     caller: Caller,
     of_type: OfType = "",
     in_state: InState = None,
+    unit: OfUnit = "",
     after: After = "",
     size: Size = 50,
 ) -> Page[LicenceSummary]:
     """本单位颁发的电子证照,新的在前;持证者脱敏。"""
-    wanted = LicenceFilter(caller.unit, of_type, in_state.value if in_state else "")
+    wanted = LicenceFilter(unit or caller.unit, of_type, in_state.value if in_state else "")
     return await handlers.list_issued(esign, caller, wanted, after=after, size=size)
 
 

@@ -36,7 +36,6 @@ async def was_issued(connection: AsyncConnection, task_id: str) -> bool:
 _OF_ID = licences.c.licence_id == sa.bindparam("of_licence")
 _FIND = sa.select(licences).where(_OF_ID)
 _LOCK = _FIND.with_for_update()
-_OF_UNIT = sa.select(licences).where(_OF_ID, licences.c.unit == sa.bindparam("of_unit"))
 _OF_HOLDER = sa.select(licences).where(_OF_ID, licences.c.holder_id == sa.bindparam("of_holder"))
 _IDENTIFIED = sa.select(licences).where(licences.c.identifier == sa.bindparam("named"))
 _CHANGE = licences.update().where(_OF_ID)
@@ -52,21 +51,10 @@ async def lock_licence(connection: AsyncConnection, licence_id: str) -> Record |
     return record((await connection.execute(_LOCK, {"of_licence": licence_id})).first())
 
 
-async def lock_of_unit(connection: AsyncConnection, licence_id: str, unit: str) -> Record | None:
-    """Return a unit's licence, held until the transaction ends."""
-    given = {"of_licence": licence_id, "of_unit": unit}
-    return record((await connection.execute(_OF_UNIT.with_for_update(), given)).first())
-
-
 async def lock_of_holder(connection: AsyncConnection, licence_id: str, holder_id: str) -> Record | None:
     """Return a holder's licence, held until the transaction ends."""
     given = {"of_licence": licence_id, "of_holder": holder_id}
     return record((await connection.execute(_OF_HOLDER.with_for_update(), given)).first())
-
-
-async def find_of_unit(connection: AsyncConnection, licence_id: str, unit: str) -> Record | None:
-    """Return a unit's licence."""
-    return record((await connection.execute(_OF_UNIT, {"of_licence": licence_id, "of_unit": unit})).first())
 
 
 async def find_of_holder(connection: AsyncConnection, licence_id: str, holder_id: str) -> Record | None:
