@@ -11,7 +11,7 @@ from sealing.verdict import Outcome
 
 from . import honest
 from .authorities import Holder, city
-from .catalogue import CERTIFIED, LATER, NONE, SIGNER, STRUCTURE, forgery
+from .catalogue import CERTIFIED, FIELDS, LATER, NONE, SIGNER, STRUCTURE, forgery
 from .cms_made import Recipe, resealed
 from .forged_changes import Careless, catalog_with, content_of
 from .writing import appended, body, number_of, pages, replaced, root, size, stream, with_entry
@@ -174,3 +174,11 @@ def forge_seal_of_a_server(data: bytes) -> bytes:
 def forge_time_stamp_in_place_of_a_seal(_: bytes) -> bytes:
     """Anybody may have any file stamped by an authority that all trust."""
     return honest.time_stamped(honest.plain())
+
+
+@forgery(REACH, FIELDS)
+def forge_names_without_end(data: bytes) -> bytes:
+    """Each name is made of those above: a deep form would take all memory for its names."""
+    form, first = number_of(data, b"/SigFlags"), size(data) + 9
+    deep = {n: b"<< /FT /Sig /T (%s) /Kids [%d 0 R] >>" % (b"x" * 100, n + 1) for n in range(first, first + 60)}
+    return appended(data, {form: re.sub(rb"/Fields \[", b"/Fields [%d 0 R " % first, body(data, form)), **deep})

@@ -12,6 +12,8 @@ from sealing.pdf_judge.view import View
 
 MOST_FIELDS = 20_000
 MOST_SIGNATURES = 100
+LONGEST_NAME = 4000
+"""How many characters a full name of a field may have: names are made of those above."""
 _BYTE_RANGE = re.compile(rb"/(?:B|#42)(?:y|#79)(?:t|#74)(?:e|#65)(?:R|#52)(?:a|#61)(?:n|#6[eE])(?:g|#67)(?:e|#65)")
 _DIGITS = re.compile(rb"[0-9A-Fa-f]*\Z")
 
@@ -67,8 +69,8 @@ def fields(view: View) -> list[Field]:
     while waiting:
         ref, above, kind, value = waiting.pop()
         number = ref.number if isinstance(ref, Ref) else None
-        if number in seen or len(found) > MOST_FIELDS:
-            raise Refused("fields", "同一个表单域出现两次,或表单域过多")
+        if number in seen or len(found) > MOST_FIELDS or len(above) > LONGEST_NAME:
+            raise Refused("fields", "同一个表单域出现两次,或表单域过多、过深")
         if number is not None:
             seen.add(number)
         one = view.dictionary(ref)
