@@ -20,7 +20,7 @@ from yiwang.city import read_pack
 from yiwang.demo_papers import Folder, put_root
 from yiwang.journey import MATTER
 from yiwang.suite import CITY, embedded
-from yiwang.wording import EN, LANGUAGES, TASKS, TIMELINE, UNITS, ZH, Words
+from yiwang.wording import EN, LANGUAGES, PAPERS, TASKS, TIMELINE, UNITS, ZH, Words
 
 HAN = re.compile("[\u3400-\u9fff]+")
 URL = "http://127.0.0.1:1"
@@ -51,6 +51,7 @@ async def test_the_story_in_english_says_each_name_with_a_gloss_and_all_else_in_
         "licence_copy": 1,
         "forged": 2,
     }
+    assert {one["title"] for one in story.result["documents"]} <= PAPERS.keys()
     told = {one["file"] for one in (*story.result["documents"], *story.result["verifications"])}
     assert {str(file) for file in files} - told == {story.result["copy"]["file"]}
     assert not [step["step"] for step in story.steps if HAN.search(step["step"])]

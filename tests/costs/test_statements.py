@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import authority
+import pytest
 import sqlalchemy as sa
 from chassis.data import audit, leases
 from chassis.data.schema import outbox
@@ -40,6 +41,8 @@ from yiwang.journey import Actor, Cast
 from yiwang.keyfile import keys
 from yiwang.services import SERVICES
 from yiwang.suite import Suite
+
+pytestmark = pytest.mark.timeout(300)  # every paper of a matter is set and sealed
 
 WRITTEN = Path(__file__).with_name("statements.csv")
 RENEW = "RENEW_STATEMENTS"

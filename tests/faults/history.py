@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import Any
 
 import sqlalchemy as sa
@@ -45,7 +46,7 @@ OWN = {
 }
 """What is read of a service beside what every service has."""
 REST_SECONDS = 120.0
-"""The suite comes to rest within this time, its papers made, however busy the machine."""
+"""Within this time something more is published, handled or made, however busy the machine."""
 
 
 @dataclass(slots=True)
@@ -87,9 +88,14 @@ async def read(running: Running) -> History:
 
 
 async def _at_rest(databases: Mapping[str, Database]) -> None:
-    async with asyncio.timeout(REST_SECONDS):
-        while await _unfinished(databases):
-            await asyncio.sleep(0.2)
+    """Wait until all is published, handled, chained and made. Raises TimeoutError once nothing moves."""
+    fewest, moved = 0, monotonic()
+    while left := await _unfinished(databases):
+        if not fewest or left < fewest:
+            fewest, moved = left, monotonic()
+        if monotonic() - moved > REST_SECONDS:
+            raise TimeoutError(f"{left} events, audit rows or papers are left")
+        await asyncio.sleep(0.5)
 
 
 async def _unfinished(databases: Mapping[str, Database]) -> int:
