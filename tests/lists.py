@@ -410,6 +410,7 @@ ASKED_OTHERWISE = {
     "esign_svc.store.registry.any_like": "of a unit's seals, which are few",
     "esign_svc.store.registry.names_by_code": "of a city's seals, which are some hundreds",
     "esign_svc.store.registry.lock_applied_by": "of a city's seals, which are some hundreds",
+    "intake_svc.store.licences.hold": "what it is given",
     "intake_svc.store.licences.used_in": "by the primary key's beginning",
     "intake_svc.store.drafting.count_drafts": "of one owner's drafts, which are few and go after three months",
     "intake_svc.store.drafting.list_drafts": "of one owner's drafts, which are few and go after three months",

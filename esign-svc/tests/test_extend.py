@@ -28,7 +28,7 @@ from esign_svc.outside.authorities import Authorities
 from esign_svc.outside.development import DevelopmentAuthority
 from esign_svc.outside.revocations import ListsRefused, ListsUnavailable, lists_at
 from esign_svc.store import documents
-from esign_svc.store.papers import files_known
+from esign_svc.store.exports import files_known
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import DocumentSecurityStore, async_validate_pdf_signature
 from sealing.judge import judge
@@ -148,7 +148,8 @@ async def test_of_two_that_extend_the_same_document_one_counts_and_the_file_of_t
         await work.connection.execute(documents.update().values(extended_at=None))
     await extend(lasting, sealed)
     assert (await row_of(database)).file_name == row.file_name
-    assert len([file for file in (tmp_path / "files").rglob("*") if file.is_file()]) == 2
+    kept = [file for file in (tmp_path / "files").rglob("*") if file.is_file()]
+    assert len(kept) == 3, "the first file, the longer one, and the OFD"
 
 
 async def test_a_store_that_is_out_leaves_the_first_file(database: Database, lasting: Esign, sealed: str) -> None:

@@ -187,6 +187,7 @@ async def license_as(database: Database, state: str, *, edition: int = 1, until:
         "valid_from": date(2026, 1, 1),
         "valid_until": until,
         "face": "",
+        "corrections": "",
         "code": "",
         "code_digest": "",
     }

@@ -11,14 +11,15 @@ from cryptography.x509 import load_pem_x509_certificates
 from pydantic import Field, SecretStr
 from pydantic_settings import NoDecode, SettingsConfigDict
 
+PublicUrl = Annotated[str, Field(pattern=r"^https?://[^\s/?#]+(/[^\s/?#]+)*$")]
+
 
 class EsignSettings(AskingSettings, FileSettings):
     """What esign is told."""
 
     model_config = SettingsConfigDict(env_prefix="ESIGN_", frozen=True, extra="forbid")
 
-    public_url: str = Field(
-        pattern=r"^https?://[^\s/?#]+(/[^\s/?#]+)*$",
+    public_url: PublicUrl = Field(
         description="how callers reach the gateway, http(s)://host without a slash at the end: papers print it, for"
         " good, so it has no default",
     )

@@ -18,7 +18,7 @@ from sealing.pdf_judge.proofs import Gathered, gather
 from sealing.pdf_judge.syntax import Unreadable
 from sealing.pdf_lt import extend_pdf
 from sealing.pdf_source import NotClean
-from sealing.signed_data import Unsound
+from sealing.strength import Unsound
 
 from esign_svc.domain.documents import DocumentState
 from esign_svc.errors import DocumentNotFound, DocumentNotReady
