@@ -184,6 +184,7 @@ async def license_as(database: Database, state: str, *, edition: int = 1, until:
         "application_id": TASK,
         "holder_id": "f3b0c2",
         "decided_at": database.clock.now(),
+        "issued_at": database.clock.now(),
         "valid_from": date(2026, 1, 1),
         "valid_until": until,
         "face": "",
