@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 import pikepdf
 import pytest
@@ -28,6 +29,20 @@ async def sealed(pdf: bytes, authority: Any, star: Drawing, **other: Any) -> byt
 async def judged(pdf: bytes, authority: Any) -> list[PdfSignatureStatus]:
     found = PdfFileReader(io.BytesIO(pdf), strict=True).embedded_signatures
     return [await async_validate_pdf_signature(one, authority.trusting()) for one in found]
+
+
+async def test_a_long_name_in_a_certificate_is_printed_whole_and_without_a_warning(
+    letter: bytes, authority: Any, star: Drawing
+) -> None:
+    """At most 64 characters (RFC 5280, appendix A.1), which are more bytes."""
+    name = "郑州航空港经济综合实验区自然资源和规划局行政审批专用章(第二)"
+    signatory = authority.seal(name)
+    with catch_warnings():
+        simplefilter("error")
+        out = await sealed(letter, authority, star, signatory=signatory)
+    (signature,) = PdfFileReader(io.BytesIO(out)).embedded_signatures
+    assert signature.sig_object["/Name"] == name
+    assert (await judged(out, authority))[0].bottom_line
 
 
 @pytest.mark.parametrize("level", ["B-B", "B-T"])

@@ -91,6 +91,7 @@ async def opened(folder: Path) -> Bench:
         "service_key": json.dumps(new_key().as_dict(private=True)),
         "seal_key": f"s.{new_secret()}",
         "storage_url": (folder / "files").as_uri(),
+        "public_url": "http://127.0.0.1:1",
     }
     service = app.build(
         EsignSettings(**told),

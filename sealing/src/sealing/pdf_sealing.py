@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from cryptography import x509
-from cryptography.x509.oid import NameOID
+from asn1crypto.x509 import Certificate
 
 from sealing import pdf_source
 from sealing.cms import detached, size_of
@@ -89,8 +88,9 @@ def _said(signatory: Signatory, reason: str, at: datetime) -> bytes:
 
 @lru_cache(maxsize=1024)
 def _name(certificate: bytes) -> bytes:
-    common = x509.load_der_x509_certificate(certificate).subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return text(str(common[0].value) if common else "")
+    """Return a certificate's common name. asn1crypto reads it: cryptography warns of names of over 64 bytes."""
+    common = Certificate.load(certificate).subject.native.get("common_name", "")
+    return text(common if isinstance(common, str) else common[0])
 
 
 def moment(at: datetime) -> bytes:

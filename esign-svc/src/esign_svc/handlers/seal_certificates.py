@@ -85,9 +85,10 @@ def read_pem(text: str) -> list[bytes]:
 
 
 def _require_for(leaf: x509.Certificate, encoded: bytes, row: Mapping[str, Any]) -> None:
-    if asn1.Certificate.load(encoded).public_key.dump() != base64.b64decode(row["public_key"]):
+    read = asn1.Certificate.load(encoded)
+    if read.public_key.dump() != base64.b64decode(row["public_key"]):
         raise unfit("certificate", "证书不是为这枚印章的公钥签发的")
-    if not any(row["unit_name"] in str(part.value) for part in leaf.subject):
+    if not any(row["unit_name"] in str(value) for value in read.subject.native.values()):
         raise unfit("certificate", f"证书中没有单位名称 {row['unit_name']}")
     for extension in leaf.extensions:
         value = extension.value
