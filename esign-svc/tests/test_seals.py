@@ -285,7 +285,7 @@ async def test_a_certificate_that_does_not_do_for_the_seal_is_refused(
     if fault == "another key":
         key = root.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     ends = datetime(2026 if fault == "ended" else 2029, 1, 2, tzinfo=UTC)
-    made = await certified(authority, key, ends=ends, unit="郑州市民政局" if fault == "another unit" else UNIT)
+    made = await certified(authority, key, ends=ends, unit=f"{UNIT}某分局" if fault == "another unit" else UNIT)
     given = {
         "root": as_pem(authority.root),
         "garbage": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",

@@ -152,9 +152,10 @@ def bomb(size: int) -> Callable[[Sealed], bytes]:
     return forge
 
 
-def extra_field(kind: int) -> Callable[[Sealed], bytes]:
+def extra_field(kind: int, told: bytes = b"\x01abc") -> Callable[[Sealed], bytes]:
     def forge(sealed: Sealed) -> bytes:
-        return zipped(list(sealed.files.items()), extra=struct.pack("<2H4s", kind, 4, b"\x01abc"))  # type: ignore[arg-type]
+        extra = struct.pack("<2H", kind, len(told)) + told
+        return zipped(list(sealed.files.items()), extra=extra)  # type: ignore[arg-type]
 
     return forge
 
@@ -217,6 +218,7 @@ PACKAGES: dict[str, Callable[[Sealed], bytes]] = {
     "a zip64 field": extra_field(1),
     "a second name in a field": extra_field(0x7075),
     "a field that encrypts": extra_field(0x9901),
+    "a file of another format in a field": extra_field(0x5455, b"%PDF-1.7\n" + b" " * 90),
     "a link": lambda sealed: zipped(list(sealed.files.items()), create_system=3, external_attr=0o120777 << 16),
     "a bomb in one file": bomb(60 * 1024 * 1024),
     "a bomb under the limit of one file": bomb(30 * 1024 * 1024),

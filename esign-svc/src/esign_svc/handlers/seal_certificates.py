@@ -88,7 +88,8 @@ def _require_for(leaf: x509.Certificate, encoded: bytes, row: Mapping[str, Any])
     read = asn1.Certificate.load(encoded)
     if read.public_key.dump() != base64.b64decode(row["public_key"]):
         raise unfit("certificate", "证书不是为这枚印章的公钥签发的")
-    if not any(row["unit_name"] in str(value) for value in read.subject.native.values()):
+    named = read.subject.native.values()
+    if not any(row["unit_name"] in (value if isinstance(value, list) else [value]) for value in named):
         raise unfit("certificate", f"证书中没有单位名称 {row['unit_name']}")
     for extension in leaf.extensions:
         value = extension.value

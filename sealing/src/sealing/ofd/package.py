@@ -21,6 +21,8 @@ _STORED, _DEFLATED = 0, 8
 _DESCRIBED, _UTF8, _LEVEL = 8, 0x800, 6
 _HARMLESS = frozenset({0x5455, 0x5855, 0x7875, 0x000A, 0xCAFE})
 """Extra fields that only tell of times and owners; any other can rename, encrypt or enlarge."""
+LONGEST_EXTRA = 96
+"""Bytes: what times and owners take together, and too few for a file."""
 _FORBIDDEN = frozenset('\\:*?"<>|')
 
 
@@ -133,6 +135,9 @@ def _require_plain(common: list[int], attributes: int) -> None:
 
 
 def _require_harmless(extra: bytes) -> None:
+    """Refuse additional fields that are unknown or have room for another file, which other programs would show."""
+    if len(extra) > LONGEST_EXTRA:
+        raise Unreadable("压缩包的附加字段过长")
     at = 0
     while at < len(extra):
         if at + 4 > len(extra):
