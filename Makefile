@@ -45,7 +45,7 @@ test-all: .venv/ready ## 加上真实 PostgreSQL、Kafka 与故障测试 plus co
 	@$(PYTEST)
 	@$(PYTEST) -m connected
 	@$(BIN)/python -m pytest -m journey tests/journeys
-	@$(BIN)/python -m pytest -m fault tests/faults
+	@$(BIN)/python -m pytest -m fault tests/faults sealing
 
 check: .venv/ready ## 格式、检查、分层、类型、测试、契约 all checks, as in CI
 	@echo "— 格式与检查"; $(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
