@@ -72,7 +72,7 @@ async def api(client: Callable[..., Client], service: Service) -> AsyncIterator[
 
 async def all_of(database: Database, table: sa.Table) -> Sequence[Any]:
     async with database.reading() as connection:
-        return list(await connection.execute(table.select()))
+        return list(await connection.execute(table.select().order_by(*table.primary_key)))
 
 
 @pytest.fixture

@@ -53,7 +53,8 @@ def document(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 async def test_a_generated_python_client_has_a_newborns_matter_done(document: Path, tmp_path: Path) -> None:
     words = ("--meta", "none", "--output-path", tmp_path / "yiwang_client", "--fail-on-warning")
-    run(PYTHON / "openapi-python-client", "generate", "--path", document, *words, cwd=tmp_path)
+    types = ("--config", HERE / "openapi-python-client.yaml")
+    run(PYTHON / "openapi-python-client", "generate", "--path", document, *words, *types, cwd=tmp_path)
     shutil.copy(HERE / "python_journey.py", tmp_path)
     checked = ("--strict", "--follow-imports", "silent", "--python-executable", PYTHON / "python")
     run(sys.executable, "-m", "mypy", *checked, "python_journey.py", cwd=tmp_path, MYPYPATH=str(tmp_path))
