@@ -137,7 +137,7 @@ def require_stamper(certificate: x509.Certificate) -> None:
     """Raise ChainRefused unless a certificate is for time stamps alone, and critically so (RFC 3161, 2.3)."""
     try:
         found = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
-    except (x509.ExtensionNotFound, ValueError) as error:
+    except (x509.ExtensionNotFound, ValueError, TypeError) as error:
         raise ChainRefused("不是时间戳证书") from error
     if not found.critical or list(found.value) != [ExtendedKeyUsageOID.TIME_STAMPING]:
         raise ChainRefused("不是时间戳专用证书")

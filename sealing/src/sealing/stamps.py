@@ -126,7 +126,7 @@ def read_answer(encoded: bytes, question: Question, *, roots: Sequence[x509.Cert
             raise StampRefused(f"the authority grants nothing: status {status}")
         token = parts.one(SEQUENCE)
         _require_for(_signed(token, roots), question, at)
-    except (ValueError, UnsupportedAlgorithm) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:  # TypeError: of names in certificates, read late
         raise StampRefused(f"the answer cannot be read: {error}") from error
     except certificates.ChainRefused as error:
         raise StampRefused(str(error)) from error
@@ -208,8 +208,7 @@ def _signed(token: Value, roots: Sequence[x509.Certificate]) -> _Stated:
     signed = parts.one(FIRST).parts(FIRST).one(SEQUENCE).parts()
     if signed.take(INTEGER).number() != 3:
         raise NotDer("another version")
-    for algorithm in signed.take(SET).parts(SET).left:
-        _hash(algorithm)
+    announced = [_hash(algorithm) for algorithm in signed.take(SET).parts(SET).left]
     contained = signed.take(SEQUENCE).parts()
     if contained.take(_OID).whole != TST_INFO:
         raise NotDer("not a time stamp")
@@ -218,17 +217,21 @@ def _signed(token: Value, roots: Sequence[x509.Certificate]) -> _Stated:
     signed.maybe(SECOND)
     signer = signed.one(SET).parts(SET).one(SEQUENCE).parts()
     stated = _stated(content)
-    leaf = _checked(signer, content, pool)
+    leaf = _checked(signer, content, pool, announced)
     certificates.require_stamper(leaf)
     certificates.chain_of(leaf, pool, roots, stated.at)
     return stated
 
 
-def _checked(signer: Parts, content: bytes, pool: Sequence[x509.Certificate]) -> x509.Certificate:
-    """Return the certificate of a SignerInfo (RFC 5652, 5.3) that holds over the content."""
+def _checked(
+    signer: Parts, content: bytes, pool: Sequence[x509.Certificate], announced: Sequence[str]
+) -> x509.Certificate:
+    """Return the certificate of a SignerInfo (RFC 5652, 5.3) that holds over the content by an announced hash."""
     if signer.take(INTEGER).number() != 1:
         raise NotDer("another version")
     named, name = signer.take(SEQUENCE).whole, _hash(signer.take(SEQUENCE))
+    if name not in announced:
+        raise NotDer("a hash that was not announced")
     attributes = signer.take(FIRST)
     algorithm, signature = signer.take(SEQUENCE), signer.take(OCTETS).content
     signer.maybe(SECOND)
