@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 from fontTools.ttLib import TTFont
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sealing.national import der, making, structures
 from sealing.ofd import document
@@ -150,6 +150,7 @@ async def test_names_and_values_of_a_licence_stand_line_by_line(world: World) ->
 
 @settings(max_examples=150, deadline=None)
 @given(st.text(alphabet="郑州市人民政府，。、；：！？（）《》“”—…abcABC0123.- ", max_size=200), st.integers(6, 30))
+@example("00000000", 6)  # a word that fits a line, but not the first one
 def test_no_line_begins_with_a_closing_mark_nor_ends_with_an_opening_one(text: str, room: int) -> None:
     lines = broken(text, room, indent=2.0)
     assert "".join(line.text for line in lines).replace(" ", "") == text.replace(" ", "")

@@ -30,7 +30,7 @@ class Line:
 def broken(text: str, room: float, *, indent: float = 0.0) -> list[Line]:
     """Break a paragraph into lines of so much room (ems), its first line indented; full ones are flush."""
     lines, start, taken = [], indent, ""
-    for piece in _pieces(text, room):
+    for piece in _pieces(text, room - indent):  # each fits the first line as well
         if taken and start + _wide(taken + piece) > room:
             lines.append(_flush(taken, start, room))
             start, taken = 0.0, piece.lstrip(" ")
