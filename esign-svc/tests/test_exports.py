@@ -24,7 +24,7 @@ from esign_svc.domain.seals import SealKind
 from esign_svc.handlers import Esign, load_licence_types
 from esign_svc.handlers.make import make
 from esign_svc.handlers.national import national_side
-from esign_svc.handlers.sealing import seal_in_use
+from esign_svc.handlers.sealing import face, seal_in_use, signatory
 from esign_svc.outside.authorities import Authorities
 from esign_svc.outside.development import DevelopmentAuthority
 from esign_svc.store import document_exports, documents, exports, national_seals, seal_keys, seal_uses, seals
@@ -33,6 +33,7 @@ from esign_svc.store.licence_types import TypesKept
 from sealing.judge import judge
 from sealing.ofd.package import read_package
 from sealing.ofd.xml import parse
+from sealing.pdf_sealing import Place, seal_pdf
 from sealing.verdict import Outcome, Trust
 
 APPLICATION = "01900000-0000-7000-8000-00000000000a"
@@ -226,6 +227,37 @@ async def test_anyone_verifies_an_ofd_of_ours_and_a_changed_one_is_refused(
     changed[len(data) // 2] ^= 1
     told = (await api.post("/api/v1/verifications", body=bytes(changed), headers=headers)).json()
     assert (told["verdict"], told["licence"]) == ("invalid", None)
+
+
+async def bindings(api: Client, data: bytes, media_type: str) -> tuple[str, bool, list[bool]]:
+    told = (await api.post("/api/v1/verifications", body=data, headers={"content-type": media_type})).json()
+    found = [check["passed"] for check in told["checks"] if check["check"] == "seal_binding"]
+    return told["verdict"], told["trust"], found
+
+
+@pytest.mark.parametrize(("place", "media_type"), [("file", "application/pdf"), ("ofd", "application/ofd")])
+async def test_a_seal_of_ours_counts_only_for_a_file_that_its_uses_know(
+    database: Database, api: Client, made: list[str], place: str, media_type: str
+) -> None:
+    (licence,) = await all_of(database, licences)
+    data = (await api.get(f"/api/v1/me/licences/{licence.licence_id}/{place}", by=HERS)).body
+    assert await bindings(api, data, media_type) == ("valid", True, [True])
+    async with database.unit_of_work() as work:
+        await work.connection.execute(seal_uses.delete())
+    assert await bindings(api, data, media_type) == ("invalid", False, [False])
+
+
+async def test_what_is_signed_with_a_seals_key_elsewhere_is_not_valid(
+    database: Database, api: Client, esign: Esign, made: list[str]
+) -> None:
+    (licence,) = await all_of(database, licences)
+    data = (await api.get(f"/api/v1/me/licences/{licence.licence_id}/file", by=HERS)).body
+    async with database.reading() as connection:
+        seal = await seal_in_use(connection, "U23", SealKind.UNIT_NAME, esign.clock.now())
+    words: dict[str, Any] = {"drawing": face(seal), "place": Place(1, 10, 10), "stamp": esign.authorities.stamp}
+    stolen = await seal_pdf(data, signatory(esign, seal), reason="", at=esign.clock.now(), **words)
+    assert judge(stolen, Trust(esign.trusted, esign.clock.now())).verdict is Outcome.VALID, "by its seals alone"
+    assert await bindings(api, stolen, "application/pdf") == ("invalid", False, [True, False])
 
 
 async def test_where_no_maker_of_national_seals_is_the_letter_goes_out_as_pdf_and_the_reader_is_told(

@@ -147,7 +147,7 @@ class TaskDecided(Event):
 
 
 class UnitPublished(Event):
-    """Read: a unit's name, its end and successor, who hears complaints against it."""
+    """Read: a unit's name, its end and successor."""
 
     type: ClassVar[str] = "catalog.unit.published"
     topic: ClassVar[str] = "catalog.unit"
@@ -157,7 +157,6 @@ class UnitPublished(Event):
     valid_to: date | None = None
     successor: str | None = None
     acceptance_word: str = ""
-    remedies: dict[str, str] = Field(default_factory=dict)
 
 
 class SealChanged(Event):

@@ -134,14 +134,6 @@ def read(data: bytes) -> Source:
         raise NotClean(f"读不出:{type(error).__name__}") from error
 
 
-def require_clean(data: bytes) -> Source:
-    """Read a PDF that was just rendered: nothing was added to it yet. Raises NotClean."""
-    source = read(data)
-    if source.revisions != 1:
-        raise NotClean("渲染之后已有改动")
-    return source
-
-
 def _read(data: bytes) -> Source:
     header, end = _HEADER.match(data), _END.search(data, max(0, len(data) - 64))
     if not header or not end or len(data) > LARGEST:

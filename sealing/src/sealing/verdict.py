@@ -37,6 +37,8 @@ class SignatureSeen:
     covers_whole_file: bool
     covered_bytes: int = 0
     """How many of the file's bytes it covers, from the first one; 0 where that is not how the format signs."""
+    certificate_sha256: str = ""
+    """Of the signing certificate (DER), hexadecimal; empty when there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ proxy from it, so each of them is told.
 import asyncio
 import errno
 import os
+from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -61,12 +62,13 @@ class Place(Protocol):
         """Raise where nothing could be kept or read now."""
 
 
-class _Kept:
+class _Kept(ABC):
     """What obstore does alike on both."""
 
-    @cached_property
+    @property
+    @abstractmethod
     def store(self) -> ObjectStore:
-        raise NotImplementedError
+        """The place as obstore sees it."""
 
     async def get(self, name: str) -> AsyncGenerator[bytes, None]:
         found = await obstore.get_async(self.store, name)

@@ -83,5 +83,6 @@ async def _made(esign: Esign, seal: SealInUse, maker: NationalMaker) -> registry
             "valid_until": seal.valid_until,
         }
         registry.add_national(work, row)
+        await registry.add_certificate(work, seal.seal_id, made.certificate)
         await audit.record(work, actor=SYSTEM, action="seal.national_made", subject=seal.seal_id)
         return row

@@ -85,6 +85,7 @@ async def bring_national(
         raise SealStepNotPossible("该印章已有有效的国密电子印章")
     brought = _brought(seal, row, body, now)
     await registry.save_national(work.connection, seal_id, brought)
+    await registry.add_certificate(work, seal_id, base64.b64decode(brought["certificate"]))
     await audit.record(work, actor=caller.subject, action="seal.national_made", subject=seal_id)
     return _view({**row, **brought})
 

@@ -1,6 +1,6 @@
 """The registry's opinion of a file: whether it is ours, and what became since of the licence that it shows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -17,16 +17,35 @@ ANSWERED = {Answer.VALID: None, Answer.NOT_VALID: Outcome.INVALID, Answer.UNKNOW
 
 
 async def registry_opinion(
-    connection: AsyncConnection, digests: Sequence[str], verdict: Verdict, now: datetime
+    connection: AsyncConnection, digests: Mapping[int, str], verdict: Verdict, now: datetime
 ) -> Verdict:
     """Return the verdict with what is known of a file by these digests: of all of it, and of what its seals cover.
 
-    A file that is not known here is judged by its seals alone. What a licence's state takes away is taken away here
-    too: a sound paper of a licence that was revoked is not valid.
+    `digests` has how many bytes each is of, all of the file first. A seal of this registry counts only for a file
+    that it was used for: bytes that somebody signed with its key elsewhere are not valid. Other makers' files are
+    judged by their seals alone. What a licence's state takes away is taken away here too: a sound paper of a licence
+    that was revoked is not valid.
     """
-    for digest in digests:
+    if verdict.verdict is not Outcome.INVALID:
+        verdict = await _of_seals(connection, digests, verdict)
+    for digest in digests.values():
         if found := await known.known_file(connection, digest):
             return await _with_opinion(connection, found, verdict, now)
+    return verdict
+
+
+async def _of_seals(connection: AsyncConnection, digests: Mapping[int, str], verdict: Verdict) -> Verdict:
+    """Hold each seal of this registry to the record of its uses."""
+    whole = next(iter(digests))
+    for one in verdict.signatures:
+        digest = digests.get(one.covered_bytes or whole)
+        if one.kind != "seal" or digest is None:
+            continue
+        seal = await known.seal_behind(connection, one.certificate_sha256, digest)
+        if seal is not None:
+            said = f"“{seal.name}”的用印记录中{'有' if seal.is_used else '没有'}这份文件"
+            check = Check("seal_binding", bool(seal.is_used), said)
+            verdict = _lowered(verdict, check, None if seal.is_used else Outcome.INVALID)
     return verdict
 
 

@@ -250,6 +250,7 @@ async def make(esign: Esign, work: UnitOfWork, row: Record, body: StepBody | Non
     row["chain"] = [base64.b64encode(one).decode() for one in made.chain]
     row["valid_from"] = max(row["valid_from"], made.valid_from)
     row["valid_until"] = min(row["valid_until"], made.valid_until)
+    await registry.add_certificate(work, row["seal_id"], made.certificate)
 
 
 async def _give_key(esign: Esign, work: UnitOfWork, row: Record) -> None:

@@ -86,11 +86,14 @@ def _in_memory() -> Iterator[int]:
         os.close(file)
 
 
-def _digests(file: int, verdict: Verdict) -> list[str]:
-    """Return the digests of the whole file, and of what each of its seals covers: a file may have got proofs since."""
+def _digests(file: int, verdict: Verdict) -> dict[int, str]:
+    """Return the digests of the whole file, and of what each of its seals covers: a file may have got proofs since.
+
+    Each by how many bytes it is of, the whole first.
+    """
     size = os.fstat(file).st_size
     ends = [size, *(one.covered_bytes for one in verdict.signatures if one.kind == "seal" and one.covered_bytes)]
-    return [_digest(file, end) for end in dict.fromkeys(ends[:MOST_ENDS])]
+    return {end: _digest(file, end) for end in dict.fromkeys(ends[:MOST_ENDS])}
 
 
 def _digest(file: int, end: int) -> str:

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 from chassis.base.fields import Code, LongText, Moment, Text, View, text
 from pydantic import Field
 
+from esign_svc.schemas.seals import Sha256
+
 FIELD = 300
 MOST_CHECKS, MOST_SIGNATURES = 1000, 100
 Shown = Annotated[str, text(FIELD, example="Seal1")]
@@ -26,6 +28,7 @@ class SignatureView(View):
     signer: Shown
     signed_at: Moment | None
     covers_whole_file: bool
+    certificate_sha256: Sha256
     covered_bytes: Annotated[int, Field(ge=0, le=2**31 - 1, json_schema_extra={"format": "int32"})]
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from esign_svc.store.exports import document_exports
 from esign_svc.store.licence_tables import licences
 from esign_svc.store.papers import documents
+from esign_svc.store.seal_tables import seal_certificates, seal_uses, seals
 
 _DOCUMENT = sa.select(documents.c.kind, documents.c.subject, documents.c.title, documents.c.number, documents.c.state)
 _DIGEST: sa.BindParameter[str] = sa.bindparam("digest")
@@ -28,6 +29,18 @@ _LICENCE = sa.select(
     )
     .label("superseded"),
 ).where(licences.c.licence_id == sa.bindparam("licence"))
+
+_USED = sa.exists().where(seal_uses.c.seal_id == seals.c.seal_id, seal_uses.c.sha256 == _DIGEST)
+_BOUND = (
+    sa.select(seals.c.name, _USED.label("is_used"))
+    .join(seal_certificates, seal_certificates.c.seal_id == seals.c.seal_id)
+    .where(seal_certificates.c.sha256 == sa.bindparam("certificate"))
+)
+
+
+async def seal_behind(connection: AsyncConnection, certificate: str, sha256: str) -> Any | None:
+    """Return the seal that has or had a certificate (its digest), and whether it was used for a file of this digest."""
+    return (await connection.execute(_BOUND, {"certificate": certificate, "digest": sha256})).first()
 
 
 async def known_file(connection: AsyncConnection, sha256: str) -> Any | None:

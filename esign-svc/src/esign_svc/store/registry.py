@@ -1,17 +1,18 @@
 """Seals, the steps of their lives, their uses, and software keys."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from chassis.data.database import UnitOfWork
+from chassis.data.database import UnitOfWork, insert
 from sealing.signing import Algorithm
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from esign_svc.domain.seals import SealKind, SealState, Wanted
 from esign_svc.store.licence_tables import issuers
-from esign_svc.store.seal_tables import national_seals, seal_keys, seal_steps, seal_uses, seals
+from esign_svc.store.seal_tables import national_seals, seal_certificates, seal_keys, seal_steps, seal_uses, seals
 from esign_svc.store.tables import units
 
 Record = dict[str, Any]
@@ -233,3 +234,12 @@ async def owner(connection: AsyncConnection, unit: str) -> tuple[str, str]:
     """Return a unit's name of today and its USCC; each is empty while it has not been told."""
     row = (await connection.execute(_OWNER, {"unit": unit})).first()
     return (row[0], row[1]) if row else ("", "")
+
+
+_ADD_CERTIFICATE = insert(seal_certificates).on_conflict_do_nothing()
+
+
+async def add_certificate(work: UnitOfWork, seal_id: str, certificate: bytes) -> None:
+    """Keep whose a certificate (DER) is; one that a seal had before stays."""
+    row = {"sha256": hashlib.sha256(certificate).hexdigest(), "seal_id": seal_id}
+    await work.connection.execute(_ADD_CERTIFICATE, row)

@@ -78,6 +78,7 @@ seal_uses = sa.Table(
     sa.Column("at", UtcDateTime, nullable=False),
     sa.UniqueConstraint("document_id", "seal_id", "format", name="seal_use_once_a_file"),
     sa.Index("seal_use_newest", "seal_id", "use_id"),
+    sa.Index("seal_use_of_file", "sha256"),
 )
 """Each use of a seal, for one document in one format; `sha256` is of the sealed file."""
 
@@ -98,6 +99,14 @@ national_seals = sa.Table(
 
 `valid_from` and `valid_until` are those of all of them together; none while only the key is there.
 """
+
+seal_certificates = sa.Table(
+    "seal_certificate",
+    metadata,
+    sa.Column("sha256", sa.String(64), primary_key=True),
+    sa.Column("seal_id", sa.String(36), sa.ForeignKey("seal.seal_id"), nullable=False),
+)
+"""All certificates that seals have or had, by their digest: whose seal a file bears."""
 
 seal_keys = sa.Table(
     "seal_key",

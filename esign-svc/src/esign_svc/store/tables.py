@@ -1,7 +1,6 @@
 """Esign's tables."""
 
 import sqlalchemy as sa
-from chassis.data.schema import Json
 
 metadata = sa.MetaData()
 units = sa.Table(
@@ -13,5 +12,4 @@ units = sa.Table(
     sa.Column("valid_to", sa.Date),
     sa.Column("successor", sa.String(8)),
     sa.Column("acceptance_word", sa.String(50), nullable=False),
-    sa.Column("remedies", Json, nullable=False),
 )

@@ -66,8 +66,9 @@ def verdict(opinion: Opinion, signatures: tuple[SignatureSeen, ...]) -> Verdict:
 
 def seen(signature: structures.Signature, name: str, *, covers: bool) -> SignatureSeen:
     """Tell of a signature that could be read."""
-    signer = certificates.common_name(certificates.read(signature["cert"].native))
-    return SignatureSeen(name, "seal", signer, structures.time_of(signature["to_sign"]["time_info"]), covers)
+    certificate = certificates.read(signature["cert"].native)
+    signer, at = certificates.common_name(certificate), structures.time_of(signature["to_sign"]["time_info"])
+    return SignatureSeen(name, "seal", signer, at, covers, certificate_sha256=certificate.sha256.hex())
 
 
 def examine_signature(data: bytes, digest: bytes | None, opinion: Opinion) -> structures.Signature | None:

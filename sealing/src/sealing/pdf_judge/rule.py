@@ -242,4 +242,5 @@ def _seen(view: View, found: Found, signed: Signed | None, time: datetime | None
         time or (signed.said if signed else None) or _said(found),
         found.end == len(view.file.data),
         found.end,
+        signed.certificate.sha256.hex() if signed else "",
     )

@@ -2,7 +2,6 @@
 
 import sqlalchemy as sa
 from alembic import op
-from chassis.data.schema import Json
 
 revision = "0001"
 down_revision = None
@@ -19,5 +18,4 @@ def upgrade() -> None:
         sa.Column("valid_to", sa.Date),
         sa.Column("successor", sa.String(8)),
         sa.Column("acceptance_word", sa.String(50), nullable=False),
-        sa.Column("remedies", Json, nullable=False),
     )

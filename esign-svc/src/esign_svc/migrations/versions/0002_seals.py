@@ -74,6 +74,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("document_id", "seal_id", "format", name="seal_use_once_a_file"),
     )
     op.create_index("seal_use_newest", "seal_use", ["seal_id", "use_id"])
+    op.create_index("seal_use_of_file", "seal_use", ["sha256"])
+    op.create_table(
+        "seal_certificate",
+        sa.Column("sha256", sa.String(64), primary_key=True),
+        sa.Column("seal_id", sa.String(36), sa.ForeignKey("seal.seal_id"), nullable=False),
+    )
     op.create_table(
         "seal_key",
         sa.Column("key_id", sa.String(36), primary_key=True),
