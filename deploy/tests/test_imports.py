@@ -70,9 +70,10 @@ def environment(database: str, bus: str) -> dict[str, str]:
         (ALONE.format("intake"), SERVERS, SERVICE | {"intake_svc", "re2", "asyncpg", "aiokafka"}),
         (ALONE.format("catalog"), SERVERS, SERVICE | WORDS | {"catalog_svc", "asyncpg", "aiokafka"}),
         (ALONE.format("esign"), SERVERS, SERVICE | {"esign_svc", "obstore", "asyncpg", "aiokafka"}),
+        (ALONE.format("datashare"), SERVERS, SERVICE | {"datashare_svc", "obstore", "asyncpg", "aiokafka"}),
         (WHOLE, SQLITE, SERVICE | WORDS | OURS | {"re2", "yaml", "obstore"}),
     ],
-    ids=["a command", "gateway", "workflow on SQLite", "workflow", "intake", "catalog", "esign", "run"],
+    ids=["a command", "gateway", "workflow on SQLite", "workflow", "intake", "catalog", "esign", "datashare", "run"],
 )
 def test_a_process_imports_only_what_runs_in_it(
     program: str, backends: tuple[str, str], imported: set[str], tmp_path: Path

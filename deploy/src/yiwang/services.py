@@ -62,6 +62,7 @@ SERVICES: Mapping[str, Declared] = {
     for one in (
         Declared("catalog"),
         Declared("workflow"),
+        Declared("datashare"),
         Declared("intake", siblings=("catalog", "workflow")),
         Declared("esign", siblings=("intake", "workflow"), keys=("service_key", "seal_key")),
     )

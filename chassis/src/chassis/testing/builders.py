@@ -19,6 +19,7 @@ CITIZEN_SCOPES = frozenset(
         "task:complete",
         "licence:read",
         "licence:copy",
+        "data:read",
     }
 )
 STAFF_SCOPES = frozenset(
@@ -32,6 +33,9 @@ STAFF_SCOPES = frozenset(
         "personal:read",
         "licence:read",
         "licence:change",
+        "data:share",
+        "data:manage",
+        "data:query",
     }
 )
 
@@ -79,6 +83,16 @@ def clerk(subject: str = "clerk-1", *, unit: str = "U23") -> Principal:
 def reviewer(subject: str = "reviewer-1", *, unit: str = "U09") -> Principal:
     """Return a reviewer of a unit."""
     return staff(subject, unit=unit, roles=frozenset({"reviewer"}))
+
+
+def steward(subject: str = "steward-1", *, unit: str = "U09") -> Principal:
+    """Return a unit's data steward (数据共享联络员), who answers for what the unit shares."""
+    return staff(subject, unit=unit, roles=frozenset({"data_steward"}))
+
+
+def manager(subject: str = "manager-1") -> Principal:
+    """Return a manager of sharing at the city's data bureau (大数据局)."""
+    return staff(subject, unit="DSJ", roles=frozenset({"data_manager"}))
 
 
 def anonymous() -> Principal:

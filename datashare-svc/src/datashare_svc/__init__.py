@@ -1,0 +1,1 @@
+"""数据共享: networks, grants, queries bound to a case, and who looked."""

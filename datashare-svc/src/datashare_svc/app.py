@@ -1,0 +1,40 @@
+"""Composes datashare."""
+
+from collections.abc import Sequence
+
+from chassis.data.database import Database
+from chassis.events.bus import Bus
+from chassis.events.outbox import Event
+from chassis.service import Service, build_service
+from chassis.storage.addresses import open_storage
+
+from datashare_svc.consumers import readers
+from datashare_svc.handlers import Datashare
+from datashare_svc.outside.networks import Networks
+from datashare_svc.routes import ROUTERS
+from datashare_svc.settings import DatashareSettings
+
+PUBLISHES: Sequence[type[Event]] = ()
+
+
+def build(settings: DatashareSettings, *, database: Database, bus: Bus, networks: Networks | None = None) -> Service:
+    """Build the service from its settings and its two backends; `networks` are others than the settings name.
+
+    Raises StorageRefused.
+    """
+    storage = open_storage(settings.storage_url, settings.cipher(), credentials=settings.storage_credentials())
+    datashare = Datashare(database, database.clock, settings.cipher(), storage, networks or Networks())
+    return build_service(
+        "datashare",
+        package="datashare_svc",
+        title="数据共享",
+        description="专网与数据资源、共享授权、数据查询与留痕、数据异议",
+        settings=settings,
+        database=database,
+        bus=bus,
+        collaborators=datashare,
+        routes=ROUTERS,
+        readers=readers(),
+        publishes=PUBLISHES,
+        needs={"storage": storage.ready},
+    )

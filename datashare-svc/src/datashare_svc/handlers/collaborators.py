@@ -1,0 +1,21 @@
+"""What datashare's use cases work with."""
+
+from dataclasses import dataclass, field
+
+from chassis.base.clock import Clock
+from chassis.data.cipher import FieldCipher
+from chassis.data.database import Database
+from chassis.storage.files import Storage
+
+from datashare_svc.outside.networks import Networks
+
+
+@dataclass(frozen=True, slots=True)
+class Datashare:
+    """Datashare's collaborators: `networks` are those that have an address."""
+
+    database: Database
+    clock: Clock
+    cipher: FieldCipher
+    storage: Storage
+    networks: Networks = field(default_factory=Networks)

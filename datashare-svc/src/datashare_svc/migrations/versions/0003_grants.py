@@ -1,0 +1,10 @@
+"""Requests for grants, and grants."""
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""

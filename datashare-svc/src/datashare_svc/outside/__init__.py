@@ -1,0 +1,1 @@
+"""Adapters to the networks (专网), each by the protocol that it speaks."""

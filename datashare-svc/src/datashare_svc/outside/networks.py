@@ -1,0 +1,83 @@
+"""The networks that are asked, by their keys: what is asked of one, what it tells, and that it is out.
+
+How each is spoken with, and what keeps one from holding up another, stands in the modules beside this one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from datashare_svc.domain.model import Resource
+from datashare_svc.errors import NetworkOut
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of a network: rows of `fields` by `keys`, or whether the values of `compares` are the source's.
+
+    `carried` is what the network is told of why: `query_id`, `project_no` (办件编号), `task_code`, `purpose`, `basis`,
+    `officer`.
+    """
+
+    query_id: str
+    keys: Mapping[str, str]
+    fields: tuple[str, ...] = ()
+    compares: Mapping[str, str] = field(default_factory=dict)
+    carried: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a network told: rows with only the fields asked for, or by field whether it agrees; no row is no match.
+
+    `is_known` says of a verification whether the source has anybody of these keys.
+    """
+
+    rows: tuple[Mapping[str, str], ...] = ()
+    matches: Mapping[str, bool] = field(default_factory=dict)
+    is_known: bool = True
+
+
+class Connector(Protocol):
+    """Speaks with one network."""
+
+    async def ask(self, resource: Resource, question: Question, within: float) -> Told:
+        """Return what the network tells within so many seconds. Raises NetworkOut."""
+        ...
+
+    async def probe(self, within: float) -> None:
+        """Return once the network answered that it works. Raises NetworkOut."""
+        ...
+
+    async def close(self) -> None:
+        """Close kept connections."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Networks:
+    """The networks that have an address."""
+
+    connectors: Mapping[str, Connector] = field(default_factory=dict)
+
+    def has(self, network: str) -> bool:
+        """Tell whether a network has an address."""
+        return network in self.connectors
+
+    async def ask(self, resource: Resource, question: Question, within: float) -> Told:
+        """Ask the network of a resource; what it tells fits the resource. Raises NetworkOut."""
+        return await self._connector(resource.network).ask(resource, question, within)
+
+    async def probe(self, network: str, within: float) -> None:
+        """Return once a network answered that it works. Raises NetworkOut."""
+        await self._connector(network).probe(within)
+
+    def _connector(self, network: str) -> Connector:
+        if network not in self.connectors:
+            raise NetworkOut(f"{network} 没有地址")
+        return self.connectors[network]
+
+    async def close(self) -> None:
+        """Close kept connections."""
+        for connector in self.connectors.values():
+            await connector.close()

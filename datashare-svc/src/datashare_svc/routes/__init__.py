@@ -1,0 +1,9 @@
+"""Datashare's HTTP edge: a module for each of its concepts, and their routers in one list."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter
+
+from datashare_svc.routes import networks
+
+ROUTERS: Sequence[APIRouter] = (networks.routes,)

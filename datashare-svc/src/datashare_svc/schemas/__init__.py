@@ -1,0 +1,1 @@
+"""Request and reply bodies, a module for each concept."""

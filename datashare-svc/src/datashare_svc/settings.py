@@ -1,0 +1,19 @@
+"""Datashare's settings: `DATASHARE_…` in the environment."""
+
+from pathlib import Path
+
+from chassis.settings import FileSettings
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+
+class DatashareSettings(FileSettings):
+    """What datashare is told."""
+
+    model_config = SettingsConfigDict(env_prefix="DATASHARE_", frozen=True, extra="forbid")
+
+    endpoints: Path | None = Field(
+        default=None,
+        description="file (YAML) with the addresses and keys of the networks; a network that is not in it cannot be"
+        " connected",
+    )

@@ -1,0 +1,57 @@
+"""What the catalogue tells of units, matters and calendars, as it was told last."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert  # what it says of conflicts, SQLite says in the same words
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from datashare_svc.store.tables import calendars, matters, units
+
+_SAVE_UNIT = insert(units)
+_SAVE_UNIT = _SAVE_UNIT.on_conflict_do_update(
+    index_elements=["unit_code"],
+    set_={column.name: _SAVE_UNIT.excluded[column.name] for column in units.columns if not column.primary_key},
+    where=units.c.version < _SAVE_UNIT.excluded.version,
+)
+
+
+async def save_unit(connection: AsyncConnection, version: int, told: Mapping[str, Any]) -> None:
+    """Keep what was told of a unit, unless something newer is kept."""
+    await connection.execute(_SAVE_UNIT, {**told, "version": version})
+
+
+_SAVE_MATTER = insert(matters)
+_SAVE_MATTER = _SAVE_MATTER.on_conflict_do_update(
+    index_elements=["matter_code", "matter_version"],
+    set_={name: _SAVE_MATTER.excluded[name] for name in ("name", "tasks", "told")},
+    where=matters.c.told < _SAVE_MATTER.excluded.told,
+)
+
+
+async def save_matter(connection: AsyncConnection, told: int, matter: Mapping[str, Any]) -> None:
+    """Keep a matter's version in the words in which it was told last; `told` counts the matter's events."""
+    await connection.execute(_SAVE_MATTER, {**matter, "told": told})
+
+
+_SAVE_CALENDAR = insert(calendars).on_conflict_do_nothing()
+_NEWEST = sa.select(calendars.c.document).order_by(calendars.c.version.desc()).limit(1)
+
+
+async def save_calendar(connection: AsyncConnection, version: int, document: Mapping[str, Any]) -> None:
+    """Store a version of a region's calendar; one that is there stays as it is."""
+    await connection.execute(_SAVE_CALENDAR, {"region": document["region"], "version": version, "document": document})
+
+
+async def newest_calendar(connection: AsyncConnection) -> Any | None:
+    """Return the newest calendar as it was published; None while none was told."""
+    return (await connection.execute(_NEWEST)).scalar()
+
+
+_NAMES = sa.select(units.c.unit_code, units.c.name)
+
+
+async def unit_names(connection: AsyncConnection) -> dict[str, str]:
+    """Return today's names of the units that the catalogue has told."""
+    return {row.unit_code: row.name for row in await connection.execute(_NAMES)}
