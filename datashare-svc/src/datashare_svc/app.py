@@ -10,6 +10,7 @@ from chassis.storage.addresses import open_storage
 
 from datashare_svc.consumers import readers
 from datashare_svc.handlers import Datashare
+from datashare_svc.outside.endpoints import networks_at
 from datashare_svc.outside.networks import Networks
 from datashare_svc.routes import ROUTERS
 from datashare_svc.settings import DatashareSettings
@@ -20,10 +21,11 @@ PUBLISHES: Sequence[type[Event]] = ()
 def build(settings: DatashareSettings, *, database: Database, bus: Bus, networks: Networks | None = None) -> Service:
     """Build the service from its settings and its two backends; `networks` are others than the settings name.
 
-    Raises StorageRefused.
+    Raises StorageRefused, EndpointsRefused.
     """
+    asked = networks or networks_at(settings.endpoints, database.clock)
     storage = open_storage(settings.storage_url, settings.cipher(), credentials=settings.storage_credentials())
-    datashare = Datashare(database, database.clock, settings.cipher(), storage, networks or Networks())
+    datashare = Datashare(database, database.clock, settings.cipher(), storage, asked)
     return build_service(
         "datashare",
         package="datashare_svc",
@@ -36,5 +38,6 @@ def build(settings: DatashareSettings, *, database: Database, bus: Bus, networks
         routes=ROUTERS,
         readers=readers(),
         publishes=PUBLISHES,
+        works={"networks": asked.run},
         needs={"storage": storage.ready},
     )

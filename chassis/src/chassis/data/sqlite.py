@@ -49,14 +49,17 @@ async def finished(work: Awaitable[T]) -> T:
     return under_way.result()
 
 
-async def connect(file: str) -> "SteadyConnection":
-    """Return an open connection in autocommit mode: the driver's own BEGIN is deferred and would lose updates."""
-    opened = partial(sqlite3.connect, file, isolation_level=None, check_same_thread=False)
+async def connect(file: str, *, pragmas: Sequence[str] = PRAGMAS) -> "SteadyConnection":
+    """Return an open connection in autocommit mode: the driver's own BEGIN is deferred and would lose updates.
+
+    The file may be told as a URI, for one that is not ours, as `file:/path?mode=ro`.
+    """
+    opened = partial(sqlite3.connect, file, isolation_level=None, check_same_thread=False, uri=file.startswith("file:"))
     connection = SteadyConnection(opened, iter_chunk_size=64)
     connection._thread.daemon = True  # noqa: SLF001  a process that ends does not wait for it
     await connection
     connection._conn.set_progress_handler(connection.is_over, STEPS)  # noqa: SLF001  one driver
-    for pragma in PRAGMAS:
+    for pragma in pragmas:
         await connection.execute(f"PRAGMA {pragma}")
     return connection
 

@@ -31,6 +31,10 @@ class UpstreamUnavailable(Unavailable):
     code = "upstream_unavailable"
 
 
+class AnswerTooLarge(UpstreamUnavailable):
+    """A sibling, or whoever is outside, answers more than is taken; the rest was not read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """A whole answer."""
@@ -143,12 +147,13 @@ async def call(  # noqa: PLR0913  a request has this many parts
     body: Any = None,
     headers: Mapping[str, str] | None = None,
     within: float = 5.0,
+    at_most: int | None = None,
 ) -> Reply:
     """Send one request and return the whole answer, whatever its status.
 
     `body` is a JSON value, or bytes as they are; `within` seconds also travel down as `Yiwang-Timeout-Ms`. The trace
-    goes with it. Raises DeadlineExceeded after that time (the outcome is then unknown), UpstreamUnavailable without an
-    answer.
+    goes with it. No more than `at_most` bytes of an answer are read. Raises DeadlineExceeded after that time (the
+    outcome is then unknown), UpstreamUnavailable without an answer, AnswerTooLarge for a longer one.
     """
     if (mine := deadline.get()) is not None:
         within = min(within, mine.left())
@@ -174,7 +179,7 @@ async def call(  # noqa: PLR0913  a request has this many parts
         "server": ("upstream", 80),
         "state": {},
     }
-    collected = _Collected(payload)
+    collected = _Collected(payload, at_most)
     try:
         async with asyncio.timeout(within):
             await upstream(scope, collected.receive, collected.send)
@@ -186,8 +191,10 @@ async def call(  # noqa: PLR0913  a request has this many parts
 class _Collected:
     """The near end of one ASGI exchange held in memory."""
 
-    def __init__(self, payload: bytes) -> None:
+    def __init__(self, payload: bytes, at_most: int | None) -> None:
         self._payload: bytes | None = payload
+        self._at_most = at_most
+        self._size = 0
         self._status = 0
         self._headers: dict[str, str] = {}
         self._parts: list[bytes] = []
@@ -207,7 +214,11 @@ class _Collected:
                 name.decode("latin-1").lower(): value.decode("latin-1") for name, value in message["headers"]
             }
         elif message["type"] == "http.response.body":
-            self._parts.append(message.get("body", b""))
+            part = message.get("body", b"")
+            self._size += len(part)
+            if self._at_most is not None and self._size > self._at_most:
+                raise AnswerTooLarge(f"more than {self._at_most} bytes")
+            self._parts.append(part)
             if not message.get("more_body"):
                 self._finished.set()
 

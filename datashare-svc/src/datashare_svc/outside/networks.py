@@ -1,81 +1,62 @@
-"""The networks that are asked, by their keys: what is asked of one, what it tells, and that it is out.
+"""The networks that are asked, by their keys, each behind a guard of its own."""
 
-How each is spoken with, and what keeps one from holding up another, stands in the modules beside this one.
-"""
-
+import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
 
+from datashare_svc.domain.breaker import BreakerState, Endurance
 from datashare_svc.domain.model import Resource
-from datashare_svc.errors import NetworkOut
+from datashare_svc.errors import NetworkOut, Outage
+from datashare_svc.outside.guard import Elapsed, Guard, Room, running_time
+from datashare_svc.outside.questions import Connector, Question, Told
+
+__all__ = ["Connector", "Networks", "Question", "Told"]
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked of a network: rows of `fields` by `keys`, or whether the values of `compares` are the source's.
-
-    `carried` is what the network is told of why: `query_id`, `project_no` (办件编号), `task_code`, `purpose`, `basis`,
-    `officer`.
-    """
-
-    query_id: str
-    keys: Mapping[str, str]
-    fields: tuple[str, ...] = ()
-    compares: Mapping[str, str] = field(default_factory=dict)
-    carried: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a network told: rows with only the fields asked for, or by field whether it agrees; no row is no match.
-
-    `is_known` says of a verification whether the source has anybody of these keys.
-    """
-
-    rows: tuple[Mapping[str, str], ...] = ()
-    matches: Mapping[str, bool] = field(default_factory=dict)
-    is_known: bool = True
-
-
-class Connector(Protocol):
-    """Speaks with one network."""
-
-    async def ask(self, resource: Resource, question: Question, within: float) -> Told:
-        """Return what the network tells within so many seconds. Raises NetworkOut."""
-        ...
-
-    async def probe(self, within: float) -> None:
-        """Return once the network answered that it works. Raises NetworkOut."""
-        ...
-
-    async def close(self) -> None:
-        """Close kept connections."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
 class Networks:
     """The networks that have an address."""
 
-    connectors: Mapping[str, Connector] = field(default_factory=dict)
+    def __init__(
+        self,
+        connectors: Mapping[str, Connector] | None = None,
+        *,
+        rooms: Mapping[str, Room] | None = None,
+        endurance: Endurance | None = None,
+        elapsed: Elapsed = running_time,
+    ) -> None:
+        """`rooms` say of each network how much is asked of it at once, where that is not what is usual."""
+        self.connectors: Mapping[str, Connector] = connectors or {}
+        self._guards = {
+            network: Guard(network, connector, (rooms or {}).get(network, Room()), endurance or Endurance(), elapsed)
+            for network, connector in self.connectors.items()
+        }
 
     def has(self, network: str) -> bool:
         """Tell whether a network has an address."""
-        return network in self.connectors
+        return network in self._guards
+
+    def breaker_state(self, network: str) -> BreakerState:
+        """Return the state of a network's breaker. Raises NetworkOut for one without an address."""
+        return self._guard(network).state()
 
     async def ask(self, resource: Resource, question: Question, within: float) -> Told:
-        """Ask the network of a resource; what it tells fits the resource. Raises NetworkOut."""
-        return await self._connector(resource.network).ask(resource, question, within)
+        """Ask the network of a resource; what it tells fits the resource. Raises NetworkOut, and nothing else."""
+        return await self._guard(resource.network).ask(resource, question, within)
 
     async def probe(self, network: str, within: float) -> None:
         """Return once a network answered that it works. Raises NetworkOut."""
-        await self._connector(network).probe(within)
+        await self._guard(network).probe(within)
 
-    def _connector(self, network: str) -> Connector:
-        if network not in self.connectors:
-            raise NetworkOut(f"{network} 没有地址")
-        return self.connectors[network]
+    async def run(self) -> None:
+        """Keep the connections while the service runs, and close them as it stops."""
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await self.close()
+
+    def _guard(self, network: str) -> Guard:
+        if network not in self._guards:
+            raise NetworkOut(why=Outage.NO_ADDRESS)
+        return self._guards[network]
 
     async def close(self) -> None:
         """Close kept connections."""
