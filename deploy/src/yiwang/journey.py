@@ -22,22 +22,22 @@ ANSWERS = {
     "card": "yes",
     "maternity": "both",
 }
-# Synthetic: region 410199 does not exist (GB 11643 check characters are right).
+# Synthetic: region 410199 does not exist (GB 11643 check characters are right). The simulated registers say the same.
 FORM = {
     "child_name": "测小宝",
     "child_sex": "1",
     "child_ethnicity": "01",
     "birth_hospital": "郑州市妇幼保健院",
-    "mother_name": "测试母亲",
-    "mother_id_number": "410199200002291025",
+    "mother_name": "测试母亲甲",
+    "mother_id_number": "410199199203041027",
     "mother_phone": "13800000000",
-    "father_name": "测试父亲",
+    "father_name": "测试父亲甲",
     "father_id_number": "410199199003070018",
     "paternity_promise": "yes",
     "residence_address": "郑州市测试路 1 号",
     "card_bank": "zzb",
     "bank_account": "6200000000000000000",
-    "bank_account_name": "测试母亲",
+    "bank_account_name": "测试母亲甲",
 }
 MATERIALS = {"birth_certificate": "Z000000001"}
 MATTER = "newborn"

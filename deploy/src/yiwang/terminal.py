@@ -35,6 +35,7 @@ PLACES = {
     "contracts": "yiwang.contracts",
     "keys": "yiwang.commands.keys",
     "verify": "yiwang.commands.verify",
+    "simulators": "yiwang.commands.simulators",
 }
 """Where each command is, in the order in which they are listed."""
 console, wrong = Console(), Console(stderr=True)

@@ -1,0 +1,102 @@
+"""All simulators together, in a folder: the apps, the front database, the dropped files, their key, their faults."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from chassis.base.clock import Clock
+
+from yiwang.keyfile import secure
+from yiwang.simulators import faults, files, signing, tables
+from yiwang.simulators.faults import Fault, Faults
+from yiwang.simulators.files import FileFault
+from yiwang.simulators.networks import SIMULATED, Protocol, Simulated, by
+from yiwang.simulators.register import Register
+from yiwang.simulators.rest import RestSimulator
+from yiwang.simulators.signing import Keys
+
+REQUESTER = "yiwang"
+KEY, ENDPOINTS = "key", "endpoints.yaml"
+STALE_AFTER_HOURS = 7 * 24
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """The simulators of a folder: `apps` by network, and the key with which the suite asks them."""
+
+    folder: Path
+    clock: Clock
+    key: str
+    register: Register
+    apps: Mapping[str, RestSimulator]
+    table_url: str
+
+    @classmethod
+    def of(cls, folder: Path, clock: Clock, *, table_url: str = "") -> "Together":
+        """Return the simulators of a folder, which is made, and their key, which is kept in it. Raises KeysRefused."""
+        secure(folder)
+        folder = folder.resolve()
+        key, register = _key(folder / KEY), Register(clock)
+        apps = {
+            one.network: RestSimulator(one, register, clock, {REQUESTER: Keys(key)}, Faults(one.network, folder))
+            for one in by(Protocol.REST)
+        }
+        table_url = table_url or f"sqlite+aiosqlite:///{folder / 'front.db'}"
+        return cls(folder, clock, key, register, apps, table_url)
+
+    async def prepare(self) -> None:
+        """Write the front database and drop the files, without faults."""
+        await asyncio.to_thread(faults.write, self.folder, {})
+        for network in by(Protocol.TABLE):
+            await tables.write(self.table_url, network.services, self.register)
+        for network in by(Protocol.FILES):
+            await asyncio.to_thread(self._drop, network, None)
+
+    def endpoints(self, url: str) -> dict[str, dict[str, Any]]:
+        """Return the addresses of all, where the apps are told apart by the first part of the path at a URL."""
+        return {one.network: self._endpoint(one, url) for one in SIMULATED.values()}
+
+    def write_endpoints(self, url: str) -> Path:
+        """Write the addresses and the key down as datashare reads them; return the file, for its owner's eyes only."""
+        file = self.folder / ENDPOINTS
+        file.touch(mode=0o600)
+        told = yaml.safe_dump(self.endpoints(url), allow_unicode=True, sort_keys=False)
+        file.write_text(f"# 模拟器的地址,不得用于生产\n{told}", encoding="utf-8")
+        return file
+
+    def have(self, network: str, *found: Fault) -> None:
+        """Let a network that is spoken with by requests have these faults and no others."""
+        faults.write(self.folder, {**faults.read(self.folder), network: found})
+
+    async def spoil(self, network: Simulated, fault: FileFault | None) -> None:
+        """Let the tables of a network be missing, or its files be wrong; without a fault they are as they should be."""
+        if network.protocol is Protocol.FILES:
+            await asyncio.to_thread(self._drop, network, fault)
+        elif fault is None:
+            await tables.write(self.table_url, network.services, self.register)
+        else:
+            await tables.drop(self.table_url, network.services)
+
+    def _drop(self, network: Simulated, fault: FileFault | None) -> None:
+        for service in network.services:
+            files.write(self.folder, service, self.register, fault)
+
+    def _endpoint(self, one: Simulated, url: str) -> dict[str, Any]:
+        match one.protocol:
+            case Protocol.REST:
+                address = f"{url}/{one.network}"
+                return {"protocol": "rest", "url": address, "requester_id": REQUESTER, "key": self.key}
+            case Protocol.TABLE:
+                return {"protocol": "table", "url": self.table_url}
+            case Protocol.FILES:
+                return {"protocol": "files", "url": self.folder.as_uri(), "stale_after_hours": STALE_AFTER_HOURS}
+
+
+def _key(file: Path) -> str:
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(signing.new_key(), encoding="utf-8")
+    return file.read_text(encoding="utf-8")
