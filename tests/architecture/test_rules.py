@@ -81,6 +81,7 @@ COMMITTING = {  # where a transaction ends, and where a reader's place in a topi
     "chassis/src/chassis/events/kafka.py": r"consumer\.commit\(",
     "chassis/src/chassis/http/idempotency.py": r"Idempotent\.begin\(",
     "chassis/src/chassis/testing/bus_suite.py": r"(?:subscription|first)\.commit\(",
+    "deploy/src/yiwang/simulators/tables.py": r"engine\.begin\(",  # a simulated office's own database
 }
 TAKES = re.compile(
     r"\b(?:datetime|date)\.(?:now|utcnow|today|fromtimestamp)\(|\btime\.(?:time|monotonic|perf_counter)(?:_ns)?\("
