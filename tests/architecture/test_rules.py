@@ -25,7 +25,10 @@ SOURCES = sorted(
     if "versions" not in file.parts
 )
 LONGEST_MODULE, LONGEST_FUNCTION = 300, 40
+GRANTS_TOLD = "for the units' own systems and the authority's supervision; datashare itself asks its own tables"
 READ_BY_NO_ONE = {
+    **{f"datashare.grant.{step}": GRANTS_TOLD for step in ("requested", "checked", "returned", "supplemented")},
+    **{f"datashare.grant.{step}": GRANTS_TOLD for step in ("escalated", "decided", "withdrawn", "expired")},
     "esign.seal.changed": "for the authority that seals are filed with; esign itself asks its own registry",
     "workflow.case.transferred": "for the evaluation to come; intake moves its windows by the units themselves",
 }

@@ -1,6 +1,7 @@
 """Composes datashare."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from chassis.data.database import Database
 from chassis.events.bus import Bus
@@ -9,13 +10,33 @@ from chassis.service import Service, build_service
 from chassis.storage.addresses import open_storage
 
 from datashare_svc.consumers import readers
-from datashare_svc.handlers import Datashare
+from datashare_svc.domain.grants import Terms
+from datashare_svc.events import (
+    GrantChecked,
+    GrantDecided,
+    GrantEscalated,
+    GrantExpired,
+    GrantRequested,
+    GrantReturned,
+    GrantSupplemented,
+    GrantWithdrawn,
+)
+from datashare_svc.handlers import Datashare, keep_granting
 from datashare_svc.outside.endpoints import networks_at
 from datashare_svc.outside.networks import Networks
 from datashare_svc.routes import ROUTERS
 from datashare_svc.settings import DatashareSettings
 
-PUBLISHES: Sequence[type[Event]] = ()
+PUBLISHES: Sequence[type[Event]] = (
+    GrantRequested,
+    GrantChecked,
+    GrantReturned,
+    GrantSupplemented,
+    GrantEscalated,
+    GrantDecided,
+    GrantWithdrawn,
+    GrantExpired,
+)
 
 
 def build(settings: DatashareSettings, *, database: Database, bus: Bus, networks: Networks | None = None) -> Service:
@@ -25,7 +46,8 @@ def build(settings: DatashareSettings, *, database: Database, bus: Bus, networks
     """
     asked = networks or networks_at(settings.endpoints, database.clock)
     storage = open_storage(settings.storage_url, settings.cipher(), credentials=settings.storage_credentials())
-    datashare = Datashare(database, database.clock, settings.cipher(), storage, asked)
+    terms = Terms(settings.grant_check_days, settings.grant_reply_days)
+    datashare = Datashare(database, database.clock, settings.cipher(), storage, asked, terms)
     return build_service(
         "datashare",
         package="datashare_svc",
@@ -38,6 +60,6 @@ def build(settings: DatashareSettings, *, database: Database, bus: Bus, networks
         routes=ROUTERS,
         readers=readers(),
         publishes=PUBLISHES,
-        works={"networks": asked.run},
+        works={"granting": partial(keep_granting, datashare), "networks": asked.run},
         needs={"storage": storage.ready},
     )

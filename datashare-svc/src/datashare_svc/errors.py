@@ -1,14 +1,17 @@
 """Datashare's problems.
 
 Problem
-├── NotFound: NetworkNotFound
+├── NotFound: NetworkNotFound, ResourceNotFound, GrantRequestNotFound, GrantNotFound
+├── WrongState: OwnResource, GrantStepNotPossible, GrantEnded
+├── Forbidden: ResourceWithheld, NotForThisUnit, OwnRequest, DecisionNotYours
+├── Malformed: GrantRequestUnfit, GrantDecisionUnfit, RefusalUnfounded
 └── Unavailable: NetworkOut
 """
 
 from collections.abc import Mapping
 from enum import StrEnum
 
-from chassis.base.problems import NotFound, Unavailable
+from chassis.base.problems import Forbidden, Malformed, NotFound, Unavailable, WrongState
 
 
 class Outage(StrEnum):
@@ -71,3 +74,81 @@ class NetworkOut(Unavailable):
         super().__init__(detail or SAID[why])
         self.why = why
         self.told = told
+
+
+class ResourceNotFound(NotFound):
+    """No such resource."""
+
+    code, title = "resource_not_found", "没有这项数据资源"
+
+
+class GrantRequestNotFound(NotFound):
+    """No such request for a grant, or the caller's unit neither filed it nor provides what it asks for."""
+
+    code, title = "grant_request_not_found", "没有这份共享申请"
+
+
+class GrantNotFound(NotFound):
+    """No such grant, or the caller's unit neither has it nor provides what it grants."""
+
+    code, title = "grant_not_found", "没有这项共享授权"
+
+
+class OwnResource(WrongState):
+    """A unit uses its own data by its duty, and asks nobody."""
+
+    code, title = "own_resource", "本单位的数据资源无需申请"
+
+
+class GrantStepNotPossible(WrongState):
+    """The request's state does not allow the step: it was decided, returned or withdrawn before."""
+
+    code, title = "grant_step_not_possible", "共享申请当前状态不允许此操作"
+
+
+class GrantEnded(WrongState):
+    """The grant was withdrawn, or has expired."""
+
+    code, title = "grant_ended", "共享授权已终止"
+
+
+class ResourceWithheld(Forbidden):
+    """A resource of this class (不予共享) is shared with nobody; the problem says on what basis."""
+
+    code, title = "resource_withheld", "该数据资源依法不予共享"
+
+
+class NotForThisUnit(Forbidden):
+    """A steward asks for his own unit alone."""
+
+    code, title = "not_for_this_unit", "只能以本单位名义申请"
+
+
+class OwnRequest(Forbidden):
+    """Nobody checks or decides what he, or his unit, asks for."""
+
+    code, title = "own_request", "不得办理本人或本单位提出的共享申请"
+
+
+class DecisionNotYours(Forbidden):
+    """The provider's steward decides; once that one kept silent for too long, the sharing authority does."""
+
+    code, title = "decision_not_yours", "此步骤由提供单位办理,逾期的由共享主管部门办理"
+
+
+class GrantRequestUnfit(Malformed):
+    """What is asked for does not fit the resource, or says too little."""
+
+    code, title = "grant_request_unfit", "共享申请填写有误"
+
+
+class GrantDecisionUnfit(Malformed):
+    """A decision leaves a field open, decides one twice or one that was not asked for, or goes beyond the request."""
+
+    code, title = "grant_decision_unfit", "共享申请的答复填写有误"
+
+
+class RefusalUnfounded(Malformed):
+    """A field is refused only with a reason and a legal basis."""
+
+    code, title = "refusal_unfounded", "不同意共享须说明理由并注明法律依据"

@@ -1,9 +1,127 @@
 """The events that datashare publishes, and those it reads, each with only what it needs."""
 
 from datetime import date
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
+from chassis.base.fields import Code, Id, LongText, Moment, UnitCode, text
+from chassis.base.shapes import KEY, whole
 from chassis.events.outbox import Event
+from pydantic import ConfigDict, Field
+
+from datashare_svc.domain.grants import GranteeKind, RequestState
+from datashare_svc.domain.model import Depth, Purpose
+
+FieldName = Annotated[str, text(64, min_length=1, pattern=whole(KEY), example="residence_address")]
+FieldNames = Annotated[list[FieldName], Field(max_length=100)]
+GRANT: dict[str, Any] = {
+    "request_id": "01900000-0000-7000-8000-0000000000e1",
+    "resource": "population_register",
+    "provider": "U09",
+    "unit": "U23",
+    "grantee_kind": "MATTER",
+    "grantee": "newborn",
+    "fields": ["name", "residence_address"],
+    "depth": "VALUE",
+    "purposes": ["PREFILL"],
+    "basis": "户口登记条例第七条",
+    "until": "2027-12-31T16:00:00Z",
+}
+
+
+def _with_example(**example: Any) -> ConfigDict:
+    return ConfigDict(frozen=True, extra="ignore", json_schema_extra={"examples": [example]})
+
+
+class GrantStepTaken(Event):
+    """What all events of a request for a grant tell: who asks whom for what; the subject is the request.
+
+    A grant has the id of its request. `until` is the first moment at which nothing is granted any more.
+    """
+
+    topic: ClassVar[str] = "datashare.grant"
+
+    request_id: Id
+    resource: Code
+    provider: UnitCode
+    unit: UnitCode
+    grantee_kind: GranteeKind
+    grantee: Code
+    fields: FieldNames
+    depth: Depth
+    purposes: Annotated[list[Purpose], Field(max_length=10)]
+    basis: LongText
+    until: Moment | None
+    state: RequestState
+    at: Moment
+
+
+class GrantRequested(GrantStepTaken):
+    """A unit asked for a grant (共享申请), or a rule did for it."""
+
+    type: ClassVar[str] = "datashare.grant.requested"
+    model_config = _with_example(**GRANT, state="REQUESTED", at="2026-03-02T01:30:00Z")
+
+
+class GrantChecked(GrantStepTaken):
+    """A request was found complete, or nobody said otherwise in time: the clock of the reply runs."""
+
+    type: ClassVar[str] = "datashare.grant.checked"
+    model_config = _with_example(**GRANT, state="COMPLETE", at="2026-03-03T01:30:00Z")
+
+
+class GrantReturned(GrantStepTaken):
+    """A request was returned to be supplemented (补充); no clock runs."""
+
+    type: ClassVar[str] = "datashare.grant.returned"
+    model_config = _with_example(**GRANT, state="RETURNED", at="2026-03-03T01:30:00Z")
+
+
+class GrantSupplemented(GrantStepTaken):
+    """What was missing was supplemented: the clock of the reply runs."""
+
+    type: ClassVar[str] = "datashare.grant.supplemented"
+    model_config = _with_example(**GRANT, state="COMPLETE", at="2026-03-04T01:30:00Z")
+
+
+class GrantEscalated(GrantStepTaken):
+    """The provider did not answer in time: the sharing authority decides in its stead."""
+
+    type: ClassVar[str] = "datashare.grant.escalated"
+    model_config = _with_example(**GRANT, state="ESCALATED", due_at="2026-03-17T09:00:00Z", at="2026-03-17T09:00:05Z")
+
+    due_at: Moment
+
+
+class GrantDecided(GrantStepTaken):
+    """A request was decided; `depth` and `until` are those that were granted, `fields` those asked for."""
+
+    type: ClassVar[str] = "datashare.grant.decided"
+    model_config = _with_example(
+        **GRANT,
+        granted=["name"],
+        refused=["residence_address"],
+        decided_by="provider",
+        state="PARTLY_GRANTED",
+        at="2026-03-05T01:30:00Z",
+    )
+
+    granted: FieldNames
+    refused: FieldNames
+    decided_by: Literal["provider", "authority", "rule"]
+
+
+class GrantWithdrawn(GrantStepTaken):
+    """A request was taken back before it was decided, or its grant was withdrawn: from `at` on nothing is granted."""
+
+    type: ClassVar[str] = "datashare.grant.withdrawn"
+    model_config = _with_example(**GRANT, state="WITHDRAWN", at="2026-05-06T01:30:00Z")
+
+
+class GrantExpired(GrantStepTaken):
+    """A grant's last day is past; told once, some time after it was."""
+
+    type: ClassVar[str] = "datashare.grant.expired"
+    model_config = _with_example(**GRANT, state="EXPIRED", at="2027-12-31T16:00:10Z")
 
 
 class UnitPublished(Event):

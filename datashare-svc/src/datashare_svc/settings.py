@@ -17,3 +17,9 @@ class DatashareSettings(FileSettings):
         description="file (YAML) with the addresses and keys of the networks; a network that is not in it cannot be"
         " connected",
     )
+    grant_check_days: int = Field(
+        default=1, ge=1, le=60, description="working days in which a provider sees whether a request is complete"
+    )
+    grant_reply_days: int = Field(
+        default=10, ge=1, le=60, description="working days in which a provider answers a request that is complete"
+    )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
+from chassis.base.succession import Term
 from sqlalchemy.dialects.postgresql import insert  # what it says of conflicts, SQLite says in the same words
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -55,3 +56,11 @@ _NAMES = sa.select(units.c.unit_code, units.c.name)
 async def unit_names(connection: AsyncConnection) -> dict[str, str]:
     """Return today's names of the units that the catalogue has told."""
     return {row.unit_code: row.name for row in await connection.execute(_NAMES)}
+
+
+_TERMS = sa.select(units.c.unit_code, units.c.valid_to, units.c.successor)
+
+
+async def unit_terms(connection: AsyncConnection) -> dict[str, Term]:
+    """Return until when each unit works, and who follows it."""
+    return {row.unit_code: Term(row.valid_to, row.successor) for row in await connection.execute(_TERMS)}
