@@ -144,6 +144,7 @@ async def test_a_decision_answers_each_field_once_and_not_beyond_the_request(
         ({"grantee_kind": "UNIT", "grantee": "U10"}, "/grantee"),
         ({"until": "2026-03-01"}, "/until"),
         ({"until": "2026-02-30"}, "/until"),
+        ({"until": "9999-12-31"}, "/until"),
     ],
 )
 async def test_a_request_that_does_not_fit_says_where(

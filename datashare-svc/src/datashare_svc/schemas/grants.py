@@ -8,6 +8,7 @@ from chassis.base.fields import (
     CallerId,
     Code,
     Count,
+    Day,
     Id,
     LongText,
     MaybeUnitCode,
@@ -34,14 +35,18 @@ MaybeUnitName = Annotated[str, text(8, example="U23")]
 
 
 def _day(typed: str) -> str:
-    """Return a day of this century. Raises PydanticCustomError for a day that is none."""
+    """Return a day of this century. Raises PydanticCustomError for one that is none."""
     try:
-        return date.fromisoformat(typed).isoformat()
+        day = date.fromisoformat(typed)
     except ValueError:
-        raise PydanticCustomError("date_parsing", "no such day") from None
+        day = date.max
+    if day > LATEST:
+        raise PydanticCustomError("date_parsing", "no such day")
+    return day.isoformat()
 
 
-LastDay = Annotated[str, text(10, pattern="^20[0-9]{2}-[0-9]{2}-[0-9]{2}$", example="2027-12-31"), AfterValidator(_day)]
+LATEST = date(2099, 12, 31)
+LastDay = Annotated[Day, AfterValidator(_day)]
 AskedPurpose = Annotated[Purpose, Field(strict=False)]
 
 
