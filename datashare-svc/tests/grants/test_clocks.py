@@ -213,7 +213,7 @@ async def test_the_running_service_tends_the_clocks(
     await calendar()
     await ask()
     clock.set(at("2026-03-03T17:00"))
-    async with asyncio.timeout(30), service.running():
+    async with asyncio.timeout(60), service.running():
         while "checked" not in told(await appended(database)):
             await asyncio.sleep(0)
 
