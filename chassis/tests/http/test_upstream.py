@@ -8,7 +8,7 @@ from chassis.base.problems import DeadlineExceeded, TooLarge
 from chassis.http.asgi import Message, Receive, Scope, Send, answer
 from chassis.http.connections import Connection
 from chassis.http.edge import Edge
-from chassis.http.upstream import TIMEOUT_HEADER, HttpUpstream, UpstreamUnavailable, call
+from chassis.http.upstream import TIMEOUT_HEADER, AnswerTooLarge, HttpUpstream, UpstreamUnavailable, call
 from uvicorn.server import ServerState
 
 pytestmark = pytest.mark.enable_socket
@@ -150,6 +150,28 @@ async def test_a_call_has_no_more_time_than_its_caller_has_left() -> None:
     await asyncio.create_task(called())
     assert told[0] <= 1_000_000
     assert told[1] == 10_000
+
+
+async def test_no_more_of_an_answer_is_read_than_is_taken() -> None:
+    sent = 0
+
+    async def endless(_scope: Scope, _receive: Receive, send: Send) -> None:
+        nonlocal sent
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        while True:
+            await send({"type": "http.response.body", "body": b"x" * 100, "more_body": True})
+            sent += 1
+
+    with pytest.raises(AnswerTooLarge):
+        await call(endless, "GET", "/", at_most=1000)
+    assert sent == 10
+
+    async def whole(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await answer(send, 200, b"x" * 1000, "text/plain", {})
+
+    assert len((await call(whole, "GET", "/", at_most=1000)).body) == 1000
+    with pytest.raises(AnswerTooLarge):
+        await call(whole, "GET", "/", at_most=999)
 
 
 async def test_an_answer_that_has_come_whole_is_handed_on_in_one_part(upstream: HttpUpstream) -> None:

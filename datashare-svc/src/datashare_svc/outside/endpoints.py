@@ -7,9 +7,9 @@ is followed, no proxy asked. Networks (专网) have private addresses, so these 
 import base64
 import os
 import stat
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from datetime import timedelta
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import unquote, urlsplit
@@ -19,6 +19,7 @@ import yaml
 from chassis.base.clock import Clock
 from chassis.base.problems import StartRefused
 from chassis.base.shapes import CODE, KEY, whole
+from chassis.http.asgi import App
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -78,9 +79,12 @@ class RestEndpoint(Endpoint):
 
     @model_validator(mode="after")
     def _may_be_spoken_with(self) -> Self:
-        parts = urlsplit(self.url)
-        host = parts.hostname or ""
-        if parts.scheme not in {"http", "https"} or not host or parts.port == 0:
+        try:
+            parts = urlsplit(self.url)
+            host, port = parts.hostname or "", parts.port
+        except ValueError as error:
+            raise ValueError("url 读不出") from error
+        if parts.scheme not in {"http", "https"} or not host or port == 0:
             raise ValueError("url 须为 https://主机[:端口][/路径]")
         if parts.query or parts.fragment or parts.username is not None or parts.password is not None:
             raise ValueError("url 中不得有用户名、口令、查询参数")
@@ -129,29 +133,37 @@ Endpoints = TypeAdapter(dict[NetworkKey, AnyEndpoint])
 
 
 def networks_at(file: Path | None, clock: Clock) -> Networks:
-    """Return the networks that a file gives addresses to; none without a file. Raises EndpointsRefused."""
-    found = read_endpoints(file) if file is not None else {}
-    rooms = {network: Room(one.at_once, one.waiting) for network, one in found.items()}
-    return Networks({network: _connector(one, clock) for network, one in found.items()}, rooms=rooms)
+    """Return the networks that a file gives addresses to; none without a file.
+
+    Raises EndpointsRefused, which names places in the file and never what stands there.
+    """
+    return networks_of(_load(file), clock, place=f"专网地址文件 {file}") if file is not None else Networks()
 
 
-def read_endpoints(file: Path) -> dict[str, AnyEndpoint]:
-    """Read the file. Raises EndpointsRefused, which names places in it and never what stands there."""
-    given = _load(file)
+def networks_of(
+    given: Any, clock: Clock, *, apps: Mapping[str, App] | None = None, place: str = "专网地址"
+) -> Networks:
+    """Return the networks of a file that was read; those among `apps` are asked in this process, without a line.
+
+    `place` is where they stand. Raises EndpointsRefused.
+    """
     try:
-        return Endpoints.validate_python(given if given is not None else {})
+        found = Endpoints.validate_python(given if given is not None else {})
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise EndpointsRefused(f"专网地址文件 {file} 的 {place} 有误:{first['msg']}") from None
+        wrong = ".".join(str(part) for part in first["loc"])
+        raise EndpointsRefused(f"{place} 的 {wrong} 有误:{first['msg']}") from None
+    rooms = {network: Room(one.at_once, one.waiting) for network, one in found.items()}
+    connectors = {network: _connector(one, clock, (apps or {}).get(network)) for network, one in found.items()}
+    return Networks(connectors, rooms=rooms)
 
 
-def _connector(endpoint: AnyEndpoint, clock: Clock) -> Connector:
+def _connector(endpoint: AnyEndpoint, clock: Clock, app: App | None) -> Connector:
     if isinstance(endpoint, RestEndpoint):
-        key = base64.b64decode(endpoint.key.get_secret_value())
-        return RestConnector.at(
-            endpoint.url, requester_id=endpoint.requester_id, key=key, clock=clock, at_once=endpoint.at_once
-        )
+        key, who = base64.b64decode(endpoint.key.get_secret_value()), endpoint.requester_id
+        if app is not None:
+            return RestConnector(app, requester_id=who, key=key, clock=clock)
+        return RestConnector.at(endpoint.url, requester_id=who, key=key, clock=clock, at_once=endpoint.at_once)
     if isinstance(endpoint, TableEndpoint):
         return TableConnector(endpoint.url.get_secret_value(), at_once=endpoint.at_once)
     folder = Path(unquote(urlsplit(endpoint.url).path))
@@ -204,6 +216,10 @@ def _require_reachable(host: str) -> None:
     try:
         address = ip_address(host)
     except ValueError:
+        return
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    if address.is_loopback:
         return
     if address.is_link_local or address.is_multicast or address.is_unspecified or address.is_reserved:
         raise ValueError("url 中的地址不可能是专网的")

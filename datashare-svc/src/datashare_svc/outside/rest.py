@@ -23,6 +23,8 @@ from datashare_svc.outside.questions import Question, Told
 LARGEST = 1024 * 1024
 """Bytes of an answer at most."""
 LONGEST_KEY = 128
+MOMENTS = 3
+"""How many moments are tried where others of the same requester take them."""
 DONE, BAD_SIGNATURE, REPLAYED = "0", "401", "409"
 OUTAGES = {"500": Outage.UNAVAILABLE, "429": Outage.TOO_MANY, "404": Outage.MISSING}
 CODE = re.compile(r"[0-9A-Za-z_]{1,20}", re.ASCII)
@@ -61,8 +63,10 @@ class RestConnector:
         if told.get("query_id") != question.query_id:
             raise NetworkOut(why=Outage.WRONG_QUERY)
         if question.compares:
-            matches, is_known = checked_matches(question.compares, told.get("results", {}), told.get("known"))
-            return Told(matches=matches, is_known=is_known)
+            sent = _compared(resource, question)
+            matches, is_known = checked_matches(sent, told.get("results", {}), told.get("known"))
+            blank = dict.fromkeys(question.compares, False) if is_known else {}
+            return Told(matches={**blank, **matches}, is_known=is_known)
         rows = checked_rows(resource, question.keys, question.fields, told.get("data"))
         return Told(rows=rows, is_known=bool(rows))
 
@@ -78,16 +82,15 @@ class RestConnector:
             await self._close()
 
     async def _ask(self, resource: Resource, question: Question, within: float) -> dict[str, Any]:
-        """Ask; where the key had ended it is renewed, and where the moment was taken another is told, once."""
+        """Ask; where the key had ended it is renewed, once."""
         if self._requester.is_due():
             await self._renew(self._requester.key, within)
         body = _body(resource, question)
         path = f"/services/{resource.service}"
         signed_with = self._requester.key
         told = await self._signed(resource.service, path, body, within)
-        if told["code"] in {BAD_SIGNATURE, REPLAYED}:
-            if told["code"] == BAD_SIGNATURE:
-                await self._renew(signed_with, within)
+        if told["code"] == BAD_SIGNATURE:
+            await self._renew(signed_with, within)
             told = await self._signed(resource.service, path, body, within)
         if told["code"] != DONE:
             raise _refusal(told["code"])
@@ -110,8 +113,14 @@ class RestConnector:
     async def _signed(
         self, service: str, path: str, body: bytes, within: float, *, key: bytes | None = None
     ) -> dict[str, Any]:
-        headers = self._requester.headers(service, body, key=key)
-        return _read(await self._call("POST", path, body, headers, within))
+        """Return what a signed call tells; where another process took its moment, a later one is told."""
+        told: dict[str, Any] = {}
+        for _ in range(MOMENTS):
+            headers = self._requester.headers(service, body, key=key)
+            told = _read(await self._call("POST", path, body, headers, within))
+            if told["code"] != REPLAYED:
+                break
+        return told
 
     async def _call(self, method: str, path: str, body: bytes, headers: Mapping[str, str], within: float) -> Reply:
         told = {"accept": "application/json", **headers}
@@ -129,15 +138,20 @@ class RestConnector:
 
 def _body(resource: Resource, question: Question) -> bytes:
     keys = {name: _canonical(resource, name, value) for name, value in question.keys.items()}
-    compares = {name: _canonical(resource, name, value) for name, value in question.compares.items()}
     asked = {
         "mode": "verify" if question.compares else "query",
         "conditions": keys,
         "fields": [] if question.compares else list(asked_for(question.keys, question.fields)),
-        "values": compares,
+        "values": _compared(resource, question),
         "reason": {**question.carried, "query_id": question.query_id},
     }
     return json.dumps(asked, ensure_ascii=False).encode()
+
+
+def _compared(resource: Resource, question: Question) -> dict[str, str]:
+    """Return the values to be held against the source; one that is blank agrees with nothing and is not sent."""
+    values = {name: _canonical(resource, name, value) for name, value in question.compares.items()}
+    return {name: value for name, value in values.items() if value} or values
 
 
 def _canonical(resource: Resource, name: str, value: str) -> str:
