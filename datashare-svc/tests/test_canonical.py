@@ -1,6 +1,7 @@
 """F8: what differs only in how it is written did not change."""
 
 import pytest
+from chassis.base import typed
 from datashare_svc.domain.canonical import agrees, canonical, is_value, writings
 from datashare_svc.domain.model import Kind
 from hypothesis import example, given
@@ -92,6 +93,13 @@ def test_a_value_is_looked_for_in_its_canonical_writing_first_and_in_two_at_most
     ways = writings(kind, text)
     assert ways[0] == canonical(kind, text)
     assert len(ways) <= 2
+
+
+@given(st.text(st.sampled_from([*" -~.aZ09é１－", "张", "·", "\u3000", "\u200b", "X"]), max_size=12))
+def test_a_simple_text_has_the_form_that_a_look_at_each_character_gives(text: str) -> None:
+    assert canonical(Kind.CODE, text) == typed.plain(text)
+    assert canonical(Kind.TEXT, text) == typed.written(text)
+    assert canonical(Kind.ID_NUMBER, text) == typed.compact(typed.compact(text))
 
 
 def test_tables_write_the_x_of_a_number_small_and_dates_bare() -> None:

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
+import structlog
 from chassis.base import telemetry
+from chassis.base.deadline import Deadline, deadline
 from datashare_svc.domain.breaker import BreakerState, Endurance
 from datashare_svc.domain.model import Resource
 from datashare_svc.errors import NetworkOut, Outage
@@ -258,6 +260,33 @@ async def test_a_tenth_of_all_questions_may_be_asked_again_and_no_more(
     for one in range(100):
         assert await why(networks.ask(resource, replace(question, query_id=f"q-{one}"), WITHIN)) is Outage.NO_ANSWER
     assert 105 <= scripted.asked <= 111
+
+
+async def test_a_caller_whose_time_is_over_asks_nobody_anything(
+    networks: Networks, scripted: Scripted, resource: Resource, question: Question
+) -> None:
+    async def called() -> Outage:
+        deadline.set(Deadline.after(-1))
+        return await why(networks.ask(resource, question, WITHIN))
+
+    assert await asyncio.create_task(called()) is Outage.TIMED_OUT
+    assert scripted.asked == 0
+
+
+async def test_a_breaker_is_logged_as_it_opens_and_closes_and_what_it_keeps_back_is_only_counted(
+    networks: Networks, scripted: Scripted, time: Time, resource: Resource, question: Question
+) -> None:
+    scripted.fails = [Outage.UNAVAILABLE] * 4
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(10):
+            await why(networks.ask(resource, question, WITHIN))
+        time.now = 10.0
+        await why(networks.ask(resource, question, WITHIN))
+        time.now = 30.0
+        await networks.ask(resource, question, WITHIN)
+    assert [one.get("state", one["event"]) for one in logs] == [
+        *["network_out"] * 2, "OPEN", "network_out", "network_out", "CLOSED"
+    ]  # fmt: skip
 
 
 async def test_whatever_else_a_connector_raises_is_an_outage(

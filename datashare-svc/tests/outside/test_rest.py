@@ -146,6 +146,18 @@ async def test_a_key_is_renewed_before_it_ends(
     assert provider.renewals == 2
 
 
+async def test_while_a_key_cannot_be_renewed_the_present_one_is_used_to_its_end(
+    provider: Any, connect: Connect, resource: Resource, question: Question, clock: ManualClock
+) -> None:
+    provider.keys = []
+    connector = connect(provider)
+    await connector.ask(resource, question, WITHIN)
+    clock.advance(hours=11, minutes=59, seconds=30)
+    provider.codes = ["500"]
+    assert (await connector.ask(resource, question, WITHIN)).is_known
+    assert provider.renewals == 1
+
+
 async def test_after_a_restart_the_registered_key_gets_another(
     provider: Any, connect: Connect, resource: Resource, question: Question
 ) -> None:

@@ -3,16 +3,17 @@
 import asyncio
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from socket import SO_LINGER, SOL_SOCKET
 from typing import Any
 
 import pytest
+from chassis.http.upstream import HttpUpstream
 from chassis.testing.builders import ManualClock
 from datashare_svc.domain.model import Resource
 from datashare_svc.errors import NetworkOut, Outage
 from datashare_svc.outside.networks import Networks, Question
-from datashare_svc.outside.rest import LARGEST, RestConnector
+from datashare_svc.outside.rest import LARGEST, RestConnector, may_be_reached
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -150,7 +151,7 @@ async def test_a_line_that_only_hangs_is_left_when_the_time_is_over(
 ) -> None:
     async with listening(handler, clock) as connector:
         with pytest.raises(NetworkOut) as refused:
-            await connector.ask(resource, question, 0.2)
+            await connector.ask(resource, question, 2.0)
     assert refused.value.why is Outage.TIMED_OUT
 
 
@@ -160,6 +161,19 @@ async def test_nobody_at_the_address_is_an_outage(clock: ManualClock, resource: 
         await connector.ask(resource, question, WITHIN)
     assert refused.value.why is Outage.NO_ANSWER
     await connector.close()
+
+
+@pytest.mark.parametrize("reaches", [True, False])
+async def test_a_name_is_connected_with_where_its_addresses_may_be_reached(
+    *, reaches: bool, clock: ManualClock
+) -> None:
+    async with listening(writes(HEAD + b"content-length: 13\r\n\r\n" + b'{"code": "0"}'), clock) as connector:
+        upstream = connector._upstream
+        assert isinstance(upstream, HttpUpstream)
+        upstream._base = upstream._base.replace("127.0.0.1", "localhost")
+        upstream._reaches = lambda host: reaches and may_be_reached(host)
+        with nullcontext() if reaches else pytest.raises(NetworkOut):
+            await connector.probe(WITHIN)
 
 
 @given(st.binary(max_size=300), st.sampled_from([b"", HEAD, HEAD + b"\r\n", HEAD + b"content-length: 3\r\n\r\n"]))

@@ -6,12 +6,14 @@ services call each other, and the demo and the tests drive the suite, all throug
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
+from socket import AF_UNSPEC, AddressFamily
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -51,10 +53,19 @@ class Reply:
 class HttpUpstream:
     """A sibling at an address, as an ASGI app: streams both ways, keeps connections, all four timeouts set.
 
-    It has a connection for each request and each stream that the gateway lets be under way at one service.
+    It has a connection for each request and each stream that the gateway lets be under way at one service. What its
+    name resolves to is connected with only where `reaches` lets it; of an address instead of a name nobody is asked.
     """
 
-    def __init__(self, base_url: str, *, connections: int = 500, timeout: float = 30.0) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        connections: int = 500,
+        timeout: float = 30.0,
+        reaches: Callable[[str], bool] | None = None,
+    ) -> None:
+        self._reaches = reaches
         self._base = base_url.rstrip("/")
         self._limit = connections
         self._timeout = timeout
@@ -63,7 +74,11 @@ class HttpUpstream:
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._limit, keepalive_timeout=IDLE_SECONDS),
+                connector=aiohttp.TCPConnector(
+                    limit=self._limit,
+                    keepalive_timeout=IDLE_SECONDS,
+                    resolver=_Resolver(self._reaches) if self._reaches else None,
+                ),
                 auto_decompress=False,
                 trust_env=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -125,6 +140,24 @@ class HttpUpstream:
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+
+class _Resolver(AbstractResolver):
+    """Resolves a name to those of its addresses that may be connected with."""
+
+    def __init__(self, reaches: Callable[[str], bool]) -> None:
+        self._reaches = reaches
+        self._inner = aiohttp.ThreadedResolver()
+
+    async def resolve(self, host: str, port: int = 0, family: AddressFamily = AF_UNSPEC) -> list[ResolveResult]:
+        """Return the addresses. Raises OSError where there is none that may be connected with."""
+        found = [one for one in await self._inner.resolve(host, port, family) if self._reaches(one["host"])]
+        if not found:
+            raise OSError("no address that may be connected with")
+        return found
+
+    async def close(self) -> None:
+        """Nothing is kept."""
 
 
 async def _chunks(receive: Receive) -> AsyncIterator[bytes]:

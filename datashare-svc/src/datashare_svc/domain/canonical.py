@@ -10,8 +10,9 @@ from datetime import date
 from decimal import Decimal
 from unicodedata import category
 
+from chassis.base import typed
 from chassis.base.shapes import LONG_TERM
-from chassis.base.typed import compact, is_control, is_dash, plain, written
+from chassis.base.typed import is_control, is_dash
 
 from datashare_svc.domain.model import Kind
 
@@ -33,6 +34,8 @@ NUMBER = re.compile(r"-?\d{1,15}(?:\.\d{1,10})?", re.ASCII)
 ID_NUMBER = re.compile(r"[0-9A-Z]{4,40}", re.ASCII)
 LONG_REGION = re.compile(r"(\d{6})0{6}", re.ASCII)
 REGION = re.compile(r"\d{6}(?:\d{3}|\d{6})?", re.ASCII)
+SIMPLE = re.compile("[ -~\u4e00-\u9fff]*")
+"""Texts of characters that have one form only: most are, and need no look at each character."""
 CROSSES = str.maketrans({"×": "X", "\u0425": "X", "\u0445": "X", "\u03a7": "X", "\u03c7": "X"})
 """What stands for the X at the end of an ID number: the times sign, letters of other alphabets."""
 
@@ -50,7 +53,7 @@ def agrees(kind: Kind, one: str, other: str) -> bool:
 
 def is_value(kind: Kind, value: str) -> bool:
     """Tell whether a text in the canonical form is a value of a kind."""
-    if any(is_control(char) or category(char) in {"Cs", "Cn"} for char in value):
+    if not value.isprintable() and any(is_control(char) or category(char) in {"Cs", "Cn"} for char in value):
         return False
     return _CHECKS.get(kind, _anything)(value)
 
@@ -67,34 +70,51 @@ def writings(kind: Kind, text: str) -> tuple[str, ...]:
 def _compared(kind: Kind, text: str) -> str:
     value = canonical(kind, text)
     if kind in {Kind.TEXT, Kind.PERSON_NAME}:
-        return "".join(plain(value).split()).casefold()
+        return "".join(_plain(value).split()).casefold()
     return value
 
 
+def _plain(text: str) -> str:
+    return text.strip() if SIMPLE.fullmatch(text) else typed.plain(text)
+
+
+def _written(text: str) -> str:
+    return text.strip() if SIMPLE.fullmatch(text) else typed.written(text)
+
+
+def _compact(text: str) -> str:
+    if SIMPLE.fullmatch(text) and text.isascii():
+        return "".join(text.replace("-", "").split()).upper()
+    return typed.compact(text)
+
+
 def _name(text: str) -> str:
-    joined = " ".join(DOTS.sub(DOT, plain(text)).split())
+    joined = " ".join(DOTS.sub(DOT, _plain(text)).split())
     return BLANK_AT_HAN.sub("", joined)
 
 
 def _id_number(text: str) -> str:
-    return compact(compact(text).translate(CROSSES))
+    return _compact(_compact(text).translate(CROSSES))
 
 
 def _day(text: str) -> str:
-    words = " ".join("".join("-" if is_dash(char) else char for char in plain(text)).split())
+    shown = _plain(text)
+    if not shown.isascii():
+        shown = "".join("-" if is_dash(char) else char for char in shown)
+    words = " ".join(shown.split())
     found = DAY.fullmatch(words) or BARE_DAY.fullmatch(words)
-    shown = f"{found[1]}-{found[2]:0>2}-{found[3]:0>2}" if found else words
-    return LONG_TERM if shown in LONG_TERMS else shown
+    day = f"{found[1]}-{found[2]:0>2}-{found[3]:0>2}" if found else words
+    return LONG_TERM if day in LONG_TERMS else day
 
 
 def _phone(text: str) -> str:
-    bare = "".join(char for char in compact(text) if category(char)[0] not in "PS" or char == "*")
+    bare = "".join(char for char in _compact(text) if category(char)[0] not in "PS" or char == "*")
     dialled = DIALLED.fullmatch(bare)
     return dialled[1] if dialled else bare
 
 
 def _number(text: str) -> str:
-    bare = plain(text).replace(",", "")
+    bare = _plain(text).replace(",", "")
     if NUMBER.fullmatch(bare) is None:
         return bare
     number = f"{Decimal(bare):f}"
@@ -103,7 +123,7 @@ def _number(text: str) -> str:
 
 
 def _region(text: str) -> str:
-    bare = compact(text)
+    bare = _compact(text)
     long = LONG_REGION.fullmatch(bare)
     return long[1] if long else bare
 
@@ -125,13 +145,13 @@ def _anything(_value: str) -> bool:
 
 
 _FORMS: Mapping[Kind, Callable[[str], str]] = {
-    Kind.TEXT: written,
+    Kind.TEXT: _written,
     Kind.PERSON_NAME: _name,
     Kind.ID_NUMBER: _id_number,
     Kind.DATE: _day,
     Kind.PHONE: _phone,
     Kind.NUMBER: _number,
-    Kind.CODE: plain,
+    Kind.CODE: _plain,
     Kind.REGION: _region,
 }
 _CHECKS: Mapping[Kind, Callable[[str], bool]] = {

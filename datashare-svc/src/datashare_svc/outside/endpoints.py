@@ -9,7 +9,7 @@ import os
 import stat
 from collections.abc import Hashable, Mapping
 from datetime import timedelta
-from ipaddress import IPv6Address, ip_address
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import unquote, urlsplit
@@ -34,7 +34,7 @@ from pydantic import (
 from datashare_svc.outside.files import FileConnector
 from datashare_svc.outside.guard import Room
 from datashare_svc.outside.networks import Connector, Networks
-from datashare_svc.outside.rest import RestConnector
+from datashare_svc.outside.rest import RestConnector, may_be_reached
 from datashare_svc.outside.tables import TableConnector
 
 LARGEST = 1024 * 1024
@@ -88,7 +88,8 @@ class RestEndpoint(Endpoint):
             raise ValueError("url 须为 https://主机[:端口][/路径]")
         if parts.query or parts.fragment or parts.username is not None or parts.password is not None:
             raise ValueError("url 中不得有用户名、口令、查询参数")
-        _require_reachable(host)
+        if not may_be_reached(host):
+            raise ValueError("url 中的地址不可能是专网的")
         if parts.scheme == "http" and not (self.plain or _is_here(host)):
             raise ValueError("url 须为 https;线路自身已受保护的,请写明 plain: true")
         return self
@@ -209,17 +210,3 @@ def _is_here(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _require_reachable(host: str) -> None:
-    """Raise ValueError for an address that no network has: of the machine's own link, of many, of nobody."""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return
-    if isinstance(address, IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    if address.is_loopback:
-        return
-    if address.is_link_local or address.is_multicast or address.is_unspecified or address.is_reserved:
-        raise ValueError("url 中的地址不可能是专网的")

@@ -4,12 +4,14 @@ A network that is slow fills its own turns and no others; what finds them and th
 """
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 
 from chassis.base import telemetry
+from chassis.base.deadline import deadline
 from chassis.base.problems import DeadlineExceeded
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -43,6 +45,8 @@ COUNTED = frozenset(
 )
 """What says that the network is out. A refusal, or an answer that is wrong for one resource, does not: others of the
 network go on."""
+NOT_ASKED = frozenset({Outage.BROKEN, Outage.CROWDED})
+"""Of these there are as many as questions, while a network is out: they are counted, not logged."""
 AGAIN = 0.1
 """Of all questions this share may be asked a second time."""
 MOST_AGAIN = 5.0
@@ -93,9 +97,9 @@ class Guard:
     async def ask(self, resource: Resource, question: Question, within: float) -> Told:
         """Return what the network tells; of the resource's time and the caller's the shorter. Raises NetworkOut."""
         own = resource.within_ms / 1000
-        within = min(own, within)
-        fair = within >= FAIR * own
         async with self._measured():
+            within = min(own, within, _left())
+            fair = within >= FAIR * own
             if not self._breaker.would_admit(self.elapsed()):
                 raise NetworkOut(why=Outage.BROKEN)
             ends = self.elapsed() + within
@@ -150,7 +154,18 @@ class Guard:
 
     @asynccontextmanager
     async def _told_how(self, ticket: int, *, fair: bool) -> AsyncIterator[None]:
-        """Tell the breaker how the question went."""
+        """Tell the breaker how the question went, and the log where that opens or closes it."""
+        before = self._breaker.state(self.elapsed())
+        try:
+            async with self._judged(ticket, fair=fair):
+                yield
+        finally:
+            after = self._breaker.state(self.elapsed())
+            if after is not before and BreakerState.CLOSED in {before, after}:
+                telemetry.log.warning("network_breaker", network=self.network, state=after.value)
+
+    @asynccontextmanager
+    async def _judged(self, ticket: int, *, fair: bool) -> AsyncIterator[None]:
         try:
             yield
         except NetworkOut as out:
@@ -175,7 +190,8 @@ class Guard:
             outcome = "told"
         except NetworkOut as out:
             outcome = out.why.value
-            telemetry.log.warning("network_out", network=self.network, why=out.why.value, told=out.told)
+            if out.why not in NOT_ASKED:
+                telemetry.log.warning("network_out", network=self.network, why=out.why.value, told=out.told)
             raise
         finally:
             UNDER_WAY.labels(self.network).dec()
@@ -197,6 +213,15 @@ async def _bounded(within: float) -> AsyncIterator[None]:
     except Exception as error:
         telemetry.log.exception("connector_failed", error=type(error).__name__)
         raise NetworkOut(why=Outage.FAULT) from error
+
+
+def _left() -> float:
+    """Return how much time the caller of the work under way has. Raises NetworkOut where it is over."""
+    mine = deadline.get()
+    try:
+        return mine.left() if mine is not None else math.inf
+    except DeadlineExceeded as error:
+        raise NetworkOut(why=Outage.TIMED_OUT) from error
 
 
 def _pause(query_id: str) -> float:

@@ -60,5 +60,4 @@ class Networks:
 
     async def close(self) -> None:
         """Close kept connections."""
-        for connector in self.connectors.values():
-            await connector.close()
+        await asyncio.gather(*(connector.close() for connector in self.connectors.values()), return_exceptions=True)

@@ -5,6 +5,8 @@ import base64
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 from chassis.base.clock import Clock
@@ -30,6 +32,18 @@ OUTAGES = {"500": Outage.UNAVAILABLE, "429": Outage.TOO_MANY, "404": Outage.MISS
 CODE = re.compile(r"[0-9A-Za-z_]{1,20}", re.ASCII)
 
 
+def may_be_reached(host: str) -> bool:
+    """Tell of an address whether a network may have it: not one of the machine's own link, of many, of nobody."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return True
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    odd = address.is_link_local or address.is_multicast or address.is_unspecified or address.is_reserved
+    return address.is_loopback or not odd
+
+
 class RestConnector:
     """Speaks with one network through an app: one at an address (`at`), or one in this process."""
 
@@ -50,7 +64,7 @@ class RestConnector:
     @classmethod
     def at(cls, url: str, *, requester_id: str, key: bytes, clock: Clock, at_once: int) -> "RestConnector":
         """Return the connector of a network at an address, with connections of its own."""
-        upstream = HttpUpstream(url, connections=at_once + 2)
+        upstream = HttpUpstream(url, connections=at_once + 2, reaches=may_be_reached)
         return cls(upstream, requester_id=requester_id, key=key, clock=clock, close=upstream.close)
 
     async def ask(self, resource: Resource, question: Question, within: float) -> Told:
@@ -84,7 +98,8 @@ class RestConnector:
     async def _ask(self, resource: Resource, question: Question, within: float) -> dict[str, Any]:
         """Ask; where the key had ended it is renewed, once."""
         if self._requester.is_due():
-            await self._renew(self._requester.key, within)
+            with suppress(NetworkOut):  # the present one is still good for a moment
+                await self._renew(self._requester.key, within)
         body = _body(resource, question)
         path = f"/services/{resource.service}"
         signed_with = self._requester.key

@@ -24,6 +24,7 @@ from datashare_svc.outside.questions import Question, Told
 
 STATEMENT_SECONDS = 5
 CONNECT_SECONDS = 3
+CLOSING_SECONDS = 2
 READS_ONLY = ("query_only=ON", "busy_timeout=2000")
 WRITINGS = 2
 """In how many ways at most a value is looked for (`writings`)."""
@@ -62,9 +63,9 @@ class TableConnector:
         await self._run(_PROBE, {}, within)
 
     async def close(self) -> None:
-        """Wait for what is under way, and close the connections."""
+        """Wait a moment for what is under way, and close the connections."""
         if self._under_way:
-            await asyncio.wait(self._under_way)
+            await asyncio.wait(self._under_way, timeout=CLOSING_SECONDS)
         await self._engine.dispose()
 
     async def _run(self, statement: sa.Executable, values: dict[str, Any], within: float) -> Sequence[sa.RowMapping]:
