@@ -22,7 +22,7 @@ from esign_svc.domain.documents import DocumentState
 from esign_svc.domain.seals import SealKind
 from esign_svc.store import copies, known, licence_tables, licences, papers, registry
 from intake_svc.domain.progress import ApplicationState
-from intake_svc.store import attached, drafting, searching, timelines, windows
+from intake_svc.store import attached, booking, drafting, searching, timelines, windows
 from intake_svc.store import licences as offered
 from sqlalchemy.ext.asyncio import AsyncConnection
 from workflow_svc.domain import TaskState
@@ -388,6 +388,7 @@ STORES: tuple[ModuleType, ...] = (
     listing,
     transferring,
     intake,
+    booking,
     drafting,
     searching,
     attached,
@@ -399,6 +400,7 @@ STORES += (registry, papers, licences, copies)
 ASKED_OTHERWISE = {
     "esign_svc.store.papers.unit_terms": "of the catalogue's units, which are few",
     "intake_svc.store.attached.attached_to": "by the primary key's beginning",
+    "intake_svc.store.booking.booked_of": "by the primary key's beginning",
     "intake_svc.store.unit_names": "of the catalogue's units, which are few",
     "intake_svc.store.windows.unit_terms": "of the catalogue's units, which are few",
     "workflow_svc.store.rows_of": "what it is given",

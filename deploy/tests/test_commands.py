@@ -300,7 +300,7 @@ def test_a_service_key_is_told_to_its_service_and_its_public_half_to_those_it_as
     assert private.is_private
     (public,) = callers_of(told["INTAKE_CALLER_KEYS"].strip("'"))["esign"]
     assert public.thumbprint() == private.thumbprint()
-    code, output = yiwang("keys", "service", "intake")
+    code, output = yiwang("keys", "service", "workflow")
     assert (code, "不以自身名义" in output) == (2, True)
 
 

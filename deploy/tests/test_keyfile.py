@@ -78,7 +78,7 @@ def test_every_key_that_a_service_has_of_its_own_is_made_and_none_else() -> None
     assert NEEDED_BY.keys() <= MAKERS.keys()
 
 
-@pytest.mark.parametrize("missing", ["development", "esign_service_key"])
+@pytest.mark.parametrize("missing", ["development", "intake_service_key", "esign_service_key"])
 def test_a_key_that_no_database_needs_is_added_to_an_older_file(tmp_path: Path, missing: str) -> None:
     made = keys(tmp_path)
     for name in SERVICES:

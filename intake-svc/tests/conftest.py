@@ -1,5 +1,6 @@
 """Intake on a fresh database, beside a catalogue that serves a real guide from a file, and hands that apply."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator
 from itertools import count
@@ -89,6 +90,72 @@ class FileWorkflow:
         await send({"type": "http.response.body", "body": raw})
 
 
+class FileDatashare:
+    """A datashare that answers as a test tells it: what it gives for drafts, what it says of materials, or nothing."""
+
+    def __init__(self) -> None:
+        self.status = 200
+        self.garbled = False
+        self.hangs = False
+        self.values: list[dict[str, Any]] = []
+        self.unasked: list[dict[str, Any]] = []
+        self.says: dict[str, list[dict[str, Any]]] = {}
+        self.asked: list[tuple[str, str, dict[str, Any]]] = []
+
+    def gives(self, key: str, value: str, *, place: str = "form", **changes: str) -> None:
+        """Give a value for drafts."""
+        told = {**SOURCE, "place": place, "key": key, "value": value, "query_id": QUERY, "at": AT}
+        self.values.append({**told, **changes})
+
+    def lacks(self, *keys: str, reason: str = "network_out") -> None:
+        """Say why elements cannot be filled."""
+        self.unasked.append({**SOURCE, "keys": list(keys), "reason": reason})
+
+    def verifies(self, material: str, result: str, *differs: str, **changes: str) -> None:
+        """Say a thing of a material; of one that is asked for and nothing is said, no network serves it."""
+        told = {**SOURCE, "material": material, "result": result, "differs": list(differs), "item": "", "at": AT}
+        self.says.setdefault(material, []).append({**told, "query_id": QUERY, **changes})
+
+    def of(self, path: str) -> list[dict[str, Any]]:
+        """Return the bodies that were sent to a path's end."""
+        return [body for _, at, body in self.asked if at.endswith(path)]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = json.loads((await receive())["body"])
+        self.asked.append((scope["method"], scope["path"], body))
+        if self.hangs:
+            await asyncio.Event().wait()
+        raw = b"<html>" if self.garbled else json.dumps(self._answer(scope["path"], body)).encode()
+        await send({"type": "http.response.start", "status": self.status, "headers": []})
+        await send({"type": "http.response.body", "body": raw})
+
+    def _answer(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        if path.endswith("/prefills"):
+            return {"values": self.values, "unasked": self.unasked}
+        if path.endswith("/data-verifications"):
+            return {"results": [one for material in body["materials"] for one in self.says.get(material, [])]}
+        return {}
+
+
+QUERY = "01900000-0000-7000-8000-0000000000a1"
+AT = "2026-03-02T01:30:00Z"
+SOURCE = {
+    "use": "birth",
+    "resource": "birth_record",
+    "resource_name": "出生医学证明信息",
+    "network": "births",
+    "network_name": "出生医学证明专网",
+    "unit": "U23",
+    "unit_name": "市卫生健康委",
+    "basis": "政务数据共享条例",
+}
+
+
+@pytest.fixture
+def datashare() -> FileDatashare:
+    return FileDatashare()
+
+
 @pytest.fixture
 def workflow() -> FileWorkflow:
     return FileWorkflow()
@@ -119,15 +186,16 @@ def asked(database: Database) -> Iterator[list[str]]:
 
 
 @pytest.fixture
+def siblings(catalog: FileCatalog, workflow: FileWorkflow, datashare: FileDatashare) -> dict[str, App]:
+    return {"catalog": catalog, "workflow": workflow, "datashare": datashare}
+
+
+@pytest.fixture
 def service(
-    settings_for: Callable[..., IntakeSettings],
-    database: Database,
-    bus: Bus,
-    catalog: FileCatalog,
-    workflow: FileWorkflow,
+    settings_for: Callable[..., IntakeSettings], database: Database, bus: Bus, siblings: dict[str, App]
 ) -> Service:
-    upstream: App = catalog
-    return app.build(settings_for(IntakeSettings), database=database, bus=bus, catalog=upstream, workflow=workflow)
+    settings = settings_for(IntakeSettings, prefill_seconds=0.5, verify_seconds=0.5)
+    return app.build(settings, database=database, bus=bus, **siblings)
 
 
 @pytest.fixture

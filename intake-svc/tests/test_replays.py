@@ -28,12 +28,9 @@ def second(
     settings_for: Callable[..., IntakeSettings],
     line: SlowLine,
     bus: Bus,
-    catalog: Any,
-    workflow: Any,
+    siblings: dict[str, Any],
 ) -> Client:
-    return client(
-        app.build(settings_for(IntakeSettings), database=line, bus=bus, catalog=catalog, workflow=workflow).app
-    )
+    return client(app.build(settings_for(IntakeSettings), database=line, bus=bus, **siblings).app)
 
 
 async def test_a_draft_is_begun_once(

@@ -21,7 +21,10 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 FOLDERS = ["chassis", "sealing", "gateway", *(one.folder for one in SERVICES.values()), "deploy"]
 PACKAGES = ["chassis", "sealing", "gateway", *(one.package for one in SERVICES.values()), "yiwang"]
 OF_SERVICES = [one.package for one in SERVICES.values()]
-ASKS = {("intake", "catalog"), ("intake", "workflow"), ("esign", "intake"), ("esign", "workflow")}
+ASKS = {
+    *(("intake", "catalog"), ("intake", "workflow"), ("intake", "datashare")),
+    *(("esign", "intake"), ("esign", "workflow")),
+}
 """Who asks whom while somebody waits for the answer. Everything else travels as an event; a reader keeps its copy."""
 LINTED = {contract["name"]: contract for contract in PROJECT["tool"]["importlinter"]["contracts"]}
 

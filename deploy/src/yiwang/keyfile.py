@@ -22,6 +22,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "lookup_key": new_secret,
     "gateway": lambda: json.dumps(new_key().as_dict(private=True)),
     "development": lambda: json.dumps(new_provider_key().as_dict(private=True)),
+    "intake_service_key": lambda: json.dumps(new_key().as_dict(private=True)),
     "esign_service_key": lambda: json.dumps(new_key().as_dict(private=True)),
     "esign_seal_key": lambda: f"s1.{new_secret()}",
     "authority": new_secret,
@@ -29,6 +30,7 @@ MAKERS: dict[str, Callable[[], str]] = {
 """How each key is made. One of a service's own is called as its setting is: `esign_service_key`, ESIGN_SERVICE_KEY."""
 NEEDED_BY: dict[str, Collection[str]] = {
     "development": (),
+    "intake_service_key": (),
     "esign_service_key": (),
     "esign_seal_key": ("esign",),
     "authority": ("esign",),

@@ -63,7 +63,7 @@ SERVICES: Mapping[str, Declared] = {
         Declared("catalog"),
         Declared("workflow"),
         Declared("datashare"),
-        Declared("intake", siblings=("catalog", "workflow")),
+        Declared("intake", siblings=("catalog", "workflow", "datashare"), keys=("service_key",)),
         Declared("esign", siblings=("intake", "workflow"), keys=("service_key", "seal_key")),
     )
 }

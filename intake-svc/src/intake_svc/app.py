@@ -15,7 +15,8 @@ from intake_svc import store
 from intake_svc.consumers import readers
 from intake_svc.domain.keeping import Keeping
 from intake_svc.events import ApplicationAccepted, ApplicationSubmitted
-from intake_svc.handlers import Intake, keep_transferred
+from intake_svc.handlers import Intake, keep_told, keep_transferred, keep_verified
+from intake_svc.handlers.collaborators import Patience
 from intake_svc.handlers.draft import tell_erased
 from intake_svc.handlers.find import page_is_found
 from intake_svc.handlers.guides import Guides
@@ -25,7 +26,9 @@ from intake_svc.routes import routes
 from intake_svc.settings import IntakeSettings
 
 
-def build(settings: IntakeSettings, *, database: Database, bus: Bus, catalog: App, workflow: App) -> Service:
+def build(  # noqa: PLR0913  the composition root names every part
+    settings: IntakeSettings, *, database: Database, bus: Bus, catalog: App, workflow: App, datashare: App
+) -> Service:
     """Build the service from its settings, its two backends, and the siblings it asks."""
     intake = Intake(
         database=database,
@@ -33,6 +36,9 @@ def build(settings: IntakeSettings, *, database: Database, bus: Bus, catalog: Ap
         lookup=settings.lookup(),
         catalog=catalog,
         workflow=workflow,
+        datashare=datashare,
+        vouch=settings.speaker("intake", database.clock).vouch,
+        patience=Patience(settings.prefill_seconds, settings.verify_seconds),
         region_code=settings.region_code,
         acceptance_word=settings.acceptance_word,
         numbers=Numbers(database),
@@ -52,7 +58,12 @@ def build(settings: IntakeSettings, *, database: Database, bus: Bus, catalog: Ap
         routes=[routes],
         readers=readers(intake.guides),
         publishes=[ApplicationSubmitted, ApplicationAccepted],
-        works={"watch": intake.watch.run, "transferring": partial(keep_transferred, intake)},
+        works={
+            "watch": intake.watch.run,
+            "transferring": partial(keep_transferred, intake),
+            "sharing": partial(keep_told, intake),
+            "verifying": partial(keep_verified, intake),
+        },
         trims=[
             older(store.counters, store.counters.c.counted_at, COUNTERS),
             older(store.drafts, store.drafts.c.updated_at, intake.keeping.kept, tell=tell_erased),

@@ -54,6 +54,7 @@ from intake_svc.schemas import (
     FactsPurpose,
     FactsView,
     FoundView,
+    LedgerView,
     SearchBody,
     StateView,
     SubmissionBody,
@@ -95,10 +96,10 @@ StateFilter = Annotated[ApplicationState | None, Query(description="申请状态
     **declare(DRAFTING, problems=(*GUIDED, TooManyDrafts), rate="30/minute", once=True),
 )
 async def create_draft(body: DraftBody, intake: Here, caller: Caller, vouched: Vouched, once: Once) -> Response:
-    """选定一件事和情形,得到一份草稿;`missing` 列出还须填写之处。"""
-    guide = await handlers.guide_situation(intake, vouched, body)
+    """选定一件事和情形,得到一份草稿,能从各专网取得的已经填入;`missing` 列出还须填写之处。"""
+    begun = await handlers.plan_draft(intake, caller, vouched, body)
     return await once(
-        lambda work: handlers.create_draft(intake, work, caller, guide),
+        lambda work: handlers.create_draft(intake, work, caller, begun),
         location=lambda view: f"/api/v1/drafts/{view.draft_id}",
     )
 
@@ -266,6 +267,19 @@ async def accept_application(
 async def show_timeline(application_id: ApplicationId, intake: Here, caller: Caller, vouched: Vouched) -> TimelineView:
     """时间轴、环节、进度与预计办结时间;不予办理的附理由与救济途径。"""
     return await handlers.show_timeline(intake, caller, vouched, application_id)
+
+
+@routes.get(
+    "/applications/{application_id}/ledger",
+    summary="申请的账本",
+    **declare(READING, problems=(ApplicationNotFound,), rate="120/minute"),
+)
+async def show_ledger(application_id: ApplicationId, intake: Here, caller: Caller) -> LedgerView:
+    """每一项内容、每一份材料是怎样来的:由哪个单位的哪项数据共享或核验、由电子证照或承诺代替,还是由申请人填写、提交。
+
+    申请人和受理窗口看到全部,其他单位看到本单位事项所要的。
+    """
+    return await handlers.show_ledger(intake, caller, application_id)
 
 
 @routes.post(

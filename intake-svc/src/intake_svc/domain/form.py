@@ -86,7 +86,7 @@ def _faults_of_fields(fields: Sequence[Field], form: Mapping[str, str], today: d
         if not value:
             if field.required:
                 faults.append(Fault(pointer("form", field.element), REQUIRED, f"请填写{field.label}"))
-        elif detail := _fault(field, value, today):
+        elif detail := value_fault(field, value, today):
             faults.append(Fault(pointer("form", field.element), "malformed", f"{field.label}:{detail}"))
     return faults
 
@@ -95,7 +95,7 @@ def _broken(fields: Sequence[Field], form: Mapping[str, str], rules: Sequence[Ru
     """Return where the values that are right in themselves break rules."""
     labels = {field.element: field.label for field in fields}
     given = {field.element: field for field in fields if form.get(field.element)}
-    right = {name: form[name] for name, field in given.items() if not _fault(field, form[name], today)}
+    right = {name: form[name] for name, field in given.items() if not value_fault(field, form[name], today)}
     return [
         Fault(pointer("form", one.element), one.code, f"{labels[one.element]}:{one.detail}")
         for rule in rules
@@ -179,7 +179,8 @@ def pointer(place: str, key: str) -> str:
     return f"/{place}/{escaped}"
 
 
-def _fault(field: Field, value: str, today: date) -> str:
+def value_fault(field: Field, value: str, today: date) -> str:
+    """Return what is wrong with a value of a field in its standard form, in Chinese, or an empty text."""
     if detail := values.fault(field.type, value, today):
         return detail
     if field.type == "id_number" and (detail := unaccepted(value, field.accepts)):

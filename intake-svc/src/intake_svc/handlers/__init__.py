@@ -11,8 +11,8 @@ from intake_svc.handlers.draft import (
     create_draft,
     discard_draft,
     guide_draft,
-    guide_situation,
     list_drafts,
+    plan_draft,
     show_draft,
 )
 from intake_svc.handlers.facts import show_facts
@@ -27,9 +27,11 @@ from intake_svc.handlers.follow import (
     follow_task_transferred,
 )
 from intake_svc.handlers.learn import end_matter, store_matter, store_unit
+from intake_svc.handlers.ledger import show_ledger
 from intake_svc.handlers.licences import follow_licence, store_licence
 from intake_svc.handlers.read import Wanted, list_applications, show_application
 from intake_svc.handlers.redigest import redigest
+from intake_svc.handlers.sharing import keep_told, keep_verified
 from intake_svc.handlers.submit import plan_submission, submit_application
 from intake_svc.handlers.timeline import show_timeline, timeline_version
 from intake_svc.handlers.transfer import keep_transferred, transfer_page
@@ -55,11 +57,13 @@ __all__ = [
     "follow_task_opened",
     "follow_task_transferred",
     "guide_draft",
-    "guide_situation",
+    "keep_told",
     "keep_transferred",
+    "keep_verified",
     "list_applications",
     "list_drafts",
     "plan_acceptance",
+    "plan_draft",
     "plan_submission",
     "redigest",
     "search_applications",
@@ -67,6 +71,7 @@ __all__ = [
     "show_dossier",
     "show_draft",
     "show_facts",
+    "show_ledger",
     "show_timeline",
     "store_licence",
     "store_matter",

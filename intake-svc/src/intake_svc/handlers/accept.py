@@ -1,5 +1,6 @@
 """Accepting an application at the window."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from chassis.data.database import UnitOfWork
 from chassis.events.outbox import append
 from chassis.http.identity import Principal
 
+from intake_svc.domain.booking import Booked, How
 from intake_svc.domain.form import unchecked
 from intake_svc.domain.progress import ApplicationState, Happening, line, require_move
 from intake_svc.errors import ApplicationNotFound, MaterialsUnchecked, NotSubmitted, OwnApplication
@@ -19,10 +21,13 @@ from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.duplicates import others_of
 from intake_svc.handlers.given import seal_note, unseal
 from intake_svc.handlers.read import Whole, application_view, licences_shown
+from intake_svc.handlers.reverify import at_the_window, check_again
 from intake_svc.handlers.submit import told_of
+from intake_svc.handlers.verify import NOTHING, Checked, verifiable
 from intake_svc.schemas import AcceptanceBody, ApplicationView
 from intake_svc.siblings import Guide
 from intake_svc.store import timelines
+from intake_svc.store.booking import booked_of, rebook
 from intake_svc.store.windows import find_at_window
 
 KEPT = (
@@ -39,15 +44,26 @@ class Acceptance:
     body: AcceptanceBody
     guide: Guide
     paper: str
+    lines: Sequence[Booked] = ()
+    checked: Checked = NOTHING
 
 
 async def plan_acceptance(intake: Intake, caller: Principal, application_id: str, body: AcceptanceBody) -> Acceptance:
-    """Check the application before any transaction, and number its paper. Raises as `accept_application` does."""
+    """Check the application before any transaction, and number its paper. Raises as `accept_application` does.
+
+    What sources did not answer yet is asked once more; the window waits for none.
+    """
     async with intake.database.asking() as connection:
         found = _acceptable(caller, await find_at_window(connection, application_id, caller.unit))
         guide = await intake.guides.of(connection, found)
     _require_checked(guide, body.materials_checked)
-    return Acceptance(application_id, body, guide, await _paper(intake, found.unit, found.acceptance_word))
+    async with intake.database.asking() as connection:
+        lines = await booked_of(connection, application_id)
+    left = {one.key for one in lines if one.how is How.TO_VERIFY}
+    materials = [one for one in verifiable(guide) if one.material in left]
+    checked = await check_again(intake, found, guide, materials)
+    paper = await _paper(intake, found.unit, found.acceptance_word)
+    return Acceptance(application_id, body, guide, paper, lines, checked)
 
 
 async def accept_application(
@@ -78,14 +94,27 @@ async def accept_application(
     told = told_of(intake, guide, row.unit)
     event = ApplicationAccepted(**{name: getattr(row, name) for name in KEPT}, applicant_id=row.owner, **told)
     await append(work, event, subject=application_id, version=row.version)
+    lines = await _settle(work, acceptance)
     details = {"accept_doc_no": row.accept_doc_no, "materials_checked": sorted(set(body.materials_checked))}
+    if by_hand := [one.key for one in lines if one.how is How.BY_HAND]:
+        details["by_hand"] = by_hand
     await audit.record(
         work, actor=caller.subject, action="application.accepted", subject=application_id, details=details
     )
     documents = await documents_shown(work.connection, application_id)
     used = await licences_shown(work.connection, application_id, guide)
-    whole = Whole(row._asdict(), guide, given, others, used, documents)
+    whole = Whole(row._asdict(), guide, given, others, used, documents, lines)
     return application_view(intake, whole, unit=caller.unit, note=body.note)
+
+
+async def _settle(work: UnitOfWork, acceptance: Acceptance) -> Sequence[Booked]:
+    """Write what became of the materials that were still to be verified; return the ledger's lines."""
+    settled = at_the_window(acceptance.lines, acceptance.checked, work.clock.now())
+    if not settled:
+        return acceptance.lines
+    for one in settled:
+        await rebook(work.connection, acceptance.application_id, one, before=How.TO_VERIFY)
+    return await booked_of(work.connection, acceptance.application_id)
 
 
 def _acceptable(caller: Principal, found: Any | None) -> Any:

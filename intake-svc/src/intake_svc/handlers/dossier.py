@@ -19,9 +19,11 @@ from intake_svc.domain.progress import ApplicationState
 from intake_svc.errors import ApplicationNotFound, NotToBeSeen, OwnApplication, PurposeServed, TaskNotFound
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.given import unseal
+from intake_svc.handlers.ledger import checks_shown, disputed_in
 from intake_svc.handlers.words import elements_in_words, reference_of, situation_in_words
 from intake_svc.schemas import DisclosureBody, DisclosureView, DossierMaterialView, DossierView, ReferenceView
 from intake_svc.siblings import Guide, GuideField, GuideMaterial
+from intake_svc.store.booking import booked_of
 from intake_svc.store.opened import find_task
 
 KEPT = (
@@ -47,7 +49,9 @@ async def show_dossier(intake: Intake, caller: Principal, task_id: str) -> Dossi
     """Return what the item of a task of the caller's unit asked for, personal values masked. Raises TaskNotFound."""
     async with intake.database.asking() as connection:
         sight = await _of_task(intake, connection, caller, task_id)
-    row, guide = sight.row, sight.guide
+    async with intake.database.asking() as connection:
+        lines = await booked_of(connection, sight.row.application_id)
+    row, guide, checks = sight.row, sight.guide, checks_shown(lines)
     given = unseal(intake, row.given, table="application", row=row.application_id)
     view = DossierView(
         **{name: getattr(row, name) for name in KEPT},
@@ -55,12 +59,13 @@ async def show_dossier(intake: Intake, caller: Principal, task_id: str) -> Dossi
         task_name="、".join(guide.task_names([row.task_key])),
         item_name=guide.item_name(row.item),
         situation=situation_in_words(guide, row.item),
-        elements=elements_in_words(sight.fields, given, whole=False),
+        elements=elements_in_words(sight.fields, given, whole=False, disputed=disputed_in(lines)),
         materials=[
             DossierMaterialView(
                 **{name: getattr(one, name) for name in ("material", "name", "required", "obtain_mode")},
                 accept_standard=one.accept_standard,
                 reference=reference_of(one, given, whole=False),
+                checked=checks.get(one.material),
             )
             for one in sight.materials
         ],

@@ -19,13 +19,32 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from intake_svc.errors import AlreadySubmitted, DraftChanged, DraftNotFound, TooManyDrafts
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.given import Given, seal, tidy, unseal
-from intake_svc.handlers.shown import UNGUIDED, chosen_of, draft_view, faults_told, open_answers, summary
+from intake_svc.handlers.prefill import prefill
+from intake_svc.handlers.shared import NOTHING, Shared, filled, open_shared, seal_shared
+from intake_svc.handlers.shown import (
+    UNGUIDED,
+    WholeDraft,
+    chosen_of,
+    draft_view,
+    faults_told,
+    open_answers,
+    summary,
+)
 from intake_svc.schemas import DraftBody, DraftChangeBody, DraftSummary, DraftView, FaultView
 from intake_svc.siblings import Guide, fetch_guide
 from intake_svc.store import drafting
 from intake_svc.store.drafting import DraftFilter
 
 TABLE = "draft"
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """A draft that is about to be written: its id, the guide of its situation, what the networks gave."""
+
+    draft_id: str
+    guide: Guide
+    shared: Shared = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +62,30 @@ class Change:
         return None if self.chosen == self.guide.answers else dict(self.chosen)
 
 
-async def guide_situation(intake: Intake, vouched: str, body: DraftBody) -> Guide:
-    """Return the present guide of a situation, kept. Raises MatterNotFound, AnswersWrong, CatalogUnavailable."""
+async def plan_draft(intake: Intake, caller: Principal, vouched: str, body: DraftBody) -> Beginning:
+    """Return the present guide of a situation, kept, and what the networks give for it, before any transaction.
+
+    Nobody is asked for a draft that there is no room for. Raises MatterNotFound, AnswersWrong, CatalogUnavailable,
+    TooManyDrafts.
+    """
     guide = await fetch_guide(intake.catalog, vouched, body.matter_code, body.answers)
     await intake.guides.keep(guide)
-    return guide
+    draft_id = intake.database.ids()
+    if not body.prefill:
+        return Beginning(draft_id, guide)
+    async with intake.database.asking() as connection:
+        known = await drafting.count_drafts(connection, caller.subject, guide.matter_code)
+    _require_room(intake, known, guide)
+    return Beginning(draft_id, guide, await prefill(intake, caller, guide, draft_id))
 
 
-async def create_draft(intake: Intake, work: UnitOfWork, caller: Principal, guide: Guide) -> DraftView:
-    """Begin a draft for a guided situation. Raises TooManyDrafts."""
-    owner, code = caller.subject, guide.matter_code
-    await take_turn(work.connection, f"drafts of {owner} {code}")
-    most = intake.keeping.at_most
-    known = await drafting.count_drafts(work.connection, owner, code)
-    if known.drafts >= most:
-        see = f"/api/v1/drafts?matter_code={code}"
-        raise TooManyDrafts(f"同一件事最多有 {most} 份草稿;请先提交或删除不用的草稿", see=see)
-    draft_id, now, given = work.ids(), work.clock.now(), Given({}, {})
+async def create_draft(intake: Intake, work: UnitOfWork, caller: Principal, begun: Beginning) -> DraftView:
+    """Begin a draft for a guided situation, with what the networks gave. Raises TooManyDrafts."""
+    owner, guide, draft_id = caller.subject, begun.guide, begun.draft_id
+    await take_turn(work.connection, f"drafts of {owner} {guide.matter_code}")
+    known = await drafting.count_drafts(work.connection, owner, guide.matter_code)
+    _require_room(intake, known, guide)
+    now, given = work.clock.now(), filled(begun.shared)
     row = {
         "draft_id": draft_id,
         "owner": owner,
@@ -67,12 +93,20 @@ async def create_draft(intake: Intake, work: UnitOfWork, caller: Principal, guid
         "guide": guide.text,
         "answers": None,
         "given": seal(intake, given, table=TABLE, row=draft_id),
+        "shared": seal_shared(intake, begun.shared, row=draft_id),
         "version": 1,
         "created_at": now,
         "updated_at": now,
     }
     drafting.add_draft(work, row)
-    return draft_view(intake, {**row, **known._asdict()}, guide, given, faults=[])
+    whole = WholeDraft({**row, **known._asdict()}, guide, given, begun.shared)
+    return draft_view(intake, whole, faults=[])
+
+
+def _require_room(intake: Intake, known: Any, guide: Guide) -> None:
+    if known.drafts >= (most := intake.keeping.at_most):
+        see = f"/api/v1/drafts?matter_code={guide.matter_code}"
+        raise TooManyDrafts(f"同一件事最多有 {most} 份草稿;请先提交或删除不用的草稿", see=see)
 
 
 def _guided(guide: Guide) -> dict[str, Any]:
@@ -85,7 +119,8 @@ async def show_draft(intake: Intake, caller: Principal, draft_id: str) -> DraftV
     row, guide = await find_draft(intake, caller, draft_id)
     given = unseal(intake, row.given, table=TABLE, row=draft_id)
     is_guided = open_answers(row._asdict()) is None
-    return draft_view(intake, row._asdict(), guide, given, faults=[] if is_guided else [UNGUIDED])
+    whole = WholeDraft(row._asdict(), guide, given, open_shared(intake, row.shared, row=draft_id))
+    return draft_view(intake, whole, faults=[] if is_guided else [UNGUIDED])
 
 
 async def find_draft(intake: Intake, caller: Principal, draft_id: str) -> tuple[Any, Guide]:
@@ -138,7 +173,9 @@ async def guide_draft(
 async def change_draft(
     intake: Intake, work: UnitOfWork, change: Change, body: DraftChangeBody, seen: Tags
 ) -> DraftView:
-    """Replace a draft's form and references, and its situation if that was changed.
+    """Replace a draft's form and references, and its situation and reasons of disputes if those were changed.
+
+    What was shared stays as it was, whatever is typed in its place.
 
     Raises DraftChanged when it is not what If-Match names, or no longer; DraftNotFound or AlreadySubmitted when it is
     gone meanwhile.
@@ -146,6 +183,9 @@ async def change_draft(
     row = change.row
     require_seen(row, seen)
     given = tidy(change.guide, Given(body.form, body.materials))
+    shared = open_shared(intake, row.shared, row=row.draft_id)
+    if body.disputes is not None:
+        shared = shared.model_copy(update={"disputes": body.disputes})
     guided = _guided(change.guide)
     if row.guide_digest != change.guide.digest:  # else it stays as it is, in the row too
         guided["guide"] = change.guide.text
@@ -153,12 +193,13 @@ async def change_draft(
         **guided,
         "answers": change.open_answers,
         "given": seal(intake, given, table=TABLE, row=row.draft_id),
+        "shared": seal_shared(intake, shared, row=row.draft_id),
         "updated_at": work.clock.now(),
     }
     if not await drafting.update_draft(work.connection, row.draft_id, row.owner, row.version, values):
         raise await changed_meanwhile(work, row.draft_id, row.owner)
-    shown = {**row._asdict(), **values, "version": row.version + 1}
-    return draft_view(intake, shown, change.guide, given, faults=change.faults)
+    whole = WholeDraft({**row._asdict(), **values, "version": row.version + 1}, change.guide, given, shared)
+    return draft_view(intake, whole, faults=change.faults)
 
 
 async def discard_draft(work: UnitOfWork, caller: Principal, draft_id: str, seen: Tags) -> None:

@@ -13,6 +13,7 @@ from chassis.http.paging import Page, decode_cursor, page
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from intake_svc import store
+from intake_svc.domain.booking import Booked
 from intake_svc.domain.masking import masked
 from intake_svc.domain.progress import ApplicationState
 from intake_svc.errors import ApplicationNotFound
@@ -21,6 +22,7 @@ from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.duplicates import duplicates_shown, others_of
 from intake_svc.handlers.find import application_number_of
 from intake_svc.handlers.given import Given, unseal, unseal_note, warnings_of
+from intake_svc.handlers.ledger import checks_shown, disputed_in, warnings_of_sources
 from intake_svc.handlers.words import elements_in_words, reference_of, situation_in_words, summary, summary_view
 from intake_svc.schemas import (
     ApplicationSummary,
@@ -30,8 +32,9 @@ from intake_svc.schemas import (
 )
 from intake_svc.siblings import Guide
 from intake_svc.store import licences
+from intake_svc.store.booking import booked_of
 
-CHECKED = tuple(name for name in MaterialCheckView.model_fields if name not in {"reference", "licence_id"})
+CHECKED = tuple(name for name in MaterialCheckView.model_fields if name not in {"reference", "licence_id", "checked"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """An application: its row by name, its guide, what was given, others alike, licences used, what was sealed."""
+    """An application: its row by name, its guide, what was given, others alike, licences used, what was sealed.
+
+    `booked` are the ledger's lines that rest on a source.
+    """
 
     row: Mapping[str, Any]
     guide: Guide
@@ -52,6 +58,7 @@ class Whole:
     others: Sequence[Any]
     licences: Mapping[str, str] = field(default_factory=dict)
     documents: Sequence[SealedDocumentView] = ()
+    booked: Sequence[Booked] = ()
 
 
 def _unit(caller: Principal) -> str:
@@ -98,7 +105,9 @@ async def show_application(intake: Intake, caller: Principal, application_id: st
         documents = await documents_shown(connection, application_id)
     async with intake.database.asking() as connection:
         used = await licences_shown(connection, application_id, guide)
-    whole = Whole(row._asdict(), guide, given, others, used, documents)
+    async with intake.database.asking() as connection:
+        lines = await booked_of(connection, application_id)
+    whole = Whole(row._asdict(), guide, given, others, used, documents, lines)
     if caller.kind is Kind.STAFF:
         await _record_look(intake, caller, "application.shown", application_id)
     note = unseal_note(intake, row.accept_note, row=application_id) if caller.kind is Kind.STAFF else ""
@@ -122,11 +131,13 @@ def application_view(intake: Intake, whole: Whole, *, unit: str, note: str = "")
     """Return an application as a reply to its applicant, or to a unit's staff: personal data masked, with the note."""
     staff = bool(unit)
     guide, given = whole.guide, whole.given
+    checks = checks_shown(whole.booked)
     materials = [
         MaterialCheckView(
             **{name: getattr(material, name) for name in CHECKED},
             reference=reference_of(material, given, whole=not staff),
             licence_id=whole.licences.get(material.material),
+            checked=checks.get(material.material),
         )
         for material in guide.materials_at_acceptance
     ]
@@ -135,9 +146,9 @@ def application_view(intake: Intake, whole: Whole, *, unit: str, note: str = "")
         answers=guide.answers,
         situation=situation_in_words(guide, None),
         form=masked(guide.fields, given.form) if staff else given.form,
-        elements=elements_in_words(guide.form_fields, given, whole=not staff),
+        elements=elements_in_words(guide.form_fields, given, whole=not staff, disputed=disputed_in(whole.booked)),
         materials=materials,
-        warnings=warnings_of(intake, guide, given),
+        warnings=[*warnings_of(intake, guide, given), *warnings_of_sources(guide, whole.booked)],
         accept_note=note,
         possible_duplicates=duplicates_shown(whole.row["owner"], whole.others, unit=unit),
         documents=list(whole.documents),

@@ -1,6 +1,7 @@
 """How a draft is shown: what is asked, what is missing, what is no longer asked, and how long it is kept."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from chassis.base.clock import local
@@ -8,6 +9,7 @@ from chassis.base.problems import Problem
 
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.given import Given, asked_of, fault_view, faults_of, unused, warnings_of
+from intake_svc.handlers.shared import OUT, Shared, differing, sources_shown
 from intake_svc.schemas import AskedField, AskedMaterial, AskedOption, AskedSection, DraftSummary, DraftView, FaultView
 from intake_svc.siblings import Guide, GuideSection
 
@@ -53,14 +55,23 @@ def summary(intake: Intake, row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def draft_view(
-    intake: Intake, row: Mapping[str, Any], guide: Guide, given: Given, *, faults: list[FaultView]
-) -> DraftView:
-    """Return a draft's row with its guide as a reply; `faults` are what the catalogue said of its situation."""
-    missing = faults_of(intake, guide, asked_of(guide, given))
+@dataclass(frozen=True, slots=True)
+class WholeDraft:
+    """A draft: its row by name, its guide, what was given, what was shared."""
+
+    row: Mapping[str, Any]
+    guide: Guide
+    given: Given
+    shared: Shared
+
+
+def draft_view(intake: Intake, draft: WholeDraft, *, faults: list[FaultView]) -> DraftView:
+    """Return a draft with its guide as a reply; `faults` are what the catalogue said of its situation."""
+    guide, given, shared = draft.guide, draft.given, draft.shared
+    missing = [*faults_of(intake, guide, asked_of(guide, given)), *differing(guide, given, shared)]
     return DraftView(
-        **summary(intake, row),
-        answers=chosen_of(row, guide),
+        **summary(intake, draft.row),
+        answers=chosen_of(draft.row, guide),
         form=given.form,
         materials=given.materials,
         unused=unused(guide, given),
@@ -72,6 +83,8 @@ def draft_view(
         missing=[fault_view(one) for one in missing],
         warnings=warnings_of(intake, guide, given),
         faults=faults,
+        sources=sources_shown(guide, given, shared),
+        sources_missing=OUT if shared.is_out else "",
     )
 
 

@@ -1,5 +1,6 @@
 """Submitting a draft: checked against the present guide, numbered, and told, in one transaction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +12,13 @@ from chassis.events.outbox import append
 from chassis.http.identity import Principal
 
 from intake_svc import store
+from intake_svc.domain.form import Fault
 from intake_svc.domain.numbers import ApplicationNumber, Channel
 from intake_svc.domain.progress import ApplicationState, Happening, line
 from intake_svc.errors import FormIncomplete, MatterVersionChanged, SituationOpen
 from intake_svc.events import ApplicationSubmitted
+from intake_svc.handlers import verify
+from intake_svc.handlers.booking import Sourced, book_submission, counted
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.draft import TABLE, changed, changed_meanwhile, find_draft
 from intake_svc.handlers.duplicates import hold_others, others_before, tell_duplicates
@@ -22,7 +26,9 @@ from intake_svc.handlers.find import digests_of
 from intake_svc.handlers.given import Given, asked_of, faults_of, seal, tidy, unseal
 from intake_svc.handlers.offered import Offered, hold_offered, offered
 from intake_svc.handlers.read import Whole, application_view
+from intake_svc.handlers.shared import NOTHING, Shared, differing, open_shared
 from intake_svc.handlers.shown import open_answers
+from intake_svc.handlers.verify import Checked
 from intake_svc.schemas import ApplicationView, SubmissionBody
 from intake_svc.siblings import Guide, current_version, fetch_guide
 from intake_svc.store import drafting, licences
@@ -41,19 +47,26 @@ class Submission:
     guide: Guide
     offered: Offered
     number: ApplicationNumber
+    shared: Shared = NOTHING
+    checked: Checked = verify.NOTHING
 
     @property
     def given(self) -> Given:
         """What was given, as it is kept."""
         return self.offered.given
 
+    @property
+    def sourced(self) -> Sourced:
+        """What is submitted, with its sources."""
+        return Sourced(self.guide, self.given, self.offered.licences, self.shared, self.checked)
+
 
 async def plan_submission(intake: Intake, caller: Principal, vouched: str, body: SubmissionBody) -> Submission:
     """Check the draft that the caller saw against its guide, if that is still in force; before any transaction.
 
     Raises DraftNotFound, AlreadySubmitted, DraftChanged, MatterVersionChanged, AnswersWrong or SituationOpen for a
-    situation without its guide, and FormIncomplete with a pointer to each fault, also of licences that are
-    offered. What is no longer asked is left out.
+    situation without its guide, and FormIncomplete with a pointer to each fault, also of licences that are offered and
+    of what sources do not agree with. What is no longer asked is left out. Sources are asked for a complete form only.
     """
     draft_id = body.draft_id
     draft, guide = await find_draft(intake, caller, draft_id)
@@ -68,13 +81,22 @@ async def plan_submission(intake: Intake, caller: Principal, vouched: str, body:
         if version != draft.matter_version:
             raise MatterVersionChanged(f"草稿按第 {draft.matter_version} 版填写,现行版本为第 {version} 版")
     given = tidy(guide, asked_of(guide, unseal(intake, draft.given, table=TABLE, row=draft_id)))
-    checked = await offered(intake, caller, guide, given)
-    faults = [*faults_of(intake, guide, given), *checked.faults]
+    named = await offered(intake, caller, guide, given)
+    shared = open_shared(intake, draft.shared, row=draft_id)
+    _refuse([*faults_of(intake, guide, given), *named.faults, *differing(guide, named.given, shared)])
+    materials = verify.verifiable(guide, but=named.licences)
+    case = verify.InCase(draft_id, caller.subject)
+    checked = await verify.verify(intake, case, guide, named.given, materials)
+    _refuse(verify.faults_of_sources(guide, checked, shared.disputes))
+    await intake.guides.keep(guide)
+    number = await _number(intake, guide.lead_unit)
+    return Submission(draft_id, draft.version, guide, named, number, shared, checked)
+
+
+def _refuse(faults: Sequence[Fault]) -> None:
     if faults:
         errors = [FieldError(fault.pointer, fault.code, fault.detail) for fault in faults]
         raise FormIncomplete("请按提示补正后提交", errors=errors)
-    await intake.guides.keep(guide)
-    return Submission(draft_id, draft.version, guide, checked, await _number(intake, guide.lead_unit))
 
 
 def _is_in_force(intake: Intake, draft: Any) -> bool:
@@ -102,6 +124,7 @@ async def submit_application(
     row["place"] = 1 + len(others)
     store.add_application(work, row, digests_of(intake, guide, given))
     licences.add_used(work, application_id, submission.offered.licences)
+    lines = book_submission(intake, work, submission.sourced, application_id)
     kind = Happening.SUBMITTED
     tell(work, application_id, 1, at=now, kind=kind, text=line(kind))
     tell_duplicates(work, row, others, places)
@@ -110,12 +133,13 @@ async def submit_application(
     event = ApplicationSubmitted(**{name: row[name] for name in kept}, applicant_id=caller.subject, **told)
     await append(work, event, subject=application_id, version=1)
     details = {name: row[name] for name in ("application_number", "matter_version")}
-    details |= {"possible_duplicates": [other.application_id for other in others]}
+    details |= {"possible_duplicates": [other.application_id for other in others], **counted(lines)}
     await audit.record(
         work, actor=caller.subject, action="application.submitted", subject=application_id, details=details
     )
     shown = {**NOT_YET, **row, "unit_name": unit_name or row["unit_name"]}
-    return application_view(intake, Whole(shown, guide, given, others, submission.offered.licences), unit="")
+    whole = Whole(shown, guide, given, others, submission.offered.licences, booked=lines)
+    return application_view(intake, whole, unit="")
 
 
 async def _number(intake: Intake, unit: str) -> ApplicationNumber:

@@ -17,15 +17,17 @@ from intake_svc.domain.stages import stages
 from intake_svc.errors import ApplicationNotFound
 from intake_svc.handlers.attach import documents_shown
 from intake_svc.handlers.collaborators import Intake
+from intake_svc.handlers.ledger import notices_shown
 from intake_svc.schemas import EntryView, RefusalView, TimelineStage, TimelineView
 from intake_svc.siblings import Guide, fetch_refusals
+from intake_svc.store.booking import booked_of
 from intake_svc.store.timelines import entries_and_names, version_of
 
 STEPS = (Happening.STEP_OPENED, Happening.STEP_COMPLETED)
 KEPT = tuple(
     name
     for name in TimelineView.model_fields
-    if name not in {"entries", "stages", "what_next", "reasons_missing", "documents"}
+    if name not in {"entries", "stages", "what_next", "reasons_missing", "documents", "notices"}
 )
 TOLD = tuple(name for name in EntryView.model_fields if name not in {"unit_name", "refusal"})
 
@@ -42,12 +44,15 @@ async def show_timeline(intake: Intake, caller: Principal, vouched: str, applica
         units = {task.unit for task in guide.tasks}
         entries, names = await entries_and_names(connection, application_id, units)
         documents = await documents_shown(connection, application_id)
+        notices = notices_shown(guide, await booked_of(connection, application_id), row.submitted_at)
     if of_staff:
         await audit.record_look(
             intake.database, actor=caller.subject, action="timeline.shown", subject=application_id, details=None
         )
     refusals = {} if of_staff else await _refusals(intake, vouched, row.case_id, entries)
-    return _view(row, guide, entries, names=names, refusals=refusals).model_copy(update={"documents": documents})
+    return _view(row, guide, entries, names=names, refusals=refusals).model_copy(
+        update={"documents": documents, "notices": notices}
+    )
 
 
 async def timeline_version(intake: Intake, caller: Principal, values: Mapping[str, Any]) -> Hashable:
@@ -102,6 +107,7 @@ def _view(
         stages=_stages(row, guide, entries, name),
         entries=views,
         documents=[],
+        notices=[],
         reasons_missing="不予办理的理由和救济途径暂时取不到,请稍后再看" if refusals is None else "",
     )
 

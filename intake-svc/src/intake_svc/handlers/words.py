@@ -1,6 +1,6 @@
 """What was given, in words: labels instead of codes, personal values masked unless they are opened."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from intake_svc.domain.masking import mask, masked_reference
@@ -12,14 +12,17 @@ from intake_svc.siblings import Guide, GuideField, GuideMaterial
 SUMMARY = tuple(name for name in ApplicationSummary.model_fields if name != "what_next")
 
 
-def elements_in_words(fields: Iterable[GuideField], given: Given, *, whole: bool) -> list[ElementView]:
-    """Return fields with what was given for them; one left empty is empty."""
+def elements_in_words(
+    fields: Iterable[GuideField], given: Given, *, whole: bool, disputed: Collection[str] = ()
+) -> list[ElementView]:
+    """Return fields with what was given for them; one left empty is empty. Disputed ones are marked."""
     return [
         ElementView(
             element=field.element,
             label=field.label,
             value=_shown(field, given.form.get(field.element, ""), whole=whole),
             personal=field.personal,
+            disputed=field.element in disputed,
         )
         for field in fields
     ]

@@ -12,6 +12,7 @@ from intake_svc.schemas.applications import (
     SearchBody,
 )
 from intake_svc.schemas.dossier import (
+    CheckedView,
     DisclosureBody,
     DisclosureView,
     DossierMaterialView,
@@ -38,12 +39,15 @@ from intake_svc.schemas.drafts import (
     Form,
     Key,
     References,
+    SourceView,
     SubmissionBody,
 )
 from intake_svc.schemas.facts import ELEMENTS, FactItemView, FactMaterialView, FactsPurpose, FactsView
+from intake_svc.schemas.ledger import LedgerLineView, LedgerView
 from intake_svc.schemas.timeline import (
     ChangeView,
     EntryView,
+    NoticeView,
     RefusalView,
     SealedDocumentView,
     StateView,
@@ -65,6 +69,7 @@ __all__ = [
     "AskedOption",
     "AskedSection",
     "ChangeView",
+    "CheckedView",
     "DisclosureBody",
     "DisclosureView",
     "DossierMaterialView",
@@ -86,7 +91,10 @@ __all__ = [
     "Form",
     "FoundView",
     "Key",
+    "LedgerLineView",
+    "LedgerView",
     "MaterialCheckView",
+    "NoticeView",
     "Purpose",
     "ReferenceView",
     "References",
@@ -94,6 +102,7 @@ __all__ = [
     "SealedDocumentView",
     "SearchBody",
     "SituationView",
+    "SourceView",
     "StateView",
     "SubmissionBody",
     "TimelineStage",

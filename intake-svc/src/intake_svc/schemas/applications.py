@@ -21,7 +21,7 @@ from chassis.base.fields import (
 from pydantic import Field
 
 from intake_svc.domain.progress import ApplicationState
-from intake_svc.schemas.dossier import Elements, SituationView
+from intake_svc.schemas.dossier import CheckedView, Elements, SituationView
 from intake_svc.schemas.drafts import Answers, Faults, Form, Key
 from intake_svc.schemas.timeline import Documents
 
@@ -99,7 +99,7 @@ class ApplicationCountsView(View):
 class MaterialCheckView(View):
     """受理时须核对的一份材料、怎样取得、按什么标准核对;由本件事的环节产生的不在其中。
 
-    `licence_id` 是提交时已与证照库核对一致的电子证照(证照编号、持证者、状态),没有则为空。
+    `licence_id` 是提交时已与证照库核对一致的电子证照(证照编号、持证者、状态),没有则为空;`checked` 是来源核验的情况。
     """
 
     material: Code
@@ -110,6 +110,7 @@ class MaterialCheckView(View):
     why: LongText
     reference: Text
     licence_id: Id | None = None
+    checked: CheckedView | None = None
 
 
 class DuplicateView(View):

@@ -8,6 +8,7 @@ from chassis.base.fields import (
     Id,
     LongText,
     MaybeCode,
+    Moment,
     Name,
     Number,
     Text,
@@ -19,6 +20,7 @@ from chassis.base.fields import (
 )
 from pydantic import Field
 
+from intake_svc.domain.booking import How
 from intake_svc.schemas.drafts import Key
 
 Purpose = Literal["check", "decide", "answer", "file"]
@@ -46,12 +48,13 @@ class SituationView(View):
 
 
 class ElementView(View):
-    """填写的一项,用文字表示;`personal` 为个人信息,未经调阅时脱敏。"""
+    """填写的一项,用文字表示;`personal` 为个人信息,未经调阅时脱敏;`disputed` 为申请人对来源提出了异议。"""
 
     element: Key
     label: Text
     value: LongText
     personal: bool
+    disputed: bool = False
 
 
 Elements = Annotated[list[ElementView], Field(max_length=300)]
@@ -73,12 +76,23 @@ class DisclosureView(View):
     materials: Annotated[list[ReferenceView], Field(max_length=100)]
 
 
+class CheckedView(View):
+    """一份材料由来源核验的情况:已核验一致、不一致、有异议、待核验或由窗口核对;何时、哪个单位的哪项数据。"""
+
+    how: How
+    text: Text
+    unit_name: Text
+    resource_name: Text
+    at: Moment
+
+
 class DossierMaterialView(ReferenceView):
-    """本环节事项要的一份材料、怎样取得、按什么标准核对;证照号码脱敏。"""
+    """本环节事项要的一份材料、怎样取得、按什么标准核对、来源核验的情况(没有来源的为空);证照号码脱敏。"""
 
     required: bool
     obtain_mode: Code
     accept_standard: LongText
+    checked: CheckedView | None = None
 
 
 class DossierView(View):

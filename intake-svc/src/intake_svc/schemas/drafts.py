@@ -2,19 +2,38 @@
 
 from typing import Annotated
 
-from chassis.base.fields import Body, Code, Count, Day, Id, LongText, Moment, Name, Text, Version, View, shown, text
+from chassis.base.fields import (
+    Body,
+    Code,
+    Count,
+    Day,
+    Id,
+    LongText,
+    Moment,
+    Name,
+    Text,
+    Version,
+    View,
+    WrittenLongText,
+    shown,
+    text,
+)
 from chassis.base.shapes import KEY, OPTION, whole
 from pydantic import Field
+
+from intake_svc.domain.booking import Place
+from intake_svc.domain.sources import SourceState
 
 Key = Annotated[str, text(64, min_length=1, pattern=whole(KEY), example="parent_id_card")]
 Answer = Annotated[str, text(64, min_length=1, pattern=whole(OPTION), example="yes")]
 Answers = Annotated[dict[Key, Answer], Field(max_length=50)]
 Form = Annotated[dict[Key, LongText], Field(max_length=300)]
 References = Annotated[dict[Key, Text], Field(max_length=100)]
+Disputes = Annotated[dict[Key, Annotated[WrittenLongText, Field(min_length=1)]], Field(max_length=100)]
 
 
 class DraftBody(Body):
-    """新建草稿:哪件事、什么情形。"""
+    """新建草稿:哪件事、什么情形。`prefill` 为真(缺省)则由各专网预填,来源见 `sources`;暂时取不到的由您填写。"""
 
     model_config = shown(
         matter_code="newborn",
@@ -32,12 +51,15 @@ class DraftBody(Body):
 
     matter_code: Code
     answers: Answers
+    prefill: bool = True
 
 
 class DraftChangeBody(Body):
     """保存草稿:整体替换表单与证照号码;改变情形则按新情形重新引导。
 
     证照号码处可以填写“我的证照”中一份电子证照的 `licence_id` 或电子证照标识,提交时与证照库核对。
+
+    所填与来源不一致、而确认来源有误的,在 `disputes` 中按数据元或材料说明理由,即为提出异议;缺省则保留原有的。
     """
 
     model_config = shown(
@@ -48,6 +70,7 @@ class DraftChangeBody(Body):
     form: Form
     materials: References = Field(default_factory=dict)
     answers: Answers | None = None
+    disputes: Disputes | None = None
 
 
 class FaultView(View):
@@ -97,6 +120,24 @@ class AskedMaterial(View):
     why: LongText
 
 
+class SourceView(View):
+    """一处内容的来源:哪个单位的哪项数据,何时、以哪次查询取得。
+
+    `state`:kept 与来源一致;differs 与来源不一致,提交前须改回或说明理由;disputed 已提出异议,`reason` 是理由;
+    left_out 未采用;asked_by_hand 没有取得,`reason` 是原因,由您填写。
+    """
+
+    place: Place
+    key: Key
+    unit_name: Text
+    network_name: Text
+    resource_name: Text
+    at: Moment | None
+    query_id: Id | None
+    state: SourceState
+    reason: LongText
+
+
 Faults = Annotated[list[FaultView], Field(max_length=1000)]
 
 
@@ -124,6 +165,8 @@ class DraftView(DraftSummary):
 
     `warnings` 列出请再核对之处,不影响提交。
 
+    `sources` 是各处内容的来源;`sources_missing` 说明数据共享暂时不能答复,由您自行填写。
+
     `sections` 和 `materials_asked` 是所选情形的表单与材料。`faults` 是所选情形的问题;有问题时填写的内容照样保存。
     """
 
@@ -136,6 +179,8 @@ class DraftView(DraftSummary):
     missing: Faults
     warnings: Faults
     faults: Faults
+    sources: Annotated[list[SourceView], Field(max_length=800)]
+    sources_missing: Text
 
 
 class SubmissionBody(Body):

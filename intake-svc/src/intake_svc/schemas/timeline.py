@@ -66,11 +66,21 @@ class SealedDocumentView(View):
     sealed_at: Moment
 
 
+class NoticeView(View):
+    """一条与数据来源有关的消息:恢复后的核验结果、对异议的答复。"""
+
+    at: Moment
+    text: LongText
+
+
 Documents = Annotated[list[SealedDocumentView], Field(max_length=1000)]
 
 
 class TimelineView(View):
-    """申请的时间轴、环节、文书、进度与预计办结时间;`reasons_missing` 说明不予办理的理由暂时取不到。"""
+    """申请的时间轴、环节、文书、进度与预计办结时间;`reasons_missing` 说明不予办理的理由暂时取不到。
+
+    `notices` 是提交之后与数据来源有关的消息:恢复后的核验结果、对异议的答复。
+    """
 
     application_id: Id
     application_number: Number
@@ -94,6 +104,7 @@ class TimelineView(View):
     entries: Annotated[list[EntryView], Field(max_length=1000)]
     documents: Documents
     reasons_missing: Text
+    notices: Annotated[list[NoticeView], Field(max_length=400)]
 
 
 class ChangeView(View):

@@ -35,6 +35,7 @@ drafts = sa.Table(
     sa.Column("digest_version", sa.Integer),
     sa.Column("answers", Json),
     sa.Column("given", sa.Text, nullable=False),
+    sa.Column("shared", sa.Text),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("updated_at", UtcDateTime, nullable=False, index=True),
@@ -178,11 +179,40 @@ documents = sa.Table(
     sa.Column("sealed_at", UtcDateTime, nullable=False),
 )
 
+shared = sa.Table(
+    "shared",
+    metadata,
+    sa.Column("application_id", sa.String(36), sa.ForeignKey("application.application_id"), primary_key=True),
+    sa.Column("document", sa.Text, nullable=False),
+)
+
+booked = sa.Table(
+    "booked",
+    metadata,
+    sa.Column("application_id", sa.String(36), sa.ForeignKey("application.application_id"), primary_key=True),
+    sa.Column("place", sa.String(10), primary_key=True),
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("how", sa.String(12), nullable=False),
+    sa.Column("unit", sa.String(8), nullable=False),
+    sa.Column("unit_name", sa.String(100), nullable=False),
+    sa.Column("network_name", sa.String(100), nullable=False),
+    sa.Column("resource", sa.String(64), nullable=False),
+    sa.Column("resource_name", sa.String(100), nullable=False),
+    sa.Column("use", sa.String(64), nullable=False),
+    sa.Column("rule", sa.Text, nullable=False),
+    sa.Column("query_id", sa.String(36)),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("outcome", sa.String(12), nullable=False),
+    sa.Column("answered_at", UtcDateTime),
+)
+
 SEALED = (
     Sealed(applications.c.given, (applications.c.application_id,), applications.c.application_id),
     Sealed(drafts.c.given, (drafts.c.draft_id,), drafts.c.draft_id),
+    Sealed(drafts.c.shared, (drafts.c.draft_id,), drafts.c.draft_id),
+    Sealed(shared.c.document, (shared.c.application_id,), shared.c.application_id),
 )
-SECRET = frozenset({"given", "accept_note"})
+SECRET = frozenset({"given", "shared", "accept_note"})
 BULKY = SECRET | {"guide"}
 
 

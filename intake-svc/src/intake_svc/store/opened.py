@@ -61,3 +61,27 @@ _FIND = (
     .join_from(tasks, applications)
     .where(tasks.c.task_id == sa.bindparam("wanted"), tasks.c.unit == sa.bindparam("by"), tasks.c.needed)
 )
+
+
+async def items_of_unit(connection: AsyncConnection, application_id: str, unit: str) -> frozenset[str]:
+    """Return the items of an application on which a unit works, so far as it has been told to."""
+    chosen = {"wanted": application_id, "of_unit": unit}
+    return frozenset(row.item for row in await connection.execute(_ITEMS, chosen) if row.item)
+
+
+_ITEMS = sa.select(tasks.c.item).where(
+    tasks.c.application_id == sa.bindparam("wanted"), tasks.c.unit == sa.bindparam("of_unit"), tasks.c.needed
+)
+
+
+async def find_worked_on(connection: AsyncConnection, application_id: str, unit: str) -> Any | None:
+    """Return an application to a unit that works on one of its tasks."""
+    return (await connection.execute(_WORKED_ON, {"wanted": application_id, "of_unit": unit})).first()
+
+
+_WORKED_ON = sa.select(*APPLICATION).where(
+    applications.c.application_id == sa.bindparam("wanted"),
+    sa.exists().where(
+        tasks.c.application_id == applications.c.application_id, tasks.c.unit == sa.bindparam("of_unit"), tasks.c.needed
+    ),
+)

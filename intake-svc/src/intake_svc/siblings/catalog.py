@@ -1,35 +1,25 @@
-"""What intake asks of its siblings, on the caller's behalf, and the classes their answers are read with.
+"""What intake asks of the catalogue, on the caller's behalf: guides, and which version of a matter is in force.
 
-Each class has only the fields that intake needs, as with the events it reads: whatever else an answer says is ignored,
-and a guide that was stored with an older draft still reads.
+A guide that was stored with an older draft still reads.
 """
 
 import hashlib
 from collections.abc import Collection, Mapping
 from functools import cached_property
-from typing import TypeVar
 
 from chassis.base.problems import FieldError
 from chassis.http.asgi import App
 from chassis.http.identity import HEADER
-from chassis.http.upstream import Reply, UpstreamUnavailable, call
-from pydantic import BaseModel, ConfigDict
+from chassis.http.upstream import Reply, call
+from pydantic import Field as Default
 
 from intake_svc.domain.form import Field, Need
 from intake_svc.domain.rules import Rule
 from intake_svc.errors import AnswersWrong, CatalogUnavailable, HandledAtWindow, MatterNotFound, MatterWithdrawn
+from intake_svc.siblings.answers import A, Answer
 
 PRODUCED_INSIDE = "SYSTEM_GENERATED"
 APPLICANT = "APPLICANT"
-
-
-class Answer(BaseModel):
-    """A sibling's answer, or a part of it."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-A = TypeVar("A", bound=Answer)
 
 
 class GuideOption(Answer):
@@ -51,8 +41,8 @@ class GuideField(Answer):
     options: list[GuideOption]
     help: str = ""
     personal: bool = True
-    used_by: list[str] = []
-    accepts: list[str] = []
+    used_by: list[str] = Default(default_factory=list)
+    accepts: list[str] = Default(default_factory=list)
 
 
 class GuideSection(Answer):
@@ -77,7 +67,7 @@ class GuideForm(Answer):
     """The one form."""
 
     sections: list[GuideSection]
-    rules: list[GuideRule] = []
+    rules: list[GuideRule] = Default(default_factory=list)
 
 
 class GuideMaterial(Answer):
@@ -88,11 +78,11 @@ class GuideMaterial(Answer):
     required: bool
     needs_reference: bool
     reference_type: str = "text"
-    reference_of: list[str] = []
+    reference_of: list[str] = Default(default_factory=list)
     obtain_mode: str
     accept_standard: str
     why: str
-    used_by: list[str] = []
+    used_by: list[str] = Default(default_factory=list)
 
 
 class GuideChosen(Answer):
@@ -102,7 +92,7 @@ class GuideChosen(Answer):
     text: str
     value: str
     label: str
-    used_by: list[str] = []
+    used_by: list[str] = Default(default_factory=list)
 
 
 class GuideUnit(Answer):
@@ -134,8 +124,8 @@ class Guide(Answer):
     lead_unit: str
     lead_unit_name: str
     answers: dict[str, str]
-    subjects: list[list[str]] = []
-    situation: list[GuideChosen] = []
+    subjects: list[list[str]] = Default(default_factory=list)
+    situation: list[GuideChosen] = Default(default_factory=list)
     items: list[GuideUnit]
     form: GuideForm
     materials: list[GuideMaterial]
@@ -245,21 +235,6 @@ class Matter(Answer):
     withdrawn_from: str | None
 
 
-class CaseTask(Answer):
-    """A task of a case; of a refused one why, on what basis, and what can be done (行政许可法 art. 38)."""
-
-    task_key: str
-    reason: str
-    basis: str
-    remedies: str
-
-
-class Case(Answer):
-    """A case as its applicant may see it."""
-
-    tasks: list[CaseTask]
-
-
 class Refusal(Answer):
     """What the catalogue finds wrong, each with its place, or where it sends the applicant instead, in words."""
 
@@ -272,14 +247,6 @@ class Ended(Answer):
     """What the catalogue says of a matter that has ended, in words."""
 
     detail: str
-
-
-ANSWERS: Mapping[tuple[str, str], type[Answer]] = {
-    ("catalog", "guide_matter"): Guide,
-    ("catalog", "show_matter"): Matter,
-    ("workflow", "show_case"): Case,
-}
-"""Which answer of which sibling's operation each class reads; the contracts are tested against it."""
 
 
 async def fetch_guide(catalog: App, vouched: str, matter_code: str, answers: Mapping[str, str]) -> Guide:
@@ -311,22 +278,6 @@ async def current_version(catalog: App, vouched: str, matter_code: str) -> int:
     if matter.is_withdrawn:
         raise MatterWithdrawn(f"自 {matter.withdrawn_from} 起不再受理;草稿仍为您保留")
     return matter.matter_version
-
-
-async def fetch_refusals(workflow: App, vouched: str, case_id: str) -> dict[str, CaseTask]:
-    """Ask workflow for a case's refused tasks, by their keys, within a second.
-
-    Raises UpstreamUnavailable, or DeadlineExceeded, when no answer comes that can be read.
-    """
-    headers = {HEADER: vouched}
-    reply = await call(workflow, "GET", f"/api/v1/cases/{case_id}", headers=headers, within=1.0)
-    if reply.status != 200:
-        raise UpstreamUnavailable("workflow")
-    try:
-        case = Case.model_validate_json(reply.body)
-    except ValueError:
-        raise UpstreamUnavailable("workflow") from None  # the answer itself is not for the log
-    return {task.task_key: task for task in case.tasks if task.reason}
 
 
 def _told(kind: type[A], reply: Reply) -> A:

@@ -1,0 +1,149 @@
+"""The ledger (账本): how each element and material of an application came, in words, and what she was spared.
+
+What rests on a source was booked; the rest follows from the guide and from what was given, so that an application of
+before there were sources has its ledger, too.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from chassis.data import audit
+from chassis.http.identity import Kind, Principal
+
+from intake_svc import store
+from intake_svc.domain.booking import BY_MODE, SPARED, Booked, How, Place, dispute_id_of, in_words, notice_of
+from intake_svc.domain.form import pointer
+from intake_svc.errors import ApplicationNotFound
+from intake_svc.handlers.collaborators import Intake
+from intake_svc.handlers.given import unseal
+from intake_svc.schemas import CheckedView, FaultView, LedgerLineView, LedgerView, NoticeView
+from intake_svc.siblings import Guide
+from intake_svc.store.booking import booked_of
+from intake_svc.store.opened import find_worked_on, items_of_unit
+
+SHOWN = ("place", "key", "how", "unit", "unit_name", "network_name", "resource_name", "rule", "query_id", "at")
+TO_LOOK_AT = frozenset({How.DISPUTED, How.DIFFERS, How.BY_HAND})
+
+
+async def show_ledger(intake: Intake, caller: Principal, application_id: str) -> LedgerView:
+    """Return the ledger of an application: whole to its owner and its window, to another unit what its items ask for.
+
+    Raises ApplicationNotFound.
+    """
+    unit = caller.unit if caller.kind is Kind.STAFF else ""
+    items: frozenset[str] | None = None
+    async with intake.database.reading() as connection:
+        row = await store.find_application(connection, application_id, subject=caller.subject, unit=unit)
+        if row is None and unit:
+            row = await find_worked_on(connection, application_id, unit)
+            items = await items_of_unit(connection, application_id, unit)
+        if row is None:
+            raise ApplicationNotFound
+        guide = await intake.guides.of(connection, row)
+        lines = await booked_of(connection, application_id)
+    given = unseal(intake, row.given, table="application", row=application_id)
+    if unit:
+        await audit.record_look(
+            intake.database, actor=caller.subject, action="ledger.shown", subject=application_id, details=None
+        )
+    whole = [*_elements(guide, given.form, lines, row.submitted_at), *_materials(guide, lines, row.submitted_at)]
+    return _view(row, guide, [line for line in whole if items is None or _is_asked(guide, line, items)])
+
+
+def _elements(guide: Guide, form: Mapping[str, str], lines: Sequence[Booked], at: datetime) -> list[Booked]:
+    booked = {line.key: line for line in lines if line.place is Place.FORM}
+    return [
+        booked.get(field.element) or Booked(Place.FORM, field.element, How.TYPED, at)
+        for field in guide.fields
+        if form.get(field.element)
+    ]
+
+
+def _materials(guide: Guide, lines: Sequence[Booked], at: datetime) -> list[Booked]:
+    booked = {line.key: line for line in lines if line.place is Place.MATERIALS}
+    return [
+        booked.get(one.material)
+        or Booked(Place.MATERIALS, one.material, BY_MODE.get(one.obtain_mode, How.BROUGHT), at, rule=one.why)
+        for one in guide.materials_at_acceptance
+        if one.required or one.material in booked
+    ]
+
+
+def _is_asked(guide: Guide, line: Booked, items: frozenset[str]) -> bool:
+    if line.place is Place.FORM:
+        return any(items & set(one.used_by) for one in guide.form_fields if one.element == line.key)
+    return any(items & set(one.used_by) for one in guide.materials if one.material == line.key)
+
+
+def _view(row: Any, guide: Guide, lines: Sequence[Booked]) -> LedgerView:
+    labels = {Place.FORM: {one.element: one.label for one in guide.fields}}
+    labels[Place.MATERIALS] = {one.material: one.name for one in guide.materials_at_acceptance}
+    elements = [line for line in lines if line.place is Place.FORM]
+    materials = [line for line in lines if line.place is Place.MATERIALS]
+    typed = sum(line.how not in SPARED for line in elements)
+    brought = sum(line.how not in SPARED | {How.TYPED} for line in materials)
+    text = f"应填 {len(elements)} 项,由申请人填写 {typed} 项;应交材料 {len(materials)} 份,由申请人提交 {brought} 份"
+    return LedgerView(
+        application_id=row.application_id,
+        application_number=row.application_number,
+        elements_asked=len(elements),
+        elements_typed=typed,
+        materials_asked=len(materials),
+        materials_brought=brought,
+        text=text,
+        lines=[
+            LedgerLineView(
+                **{name: getattr(line, name) for name in SHOWN},
+                label=labels[line.place].get(line.key, line.key),
+                text=in_words(line),
+                dispute_id=dispute_id_of(row.application_id, line.place, line.key) if _is_disputed(line) else None,
+            )
+            for line in lines
+        ],
+    )
+
+
+def _is_disputed(line: Booked) -> bool:
+    return line.how is How.DISPUTED or bool(line.outcome)
+
+
+def checks_shown(lines: Sequence[Booked]) -> dict[str, CheckedView]:
+    """Return what sources said of materials, by material."""
+    named = ("how", "unit_name", "resource_name", "at")
+    return {
+        line.key: CheckedView(**{name: getattr(line, name) for name in named}, text=in_words(line))
+        for line in lines
+        if line.place is Place.MATERIALS and line.how is not How.LICENCE
+    }
+
+
+def disputed_in(lines: Sequence[Booked]) -> frozenset[str]:
+    """Return the elements that are disputed."""
+    return frozenset(line.key for line in lines if line.place is Place.FORM and line.how is How.DISPUTED)
+
+
+def notices_shown(guide: Guide, lines: Sequence[Booked], submitted_at: datetime) -> list[NoticeView]:
+    """Return what came of an application's sources after it was submitted, the oldest first."""
+    labels = _names(guide)
+    told = (notice_of(line, labels.get(line.key, line.key), submitted_at) for line in lines)
+    return [NoticeView(at=at, text=text) for at, text in sorted(one for one in told if one is not None)]
+
+
+def _names(guide: Guide) -> dict[str, str]:
+    labels = {field.element: field.label for field in guide.fields}
+    return labels | {one.material: one.name for one in guide.materials_at_acceptance}
+
+
+def warnings_of_sources(guide: Guide, lines: Sequence[Booked]) -> list[FaultView]:
+    """Return what is to be looked at because a source does not agree, or could not be asked; it holds nobody back."""
+    labels = _names(guide)
+    return [
+        FaultView(
+            pointer=pointer(line.place, line.key),
+            code=line.how.value,
+            detail=f"{labels.get(line.key, line.key)}:{in_words(line)}",
+        )
+        for line in lines
+        if line.how in TO_LOOK_AT
+    ]
