@@ -197,3 +197,21 @@ def test_a_guide_rests_on_its_matter_and_answers_and_on_each_units_own_hours(
     assert all(rule in newborn.rules for rule in guide.rules)
     assert guide.saved == save(newborn, guide.items, ALL) != ()
     assert {local(link.at).time() for link in guide.promise.dues} == {time(20)}
+
+
+def test_what_no_network_serves_is_to_be_brought_and_is_not_counted_as_saved(
+    newborn: PublishedMatter, calendar: CalendarDocument, clock: ManualClock
+) -> None:
+    times = WorkTime.from_json(calendar.model_dump(mode="json"))
+    untold = compose(newborn, ALL, times=times, start=clock.now())
+    verified = {one.material.material for one in untold.materials if one.obtain_mode is ObtainMode.DATA_VERIFY}
+    assert len(verified) > 1
+    assert not any(one.to_bring for one in untold.materials)
+    some = min(verified)
+    for served in (frozenset[str](), frozenset({some}), frozenset(verified)):
+        guide = compose(newborn, ALL, times=times, start=clock.now(), served=served)
+        assert {one.material.material for one in guide.materials if one.to_bring} == verified - served
+        by_data = {one.material.material for one in guide.saved if one.reason == "data"}
+        assert by_data == {one.material.material for one in untold.saved if one.reason == "data"} & served
+        others = [one for one in guide.saved if one.reason != "data"]
+        assert others == [one for one in untold.saved if one.reason != "data"]

@@ -29,6 +29,7 @@ GRANTS_TOLD = "for the units' own systems and the authority's supervision; datas
 READ_BY_NO_ONE = {
     **{f"datashare.grant.{step}": GRANTS_TOLD for step in ("requested", "checked", "returned", "supplemented")},
     **{f"datashare.grant.{step}": GRANTS_TOLD for step in ("escalated", "decided", "withdrawn", "expired")},
+    "datashare.network.changed": "for the reports on the networks and the evaluation to come",
     "esign.seal.changed": "for the authority that seals are filed with; esign itself asks its own registry",
     "workflow.case.transferred": "for the evaluation to come; intake moves its windows by the units themselves",
 }

@@ -26,7 +26,6 @@ PUBLISHED = {event.type: event for service in SERVICES for event in service.publ
 MEETS_NO_CALLER = {  # raised while a city pack is loaded, or an event is read
     "catalog": {"published_version_changed", "too_much_withdrawn"},
     "intake": {"not_accepted"},
-    "datashare": {"network_out"},
 }
 READ = [(service.name, event) for service in SERVICES for event in service.reads]
 

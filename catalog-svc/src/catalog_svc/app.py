@@ -6,6 +6,7 @@ from chassis.data.database import Database
 from chassis.events.bus import Bus
 from chassis.service import Service, build_service
 
+from catalog_svc.consumers import readers
 from catalog_svc.events import CalendarPublished, MatterPublished, MatterWithdrawn, UnitPublished
 from catalog_svc.handlers import Catalog
 from catalog_svc.routes import routes
@@ -39,5 +40,6 @@ def build(settings: CatalogSettings, *, database: Database, bus: Bus) -> Service
         bus=bus,
         collaborators=catalog,
         routes=[routes],
+        readers=readers(),
         publishes=[MatterPublished, MatterWithdrawn, CalendarPublished, UnitPublished],
     )

@@ -1,4 +1,4 @@
-"""The events that the catalogue publishes; it reads none."""
+"""The events that the catalogue publishes, and the one that it reads, with only what it needs."""
 
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -189,6 +189,16 @@ class MatterWithdrawn(Event):
     matter_version: Version
     withdrawn_from: Day
     region: Code | None = None
+
+
+class SharingChanged(Event):
+    """Read: which materials of a matter the networks serve now."""
+
+    type: ClassVar[str] = "datashare.sharing.changed"
+    topic: ClassVar[str] = "datashare.sharing"
+
+    matter_code: str
+    served: list[str]
 
 
 class HoursPart(BaseModel):

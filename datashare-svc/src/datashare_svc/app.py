@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from functools import partial
 
 from chassis.data.database import Database
+from chassis.data.keyring import Kept
+from chassis.data.trimming import older
 from chassis.events.bus import Bus
 from chassis.events.outbox import Event
 from chassis.service import Service, build_service
 from chassis.storage.addresses import open_storage
 
+from datashare_svc import store
 from datashare_svc.consumers import readers
+from datashare_svc.domain.connecting import PROBES_KEPT
 from datashare_svc.domain.grants import Terms
 from datashare_svc.events import (
     GrantChecked,
@@ -20,8 +24,10 @@ from datashare_svc.events import (
     GrantReturned,
     GrantSupplemented,
     GrantWithdrawn,
+    NetworkChanged,
+    SharingChanged,
 )
-from datashare_svc.handlers import Datashare, keep_granting
+from datashare_svc.handlers import Datashare, keep_granting, keep_probed
 from datashare_svc.outside.endpoints import networks_at
 from datashare_svc.outside.networks import Networks
 from datashare_svc.routes import ROUTERS
@@ -36,6 +42,8 @@ PUBLISHES: Sequence[type[Event]] = (
     GrantDecided,
     GrantWithdrawn,
     GrantExpired,
+    NetworkChanged,
+    SharingChanged,
 )
 
 
@@ -60,6 +68,12 @@ def build(settings: DatashareSettings, *, database: Database, bus: Bus, networks
         routes=ROUTERS,
         readers=readers(),
         publishes=PUBLISHES,
-        works={"granting": partial(keep_granting, datashare), "networks": asked.run},
+        works={
+            "granting": partial(keep_granting, datashare),
+            "networks": asked.run,
+            "probes": partial(keep_probed, datashare, every=settings.probe_seconds),
+        },
+        trims=[older(store.probes, store.probes.c.at, PROBES_KEPT)],
         needs={"storage": storage.ready},
+        kept=Kept(store.SEALED),
     )

@@ -1,10 +1,11 @@
 """Datashare's problems.
 
 Problem
-├── NotFound: NetworkNotFound, ResourceNotFound, GrantRequestNotFound, GrantNotFound
-├── WrongState: OwnResource, GrantStepNotPossible, GrantEnded
-├── Forbidden: ResourceWithheld, NotForThisUnit, OwnRequest, DecisionNotYours
-├── Malformed: GrantRequestUnfit, GrantDecisionUnfit, RefusalUnfounded
+├── NotFound: NetworkNotFound, ResourceNotFound, GrantRequestNotFound, GrantNotFound, AcceptanceNotFound
+├── WrongState: OwnResource, GrantStepNotPossible, GrantEnded, NetworkStepNotPossible, NetworkWithoutAddress,
+│   AcceptanceCasesMissing, AcceptanceNotSignable
+├── Forbidden: ResourceWithheld, NotForThisUnit, OwnRequest, DecisionNotYours, NetworkNotYours, StepNotYours, SameSigner
+├── Malformed: GrantRequestUnfit, GrantDecisionUnfit, RefusalUnfounded, StepReasonMissing
 └── Unavailable: NetworkOut
 """
 
@@ -62,6 +63,60 @@ class NetworkNotFound(NotFound):
     """No such network."""
 
     code, title = "network_not_found", "没有这个专网"
+
+
+class AcceptanceNotFound(NotFound):
+    """No such run of acceptance cases of this network."""
+
+    code, title = "acceptance_not_found", "没有这次验收"
+
+
+class NetworkStepNotPossible(WrongState):
+    """The state of the network's connection does not allow the step."""
+
+    code, title = "network_step_not_possible", "专网当前状态不允许此操作"
+
+
+class NetworkWithoutAddress(WrongState):
+    """Operators have not given the network's address."""
+
+    code, title = "network_without_address", "尚未配置该专网的地址"
+
+
+class AcceptanceCasesMissing(WrongState):
+    """The city pack has no acceptance cases of the network."""
+
+    code, title = "acceptance_cases_missing", "该专网没有验收用例"
+
+
+class AcceptanceNotSignable(WrongState):
+    """The run did not pass, is not the newest, is too old, or this side has signed it."""
+
+    code, title = "acceptance_not_signable", "该次验收不能签署"
+
+
+class NetworkNotYours(Forbidden):
+    """The network is another unit's."""
+
+    code, title = "network_not_yours", "不是本单位对接的专网"
+
+
+class StepNotYours(Forbidden):
+    """The step is for another role."""
+
+    code, title = "step_not_yours", "您的岗位不能办理此步骤"
+
+
+class SameSigner(Forbidden):
+    """The two sides of an acceptance are signed for by two people."""
+
+    code, title = "same_signer", "验收双方不得由同一人签署"
+
+
+class StepReasonMissing(Malformed):
+    """Retiring a network says why."""
+
+    code, title = "step_reason_missing", "此步骤须说明理由"
 
 
 class NetworkOut(Unavailable):

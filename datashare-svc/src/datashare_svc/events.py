@@ -5,11 +5,12 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from chassis.base.fields import Code, Id, LongText, Moment, UnitCode, text
 from chassis.base.shapes import KEY, whole
+from chassis.events.bus import Keeps
 from chassis.events.outbox import Event
 from pydantic import ConfigDict, Field
 
 from datashare_svc.domain.grants import GranteeKind, RequestState
-from datashare_svc.domain.model import Depth, Purpose
+from datashare_svc.domain.model import Connection, Depth, NetworkLevel, Purpose
 
 FieldName = Annotated[str, text(64, min_length=1, pattern=whole(KEY), example="residence_address")]
 FieldNames = Annotated[list[FieldName], Field(max_length=100)]
@@ -122,6 +123,67 @@ class GrantExpired(GrantStepTaken):
 
     type: ClassVar[str] = "datashare.grant.expired"
     model_config = _with_example(**GRANT, state="EXPIRED", at="2027-12-31T16:00:10Z")
+
+
+Materials = Annotated[list[Code], Field(max_length=500)]
+
+
+class NetworkChanged(Event):
+    """A network's connection is in another state: by a step of people, by the second signature, or by probes."""
+
+    type: ClassVar[str] = "datashare.network.changed"
+    topic: ClassVar[str] = "datashare.network"
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        json_schema_extra={
+            "examples": [
+                {
+                    "network": "population",
+                    "level": "NATIONAL",
+                    "unit": "U09",
+                    "state": "VERIFIED",
+                    "former": "CONNECTED",
+                    "at": "2026-03-02T01:30:00Z",
+                }
+            ]
+        },
+    )
+
+    network: Code
+    level: NetworkLevel
+    unit: UnitCode
+    state: Connection
+    former: Connection
+    at: Moment
+
+
+class SharingChanged(Event):
+    """The networks serve other materials of a matter than before: `to_bring` are those that none of them can serve.
+
+    Only materials of the matter's sharing catalogue are named; a material that is in neither list is not served.
+    """
+
+    type: ClassVar[str] = "datashare.sharing.changed"
+    topic: ClassVar[str] = "datashare.sharing"
+    keeps: ClassVar[Keeps] = Keeps.LAST_WORD
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        json_schema_extra={
+            "examples": [
+                {
+                    "matter_code": "newborn",
+                    "served": ["marriage_certificate", "parent_id_card"],
+                    "to_bring": ["household_register"],
+                }
+            ]
+        },
+    )
+
+    matter_code: Code
+    served: Materials
+    to_bring: Materials
 
 
 class UnitPublished(Event):

@@ -23,3 +23,6 @@ class DatashareSettings(FileSettings):
     grant_reply_days: int = Field(
         default=10, ge=1, le=60, description="working days in which a provider answers a request that is complete"
     )
+    probe_seconds: float = Field(
+        default=60.0, gt=0, le=3600, description="how often each connected network is asked whether it works"
+    )

@@ -84,8 +84,12 @@ def compose(
     *,
     times: WorkTime,
     start: datetime,
+    served: frozenset[str] | None = None,
 ) -> Guide:
-    """Return the guide for answers that were checked, if the window accepts at `start`."""
+    """Return the guide for answers that were checked, if the window accepts at `start`.
+
+    `served` are the materials that the networks serve; None where nobody has told.
+    """
     tasks = chosen_tasks(published.matter.tasks, answers)
     items = tuple(published.item(task.item) for task in tasks)
 
@@ -106,8 +110,8 @@ def compose(
         items,
         fields,
         rules_over(published.rules, {field.element.element for field in fields}),
-        merge_materials(published, items, answers),
-        save(published, items, answers),
+        merge_materials(published, items, answers, served=served),
+        save(published, items, answers, served=served),
         tasks,
         path(Task.promise_of),
         # Where some tasks have a statutory limit and others none, the promise stands in for the missing one.

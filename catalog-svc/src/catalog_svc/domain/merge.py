@@ -38,12 +38,14 @@ class SetMaterial:
     """A material of the one set, under all items' standards, and which items use it.
 
     `obtain_mode` is SYSTEM_GENERATED where one of the items produces it, whatever the city says of it elsewhere.
+    `to_bring` says that it was to be verified by data, and that no network serves it.
     """
 
     material: Material
     obtain_mode: ObtainMode
     required: bool
     used_by: tuple[str, ...]
+    to_bring: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,35 +70,51 @@ def merge_fields(published: PublishedMatter, items: Iterable[Item], answers: Map
 
 
 def merge_materials(
-    published: PublishedMatter, items: Iterable[Item], answers: Mapping[str, str]
+    published: PublishedMatter,
+    items: Iterable[Item],
+    answers: Mapping[str, str],
+    *,
+    served: frozenset[str] | None = None,
 ) -> tuple[SetMaterial, ...]:
-    """Return each canonical material once: required if one item requires it, to be accepted by all standards."""
+    """Return each canonical material once: required if one item requires it, to be accepted by all standards.
+
+    What is verified by data is to be brought unless it is among `served`; None says that nobody has told of any.
+    """
     items = tuple(items)
     asked = _asked_materials(items, answers)
     inside = {item.result_material for item in items}
-    return tuple(
-        SetMaterial(_by_all_standards(material, asked[material.material]), _mode(material, inside), *_used(needs))
-        for material in published.materials
-        if (needs := asked.get(material.material))
-    )
+
+    def one(material: Material, needs: Sequence[tuple[str, NeededMaterial]]) -> SetMaterial:
+        mode = _mode(material, inside)
+        unserved = served is not None and material.material not in served
+        to_bring = mode is ObtainMode.DATA_VERIFY and unserved
+        return SetMaterial(_by_all_standards(material, needs), mode, *_used(needs), to_bring)
+
+    return tuple(one(material, needs) for material in published.materials if (needs := asked.get(material.material)))
 
 
-def save(published: PublishedMatter, items: Iterable[Item], answers: Mapping[str, str]) -> tuple[Saved, ...]:
+def save(
+    published: PublishedMatter,
+    items: Iterable[Item],
+    answers: Mapping[str, str],
+    *,
+    served: frozenset[str] | None = None,
+) -> tuple[Saved, ...]:
     """Return the papers saved: copies that several items asked for, and those replaced by another way to know.
 
-    Only what applicants had to hand in before is counted.
+    Only what applicants had to hand in before is counted, and nothing that is still to be brought.
     """
     items = tuple(items)
     asked = _asked_materials(items, answers)
     saved: list[Saved] = []
-    for one in merge_materials(published, items, answers):
+    for one in merge_materials(published, items, answers, served=served):
         needs = [need for _, need in asked[one.material.material] if need.asked_before]
         basis = tuple(dict.fromkeys(need.asked_before for need in needs))
         pages = [need.page_num for need in needs]
         if len(pages) > 1:
             by = f"{len(pages)} 个事项共用一份"
             saved.append(Saved(one.material, "duplicate", by, sum(pages) - max(pages), basis))
-        if pages and one.obtain_mode in SAVED_BY:
+        if pages and one.obtain_mode in SAVED_BY and not one.to_bring:
             saved.append(Saved(one.material, *SAVED_BY[one.obtain_mode], max(pages), basis))
     return tuple(saved)
 

@@ -14,6 +14,7 @@ from catalog_svc.handlers.read import (
     show_matter_version,
     show_unit,
 )
+from catalog_svc.handlers.served import store_served
 
 __all__ = [
     "Catalog",
@@ -28,4 +29,5 @@ __all__ = [
     "show_matter",
     "show_matter_version",
     "show_unit",
+    "store_served",
 ]

@@ -19,11 +19,15 @@ LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A version, when it was published, and from when the matter is not offered any more, if that is known."""
+    """A version, when it was published, and from when the matter is not offered any more, if that is known.
+
+    `served` are the materials that the networks serve today, None while nothing was told of the matter.
+    """
 
     published: PublishedMatter
     published_at: datetime
     withdrawn_from: date | None
+    served: frozenset[str] | None = None
 
     def is_withdrawn(self, today: date) -> bool:
         """Tell whether the matter has ended."""

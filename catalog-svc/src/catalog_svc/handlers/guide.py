@@ -37,6 +37,7 @@ WHY = {
     ObtainMode.FORM_FIELD: "已在表单中填写,无需提交",
     ObtainMode.SYSTEM_GENERATED: "由本件事的前一环节产生,无需提交",
 }
+TO_BRING = "该项数据尚未接通,暂不能由部门间核验:提交申请后,请将原件带到受理窗口核对"
 REFERENCED = frozenset({ObtainMode.LICENSE_REUSE})
 
 
@@ -59,7 +60,7 @@ async def guide_matter(catalog: Catalog, matter_code: str, answers: Mapping[str,
         errors = [FieldError(f"/answers/{place.key}", place.code, place.detail) for place in wrong]
         raise AnswersWrong("请按提示选择情形", errors=errors)
     times = await work_time(catalog)
-    guide = compose(published, answers, times=times, start=catalog.clock.now())
+    guide = compose(published, answers, times=times, start=catalog.clock.now(), served=found.served)
     return _view(guide, times.calendar.version)
 
 
@@ -170,7 +171,8 @@ def _materials(guide: Guide) -> list[MaterialView]:
             reference_of=[name for name in one.material.reference_of if name in asked],
             accept_standard=one.material.accept_stand,
             used_by=list(one.used_by),
-            why=WHY[one.obtain_mode],
+            to_bring=one.to_bring,
+            why=TO_BRING if one.to_bring else WHY[one.obtain_mode],
         )
         for one in guide.materials
     ]

@@ -15,6 +15,7 @@ from catalog_svc import store
 from catalog_svc.domain.pack import succeeded
 from catalog_svc.errors import CalendarMissing, MatterNotFound
 from catalog_svc.handlers.collaborators import Catalog, Found
+from catalog_svc.store import serving
 
 LOOK_SECONDS = 1.0
 
@@ -66,7 +67,8 @@ async def _find(connection: AsyncConnection, matter_code: str, version: int | No
     if version is None and await store.any_ended(connection, day):
         heirs = succession.heirs(await store.unit_terms(connection), day)
         published = succeeded(published, heirs, await store.unit_names(connection))
-    return Found(published, published_at, withdrawn_from)
+    served = await serving.served_of(connection, matter_code) if version is None else None
+    return Found(published, published_at, withdrawn_from, served)
 
 
 async def work_time(catalog: Catalog) -> WorkTime:

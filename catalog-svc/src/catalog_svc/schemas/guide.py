@@ -85,6 +85,7 @@ class MaterialView(View):
     """一套材料中的一份,及其获取方式;`holder` 为 SELF 的由申请人本人持有或说明。
 
     证照号码为 `reference_type` 类型的值,须与 `reference_of` 中某一字段相同(空则不限)。
+    `to_bring` 为真的本应由部门间核验,而数据尚未接通,仍须自带。
     """
 
     material: Code
@@ -98,6 +99,7 @@ class MaterialView(View):
     reference_of: Annotated[list[Code], Many]
     accept_standard: LongText
     used_by: Annotated[list[Code], Many]
+    to_bring: bool = False
     why: LongText
 
 

@@ -99,6 +99,15 @@ calendars = sa.Table(
     sa.Column("document", Json, nullable=False),
 )
 
+served = sa.Table(
+    "served",
+    metadata,
+    sa.Column("matter_code", sa.String(64), primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("materials", Json, nullable=False),
+)
+"""`version` is that of the event which told it."""
+
 
 OFFERED_ON = sa.bindparam("today", type_=sa.Date)
 SIZE = sa.bindparam("size", type_=sa.Integer)
