@@ -14,6 +14,7 @@ from uuid import uuid4
 import asyncpg  # type: ignore[import-untyped]  # the driver ships no types
 import authority
 import sealed
+from chassis.base.clock import SystemClock
 from chassis.base.problems import Problem
 from chassis.data.cipher import FieldCipher
 from chassis.http.upstream import HttpUpstream, call
@@ -25,10 +26,13 @@ from yiwang.demo import CITIZEN, CLERK, REVIEWERS
 from yiwang.journey import Actor, Cast
 from yiwang.keyfile import MAKERS, keys
 from yiwang.services import SERVICES
+from yiwang.simulators.together import Together
 from yiwang.suite import CONTRACTS, files_of, own_settings
 
-OUTSIDE = {"identity": "identity.py", "authority": "authority.py"}
-"""What stands in for the city's own systems, each a process without an operators' side."""
+SCRIPTS = {"identity": "identity.py", "authority": "authority.py"}
+SIMULATORS = "simulators"
+OUTSIDE = (*SCRIPTS, SIMULATORS)
+"""What stands in for the city's own systems and for the networks, each a process without an operators' side."""
 MAKER, AUDITOR = "dev-seal-maker", "dev-seal-auditor"
 MODES = ("embedded", "distributed")
 PATIENCE = 240.0
@@ -78,6 +82,16 @@ class Running:
                         await asyncio.sleep(0.1)
             finally:
                 await upstream.close()
+
+    async def networks_up(self, port: int, seconds: float = 180.0) -> None:
+        """Wait until the simulated networks answer."""
+        upstream = HttpUpstream(f"http://127.0.0.1:{port}")
+        try:
+            async with asyncio.timeout(seconds):
+                while not await _answers(upstream, "/population/ping"):
+                    await asyncio.sleep(0.1)
+        finally:
+            await upstream.close()
 
     async def actor(self, person: str) -> Actor:
         return Actor(
@@ -186,8 +200,11 @@ async def distributed(
     environment = {**os.environ, **_environment(ports, databases, bus_url, folder / "files"), **(extra or {})}
     commands = {name: _yiwang("serve", name, *at(ports[name])) for name in SERVICES}
     commands["gateway"] = _yiwang("serve", "gateway", *at(ports["gateway"]))
-    for name, script in OUTSIDE.items():
+    for name, script in SCRIPTS.items():
         commands[name] = [sys.executable, str(Path(__file__).with_name(script)), str(ports[name])]
+    commands[SIMULATORS] = _yiwang(
+        SIMULATORS, "serve", "all", "--port", str(ports[SIMULATORS]), "--folder", str(folder / SIMULATORS)
+    )
     running = Running(
         "distributed", ports["gateway"], commands, environment, databases, bus_url, "", folder / "suite.log"
     )
@@ -196,8 +213,11 @@ async def distributed(
         for name in SERVICES:
             await asyncio.to_thread(subprocess.run, _yiwang("migrate", name), env=environment, check=True)
         await asyncio.to_thread(subprocess.run, _yiwang("city", "load"), env=environment, check=True)
+        running.start(SIMULATORS)
+        await running.networks_up(ports[SIMULATORS])
         for name in commands:
-            running.start(name)
+            if name != SIMULATORS:
+                running.start(name)
         await running.up()
         await sealed.bring_into_use(await running.actor(MAKER), await running.actor(AUDITOR), list(REVIEWERS))
         yield running
@@ -226,7 +246,9 @@ def _environment(ports: Mapping[str, int], databases: Mapping[str, str], bus_url
         found |= {f"{name}_{sibling}_url".upper(): f"http://127.0.0.1:{ports[sibling]}" for sibling in siblings}
     roots = files.parent.resolve() / "authority.pem"
     authority.write_root(roots)
+    networks = Together.of(files.with_name(SIMULATORS), SystemClock())
     return found | {
+        "DATASHARE_ENDPOINTS": str(networks.write_endpoints(f"http://127.0.0.1:{ports[SIMULATORS]}")),
         "ESIGN_TSA_URL": f"http://127.0.0.1:{ports['authority']}/tsa",
         "ESIGN_TSA_ROOTS": str(roots),
         "ESIGN_TRUSTED_ROOTS": str(roots),

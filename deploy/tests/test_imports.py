@@ -24,6 +24,7 @@ LARGE = OURS | {
     "rjieba",
     "sqlalchemy",
     "yaml",
+    "yiwang.simulators",
 }
 SERVICE = {"aiohttp", "aiosqlite", "alembic", "fastapi", "sqlalchemy"}
 WORDS = {"pypinyin", "rjieba"}
@@ -70,8 +71,8 @@ def environment(database: str, bus: str) -> dict[str, str]:
         (ALONE.format("intake"), SERVERS, SERVICE | {"intake_svc", "re2", "asyncpg", "aiokafka"}),
         (ALONE.format("catalog"), SERVERS, SERVICE | WORDS | {"catalog_svc", "asyncpg", "aiokafka"}),
         (ALONE.format("esign"), SERVERS, SERVICE | {"esign_svc", "obstore", "asyncpg", "aiokafka"}),
-        (ALONE.format("datashare"), SERVERS, SERVICE | {"datashare_svc", "obstore", "asyncpg", "aiokafka"}),
-        (WHOLE, SQLITE, SERVICE | WORDS | OURS | {"re2", "yaml", "obstore"}),
+        (ALONE.format("datashare"), SERVERS, SERVICE | {"datashare_svc", "yaml", "obstore", "asyncpg", "aiokafka"}),
+        (WHOLE, SQLITE, SERVICE | WORDS | OURS | {"re2", "yaml", "obstore", "yiwang.simulators"}),
     ],
     ids=["a command", "gateway", "workflow on SQLite", "workflow", "intake", "catalog", "esign", "datashare", "run"],
 )

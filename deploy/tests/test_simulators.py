@@ -14,20 +14,29 @@ import pytest
 from chassis.base.problems import DeadlineExceeded
 from chassis.http.upstream import Reply, UpstreamUnavailable, call
 from chassis.testing.builders import ManualClock
+from datashare_svc.domain.canonical import agrees
+from datashare_svc.domain.model import Kind, Resource, ResourceField, SharingClass, SharingMode, UpdateCycle
+from datashare_svc.errors import NetworkOut, Outage
+from datashare_svc.outside.endpoints import read_endpoints
+from datashare_svc.outside.networks import Question
 from intake_svc.domain.id_numbers import birth_of, id_number_fault, sex_of
 from typer.testing import CliRunner
 from yiwang import journey
+from yiwang.keyfile import keys
 from yiwang.main import app
-from yiwang.simulators import faults, people, signing
+from yiwang.services import SERVICES
+from yiwang.simulators import faults, inside, people, records, signing
 from yiwang.simulators.faults import Fault, FaultKind, Faults
 from yiwang.simulators.files import FileFault
-from yiwang.simulators.networks import SIMULATED, Protocol
+from yiwang.simulators.networks import SIMULATED, Protocol, Simulated
 from yiwang.simulators.people import Town, town
+from yiwang.simulators.records import Service
 from yiwang.simulators.register import Register
 from yiwang.simulators.rest import RestSimulator, apart
 from yiwang.simulators.signing import Keys
 from yiwang.simulators.tables import MISSING
 from yiwang.simulators.together import Together
+from yiwang.suite import embedded, in_one_process
 
 TODAY = date(2026, 3, 2)
 """The clock of the tests stands at it."""
@@ -514,7 +523,7 @@ async def test_tables_and_files_hold_what_the_registers_hold_and_go_wrong_on_dem
     assert not fits()
     await together.spoil(real_estate, FileFault.STALE)
     assert fits()
-    assert data.stat().st_mtime < (clock.now() - timedelta(days=29)).timestamp()
+    assert data.stat().st_mtime < (clock.now() - timedelta(days=399)).timestamp()
     await together.spoil(real_estate, FileFault.MISSING)
     assert not data.exists()
     await together.spoil(social, FileFault.MISSING)
@@ -558,6 +567,122 @@ def test_a_fault_that_there_is_not_is_refused_in_words(tmp_path: Path, words: li
     folder = [] if words[0] == "serve" else ["--folder", str(tmp_path / "simulators")]
     told = CliRunner().invoke(app, ["simulators", *words, *folder])
     assert (told.exit_code, said in re.sub(r"[│\s]", "", told.output)) == (2, True), told.output
+
+
+KINDS = {
+    "id_number": Kind.ID_NUMBER,
+    "parent_id_number": Kind.ID_NUMBER,
+    "owner_id_number": Kind.ID_NUMBER,
+    "legal_representative_id": Kind.ID_NUMBER,
+    "phone": Kind.PHONE,
+    "birth_date": Kind.DATE,
+    "valid_until": Kind.DATE,
+    "registered_on": Kind.DATE,
+}
+
+
+def resource_of(network: Simulated, service: Service) -> Resource:
+    return Resource(
+        resource=service.service,
+        resource_code="1/1",
+        name=service.service,
+        network=network.network,
+        unit="U09",
+        service=service.service,
+        summary="",
+        sharing_class=SharingClass.CONDITIONAL,
+        mode=SharingMode.API,
+        update_cycle=UpdateCycle.REAL_TIME,
+        basis="b",
+        fields=tuple(
+            ResourceField(name, name, KINDS.get(name, Kind.TEXT), is_key=name in service.keys)
+            for name in service.fields
+        ),
+        within_ms=20_000,
+    )
+
+
+def question(service: Service, row: Mapping[str, str], **more: Any) -> Question:
+    return Question("q1", {service.keys[0]: row[service.keys[0]]}, carried=REASON, **more)
+
+
+async def test_in_an_embedded_suite_datashare_asks_each_simulated_service_and_is_told_what_the_register_holds(
+    tmp_path: Path,
+) -> None:
+    suite = embedded(tmp_path, public_url="http://127.0.0.1:1")
+    networks = suite.service("datashare").api.state.collaborators.networks
+    assert suite.simulators is not None
+    await suite.simulators.prepare()
+    try:
+        for network in SIMULATED.values():
+            await networks.probe(network.network, 20)
+            for service in network.services:
+                resource, row = resource_of(network, service), suite.simulators.register.rows(service)[0]
+                told = await networks.ask(resource, question(service, row, fields=service.fields), 20)
+                (found,) = told.rows
+                assert {name: agrees(KINDS.get(name, Kind.TEXT), row[name], found.get(name, "")) for name in found} == (
+                    dict.fromkeys(found, True)
+                )
+                assert set(found) == {name for name, value in row.items() if value}
+                value = {service.fields[1]: found.get(service.fields[1], "测")}
+                verified = await networks.ask(resource, question(service, row, compares=value), 20)
+                assert verified.is_known
+    finally:
+        await networks.close()
+        for one in suite.services:
+            await one.database.close()
+
+
+async def test_a_fault_of_a_simulated_network_reaches_datashare_as_what_it_is(tmp_path: Path) -> None:
+    suite = embedded(tmp_path, public_url="http://127.0.0.1:1")
+    networks, simulators = suite.service("datashare").api.state.collaborators.networks, suite.simulators
+    assert simulators is not None
+    await simulators.prepare()
+    births, rows = SIMULATED["births"], simulators.register.rows(records.BIRTHS)
+    resource, asking = resource_of(births, records.BIRTHS), question(records.BIRTHS, rows[0], fields=("mother_name",))
+    try:
+        for kind, why in {
+            FaultKind.OUT: Outage.NO_ANSWER,
+            FaultKind.SERVER_ERROR: Outage.UNAVAILABLE,
+            FaultKind.TRUNCATED: Outage.UNREADABLE,
+            FaultKind.TOO_LARGE: Outage.TOO_LARGE,
+            FaultKind.WRONG_SCHEMA: Outage.WRONG_SCHEMA,
+            FaultKind.WRONG_PERSON: Outage.WRONG_PERSON,
+        }.items():
+            simulators.have("births", Fault(kind=kind))
+            with pytest.raises(NetworkOut) as out:
+                await inside.networks(simulators).ask(resource, asking, 20)
+            assert out.value.why is why, kind
+        simulators.have("births")
+        assert (await networks.ask(resource, asking, 20)).rows == ({"mother_name": "测试母亲甲"},)
+        for network, service, fault, why in (
+            (SIMULATED["social_insurance"], records.MATERNITY, FileFault.MISSING, Outage.MISSING),
+            (SIMULATED["real_estate"], records.PROPERTIES, FileFault.MISSING, Outage.MISSING),
+            (SIMULATED["real_estate"], records.PROPERTIES, FileFault.WRONG_DIGEST, Outage.UNREADABLE),
+            (SIMULATED["real_estate"], records.PROPERTIES, FileFault.STALE, Outage.STALE),
+        ):
+            await simulators.spoil(network, fault)
+            asked_first = question(service, simulators.register.rows(service)[0], fields=service.fields[:2])
+            with pytest.raises(NetworkOut) as out:
+                await inside.networks(simulators).ask(resource_of(network, service), asked_first, 20)
+            assert out.value.why is why, fault
+    finally:
+        await networks.close()
+        for one in suite.services:
+            await one.database.close()
+
+
+async def test_beside_real_databases_no_network_is_simulated(tmp_path: Path) -> None:
+    urls = dict.fromkeys(SERVICES, "postgresql+asyncpg://nobody@127.0.0.1:1/none")
+    suite = in_one_process(urls, "kafka://127.0.0.1:1", keys(tmp_path), files=tmp_path / "files", public_url="http://h")
+    networks = suite.service("datashare").api.state.collaborators.networks
+    assert (suite.simulators, [one for one in SIMULATED if networks.has(one)]) == (None, [])
+    assert not (tmp_path / "simulators").exists()
+
+
+def test_the_addresses_are_such_as_datashare_takes(tmp_path: Path, clock: ManualClock) -> None:
+    file = Together.of(tmp_path / "simulators", clock).write_endpoints("http://127.0.0.1:9100")
+    assert set(read_endpoints(file)) == set(SIMULATED)
 
 
 def test_the_list_names_each_simulator_and_the_addresses_are_for_their_owner_only(tmp_path: Path) -> None:

@@ -36,6 +36,8 @@ from yiwang.city import read_licences, read_pack
 from yiwang.city.seals import read_seals
 from yiwang.keyfile import MAKERS, keys
 from yiwang.services import SERVICES, callers_of
+from yiwang.simulators import inside
+from yiwang.simulators.together import Together
 
 ROOT = Path(__file__).resolve().parents[3]
 CITY = ROOT / "deploy" / "zhengzhou"
@@ -50,6 +52,8 @@ class Suite:
     services: Sequence[Service]
     bus: Bus
     provider: Provider
+    simulators: Together | None = None
+    """The simulated networks, where everything is embedded."""
 
     def service(self, name: str) -> Service:
         """Return a service by its name."""
@@ -72,6 +76,8 @@ class Suite:
     async def _start(self, stack: AsyncExitStack, city: Path) -> None:
         stack.push_async_callback(self.bus.close)
         await self.bus.start()
+        if self.simulators is not None:
+            await self.simulators.prepare()
         for service in self.services:
             stack.push_async_callback(service.database.close)
             await service.migrate()
@@ -137,8 +143,9 @@ def in_one_process(  # noqa: PLR0913  where everything is
 ) -> Suite:
     """Compose the whole suite in this process on the given backends, files in folders below `files`.
 
-    The development identity provider is mounted where all of them are embedded; beside PostgreSQL or Kafka its tokens
-    are made and checked in this process only, and no address leads to it.
+    Where all of them are embedded the development identity provider is mounted, and networks are simulated in a folder
+    beside the files; beside PostgreSQL or Kafka its tokens are made and checked in this process only, no address leads
+    to it, and no network has an address.
     """
     clock = clock or SystemClock()
     bus = open_bus(bus_url)
@@ -153,9 +160,12 @@ def in_one_process(  # noqa: PLR0913  where everything is
         for name in SERVICES
     }
     told["esign"]["public_url"] = public_url
+    simulators, beside = None, {}
     if not outside(bus_url, *urls.values()):
         told["esign"]["development_secret"] = own["authority"]
-    services = composed({name: one.settings(**told[name]) for name, one in SERVICES.items()}, databases, bus)
+        simulators = Together.of(files.with_name("simulators"), clock)
+        beside = {"datashare": {"networks": inside.networks(simulators)}}
+    services = composed({name: one.settings(**told[name]) for name, one in SERVICES.items()}, databases, bus, beside)
     settings = GatewaySettings(
         contracts=CONTRACTS,
         public_url=public_url,
@@ -167,15 +177,21 @@ def in_one_process(  # noqa: PLR0913  where everything is
     mounted = None if outside(bus_url, *urls.values()) else provider
     issuer = None if mounted else build_provider(provider)
     gateway = gateway_app.build(settings, upstreams=apps, development=mounted, issuer=issuer, clock=clock)
-    return Suite(gateway, services, bus, provider)
+    return Suite(gateway, services, bus, provider, simulators)
 
 
-def composed(settings: Mapping[str, ServiceSettings], databases: Mapping[str, Database], bus: Bus) -> list[Service]:
-    """Build all services in this process, each beside those it asks."""
+def composed(
+    settings: Mapping[str, ServiceSettings],
+    databases: Mapping[str, Database],
+    bus: Bus,
+    beside: Mapping[str, Mapping[str, Any]] | None = None,
+) -> list[Service]:
+    """Build all services in this process, each beside those it asks and what else it is given of its own."""
     built: dict[str, Service] = {}
     for name, one in SERVICES.items():
         siblings = {sibling: built[sibling].app for sibling in one.siblings}
-        built[name] = one.build(settings[name], database=databases[name], bus=bus, **siblings)
+        given = {**siblings, **(beside or {}).get(name, {})}
+        built[name] = one.build(settings[name], database=databases[name], bus=bus, **given)
     return list(built.values())
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from yiwang.simulators.records import Row, Service
 from yiwang.simulators.register import Register
 
-STALE = timedelta(days=30)
+STALE = timedelta(days=400)
 
 
 class FileFault(StrEnum):
@@ -21,7 +21,7 @@ class FileFault(StrEnum):
     STALE = "stale"
 
 
-NAMES = {FileFault.MISSING: "没有文件", FileFault.WRONG_DIGEST: "摘要不符", FileFault.STALE: "文件是旧的(30 天前)"}
+NAMES = {FileFault.MISSING: "没有文件", FileFault.WRONG_DIGEST: "摘要不符", FileFault.STALE: "文件是旧的(400 天前)"}
 
 
 def write(folder: Path, service: Service, register: Register, fault: FileFault | None = None) -> None:

@@ -10,7 +10,7 @@ import yaml
 from chassis.base.clock import Clock
 
 from yiwang.keyfile import secure
-from yiwang.simulators import faults, files, signing, tables
+from yiwang.simulators import faults, files, people, signing, tables
 from yiwang.simulators.faults import Fault, Faults
 from yiwang.simulators.files import FileFault
 from yiwang.simulators.networks import SIMULATED, Protocol, Simulated, by
@@ -20,7 +20,8 @@ from yiwang.simulators.signing import Keys
 
 REQUESTER = "yiwang"
 KEY, ENDPOINTS = "key", "endpoints.yaml"
-STALE_AFTER_HOURS = 7 * 24
+STALE_AFTER_HOURS = 365 * 24
+"""A suite may run for long, and the files are dropped as it starts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Together:
     async def prepare(self) -> None:
         """Write the front database and drop the files, without faults."""
         await asyncio.to_thread(faults.write, self.folder, {})
+        await asyncio.to_thread(people.town)
         for network in by(Protocol.TABLE):
             await tables.write(self.table_url, network.services, self.register)
         for network in by(Protocol.FILES):
