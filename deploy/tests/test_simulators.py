@@ -17,7 +17,7 @@ from chassis.testing.builders import ManualClock
 from datashare_svc.domain.canonical import agrees
 from datashare_svc.domain.model import Kind, Resource, ResourceField, SharingClass, SharingMode, UpdateCycle
 from datashare_svc.errors import NetworkOut, Outage
-from datashare_svc.outside.endpoints import read_endpoints
+from datashare_svc.outside.endpoints import networks_at
 from datashare_svc.outside.networks import Question
 from intake_svc.domain.id_numbers import birth_of, id_number_fault, sex_of
 from typer.testing import CliRunner
@@ -680,9 +680,10 @@ async def test_beside_real_databases_no_network_is_simulated(tmp_path: Path) -> 
     assert not (tmp_path / "simulators").exists()
 
 
-def test_the_addresses_are_such_as_datashare_takes(tmp_path: Path, clock: ManualClock) -> None:
-    file = Together.of(tmp_path / "simulators", clock).write_endpoints("http://127.0.0.1:9100")
-    assert set(read_endpoints(file)) == set(SIMULATED)
+async def test_the_addresses_are_such_as_datashare_takes(tmp_path: Path, clock: ManualClock) -> None:
+    networks = networks_at(Together.of(tmp_path / "simulators", clock).write_endpoints("http://127.0.0.1:9100"), clock)
+    assert all(networks.has(one) for one in SIMULATED)
+    await networks.close()
 
 
 def test_the_list_names_each_simulator_and_the_addresses_are_for_their_owner_only(tmp_path: Path) -> None:
