@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import partial
 from types import ModuleType
 
+import datashare_svc.store as datashare
 import esign_svc.store as esign
 import intake_svc.store as intake
 import workflow_svc.store as workflow
@@ -18,6 +19,9 @@ from chassis.events import outbox, parking
 from chassis.events.envelope import Envelope
 from chassis.testing.filling import as_uuid, fill, moment, uuid
 from chassis.testing.plans import Ask
+from datashare_svc.domain.disputes import DisputeState
+from datashare_svc.store import disputed, evidence
+from datashare_svc.store.disputed import DisputeFilter
 from esign_svc.domain.documents import DocumentState
 from esign_svc.domain.seals import SealKind
 from esign_svc.store import copies, known, licence_tables, licences, papers, registry
@@ -354,6 +358,48 @@ def esign_looks(count: int) -> Iterator[Look]:
     yield Look("copies since", since, ("licence_copy_asked|licence_copy_of|licence_copy_code",))
 
 
+async def fill_datashare(connection: AsyncConnection, count: int) -> None:
+    """Store so many disputes with a file each; a tenth of all is one unit's, a tenth one applicant's."""
+    await fill(
+        connection,
+        datashare.disputes,
+        count,
+        dispute_id=uuid("n"),
+        applicant_id=BY_PERSON,
+        unit=OF_UNIT.format("n"),
+        state="CASE WHEN n / 10 % 10 = 0 THEN 'open' WHEN n / 10 % 10 = 1 THEN 'withdrawn' ELSE 'upheld' END",
+        filed_at="@n",
+        calendar="7",
+        due_at="@n",
+        rank_at="@n",
+        ended_at="CASE WHEN n / 10 % 10 = 0 THEN NULL ELSE @n END",
+        overdue_at="CASE WHEN n % 3 = 0 THEN NULL ELSE @n END",
+    )
+    of_dispute = {"dispute_id": uuid("n / 3 * 3"), "file_name": "'f' || n"}
+    await fill(connection, datashare.dispute_evidence, count, evidence_id=uuid("n"), **of_dispute)
+
+
+def datashare_looks(count: int) -> Iterator[Look]:
+    """Return datashare's questions of a database with so many disputes."""
+    late = (moment(count // 2), as_uuid(count // 2))
+    for who in (MANY, NONE):
+        for page, after in (("first", None), ("late", late)):
+            own = partial(disputed.list_own, applicant=who, after=after, size=PAGE)
+            yield Look(f"disputes own {who} {page}", own, ("dispute_of_applicant",))
+            for state in DisputeState:
+                for overdue in (False, True):
+                    wanted = DisputeFilter(who, state.value, overdue=overdue)
+                    listed = partial(disputed.list_of_unit, wanted=wanted, now=moment(count), after=after, size=PAGE)
+                    yield Look(f"disputes of {who} {state.value} {overdue} {page}", listed, ("dispute_of_unit",))
+    yield Look("disputes behind", partial(disputed.any_behind, calendar=8), ("dispute_to_reckon",))
+    yield Look("disputes behind, locked", partial(disputed.lock_behind, calendar=8, size=100), ("dispute_to_reckon",))
+    yield Look("disputes past", partial(disputed.any_past, now=moment(count)), ("dispute_to_tell",))
+    yield Look("disputes past, locked", partial(disputed.lock_past, now=moment(count), size=100), ("dispute_to_tell",))
+    of_one = ("ix_dispute_evidence_dispute_id",)
+    yield Look("evidence", partial(evidence.evidence_of, dispute_id=as_uuid(3)), of_one, sorts=True)
+    yield Look("evidence counted", partial(evidence.count_evidence, dispute_id=as_uuid(3)), of_one)
+
+
 def chassis_looks(count: int) -> Iterator[Look]:
     """Return the questions that every service asks of the chassis' tables, of so many rows each."""
     del count
@@ -370,17 +416,19 @@ FILLS: dict[str, tuple[Fill, Callable[[int], Iterator[Look]]]] = {
     "workflow_svc": (fill_workflow, workflow_looks),
     "intake_svc": (fill_intake, intake_looks),
     "esign_svc": (fill_esign, esign_looks),
+    "datashare_svc": (fill_datashare, datashare_looks),
     "chassis.testing.sample": (fill_chassis, chassis_looks),
 }
 BOUNDED = {"unit", "calendar", "definition", "matter", "counter", "lease", "audit_head", "schema_line", "key_check"} | {
     "audit_unchained",  # what was written in the last second
     "outgoing",  # what is not done yet
     *("seal", "seal_step", "seal_key"),  # a city has some hundreds
+    *("network", "resource", "sharing"),  # a city has some hundreds
     "letter_counter",  # a row a unit, word and year
 }
 GROWING = {
     name
-    for metadata in (workflow.metadata, intake.metadata, esign.metadata, schema.metadata)
+    for metadata in (workflow.metadata, intake.metadata, esign.metadata, datashare.metadata, schema.metadata)
     for name in metadata.tables
 } - BOUNDED
 STORES: tuple[ModuleType, ...] = (
@@ -396,7 +444,7 @@ STORES: tuple[ModuleType, ...] = (
     windows,
     offered,
 )
-STORES += (registry, papers, licences, copies)
+STORES += (registry, papers, licences, copies, disputed, evidence)
 ASKED_OTHERWISE = {
     "esign_svc.store.papers.unit_terms": "of the catalogue's units, which are few",
     "intake_svc.store.attached.attached_to": "by the primary key's beginning",

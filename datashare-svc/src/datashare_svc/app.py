@@ -10,12 +10,17 @@ from chassis.events.bus import Bus
 from chassis.events.outbox import Event
 from chassis.service import Service, build_service
 from chassis.storage.addresses import open_storage
+from chassis.storage.files import trim_orphans
 
 from datashare_svc import store
 from datashare_svc.consumers import readers
 from datashare_svc.domain.connecting import PROBES_KEPT
 from datashare_svc.domain.grants import Terms
 from datashare_svc.events import (
+    DisputeAnswered,
+    DisputeFiled,
+    DisputeOverdue,
+    DisputeWithdrawn,
     GrantChecked,
     GrantDecided,
     GrantEscalated,
@@ -27,11 +32,12 @@ from datashare_svc.events import (
     NetworkChanged,
     SharingChanged,
 )
-from datashare_svc.handlers import Datashare, keep_granting, keep_probed
+from datashare_svc.handlers import Datashare, keep_disputes, keep_granting, keep_probed
 from datashare_svc.outside.endpoints import networks_at
 from datashare_svc.outside.networks import Networks
 from datashare_svc.routes import ROUTERS
 from datashare_svc.settings import DatashareSettings
+from datashare_svc.store.evidence import files_known
 
 PUBLISHES: Sequence[type[Event]] = (
     GrantRequested,
@@ -44,6 +50,10 @@ PUBLISHES: Sequence[type[Event]] = (
     GrantExpired,
     NetworkChanged,
     SharingChanged,
+    DisputeFiled,
+    DisputeOverdue,
+    DisputeAnswered,
+    DisputeWithdrawn,
 )
 
 
@@ -55,7 +65,15 @@ def build(settings: DatashareSettings, *, database: Database, bus: Bus, networks
     asked = networks or networks_at(settings.endpoints, database.clock)
     storage = open_storage(settings.storage_url, settings.cipher(), credentials=settings.storage_credentials())
     terms = Terms(settings.grant_check_days, settings.grant_reply_days)
-    datashare = Datashare(database, database.clock, settings.cipher(), storage, asked, terms)
+    datashare = Datashare(
+        database,
+        database.clock,
+        settings.cipher(),
+        storage,
+        asked,
+        terms,
+        dispute_workdays=settings.dispute_workdays,
+    )
     return build_service(
         "datashare",
         package="datashare_svc",
@@ -69,11 +87,12 @@ def build(settings: DatashareSettings, *, database: Database, bus: Bus, networks
         readers=readers(),
         publishes=PUBLISHES,
         works={
+            "disputes": partial(keep_disputes, datashare),
             "granting": partial(keep_granting, datashare),
             "networks": asked.run,
             "probes": partial(keep_probed, datashare, every=settings.probe_seconds),
         },
-        trims=[older(store.probes, store.probes.c.at, PROBES_KEPT)],
+        trims=[older(store.probes, store.probes.c.at, PROBES_KEPT), trim_orphans(storage, files_known)],
         needs={"storage": storage.ready},
         kept=Kept(store.SEALED),
     )

@@ -1,11 +1,13 @@
 """Datashare's problems.
 
 Problem
-├── NotFound: NetworkNotFound, ResourceNotFound, GrantRequestNotFound, GrantNotFound, AcceptanceNotFound
+├── NotFound: NetworkNotFound, ResourceNotFound, GrantRequestNotFound, GrantNotFound, AcceptanceNotFound,
+│   DisputeNotFound, EvidenceNotFound
 ├── WrongState: OwnResource, GrantStepNotPossible, GrantEnded, NetworkStepNotPossible, NetworkWithoutAddress,
-│   AcceptanceCasesMissing, AcceptanceNotSignable
-├── Forbidden: ResourceWithheld, NotForThisUnit, OwnRequest, DecisionNotYours, NetworkNotYours, StepNotYours, SameSigner
-├── Malformed: GrantRequestUnfit, GrantDecisionUnfit, RefusalUnfounded, StepReasonMissing
+│   AcceptanceCasesMissing, AcceptanceNotSignable, DisputeEnded, DisputeOtherwise, EvidenceGiven, TooMuchEvidence
+├── Forbidden: ResourceWithheld, NotForThisUnit, OwnRequest, DecisionNotYours, NetworkNotYours, StepNotYours,
+│   SameSigner, OwnDispute
+├── Malformed: GrantRequestUnfit, GrantDecisionUnfit, RefusalUnfounded, StepReasonMissing, AnswerUnfit
 └── Unavailable: NetworkOut
 """
 
@@ -207,3 +209,51 @@ class RefusalUnfounded(Malformed):
     """A field is refused only with a reason and a legal basis."""
 
     code, title = "refusal_unfounded", "不同意共享须说明理由并注明法律依据"
+
+
+class DisputeNotFound(NotFound):
+    """No such dispute, or neither the caller's nor one that her unit answers."""
+
+    code, title = "dispute_not_found", "没有这件异议"
+
+
+class EvidenceNotFound(NotFound):
+    """No such evidence of this dispute, or its file has not come."""
+
+    code, title = "evidence_not_found", "没有这份证明材料,或文件尚未上传"
+
+
+class OwnDispute(Forbidden):
+    """Nobody answers, or opens for the unit, a dispute of their own."""
+
+    code, title = "own_dispute", "本人提出的异议须由他人校核"
+
+
+class DisputeEnded(WrongState):
+    """The dispute was answered or withdrawn."""
+
+    code, title = "dispute_ended", "异议已答复或已撤回"
+
+
+class DisputeOtherwise(WrongState):
+    """Under this id something else is disputed."""
+
+    code, title = "dispute_otherwise", "该标识下已登记另一处的异议"
+
+
+class EvidenceGiven(WrongState):
+    """Another file was given already; a file is never replaced."""
+
+    code, title = "evidence_given", "该证明材料已上传另一个文件"
+
+
+class TooMuchEvidence(WrongState):
+    """The dispute has as much evidence as it may have."""
+
+    code, title = "too_much_evidence", "证明材料已达上限"
+
+
+class AnswerUnfit(Malformed):
+    """An answer lacks its reason, or says what does not go together."""
+
+    code, title = "answer_unfit", "答复的内容不完整或相互矛盾"

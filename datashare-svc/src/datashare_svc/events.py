@@ -9,6 +9,7 @@ from chassis.events.bus import Keeps
 from chassis.events.outbox import Event
 from pydantic import ConfigDict, Field
 
+from datashare_svc.domain.disputes import DisputePlace
 from datashare_svc.domain.grants import GranteeKind, RequestState
 from datashare_svc.domain.model import Connection, Depth, NetworkLevel, Purpose
 
@@ -222,3 +223,64 @@ class CalendarPublished(Event):
     off: dict[str, str]
     work: dict[str, str]
     office_hours: dict[str, Any]
+
+
+DISPUTE: dict[str, Any] = {
+    "dispute_id": "01900000-0000-7000-8000-0000000000b1",
+    "application_id": "01900000-0000-7000-8000-00000000000a",
+    "resource": "population_register",
+    "unit": "U09",
+    "place": "form",
+    "key": "residence_address",
+}
+
+
+class _OfDispute(Event):
+    """What is told of a dispute: where it stands and who answers it; its values never."""
+
+    topic: ClassVar[str] = "datashare.dispute"
+
+    dispute_id: Id
+    application_id: Id
+    resource: Code
+    unit: UnitCode
+    place: DisputePlace
+    key: FieldName
+
+
+class DisputeFiled(_OfDispute):
+    """An applicant disputes a shared value; `due_at` is none while no working calendar has come."""
+
+    type: ClassVar[str] = "datashare.dispute.filed"
+    model_config = _with_example(**DISPUTE, filed_at="2026-03-02T01:30:00Z", due_at="2026-03-16T09:00:00Z")
+
+    filed_at: Moment
+    due_at: Moment | None
+
+
+class DisputeOverdue(_OfDispute):
+    """A dispute was not answered in time; told once."""
+
+    type: ClassVar[str] = "datashare.dispute.overdue"
+    model_config = _with_example(**DISPUTE, due_at="2026-03-16T09:00:00Z")
+
+    due_at: Moment
+
+
+class DisputeAnswered(_OfDispute):
+    """A unit answered: what it shared is corrected at the source and can be asked again, or was right."""
+
+    type: ClassVar[str] = "datashare.dispute.answered"
+    model_config = _with_example(**DISPUTE, outcome="corrected", answered_at="2026-03-10T02:00:00Z")
+
+    outcome: Literal["corrected", "upheld"]
+    answered_at: Moment
+
+
+class DisputeWithdrawn(_OfDispute):
+    """An applicant withdrew an open dispute."""
+
+    type: ClassVar[str] = "datashare.dispute.withdrawn"
+    model_config = _with_example(**DISPUTE, withdrawn_at="2026-03-03T02:00:00Z")
+
+    withdrawn_at: Moment

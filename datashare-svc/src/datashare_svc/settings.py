@@ -26,3 +26,10 @@ class DatashareSettings(FileSettings):
     probe_seconds: float = Field(
         default=60.0, gt=0, le=3600, description="how often each connected network is asked whether it works"
     )
+    dispute_workdays: int = Field(
+        default=10,
+        ge=1,
+        le=60,
+        description="working days within which a unit answers a dispute (校核); proposed: its text in the decree on"
+        " sharing (国令 809) is not confirmed",
+    )

@@ -12,6 +12,7 @@ from chassis.base.fields import (
     MaybeCode,
     Moment,
     Name,
+    Sha256,
     Text,
     UnitCode,
     Until,
@@ -26,7 +27,6 @@ from pydantic import ConfigDict, Field
 from esign_svc.domain.seals import FILING_NO, SEAL_CODE, SealKind, SealState, SealStep
 
 SealCode = Annotated[str, text(13, min_length=13, pattern=whole(SEAL_CODE), example="4101990232001")]
-Sha256 = Annotated[str, text(64, min_length=64, pattern="^[0-9a-f]{64}$", example="9f86d081884c7d65" * 4)]
 FilingNo = Annotated[str, text(40, pattern=whole(FILING_NO), example="410100-2026-0001")]
 Codes = Annotated[list[Code], Field(max_length=500)]
 AT = "2026-03-04T02:00:10Z"

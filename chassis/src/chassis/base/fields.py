@@ -114,6 +114,8 @@ TypedNumber = Annotated[str, text(200, example="410100U232026030220000019"), rea
 """A number as somebody types it, read in its plain form: without blanks and dashes, in capitals."""
 CallerId = Annotated[str, text(100, min_length=1, example="f3b0c2")]
 """An opaque subject, as the identity provider names it."""
+Sha256 = Annotated[str, text(64, min_length=64, pattern="^[0-9a-f]{64}$", example="9f86d081884c7d65" * 4)]
+"""A SHA-256 in hexadecimal."""
 Day = Annotated[str, text(10, pattern=DAY, example="2026-03-02")]
 Moment = Annotated[AwareDatetime, Field(json_schema_extra={"maxLength": 40, "example": "2026-03-02T01:30:00Z"})]
 Count = Annotated[int, Field(ge=0, le=2_147_483_647, json_schema_extra={"format": "int32"})]

@@ -20,6 +20,7 @@ CITIZEN_SCOPES = frozenset(
         "licence:read",
         "licence:copy",
         "data:read",
+        "data:dispute",
     }
 )
 STAFF_SCOPES = frozenset(

@@ -4,6 +4,24 @@ from datashare_svc.handlers.acceptance import list_acceptances, plan_run, show_a
 from datashare_svc.handlers.collaborators import Datashare
 from datashare_svc.handlers.connections import plan_step, take_step
 from datashare_svc.handlers.decide_grants import decide_grant_request, withdraw_grant
+from datashare_svc.handlers.dispute_clock import keep_disputes
+from datashare_svc.handlers.disputes import (
+    answer_dispute,
+    file_dispute,
+    list_own_disputes,
+    list_unit_disputes,
+    show_own_dispute,
+    show_unit_dispute,
+    withdraw_dispute,
+)
+from datashare_svc.handlers.evidence import (
+    EvidenceFile,
+    EvidencePlace,
+    give_evidence,
+    read_own_evidence,
+    read_unit_evidence,
+    reserve_evidence,
+)
 from datashare_svc.handlers.grant_clocks import keep_granting, tend_page
 from datashare_svc.handlers.grant_requests import (
     check_grant_request,
@@ -21,29 +39,42 @@ from datashare_svc.handlers.served import tell_served
 
 __all__ = [
     "Datashare",
+    "EvidenceFile",
+    "EvidencePlace",
+    "answer_dispute",
     "check_grant_request",
     "decide_grant_request",
+    "file_dispute",
     "finish_connections",
     "finish_grants",
+    "give_evidence",
     "grant_by_rule",
+    "keep_disputes",
     "keep_granting",
     "keep_probed",
     "list_acceptances",
     "list_grant_requests",
     "list_grants",
     "list_networks",
+    "list_own_disputes",
     "list_probes",
+    "list_unit_disputes",
     "load_cases",
     "load_grants",
     "plan_run",
     "plan_step",
     "probe_all",
+    "read_own_evidence",
+    "read_unit_evidence",
     "report_unconnected",
     "request_grant",
+    "reserve_evidence",
     "show_acceptance",
     "show_grant",
     "show_grant_request",
     "show_network",
+    "show_own_dispute",
+    "show_unit_dispute",
     "sign_acceptance",
     "store_calendar",
     "store_matter",
@@ -53,6 +84,7 @@ __all__ = [
     "take_step",
     "tell_served",
     "tend_page",
+    "withdraw_dispute",
     "withdraw_grant",
     "withdraw_grant_request",
 ]

@@ -13,7 +13,10 @@ from datashare_svc.outside.networks import Networks
 
 @dataclass(frozen=True, slots=True)
 class Datashare:
-    """Datashare's collaborators: `networks` are those that have an address, `terms` the time limits of grants."""
+    """Datashare's collaborators: `networks` are those that have an address, `terms` the time limits of grants.
+
+    `dispute_workdays` is within how many working days a unit answers a dispute.
+    """
 
     database: Database
     clock: Clock
@@ -21,3 +24,4 @@ class Datashare:
     storage: Storage
     networks: Networks = field(default_factory=Networks)
     terms: Terms = field(default_factory=Terms)
+    dispute_workdays: int = 10

@@ -1,6 +1,6 @@
 """Datashare's tables and queries."""
 
-from datashare_svc.store import connection_tables
+from datashare_svc.store import connection_tables, disputed, evidence
 from datashare_svc.store.connection_tables import (
     acceptance_cases,
     acceptance_outcomes,
@@ -9,10 +9,12 @@ from datashare_svc.store.connection_tables import (
     probes,
     told_served,
 )
+from datashare_svc.store.disputed import disputes
+from datashare_svc.store.evidence import dispute_evidence
 from datashare_svc.store.grant_tables import granted, request_steps, request_timers, requested
 from datashare_svc.store.tables import calendars, matters, metadata, networks, resources, sharings, units
 
-SEALED = (*connection_tables.SEALED,)
+SEALED = (*connection_tables.SEALED, *disputed.SEALED, *evidence.SEALED)
 """What is kept encrypted."""
 __all__ = [
     "SEALED",
@@ -21,6 +23,8 @@ __all__ = [
     "acceptance_runs",
     "calendars",
     "connection_steps",
+    "dispute_evidence",
+    "disputes",
     "granted",
     "matters",
     "metadata",

@@ -58,9 +58,16 @@ async def unit_names(connection: AsyncConnection) -> dict[str, str]:
     return {row.unit_code: row.name for row in await connection.execute(_NAMES)}
 
 
+_NUMBERED = sa.select(calendars.c.version, calendars.c.document).order_by(calendars.c.version.desc()).limit(1)
 _TERMS = sa.select(units.c.unit_code, units.c.valid_to, units.c.successor)
 
 
+async def numbered_calendar(connection: AsyncConnection) -> tuple[int, Any]:
+    """Return the newest calendar with its number; 0 and nothing while none was told."""
+    row = (await connection.execute(_NUMBERED)).first()
+    return (0, None) if row is None else (row.version, row.document)
+
+
 async def unit_terms(connection: AsyncConnection) -> dict[str, Term]:
-    """Return until when each unit works, and who follows it."""
+    """Return until when each unit works and who follows it."""
     return {row.unit_code: Term(row.valid_to, row.successor) for row in await connection.execute(_TERMS)}
