@@ -1,5 +1,6 @@
 """What a network tells is held against its resource and against what was asked."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -76,6 +77,16 @@ def test_a_wrong_answer_is_no_answer_and_says_why(told: Any, why: Outage) -> Non
     with pytest.raises(NetworkOut) as refused:
         checked_rows(BIRTHS, KEYS, WANTED, told)
     assert refused.value.why is why
+
+
+def test_a_key_is_the_one_that_was_asked_by_to_the_letter() -> None:
+    account = replace(BIRTHS, fields=(ResourceField("account", "账户", is_key=True), ResourceField("level", "等级")))
+    assert checked_rows(account, {"account": "Dev"}, ("level",), [{"account": "Dev", "level": "3"}]) == (
+        {"level": "3"},
+    )
+    with pytest.raises(NetworkOut) as refused:
+        checked_rows(account, {"account": "Dev"}, ("level",), [{"account": "dev", "level": "3"}])
+    assert refused.value.why is Outage.WRONG_PERSON
 
 
 def test_what_is_refused_is_not_told_on() -> None:

@@ -29,7 +29,7 @@ def checked_rows(resource: Resource, keys: Mapping[str, str], wanted: Sequence[s
     fields = asked_for(keys, wanted)
     rows = [_row(resource, fields, one) for one in told]
     for row in rows:
-        if not all(agrees(_kind(resource, key), row.get(key, ""), value) for key, value in keys.items()):
+        if any(row.get(key) != canonical(_kind(resource, key), value) for key, value in keys.items()):
             raise NetworkOut(why=Outage.WRONG_PERSON)
     return tuple({name: row[name] for name in wanted if name in row} for row in rows)
 
