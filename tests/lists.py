@@ -20,8 +20,12 @@ from chassis.events.envelope import Envelope
 from chassis.testing.filling import as_uuid, fill, moment, uuid
 from chassis.testing.plans import Ask
 from datashare_svc.domain.disputes import DisputeState
-from datashare_svc.store import disputed, evidence
+from datashare_svc.domain.model import Purpose
+from datashare_svc.store import disputed, evidence, grant_requests, grant_timers
+from datashare_svc.store import grants as granting
 from datashare_svc.store.disputed import DisputeFilter
+from datashare_svc.store.grant_requests import RequestFilter
+from datashare_svc.store.grants import GrantFilter
 from esign_svc.domain.documents import DocumentState
 from esign_svc.domain.seals import SealKind
 from esign_svc.store import copies, known, licence_tables, licences, papers, registry
@@ -377,10 +381,29 @@ async def fill_datashare(connection: AsyncConnection, count: int) -> None:
     )
     of_dispute = {"dispute_id": uuid("n / 3 * 3"), "file_name": "'f' || n"}
     await fill(connection, datashare.dispute_evidence, count, evidence_id=uuid("n"), **of_dispute)
+    await fill_grants(connection, count)
+
+
+async def fill_grants(connection: AsyncConnection, count: int) -> None:
+    """Store so many requests with a step and a clock each, and their grants; a tenth of all is one unit's."""
+    await fill(connection, datashare.networks, 1)
+    await fill(connection, datashare.resources, 20, resource="'r' || n", resource_code="'c' || n", network="'{}'")
+    sides = {"provider": OF_UNIT.format("n"), "unit": OF_UNIT.format("(n / 2)"), "resource": "'r' || (n % 20)"}
+    state = "CASE WHEN n % 100 < 2 THEN 'REQUESTED' WHEN n % 100 < 4 THEN 'ESCALATED' ELSE 'GRANTED' END"
+    is_open, of_request = "n % 100 < 4", {"request_id": uuid("n")}
+    due_at = f"CASE WHEN {is_open} THEN @n ELSE NULL END"
+    await fill(connection, datashare.requested, count, **of_request, **sides, state=state, due_at=due_at)
+    await fill(connection, datashare.request_steps, count, **of_request, number="1")
+    ended_at = f"CASE WHEN {is_open} THEN NULL ELSE @n END"
+    of_timer = {"clock": "'REPLY'", "reckoned_under": "7", "due_at": "@n", "ended_at": ended_at}
+    await fill(connection, datashare.request_timers, count, **of_request, **of_timer)
+    of_grant = {"grant_id": uuid("n"), "grantee_kind": "'MATTER'", "grantee": "'m' || (n / 20)", "purposes": "'[]'"}
+    ended_at = "CASE WHEN n % 100 < 4 THEN NULL ELSE @n END"
+    await fill(connection, datashare.granted, count, **of_grant, **sides, until="@n", ended_at=ended_at)
 
 
 def datashare_looks(count: int) -> Iterator[Look]:
-    """Return datashare's questions of a database with so many disputes."""
+    """Return datashare's questions of a database with so many disputes, requests and grants."""
     late = (moment(count // 2), as_uuid(count // 2))
     for who in (MANY, NONE):
         for page, after in (("first", None), ("late", late)):
@@ -398,6 +421,49 @@ def datashare_looks(count: int) -> Iterator[Look]:
     of_one = ("ix_dispute_evidence_dispute_id",)
     yield Look("evidence", partial(evidence.evidence_of, dispute_id=as_uuid(3)), of_one, sorts=True)
     yield Look("evidence counted", partial(evidence.count_evidence, dispute_id=as_uuid(3)), of_one)
+    yield from grant_looks(count)
+
+
+def _requests(count: int, *, as_provider: bool) -> Iterator[Look]:
+    side, now = "provider" if as_provider else "asker", moment(count)
+    for who in (MANY, NONE, ""):
+        for state, index in (("", f"grant_request_of_{side}"), ("ESCALATED", f"grant_request_of_{side}_in_state")):
+            for page, after in (("first", None), ("late", (None, as_uuid(count // 2)))):
+                wanted = RequestFilter(who, as_provider, state)
+                ask = partial(grant_requests.list_requests, wanted=wanted, now=now, after=after, size=PAGE)
+                of_all = "grant_request_in_state" if state else "sqlite_autoindex_grant_request_1"
+                yield Look(f"requests {side} {who} {state} {page}", ask, (index if who else of_all,))
+        for page, place in (("first", None), ("late", (moment(count // 2), as_uuid(count // 2)))):
+            overdue = RequestFilter(who, as_provider, is_overdue=True)
+            ask = partial(grant_requests.list_requests, wanted=overdue, now=now, after=place, size=PAGE)
+            by_due = f"grant_request_due_of_{side}" if who else "grant_request_due"
+            yield Look(f"requests {side} {who} overdue {page}", ask, (by_due,))
+
+
+def grant_looks(count: int) -> Iterator[Look]:
+    """Return datashare's questions of a database with so many requests and grants."""
+    now = moment(count // 2)
+    for as_provider in (True, False):
+        yield from _requests(count, as_provider=as_provider)
+        index = "grant_of_provider" if as_provider else "grant_of_asker"
+        for who in (MANY, NONE):
+            for page, after in (("first", ""), ("late", as_uuid(count // 2))):
+                for in_force in (False, True):
+                    of_unit = GrantFilter(who, as_provider, in_force=in_force)
+                    ask = partial(granting.list_grants, wanted=of_unit, now=now, after=after, size=PAGE)
+                    yield Look(f"grants {index} {who} {in_force} {page}", ask, (index,))
+            of_resource = GrantFilter(who, as_provider, "r1", "m1")
+            ask = partial(granting.list_grants, wanted=of_resource, now=now, after="", size=PAGE)
+            yield Look(f"grants {index} {who} of a resource", ask, sorts=True)
+    in_force = {"resource": "r1", "matter_code": "m1", "item": "i", "unit": "U1", "purpose": Purpose.REVIEW}
+    yield Look("a grant", partial(granting.find_grant, **in_force, now=now), ("grant_of_grantee",))
+    yield Look("grants past", partial(granting.expired_grants, now=now, size=PAGE), ("grant_to_expire",))
+    yield Look("clocks out", partial(grant_timers.timers_out, now=now, size=PAGE), ("grant_timer_due",))
+    yield Look("clocks behind", partial(grant_timers.timers_behind, size=PAGE), ("grant_timer_to_reckon",))
+    of_one = ("sqlite_autoindex_grant_timer_1",)
+    yield Look("clocks of a request", partial(grant_timers.timers_of, request_id=as_uuid(1)), of_one, sorts=True)
+    yield Look("steps of a request", partial(grant_requests.steps_of, request_id=as_uuid(1)), sorts=True)
+    yield Look("of the pack", grant_requests.undecided_of_pack, sorts=True)
 
 
 def chassis_looks(count: int) -> Iterator[Look]:
@@ -444,7 +510,7 @@ STORES: tuple[ModuleType, ...] = (
     windows,
     offered,
 )
-STORES += (registry, papers, licences, copies, disputed, evidence)
+STORES += (registry, papers, licences, copies, disputed, evidence, grant_requests, grant_timers, granting)
 ASKED_OTHERWISE = {
     "esign_svc.store.papers.unit_terms": "of the catalogue's units, which are few",
     "intake_svc.store.attached.attached_to": "by the primary key's beginning",
