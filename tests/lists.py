@@ -387,7 +387,8 @@ async def fill_datashare(connection: AsyncConnection, count: int) -> None:
 async def fill_grants(connection: AsyncConnection, count: int) -> None:
     """Store so many requests with a step and a clock each, and their grants; a tenth of all is one unit's."""
     await fill(connection, datashare.networks, 1)
-    await fill(connection, datashare.resources, 20, resource="'r' || n", resource_code="'c' || n", network="'{}'")
+    of_resource = {"resource": "'r' || n", "resource_code": "'c' || n", "network": "'{}'", "sharing_class": "'2'"}
+    await fill(connection, datashare.resources, 20, **of_resource)
     sides = {"provider": OF_UNIT.format("n"), "unit": OF_UNIT.format("(n / 2)"), "resource": "'r' || (n % 20)"}
     state = "CASE WHEN n % 100 < 2 THEN 'REQUESTED' WHEN n % 100 < 4 THEN 'ESCALATED' ELSE 'GRANTED' END"
     is_open, of_request = "n % 100 < 4", {"request_id": uuid("n")}
