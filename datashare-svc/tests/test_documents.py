@@ -42,10 +42,12 @@ uses = st.builds(
     keys=pairs,
     gives=pairs,
     compares=pairs,
+    requires=pairs,
+    one_is_enough=st.booleans(),
     items=st.lists(texts, max_size=3).map(tuple),
     when=st.dictionaries(texts, st.lists(texts, max_size=3).map(tuple), max_size=2),
 )
-sharings = st.builds(Sharing, matter_code=texts, uses=st.lists(uses, max_size=3).map(tuple))
+sharings = st.builds(Sharing, matter_code=texts, uses=st.lists(uses, max_size=3).map(tuple), materials=pairs)
 
 
 @given(resource=resources)

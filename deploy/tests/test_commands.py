@@ -164,7 +164,7 @@ def test_a_folder_without_a_database_or_with_another_file_is_told(tmp_path: Path
 
 def test_a_city_is_loaded_once_and_a_changed_version_is_refused(tmp_path: Path) -> None:
     keys(tmp_path)
-    for name in ("catalog", "esign"):
+    for name in ("catalog", "esign", "datashare"):
         asyncio.run(upgrade(f"sqlite+aiosqlite:///{tmp_path / name}.db", f"{name}_svc"))
     code, output = yiwang("city", "load", "--data-dir", str(tmp_path))
     assert (code, "已发布 matter newborn" in output) == (0, True)
@@ -179,20 +179,21 @@ def test_a_city_is_loaded_once_and_a_changed_version_is_refused(tmp_path: Path) 
     assert (code, "已发布的版本不可更改" in output) == (1, True)
 
 
-def test_a_city_is_loaded_into_both_databases_or_into_none(tmp_path: Path) -> None:
+def test_a_city_is_loaded_into_all_databases_or_into_none(tmp_path: Path) -> None:
     keys(tmp_path)
-    asyncio.run(upgrade(f"sqlite+aiosqlite:///{tmp_path / 'catalog'}.db", "catalog_svc"))
-    code, output = yiwang("city", "load", "--data-dir", str(tmp_path))
-    assert (code, "没有 esign 的数据库" in output) == (1, True)
+    for there, missing in (("catalog", "esign"), ("esign", "datashare")):
+        asyncio.run(upgrade(f"sqlite+aiosqlite:///{tmp_path / there}.db", f"{there}_svc"))
+        code, output = yiwang("city", "load", "--data-dir", str(tmp_path))
+        assert (code, f"没有 {missing} 的数据库" in output) == (1, True)
     with closing(sqlite3.connect(tmp_path / "catalog.db")) as database:
         assert database.execute("SELECT count(*) FROM outbox").fetchone() == (0,)
 
 
 def test_a_matter_that_is_taken_out_of_the_pack_ends_and_the_load_says_so(tmp_path: Path) -> None:
     keys(tmp_path)
-    for name in ("catalog", "esign"):
+    for name in ("catalog", "esign", "datashare"):
         asyncio.run(upgrade(f"sqlite+aiosqlite:///{tmp_path / name}.db", f"{name}_svc"))
-    city = shutil.copytree(CITY, tmp_path / "city")
+    city = shutil.copytree(CITY, tmp_path / "city", ignore=shutil.ignore_patterns("sharing", "grants.yaml"))
     first, second = (city / "matters" / name for name in ("newborn.yaml", "second.yaml"))
     text = first.read_text(encoding="utf-8")
     second.write_text(text.replace("matter_code: newborn", "matter_code: second"), encoding="utf-8")
@@ -437,7 +438,7 @@ def test_an_operator_asks_that_a_sealed_document_last_and_is_written_down(tmp_pa
 
 def test_a_chain_that_does_not_hold_ends_the_command_with_a_code(tmp_path: Path) -> None:
     keys(tmp_path)
-    for name in ("catalog", "esign"):
+    for name in ("catalog", "esign", "datashare"):
         asyncio.run(upgrade(f"sqlite+aiosqlite:///{tmp_path / name}.db", f"{name}_svc"))
     here = ("audit", "verify", "catalog", "--data-dir", str(tmp_path))
     code, output = yiwang(*here)
@@ -469,7 +470,7 @@ def test_parked_events_are_counted_listed_by_subject_and_discarded(tmp_path: Pat
 
 def test_published_events_are_put_back_to_be_published_again(tmp_path: Path) -> None:
     keys(tmp_path)
-    for name in ("catalog", "esign"):
+    for name in ("catalog", "esign", "datashare"):
         asyncio.run(upgrade(f"sqlite+aiosqlite:///{tmp_path / name}.db", f"{name}_svc"))
     here = ("--data-dir", str(tmp_path))
     assert yiwang("city", "load", *here)[0] == 0

@@ -4,11 +4,13 @@ import asyncio
 import io
 import json
 import sqlite3
+from collections import Counter
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import datashare_svc.store as datashare
 import pytest
 import sqlalchemy as sa
 from chassis.base.problems import StartRefused
@@ -34,6 +36,10 @@ from yiwang.services import SERVICES
 from yiwang.suite import Suite, embedded, in_one_process
 
 URL = "http://127.0.0.1:1"
+SIMULATED = {
+    *("identity", "population", "marriage", "births", "medical_insurance", "social_insurance", "real_estate"),
+    "companies",
+}
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -43,6 +49,20 @@ async def cast_of(suite: Suite) -> Cast:
 
     reviewers = {unit: await actor(person) for unit, person in REVIEWERS.items()}
     return Cast(await actor(CITIZEN), await actor(CLERK), reviewers)
+
+
+async def test_an_embedded_start_has_its_networks_verified_and_its_grants_decided_once(tmp_path: Path) -> None:
+    found = []
+    for _ in range(2):
+        suite = embedded(tmp_path, public_url=URL)
+        async with suite.running(), suite.service("datashare").database.reading() as connection:
+            networks = list(await connection.execute(sa.select(datashare.networks)))
+            assert Counter(row.level for row in networks) == {"NATIONAL": 25, "PROVINCIAL": 23, "MUNICIPAL": 21}
+            assert {row.network for row in networks if row.state == "VERIFIED"} == SIMULATED
+            requests = list(await connection.execute(sa.select(datashare.requested)))
+            assert {row.state for row in requests} == {"GRANTED"}
+            found.append({row.request_id for row in requests})
+    assert found[0] == found[1]
 
 
 async def test_an_embedded_start_brings_every_units_seals_into_use_and_the_next_one_makes_none_anew(

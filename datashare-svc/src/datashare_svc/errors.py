@@ -1,8 +1,8 @@
 """Datashare's problems.
 
 Problem
-├── NotFound: NetworkNotFound, ResourceNotFound, GrantRequestNotFound, GrantNotFound, AcceptanceNotFound,
-│   DisputeNotFound, EvidenceNotFound
+├── NotFound: NetworkNotFound, ResourceNotFound, SharingNotFound, GrantRequestNotFound, GrantNotFound,
+│   AcceptanceNotFound, DisputeNotFound, EvidenceNotFound
 ├── WrongState: OwnResource, GrantStepNotPossible, GrantEnded, NetworkStepNotPossible, NetworkWithoutAddress,
 │   AcceptanceCasesMissing, AcceptanceNotSignable, DisputeEnded, DisputeOtherwise, EvidenceGiven, TooMuchEvidence
 ├── Forbidden: ResourceWithheld, NotForThisUnit, OwnRequest, DecisionNotYours, NetworkNotYours, StepNotYours,
@@ -65,6 +65,12 @@ class NetworkNotFound(NotFound):
     """No such network."""
 
     code, title = "network_not_found", "没有这个专网"
+
+
+class SharingNotFound(NotFound):
+    """The matter has no sharing catalogue."""
+
+    code, title = "sharing_not_found", "这件事没有信息共享目录"
 
 
 class AcceptanceNotFound(NotFound):

@@ -21,6 +21,15 @@ from chassis.http.asgi import App
 from chassis.http.health import Operators
 from chassis.service import Service, starting
 from chassis.settings import FileSettings, ServiceSettings
+from datashare_svc.domain.pack import SharingPlan
+from datashare_svc.handlers import (
+    finish_connections,
+    finish_grants,
+    load_cases,
+    load_grants,
+    load_sharing,
+    tell_served,
+)
 from esign_svc.domain.seal_pack import SealPlan
 from esign_svc.handlers import finish_seals, load_licence_types, load_seals
 from esign_svc.store.licence_types import TypesKept
@@ -32,7 +41,7 @@ from joserfc.jwk import OKPKey
 from gateway import app as gateway_app
 from yiwang import disk
 from yiwang.calendar import read_calendar
-from yiwang.city import read_licences, read_pack
+from yiwang.city import read_licences, read_pack, read_sharing
 from yiwang.city.seals import read_seals
 from yiwang.keyfile import MAKERS, keys
 from yiwang.services import SERVICES, callers_of
@@ -87,6 +96,9 @@ class Suite:
         await load_licences(self.service("esign").database, read)
         await load_registry(self.service("esign").database, read)
         await finish_registry(self.service("esign"), read)
+        await load_datashare(self.service("datashare").database, read)
+        if self.simulators:
+            await finish_datashare(self.service("datashare"), read)
         for service in self.services:
             await stack.enter_async_context(service.running())
 
@@ -197,12 +209,13 @@ def composed(
 
 @dataclass(frozen=True, slots=True)
 class CityRead:
-    """A checked city pack: the catalogue's part with the calendar, esign's seals and types of licences."""
+    """A checked city pack: the catalogue's part with the calendar, esign's seals and types of licences, sharing."""
 
     pack: Pack
     calendar: CalendarDocument
     seals: SealPlan
     licences: TypesKept
+    sharing: SharingPlan
 
 
 async def read_city(city: Path) -> CityRead:
@@ -210,7 +223,8 @@ async def read_city(city: Path) -> CityRead:
 
     def read() -> CityRead:
         pack, _ = read_pack(city)
-        return CityRead(pack, read_calendar(city), read_seals(city, pack.units), read_licences(city, pack))
+        seals, licences = read_seals(city, pack.units), read_licences(city, pack)
+        return CityRead(pack, read_calendar(city), seals, licences, read_sharing(city, pack))
 
     return await asyncio.to_thread(read)
 
@@ -241,6 +255,23 @@ async def load_licences(database: Database, city: CityRead) -> list[str]:
     """Load what a city pack says of licences into esign's database; return what changed."""
     async with database.unit_of_work() as work:
         return await load_licence_types(work, city.licences)
+
+
+async def load_datashare(database: Database, city: CityRead) -> list[str]:
+    """Load what a city pack says of sharing into datashare's database; return what changed."""
+    plan = city.sharing
+    async with database.unit_of_work() as work:
+        loaded = await load_sharing(work, plan) + await load_cases(work, plan.acceptance)
+        loaded += await load_grants(work, plan)
+        await tell_served(work)
+        return loaded
+
+
+async def finish_datashare(datashare: Service, city: CityRead) -> None:
+    """Connect the networks that are simulated, and decide on the grants asked for, by the pack's hands."""
+    await finish_connections(datashare.api.state.collaborators, city.sharing.acceptance)
+    async with datashare.database.unit_of_work() as work:
+        await finish_grants(work, city.sharing.hands)
 
 
 def described() -> list[Service]:

@@ -174,8 +174,9 @@ class Use:
     `keys` says by what it is asked: field → where its value is from: `applicant.account`, `applicant.id_number`,
     `applicant.name`, `form.<element>` or `materials.<material>`. `gives` says what a VALUE use fills in: element, or
     `materials.<material>` for a licence's number → field. `compares` says what a VERIFY use holds against the source:
-    field → element. `material` is the material that it stands for, `newest_by` the date field by which one of several
-    rows is taken; without it several rows give nothing.
+    field → element; `requires` what it holds against it whatever was filled in: field → value. `material` is the
+    material that it stands for; of the uses of a material that say `one_is_enough` one that agrees will do (父母一方).
+    `newest_by` is the date field by which one of several rows is taken; without it several rows give nothing.
     """
 
     use: str
@@ -186,7 +187,9 @@ class Use:
     basis: str
     gives: Mapping[str, str] = field(default_factory=dict)
     compares: Mapping[str, str] = field(default_factory=dict)
+    requires: Mapping[str, str] = field(default_factory=dict)
     material: str = ""
+    one_is_enough: bool = False
     items: tuple[str, ...] = ()
     task: str = ""
     newest_by: str = ""
@@ -199,9 +202,14 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """A matter's sharing catalogue (信息共享目录)."""
+    """A matter's sharing catalogue (信息共享目录).
+
+    `materials` are those of the matter that data are to verify (obtain_mode DATA_VERIFY), key → name, whether a use
+    stands for them or not; what a task of the matter itself brings about is not among them.
+    """
 
     matter_code: str
     uses: tuple[Use, ...]
+    materials: Mapping[str, str] = field(default_factory=dict)
     status: str = "proposed"
     source: str = ""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from datashare_svc.domain.acceptance import AcceptancePlan
 from datashare_svc.domain.model import Depth, Network, Purpose, Resource, Sharing
 
 
@@ -31,29 +32,15 @@ class GrantWanted:
 
 
 @dataclass(frozen=True, slots=True)
-class AcceptanceCase:
-    """A test case of a resource's acceptance (验收): asked by `keys`, and what has to come.
-
-    `rows` is how many rows, `values` what the first has in these fields; `agrees` and `differs` are what the source
-    must say 一致 and 不一致 of; a case that `is_refused` must bring a refusal. The persons are synthetic.
-    """
-
-    case: str
-    resource: str
-    keys: Mapping[str, str]
-    rows: int | None = None
-    values: Mapping[str, str] = field(default_factory=dict)
-    agrees: Mapping[str, str] = field(default_factory=dict)
-    differs: Mapping[str, str] = field(default_factory=dict)
-    is_refused: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class SharingPlan:
-    """All that a checked city pack says of sharing; `acceptance` has the cases of each resource."""
+    """All that a checked city pack says of sharing.
+
+    `hands` say in whose names development asks for grants and decides on them, by unit.
+    """
 
     networks: tuple[Network, ...] = ()
     resources: tuple[Resource, ...] = ()
     sharings: tuple[Sharing, ...] = ()
     grants: tuple[GrantWanted, ...] = ()
-    acceptance: Mapping[str, tuple[AcceptanceCase, ...]] = field(default_factory=dict)
+    hands: Mapping[str, str] = field(default_factory=dict)
+    acceptance: AcceptancePlan = field(default_factory=AcceptancePlan)

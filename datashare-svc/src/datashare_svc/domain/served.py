@@ -17,15 +17,16 @@ class Served:
 def served_of(sharing: Sharing, network_of: Mapping[str, str], states: Mapping[str, Connection]) -> Served:
     """Return what is served of a sharing catalogue; `network_of` says whose each resource is.
 
-    A material is served if all that it rests on is: each of its uses goes to a network that serves.
+    A material is served if all that it rests on is: each of its uses goes to a network that serves, or, where one is
+    enough, any. One of the matter's that no use stands for is served by nobody.
     """
-    resting: dict[str, list[str]] = {}
-    for use in sharing.uses:
-        if use.material:
-            resting.setdefault(use.material, []).append(use.resource)
-    served = {material for material, asked in resting.items() if _all_serve(asked, network_of, states)}
-    return Served(tuple(sorted(served)), tuple(sorted(set(resting) - served)))
+    serving = {resource for resource, network in network_of.items() if states.get(network) in SERVING}
+    materials = {*sharing.materials, *(use.material for use in sharing.uses)} - {""}
+    served = {material for material in materials if _is_served(sharing, material, serving)}
+    return Served(tuple(sorted(served)), tuple(sorted(materials - served)))
 
 
-def _all_serve(resources: Collection[str], network_of: Mapping[str, str], states: Mapping[str, Connection]) -> bool:
-    return all(states.get(network_of.get(resource, "")) in SERVING for resource in resources)
+def _is_served(sharing: Sharing, material: str, serving: Collection[str]) -> bool:
+    uses = [use for use in sharing.uses if use.material == material]
+    enough = any if all(use.one_is_enough for use in uses) else all
+    return bool(uses) and enough(use.resource in serving for use in uses)

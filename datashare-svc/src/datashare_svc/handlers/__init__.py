@@ -32,9 +32,11 @@ from datashare_svc.handlers.grant_requests import (
 from datashare_svc.handlers.grant_views import list_grant_requests, list_grants, show_grant, show_grant_request
 from datashare_svc.handlers.grants import finish_grants, grant_by_rule, load_grants
 from datashare_svc.handlers.learn import store_calendar, store_matter, store_unit
+from datashare_svc.handlers.load import load_sharing
 from datashare_svc.handlers.load_cases import finish_connections, load_cases
 from datashare_svc.handlers.networks import list_networks, list_probes, report_unconnected, show_network
 from datashare_svc.handlers.probing import keep_probed, probe_all
+from datashare_svc.handlers.resources import list_resources, show_resource, show_sharing
 from datashare_svc.handlers.served import tell_served
 
 __all__ = [
@@ -58,9 +60,11 @@ __all__ = [
     "list_networks",
     "list_own_disputes",
     "list_probes",
+    "list_resources",
     "list_unit_disputes",
     "load_cases",
     "load_grants",
+    "load_sharing",
     "plan_run",
     "plan_step",
     "probe_all",
@@ -74,6 +78,8 @@ __all__ = [
     "show_grant_request",
     "show_network",
     "show_own_dispute",
+    "show_resource",
+    "show_sharing",
     "show_unit_dispute",
     "sign_acceptance",
     "store_calendar",

@@ -64,6 +64,7 @@ async def load_grants(work: UnitOfWork, plan: SharingPlan, terms: Terms | None =
         resource = resources[wanted.resource]
         if is_by_rule(resource, wanted.unit):
             await grant_by_rule(work, resource, wanted.unit)
+            await work.write()  # another of the same unit and resource finds it
             continue
         for kind, grantee in _grantees(wanted):
             filed += await _file(work, terms or Terms(), resource, wanted, (kind, grantee))

@@ -2,5 +2,6 @@
 
 from yiwang.city.check import check, read_licences, read_pack
 from yiwang.city.remarks import Remark
+from yiwang.city.sharing import read_sharing
 
-__all__ = ["Remark", "check", "read_licences", "read_pack"]
+__all__ = ["Remark", "check", "read_licences", "read_pack", "read_sharing"]

@@ -42,11 +42,14 @@ class Remark:
         return f"{self.file}:{self.line}: {self.detail}"
 
 
-def misfits(source: Source, place: Place, error: ValidationError, raw: Any) -> list[Remark]:
-    """Return what does not fit the entry's form, each at its value; a missing key is named at the entry's beginning."""
+def misfits(source: Source, place: Place, error: ValidationError, raw: Any, *, steps: int = 1) -> list[Remark]:
+    """Return what does not fit the entry's form, each at its value; a missing key is named at the entry's beginning.
+
+    `steps` is how deep in what was validated the entry lies.
+    """
     found: list[Remark] = []
     for one in error.errors():
-        path = one["loc"][1:]
+        path = one["loc"][steps:]
         said = SAID.get(one["type"], one["msg"])
         if one["type"] == "enum":
             said += f":{one['ctx']['expected'].replace(' or ', ', ')}"

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 from catalog_svc.handlers.load import RESTORED, REWORDED, WITHDRAWN
+from datashare_svc.handlers.load import LEFT
 from esign_svc.handlers.load_seals import KEPT
 
 from yiwang import suite, upkeep
@@ -36,15 +37,26 @@ def city_load(
 
     async def load() -> list[str]:
         read = await suite.read_city(path)
-        async with upkeep.database_of("catalog", data_dir) as catalog, upkeep.database_of("esign", data_dir) as esign:
+        async with (
+            upkeep.database_of("catalog", data_dir) as catalog,
+            upkeep.database_of("esign", data_dir) as esign,
+            upkeep.database_of("datashare", data_dir) as datashare,
+        ):
             published = await suite.load(catalog, read, withdraw=withdraw)
-            return published + await suite.load_registry(esign, read) + await suite.load_licences(esign, read)
+            published += await suite.load_registry(esign, read) + await suite.load_licences(esign, read)
+            return published + await suite.load_datashare(datashare, read)
 
     published = asyncio.run(load())
     console.print("\n".join(_loaded(name) for name in published) or "无变化", highlight=False, soft_wrap=True)
 
 
-DONE = {REWORDED: "文字更新", WITHDRAWN: "停办", RESTORED: "恢复办理", KEPT: "名称与城市包不同,须另行申请"}
+DONE = {
+    REWORDED: "文字更新",
+    WITHDRAWN: "停办",
+    RESTORED: "恢复办理",
+    KEPT: "名称与城市包不同,须另行申请",
+    LEFT: "城市包中已没有,仍保留",
+}
 
 
 def _loaded(name: str) -> str:
