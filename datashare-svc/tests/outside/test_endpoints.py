@@ -79,6 +79,7 @@ async def test_without_a_file_and_with_an_empty_one_no_network_has_an_address(
                 "'https://exchange.example:99999'",
             )
         ),
+        (f"a: {REST[:-1]}, roots: /nowhere/roots.pem}}", "/nowhere/roots.pem"),
         ("a: {protocol: table, url: 'mysql://reader:hidden@front/si'}", "postgresql"),
         ("a: {protocol: table, url: 'nonsense hidden'}", "url"),
         ("a: {protocol: table, url: 'sqlite+aiosqlite://'}", "sqlite"),

@@ -9,6 +9,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from socket import AF_UNSPEC, AddressFamily
+from ssl import SSLContext
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -55,6 +56,7 @@ class HttpUpstream:
 
     It has a connection for each request and each stream that the gateway lets be under way at one service. What its
     name resolves to is connected with only where `reaches` lets it; of an address instead of a name nobody is asked.
+    `tls` is what vouches for its certificate, where that is not the system.
     """
 
     def __init__(
@@ -64,8 +66,9 @@ class HttpUpstream:
         connections: int = 500,
         timeout: float = 30.0,
         reaches: Callable[[str], bool] | None = None,
+        tls: SSLContext | None = None,
     ) -> None:
-        self._reaches = reaches
+        self._reaches, self._tls = reaches, tls
         self._base = base_url.rstrip("/")
         self._limit = connections
         self._timeout = timeout
@@ -78,6 +81,7 @@ class HttpUpstream:
                     limit=self._limit,
                     keepalive_timeout=IDLE_SECONDS,
                     resolver=_Resolver(self._reaches) if self._reaches else None,
+                    ssl=self._tls or True,
                 ),
                 auto_decompress=False,
                 trust_env=False,

@@ -11,6 +11,7 @@ from collections.abc import Hashable, Mapping
 from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from ssl import SSLContext, create_default_context
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import unquote, urlsplit
 
@@ -58,13 +59,17 @@ class Endpoint(BaseModel):
 
 
 class RestEndpoint(Endpoint):
-    """A network at an address, in the manner of the national exchange; `key` is base64."""
+    """A network at an address, in the manner of the national exchange; `key` is base64.
+
+    `roots` is a file (PEM) of the authorities that vouch for its certificate, where they are not the system's.
+    """
 
     protocol: Literal["rest"]
     url: str = Field(max_length=300)
     requester_id: RequesterId
     key: SecretStr
     plain: bool = False
+    roots: Path | None = None
 
     @field_validator("key")
     @classmethod
@@ -164,11 +169,19 @@ def _connector(endpoint: AnyEndpoint, clock: Clock, app: App | None) -> Connecto
         key, who = base64.b64decode(endpoint.key.get_secret_value()), endpoint.requester_id
         if app is not None:
             return RestConnector(app, requester_id=who, key=key, clock=clock)
-        return RestConnector.at(endpoint.url, requester_id=who, key=key, clock=clock, at_once=endpoint.at_once)
+        tls = _vouched(endpoint.roots) if endpoint.roots else None
+        return RestConnector.at(endpoint.url, requester_id=who, key=key, clock=clock, at_once=endpoint.at_once, tls=tls)
     if isinstance(endpoint, TableEndpoint):
         return TableConnector(endpoint.url.get_secret_value(), at_once=endpoint.at_once)
     folder = Path(unquote(urlsplit(endpoint.url).path))
     return FileConnector(folder, stale_after=timedelta(hours=endpoint.stale_after_hours), clock=clock)
+
+
+def _vouched(roots: Path) -> SSLContext:
+    try:
+        return create_default_context(cafile=str(roots))
+    except OSError as error:
+        raise EndpointsRefused(f"专网的根证书 {roots} 读不出;须为 PEM 文件") from error
 
 
 def _load(file: Path) -> Any:

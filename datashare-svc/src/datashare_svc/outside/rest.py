@@ -7,6 +7,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from ipaddress import IPv6Address, ip_address
+from ssl import SSLContext
 from typing import Any
 
 from chassis.base.clock import Clock
@@ -62,9 +63,11 @@ class RestConnector:
         self._renewing = asyncio.Lock()
 
     @classmethod
-    def at(cls, url: str, *, requester_id: str, key: bytes, clock: Clock, at_once: int) -> "RestConnector":
+    def at(  # noqa: PLR0913  an address has this many parts
+        cls, url: str, *, requester_id: str, key: bytes, clock: Clock, at_once: int, tls: SSLContext | None = None
+    ) -> "RestConnector":
         """Return the connector of a network at an address, with connections of its own."""
-        upstream = HttpUpstream(url, connections=at_once + 2, reaches=may_be_reached)
+        upstream = HttpUpstream(url, connections=at_once + 2, reaches=may_be_reached, tls=tls)
         return cls(upstream, requester_id=requester_id, key=key, clock=clock, close=upstream.close)
 
     async def ask(self, resource: Resource, question: Question, within: float) -> Told:
