@@ -35,7 +35,6 @@ READ_BY_NO_ONE = {
     "datashare.dispute.overdue": "for whoever supervises sharing; here the inbox is asked",
     "datashare.dispute.withdrawn": "for the units' own systems; what was claimed stays beside the source in intake",
     "esign.seal.changed": "for the authority that seals are filed with; esign itself asks its own registry",
-    "workflow.case.transferred": "for the evaluation to come; intake moves its windows by the units themselves",
 }
 
 

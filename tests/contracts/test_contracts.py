@@ -27,6 +27,8 @@ MEETS_NO_CALLER = {  # raised while a city pack is loaded, or an event is read
     "catalog": {"published_version_changed", "too_much_withdrawn"},
     "intake": {"not_accepted"},
 }
+MADE = {"PUT /api/v1/applications/{application_id}/persons"}
+"""What is kept under a name of the caller's whether or not anything was there."""
 READ = [(service.name, event) for service in SERVICES for event in service.reads]
 
 
@@ -124,7 +126,7 @@ def codes(operation: dict[str, Any], status: str = "") -> set[str]:
 def test_what_a_path_names_may_be_absent_and_is_said_to_be() -> None:
     for document in read_contracts(CONTRACTS).values():
         for route, operation in operations(document):
-            assert bool(codes(operation, "404")) >= ("{" in route), route
+            assert bool(codes(operation, "404")) >= ("{" in route and route not in MADE), route
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)

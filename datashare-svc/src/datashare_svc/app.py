@@ -16,6 +16,7 @@ from datashare_svc import store
 from datashare_svc.consumers import readers
 from datashare_svc.domain.connecting import PROBES_KEPT
 from datashare_svc.domain.grants import Terms
+from datashare_svc.domain.quotas import Quotas
 from datashare_svc.events import (
     DisputeAnswered,
     DisputeFiled,
@@ -33,7 +34,9 @@ from datashare_svc.events import (
     SharingChanged,
 )
 from datashare_svc.handlers import Datashare, keep_disputes, keep_granting, keep_probed
+from datashare_svc.handlers.persons import page_is_found
 from datashare_svc.outside.endpoints import networks_at
+from datashare_svc.outside.kept import KeptAnswers
 from datashare_svc.outside.networks import Networks
 from datashare_svc.routes import ROUTERS
 from datashare_svc.settings import DatashareSettings
@@ -73,6 +76,13 @@ def build(settings: DatashareSettings, *, database: Database, bus: Bus, networks
         asked,
         terms,
         dispute_workdays=settings.dispute_workdays,
+        lookup=settings.lookup(),
+        kept=KeptAnswers(database.clock),
+        quotas=Quotas.of(
+            officer=settings.queries_per_officer,
+            case=settings.queries_per_case,
+            person=settings.queries_per_person,
+        ),
     )
     return build_service(
         "datashare",
@@ -94,5 +104,5 @@ def build(settings: DatashareSettings, *, database: Database, bus: Bus, networks
         },
         trims=[older(store.probes, store.probes.c.at, PROBES_KEPT), trim_orphans(storage, files_known)],
         needs={"storage": storage.ready},
-        kept=Kept(store.SEALED),
+        kept=Kept(store.SEALED, page_is_found),
     )

@@ -4,17 +4,24 @@ Problem
 ├── NotFound: NetworkNotFound, ResourceNotFound, SharingNotFound, GrantRequestNotFound, GrantNotFound,
 │   AcceptanceNotFound, DisputeNotFound, EvidenceNotFound
 ├── WrongState: OwnResource, GrantStepNotPossible, GrantEnded, NetworkStepNotPossible, NetworkWithoutAddress,
-│   AcceptanceCasesMissing, AcceptanceNotSignable, DisputeEnded, DisputeOtherwise, EvidenceGiven, TooMuchEvidence
+│   AcceptanceCasesMissing, AcceptanceNotSignable, DisputeEnded, DisputeOtherwise, EvidenceGiven, TooMuchEvidence,
+│   IdentityUnresolved
 ├── Forbidden: ResourceWithheld, NotForThisUnit, OwnRequest, DecisionNotYours, NetworkNotYours, StepNotYours,
 │   SameSigner, OwnDispute
 ├── Malformed: GrantRequestUnfit, GrantDecisionUnfit, RefusalUnfounded, StepReasonMissing, AnswerUnfit
+├── QueryRefused
+│   ├── NotFound: QueryCaseNotFound, QueryResourceNotFound
+│   ├── WrongState: QueryCaseOver, NetworkNotConnected
+│   ├── Forbidden: ItemNotInCase, ItemNotYours, OwnCaseAsked, PersonNotInCase, NotGranted, FieldNotGranted
+│   ├── Malformed: KeyNotOfPerson, BasisUnfit
+│   └── TooMany: QuotaSpent
 └── Unavailable: NetworkOut
 """
 
 from collections.abc import Mapping
 from enum import StrEnum
 
-from chassis.base.problems import Forbidden, Malformed, NotFound, Unavailable, WrongState
+from chassis.base.problems import Forbidden, Malformed, NotFound, Problem, TooMany, Unavailable, WrongState
 
 
 class Outage(StrEnum):
@@ -263,3 +270,97 @@ class AnswerUnfit(Malformed):
     """An answer lacks its reason, or says what does not go together."""
 
     code, title = "answer_unfit", "答复的内容不完整或相互矛盾"
+class QueryRefused(Problem):
+    """A query that is not made: nobody is asked, and that it was tried is on record."""
+
+    case_id = ""
+    """The case or draft in which it was tried, where there is one."""
+
+
+class QueryCaseNotFound(QueryRefused, NotFound):
+    """No such case, or the asking unit has nothing to do with it."""
+
+    code, title = "query_case_not_found", "没有这个办件,或者本单位不参与办理"
+
+
+class QueryResourceNotFound(QueryRefused, NotFound):
+    """No such resource."""
+
+    code, title = "query_resource_not_found", "没有这项数据资源"
+
+
+class QueryCaseOver(QueryRefused, WrongState):
+    """The case is over: it is no reason to ask for anything any more."""
+
+    code, title = "query_case_over", "办件已经办结,不能再据以查询数据"
+
+
+class NetworkNotConnected(QueryRefused, WrongState):
+    """The network has not passed its acceptance, so that it serves no case."""
+
+    code, title = "network_not_connected", "该专网尚未通过验收,不能用于办件"
+
+
+class ItemNotInCase(QueryRefused, Forbidden):
+    """The case has no such item."""
+
+    code, title = "item_not_in_case", "该办件不含此事项"
+
+
+class ItemNotYours(QueryRefused, Forbidden):
+    """The officer's unit does not work on the item now, nor does it take the case in or lead it."""
+
+    code, title = "item_not_yours", "本单位当前不办理该办件的此事项"
+
+
+class OwnCaseAsked(QueryRefused, Forbidden):
+    """Nobody reviews his own application."""
+
+    code, title = "own_case_asked", "不能在本人的申请中查询数据"
+
+
+class PersonNotInCase(QueryRefused, Forbidden):
+    """The case does not concern the person."""
+
+    code, title = "person_not_in_case", "该办件不涉及此人"
+
+
+class NotGranted(QueryRefused, Forbidden):
+    """No grant that is in force covers the resource for this item, unit and purpose."""
+
+    code, title = "data_not_granted", "没有有效的数据共享授权"
+
+
+class FieldNotGranted(QueryRefused, Forbidden):
+    """A field was asked for that the grant does not cover."""
+
+    code, title = "field_not_granted", "所查信息项超出授权范围"
+
+
+class KeyNotOfPerson(QueryRefused, Malformed):
+    """The resource would be asked by something that is not the named person's."""
+
+    code, title = "key_not_of_person", "查询条件与所查的人不符"
+
+
+class BasisUnfit(QueryRefused, Malformed):
+    """The legal basis is missing, or has somebody's number in it."""
+
+    code, title = "basis_unfit", "请写明法律依据的名称与条款,不得写入个人信息"
+
+
+class QuotaSpent(QueryRefused, TooMany):
+    """As many queries as there may be in a while were made."""
+
+    code, title = "query_quota_spent", "查询次数已达上限,请稍后再试"
+
+    def __init__(self, whose: str, amount: int, wait: int) -> None:
+        seconds = str(wait)
+        limits = {"ratelimit-limit": str(amount), "ratelimit-remaining": "0", "ratelimit-reset": seconds}
+        super().__init__(f"{whose}的查询最多 {amount} 次", headers={"Retry-After": seconds, **limits})
+
+
+class IdentityUnresolved(WrongState):
+    """Which person an account is has not been told by the identity network yet."""
+
+    code, title = "identity_unresolved", "尚未核实您的身份,不能确定哪些记录是您的"

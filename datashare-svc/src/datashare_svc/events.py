@@ -1,6 +1,6 @@
 """The events that datashare publishes, and those it reads, each with only what it needs."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Literal
 
 from chassis.base.fields import Code, Id, LongText, Moment, UnitCode, text
@@ -284,3 +284,82 @@ class DisputeWithdrawn(_OfDispute):
     model_config = _with_example(**DISPUTE, withdrawn_at="2026-03-03T02:00:00Z")
 
     withdrawn_at: Moment
+class OfApplication(Event):
+    """Read: what intake tells of an application; `unit` is its window's, `tasks` are the keys of its tasks."""
+
+    topic: ClassVar[str] = "intake.application"
+
+    application_id: str
+    application_number: str
+    matter_code: str
+    matter_version: int
+    applicant_id: str
+    unit: str
+    tasks: list[str]
+    lead_unit: str | None = None
+
+
+class ApplicationSubmitted(OfApplication):
+    """Read: an application was submitted."""
+
+    type: ClassVar[str] = "intake.application.submitted"
+
+
+class ApplicationAccepted(OfApplication):
+    """Read: an application was accepted."""
+
+    type: ClassVar[str] = "intake.application.accepted"
+
+
+class TaskOpened(Event):
+    """Read: a unit may work on a task, or the applicant do a step of her own."""
+
+    type: ClassVar[str] = "workflow.task.opened"
+    topic: ClassVar[str] = "workflow.case"
+
+    application_id: str
+    task_key: str
+    unit: str
+    by: str = "UNIT"
+
+
+class TaskDecided(Event):
+    """Read: a unit decided a task."""
+
+    type: ClassVar[str] = "workflow.task.decided"
+    topic: ClassVar[str] = "workflow.case"
+
+    application_id: str
+    task_key: str
+    not_needed: list[str]
+
+
+class TaskTransferred(Event):
+    """Read: a task went over to the unit that has succeeded its unit."""
+
+    type: ClassVar[str] = "workflow.task.transferred"
+    topic: ClassVar[str] = "workflow.case"
+
+    application_id: str
+    task_key: str
+    unit: str
+
+
+class CaseTransferred(Event):
+    """Read: a case went over to the unit that has succeeded the one that led it."""
+
+    type: ClassVar[str] = "workflow.case.transferred"
+    topic: ClassVar[str] = "workflow.case"
+
+    application_id: str
+    lead_unit: str | None = None
+
+
+class CaseClosed(Event):
+    """Read: the case ended."""
+
+    type: ClassVar[str] = "workflow.case.closed"
+    topic: ClassVar[str] = "workflow.case"
+
+    application_id: str
+    closed_at: datetime

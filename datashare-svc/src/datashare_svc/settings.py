@@ -33,3 +33,12 @@ class DatashareSettings(FileSettings):
         description="working days within which a unit answers a dispute (校核); proposed: its text in the decree on"
         " sharing (国令 809) is not confirmed",
     )
+    queries_per_officer: int = Field(
+        default=200, ge=1, le=1_000_000, description="queries that one official, or one applicant, may make in an hour"
+    )
+    queries_per_case: int = Field(
+        default=300, ge=1, le=1_000_000, description="queries that may be made in one case or draft in a day"
+    )
+    queries_per_person: int = Field(
+        default=200, ge=1, le=1_000_000, description="queries that may be made about one person in a day"
+    )

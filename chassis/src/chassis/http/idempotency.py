@@ -89,6 +89,14 @@ class Idempotent:
         finally:
             under_way.discard(mark)
 
+    async def look(self) -> None:
+        """See whether the key's answer is known, before work that must not be done again and is in no transaction.
+
+        Raises Replayed, KeyReused.
+        """
+        async with self._database.asking() as connection:
+            await self._look(connection, _LOOK)
+
     async def __call__(
         self, effect: Callable[[UnitOfWork], Awaitable[V]], *, location: Callable[[V], str] | None = None
     ) -> Response:

@@ -1,6 +1,8 @@
 """Datashare's use cases."""
 
 from datashare_svc.handlers.acceptance import list_acceptances, plan_run, show_acceptance, sign_acceptance, store_run
+from datashare_svc.handlers.accesses import list_case_accesses, list_own_accesses
+from datashare_svc.handlers.ask import ask
 from datashare_svc.handlers.collaborators import Datashare
 from datashare_svc.handlers.connections import plan_step, take_step
 from datashare_svc.handlers.decide_grants import decide_grant_request, withdraw_grant
@@ -21,6 +23,14 @@ from datashare_svc.handlers.evidence import (
     read_own_evidence,
     read_unit_evidence,
     reserve_evidence,
+from datashare_svc.handlers.follow import (
+    follow_accepted,
+    follow_case_closed,
+    follow_case_transferred,
+    follow_submitted,
+    follow_task_decided,
+    follow_task_opened,
+    follow_task_transferred,
 )
 from datashare_svc.handlers.grant_clocks import keep_granting, tend_page
 from datashare_svc.handlers.grant_requests import (
@@ -35,8 +45,10 @@ from datashare_svc.handlers.learn import store_calendar, store_matter, store_uni
 from datashare_svc.handlers.load import load_sharing
 from datashare_svc.handlers.load_cases import finish_connections, load_cases
 from datashare_svc.handlers.networks import list_networks, list_probes, report_unconnected, show_network
+from datashare_svc.handlers.persons import link_account, redigest, register_persons
 from datashare_svc.handlers.probing import keep_probed, probe_all
 from datashare_svc.handlers.resources import list_resources, show_resource, show_sharing
+from datashare_svc.handlers.query import plan_query, tell_query
 from datashare_svc.handlers.served import tell_served
 
 __all__ = [
@@ -44,20 +56,31 @@ __all__ = [
     "EvidenceFile",
     "EvidencePlace",
     "answer_dispute",
+    "ask",
     "check_grant_request",
     "decide_grant_request",
     "file_dispute",
     "finish_connections",
     "finish_grants",
+    "follow_accepted",
+    "follow_case_closed",
+    "follow_case_transferred",
+    "follow_submitted",
+    "follow_task_decided",
+    "follow_task_opened",
+    "follow_task_transferred",
     "give_evidence",
     "grant_by_rule",
     "keep_disputes",
     "keep_granting",
     "keep_probed",
+    "link_account",
     "list_acceptances",
+    "list_case_accesses",
     "list_grant_requests",
     "list_grants",
     "list_networks",
+    "list_own_accesses",
     "list_own_disputes",
     "list_probes",
     "list_resources",
@@ -65,11 +88,14 @@ __all__ = [
     "load_cases",
     "load_grants",
     "load_sharing",
+    "plan_query",
     "plan_run",
     "plan_step",
     "probe_all",
     "read_own_evidence",
     "read_unit_evidence",
+    "redigest",
+    "register_persons",
     "report_unconnected",
     "request_grant",
     "reserve_evidence",
@@ -88,6 +114,7 @@ __all__ = [
     "store_unit",
     "supplement_grant_request",
     "take_step",
+    "tell_query",
     "tell_served",
     "tend_page",
     "withdraw_dispute",

@@ -4,6 +4,6 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from datashare_svc.routes import disputes, grants, networks, resources
+from datashare_svc.routes import disputes, grants, networks, queries, resources
 
-ROUTERS: Sequence[APIRouter] = (networks.routes, resources.routes, grants.routes, disputes.routes)
+ROUTERS: Sequence[APIRouter] = (networks.routes, resources.routes, grants.routes, disputes.routes, queries.routes)

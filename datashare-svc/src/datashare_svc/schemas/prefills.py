@@ -2,7 +2,21 @@
 
 from typing import Annotated, Literal
 
-from chassis.base.fields import Body, CallerId, Code, Id, LongText, MaybeCode, Moment, Name, Text, UnitCode, View, text
+from chassis.base.fields import (
+    Body,
+    CallerId,
+    Code,
+    Id,
+    LongText,
+    MaybeCode,
+    Moment,
+    Name,
+    Text,
+    UnitCode,
+    View,
+    shown,
+    text,
+)
 from chassis.base.shapes import KEY, OPTION, whole
 from pydantic import Field
 
@@ -98,6 +112,13 @@ class VerificationView(View):
 
 class PersonsBody(Body):
     """一份申请涉及的人:数据元 → 身份证件号码。只留摘要,供核对查询是否与案件有关。"""
+
+    model_config = Body.model_config | shown(
+        application_number="410100U232026030220000019",
+        applicant_id="f3b0c2",
+        matter_code="newborn",
+        persons={"mother_id_number": "410199199001011234"},
+    )
 
     application_number: Annotated[str, text(40, min_length=1)]
     applicant_id: CallerId

@@ -1,0 +1,85 @@
+"""An official's query: bound to a case that runs, masked unless he says why he needs the values whole."""
+
+from chassis.base.problems import FieldError, Malformed
+from chassis.data.database import UnitOfWork
+from chassis.http.identity import Principal, ScopeMissing
+
+from datashare_svc.domain.masking import mask_row
+from datashare_svc.domain.model import Depth, Kind, Purpose, Resource
+from datashare_svc.domain.queries import InCase, Query
+from datashare_svc.handlers.ask import Asked, Outcome, put, put_on_record, settle
+from datashare_svc.handlers.collaborators import Datashare
+from datashare_svc.schemas.queries import QueryBody, QueryView
+from datashare_svc.store.catalogue import find_resource
+
+WHOLE = "personal:read"
+WITHIN_SECONDS = 10.0
+
+
+async def plan_query(datashare: Datashare, caller: Principal, body: QueryBody) -> tuple[Asked, Outcome]:
+    """Put an official's query on record and to its network; what came of it is on record once it is told.
+
+    Raises Malformed, ScopeMissing, QueryRefused, NetworkOut.
+    """
+    _require_whole(body)
+    if body.unmask and WHOLE not in caller.scopes:
+        raise ScopeMissing
+    async with datashare.database.asking() as connection:
+        resource = await find_resource(connection, body.resource)
+    query = Query(
+        resource=body.resource,
+        depth=Depth(body.depth),
+        purpose=Purpose(body.purpose),
+        basis=body.basis,
+        case=InCase(applicant_id="", matter_code="", application_number=body.application_number),
+        item=body.item,
+        unit=caller.unit,
+        officer=caller.subject,
+        person=body.person,
+        keys=_keys(body, resource),
+        fields=tuple(dict.fromkeys(body.fields)),
+        compares=body.compares,
+    )
+    asked = await put_on_record(datashare, query, reason=body.reason if body.unmask else "")
+    return asked, await put(datashare, asked, within=WITHIN_SECONDS)
+
+
+async def tell_query(
+    datashare: Datashare, work: UnitOfWork, body: QueryBody, asked: Asked, outcome: Outcome
+) -> QueryView:
+    """Write down what came of a query, and tell it, masked unless it was asked for whole."""
+    answered = await settle(datashare, work, asked, outcome)
+    resource = asked.admitted.resource
+    is_masked = body.depth == Depth.VALUE and not body.unmask
+    return QueryView(
+        query_id=answered.query_id,
+        at=answered.at,
+        resource=resource.resource,
+        depth=Depth(body.depth),
+        is_known=answered.is_known,
+        is_masked=is_masked,
+        rows=[mask_row(resource, row) if is_masked else dict(row) for row in answered.rows],
+        matches=dict(answered.matches),
+    )
+
+
+def _keys(body: QueryBody, resource: Resource | None) -> dict[str, str]:
+    """Return by what a resource is asked: by the person's number, where nothing else is given."""
+    numbers = [one.name for one in (resource.fields if resource else ()) if one.is_key and one.kind is Kind.ID_NUMBER]
+    return {**dict.fromkeys(numbers[:1], body.person), **body.keys}
+
+
+def _require_whole(body: QueryBody) -> None:
+    """Hold that what is needed is there, and nothing that does not fit. Raises Malformed."""
+    needed = {"basis": body.basis, "application_number": body.application_number, "person": body.person}
+    missing = [name for name, value in needed.items() if not value]
+    if body.unmask and not body.reason:
+        missing.append("reason")
+    is_value = body.depth == Depth.VALUE
+    missing += ["fields"] * (is_value and not body.fields) + ["compares"] * (not is_value and not body.compares)
+    errors = [FieldError(f"/{name}", "required", "请填写") for name in missing]
+    beyond = ("compares", body.compares) if is_value else ("fields", body.fields)
+    if beyond[1]:
+        errors.append(FieldError(f"/{beyond[0]}", "not_wanted", "与核验深度不符,请不要填写"))
+    if errors:
+        raise Malformed(errors=errors)
