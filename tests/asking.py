@@ -23,8 +23,8 @@ from chassis.events.buses import open_bus
 from chassis.service import Service
 from chassis.settings import new_secret
 from datashare_svc import app, store
-from datashare_svc.domain.documents import resource_document
 from datashare_svc.domain.answering import AccessState
+from datashare_svc.domain.documents import resource_document
 from datashare_svc.domain.grants import GranteeKind, RequestState
 from datashare_svc.domain.model import (
     Connection,

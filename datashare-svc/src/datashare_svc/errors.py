@@ -270,6 +270,8 @@ class AnswerUnfit(Malformed):
     """An answer lacks its reason, or says what does not go together."""
 
     code, title = "answer_unfit", "答复的内容不完整或相互矛盾"
+
+
 class QueryRefused(Problem):
     """A query that is not made: nobody is asked, and that it was tried is on record."""
 

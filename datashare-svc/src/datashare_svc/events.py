@@ -284,6 +284,8 @@ class DisputeWithdrawn(_OfDispute):
     model_config = _with_example(**DISPUTE, withdrawn_at="2026-03-03T02:00:00Z")
 
     withdrawn_at: Moment
+
+
 class OfApplication(Event):
     """Read: what intake tells of an application; `unit` is its window's, `tasks` are the keys of its tasks."""
 

@@ -23,6 +23,7 @@ from datashare_svc.handlers.evidence import (
     read_own_evidence,
     read_unit_evidence,
     reserve_evidence,
+)
 from datashare_svc.handlers.follow import (
     follow_accepted,
     follow_case_closed,
@@ -47,8 +48,8 @@ from datashare_svc.handlers.load_cases import finish_connections, load_cases
 from datashare_svc.handlers.networks import list_networks, list_probes, report_unconnected, show_network
 from datashare_svc.handlers.persons import link_account, redigest, register_persons
 from datashare_svc.handlers.probing import keep_probed, probe_all
-from datashare_svc.handlers.resources import list_resources, show_resource, show_sharing
 from datashare_svc.handlers.query import plan_query, tell_query
+from datashare_svc.handlers.resources import list_resources, show_resource, show_sharing
 from datashare_svc.handlers.served import tell_served
 
 __all__ = [
