@@ -21,7 +21,7 @@ from chassis.testing.filling import as_uuid, fill, moment, uuid
 from chassis.testing.plans import Ask
 from datashare_svc.domain.disputes import DisputeState
 from datashare_svc.domain.model import Purpose
-from datashare_svc.store import disputed, evidence, grant_requests, grant_timers
+from datashare_svc.store import acceptances, connections, disputed, evidence, grant_requests, grant_timers, serving
 from datashare_svc.store import grants as granting
 from datashare_svc.store.disputed import DisputeFilter
 from datashare_svc.store.grant_requests import RequestFilter
@@ -382,6 +382,7 @@ async def fill_datashare(connection: AsyncConnection, count: int) -> None:
     of_dispute = {"dispute_id": uuid("n / 3 * 3"), "file_name": "'f' || n"}
     await fill(connection, datashare.dispute_evidence, count, evidence_id=uuid("n"), **of_dispute)
     await fill_grants(connection, count)
+    await fill_connections(connection, count)
 
 
 async def fill_grants(connection: AsyncConnection, count: int) -> None:
@@ -403,6 +404,21 @@ async def fill_grants(connection: AsyncConnection, count: int) -> None:
     await fill(connection, datashare.granted, count, **of_grant, **sides, until="@n", ended_at=ended_at)
 
 
+async def fill_connections(connection: AsyncConnection, count: int) -> None:
+    """Store so many probes, and a tenth as many runs and steps, of a hundred networks, a tenth of them of one."""
+    network = "('w' || (CASE WHEN n % 10 = 0 THEN 0 ELSE n * 7919 % 100 END))"
+    of_run = {"run_id": uuid("n"), "network": network, "number": "n"}
+    of_outcome = {"run_id": uuid("n / 5"), "place": "n % 5", "case_key": "'c' || (n % 5)"}
+    await fill(
+        connection, datashare.networks, 100, network="'w' || n", place="n", level="'MUNICIPAL'", state="'LISTED'"
+    )
+    await fill(connection, datashare.probes, count, probe_id=uuid("n"), network=network, at="@n")
+    await fill(connection, datashare.connection_steps, count // 10, step_id=uuid("n"), network=network)
+    await fill(connection, datashare.acceptance_runs, count // 10, **of_run)
+    await fill(connection, datashare.acceptance_outcomes, count // 2, **of_outcome)
+    await fill(connection, datashare.acceptance_cases, 300, case_key="'c' || n", network="'w' || (n % 100)")
+
+
 def datashare_looks(count: int) -> Iterator[Look]:
     """Return datashare's questions of a database with so many disputes, requests and grants."""
     late = (moment(count // 2), as_uuid(count // 2))
@@ -419,6 +435,7 @@ def datashare_looks(count: int) -> Iterator[Look]:
     yield Look("disputes behind, locked", partial(disputed.lock_behind, calendar=8, size=100), ("dispute_to_reckon",))
     yield Look("disputes past", partial(disputed.any_past, now=moment(count)), ("dispute_to_tell",))
     yield Look("disputes past, locked", partial(disputed.lock_past, now=moment(count), size=100), ("dispute_to_tell",))
+    yield from connection_looks(count)
     of_one = ("ix_dispute_evidence_dispute_id",)
     yield Look("evidence", partial(evidence.evidence_of, dispute_id=as_uuid(3)), of_one, sorts=True)
     yield Look("evidence counted", partial(evidence.count_evidence, dispute_id=as_uuid(3)), of_one)
@@ -467,6 +484,24 @@ def grant_looks(count: int) -> Iterator[Look]:
     yield Look("of the pack", grant_requests.undecided_of_pack, sorts=True)
 
 
+def connection_looks(count: int) -> Iterator[Look]:
+    """Return datashare's questions of a database with so many probes of networks."""
+    for network in ("w0", "w1", "none"):
+        for page, before in (("first", ""), ("late", as_uuid(count // 2))):
+            probed = partial(connections.list_probes, network=network, before=before, size=PAGE)
+            yield Look(f"probes {network} {page}", probed, ("probe_newest",))
+        for page, number in (("first", 0), ("late", count // 20)):
+            runs = partial(acceptances.list_runs, network=network, before=number, size=PAGE)
+            yield Look(f"runs {network} {page}", runs, ("acceptance_run_newest",))
+        since = partial(connections.probes_since, network=network, since=moment(count - 50))
+        yield Look(f"uptime {network}", since, ("probe_since",))
+        yield Look(
+            f"steps {network}", partial(connections.steps_of, network=network, size=PAGE), ("connection_step_of",)
+        )
+    yield Look("outcomes", partial(acceptances.outcomes_of, run_id=as_uuid(1)), sorts=True)
+    yield Look("cases", partial(acceptances.cases_of, network="none"), ("ix_acceptance_case_network",), sorts=True)
+
+
 def chassis_looks(count: int) -> Iterator[Look]:
     """Return the questions that every service asks of the chassis' tables, of so many rows each."""
     del count
@@ -490,7 +525,7 @@ BOUNDED = {"unit", "calendar", "definition", "matter", "counter", "lease", "audi
     "audit_unchained",  # what was written in the last second
     "outgoing",  # what is not done yet
     *("seal", "seal_step", "seal_key"),  # a city has some hundreds
-    *("network", "resource", "sharing"),  # a city has some hundreds
+    *("network", "resource", "sharing", "served", "acceptance_case"),  # a city has some hundreds
     "letter_counter",  # a row a unit, word and year
 }
 GROWING = {
@@ -512,12 +547,21 @@ STORES: tuple[ModuleType, ...] = (
     offered,
 )
 STORES += (registry, papers, licences, copies, disputed, evidence, grant_requests, grant_timers, granting)
+STORES += (connections, acceptances, serving)
 ASKED_OTHERWISE = {
     "esign_svc.store.papers.unit_terms": "of the catalogue's units, which are few",
     "intake_svc.store.attached.attached_to": "by the primary key's beginning",
     "intake_svc.store.booking.booked_of": "by the primary key's beginning",
     "intake_svc.store.unit_names": "of the catalogue's units, which are few",
     "intake_svc.store.windows.unit_terms": "of the catalogue's units, which are few",
+    "datashare_svc.store.connections.states": "of a city's networks, which are some hundreds",
+    "datashare_svc.store.connections.networks_to_probe": "of a city's networks, which are some hundreds",
+    "datashare_svc.store.connections.unconnected": "of a city's networks, which are some hundreds",
+    "datashare_svc.store.connections.count_municipal": "of a city's networks, which are some hundreds",
+    "datashare_svc.store.acceptances.stored_cases": "of a city pack's cases, which are some hundreds",
+    "datashare_svc.store.serving.all_sharings": "of a city's matters, which are some hundreds",
+    "datashare_svc.store.serving.networks_of": "of a city's resources, which are some hundreds",
+    "datashare_svc.store.serving.told_before": "of a city's matters, which are some hundreds",
     "workflow_svc.store.rows_of": "what it is given",
     "workflow_svc.store.tasks_beside": "of one case",
     "workflow_svc.store.tasks_of": "asked above, by a function that names two cases",
