@@ -2,11 +2,13 @@
 
 import base64
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from chassis.base.problems import Unavailable
 from chassis.data import schema
 from chassis.data.database import Database
 from chassis.events.bus import Bus
@@ -15,6 +17,8 @@ from chassis.service import Service
 from chassis.testing.builders import citizen, clerk
 from chassis.testing.client import Client
 from intake_svc import store
+from intake_svc.handlers import Intake
+from intake_svc.handlers.sharing import tell_datashare
 from structlog.testing import capture_logs
 
 Make = Callable[..., Awaitable[dict[str, Any]]]
@@ -29,12 +33,13 @@ CANARIES = {
     "bank_account_name": "金丝雀户名",
 }
 NOTE = "金丝雀备注"
+SHARED, REASON = "金丝雀来源", "金丝雀理由"
 
 
 def shapes() -> list[bytes]:
     """Return each canary plain, escaped as JSON does, in hex, and in base64 at each of the three alignments."""
     found: list[bytes] = []
-    for canary in (*CANARIES.values(), NOTE):
+    for canary in (*CANARIES.values(), NOTE, SHARED, REASON):
         raw = canary.encode()
         found += [raw, raw.hex().encode(), canary.encode("unicode_escape")]
         for lead in range(3):
@@ -155,3 +160,39 @@ async def test_staff_are_shown_no_canary(api: Client, lived: dict[str, Any]) -> 
         reply = await api.get(where, by=clerk())
         assert reply.status == 200
         assert [canary for canary in CANARIES.values() if canary in reply.body.decode()] == [], where
+
+
+async def test_what_was_shared_and_why_it_is_disputed_stands_in_no_table_log_event_or_answer_but_to_whom_it_concerns(
+    api: Client, intake: Intake, drafted: Make, datashare: Any, database: Database, checked: list[str]
+) -> None:
+    with capture_logs() as entries:
+        datashare.gives("child_name", SHARED)
+        datashare.verifies("marriage_certificate", "differs", "father_name")
+        draft = await drafted(**CANARIES)
+        path, by = f"/api/v1/drafts/{draft['draft_id']}", citizen()
+        refused = await api.post(
+            "/api/v1/applications", by=by, body={"draft_id": draft["draft_id"], "draft_version": 2}, key="k"
+        )
+        assert (refused.status, leaks(refused.body)) == (422, [])
+        body = {"form": draft["form"], "disputes": {"child_name": REASON, "father_name": REASON}}
+        saved = await api.put(path, by=by, body={**body, "materials": draft["materials"]}, headers={"if-match": '"2"'})
+        assert saved.status == 200
+        await drafted(by=citizen("citizen-3"), **CANARIES)
+        body = {"draft_id": draft["draft_id"], "draft_version": 3}
+        application = (await api.post("/api/v1/applications", by=by, body=body, key="k2")).json()
+        datashare.status = 500
+        with suppress(Unavailable):
+            await tell_datashare(intake, application["application_id"])
+        datashare.status = 200
+        await tell_datashare(intake, application["application_id"])
+    assert REASON in str(datashare.of("/data-disputes"))
+    assert leaks(str(entries)) == []
+    async with database.reading() as connection:
+        for table in (*schema.metadata.tables.values(), *store.metadata.tables.values()):
+            rows = [tuple(row) for row in await connection.execute(sa.select(table))]
+            assert leaks(str(rows)) == [], table.name
+            assert rows or table.name not in {"shared", "booked"}
+    path = f"/api/v1/applications/{application['application_id']}"
+    for where, who in ((f"{path}/ledger", by), (f"{path}/ledger", clerk()), (path, clerk()), (f"{path}/timeline", by)):
+        reply = await api.get(where, by=who)
+        assert (reply.status, leaks(reply.body)) == (200, []), where

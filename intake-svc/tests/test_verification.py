@@ -10,7 +10,7 @@ from chassis.service import Service
 from chassis.testing.builders import citizen, clerk, reviewer
 from chassis.testing.client import Client, audited, deliver
 from intake_svc.domain.booking import dispute_id_of
-from intake_svc.events import CaseClosed, CaseOpened, TaskOpened
+from intake_svc.events import CaseClosed, CaseOpened, DisputeAnswered, TaskOpened
 from intake_svc.handlers import Intake
 from intake_svc.handlers.booking import TELLING, VERIFYING
 from intake_svc.handlers.reverify import verify_again
@@ -392,3 +392,72 @@ async def test_a_lost_answer_of_a_submission_is_given_again_and_nothing_is_booke
     assert first.body == again.body
     await work()
     assert len(datashare.of("/persons")) == 1
+
+
+async def answer(service: Service, application_id: str, key: str, outcome: str, *, place: str = "form") -> None:
+    told = {"application_id": application_id, "place": place, "key": key, "outcome": outcome}
+    at = service.database.clock.now()
+    subject = dispute_id_of(application_id, place, key)
+    await deliver(service, DisputeAnswered(**told, answered_at=at), subject=subject, version=1)
+
+
+async def test_what_a_source_corrected_is_asked_again_and_told(
+    api: Client, service: Service, submit: Any, datashare: Any, work: Any, database: Database, clock: Any
+) -> None:
+    datashare.verifies(MARRIED, "differs", "father_name")
+    datashare.verifies("household_register", "agrees")
+    application = (await submit(disputes={"father_name": "民政录错"})).json()
+    await work()
+    datashare.says = {}
+    datashare.verifies(MARRIED, "agrees", at="2026-03-02T05:31:00Z")
+    datashare.verifies("household_register", "agrees")
+    clock.advance(hours=4)
+    await answer(service, application["application_id"], "father_name", "corrected")
+    path = f"/api/v1/applications/{application['application_id']}"
+    before = (await api.get(f"{path}/timeline", by=citizen())).headers["etag"]
+    await work()
+    assert datashare.of("/data-verifications")[-1]["materials"] == [MARRIED, "household_register"]
+    assert await left(database) == []
+    assert (await checks(api, application))[MARRIED] == "verified"
+    told = await ledger(api, application)
+    (line,) = [line for line in told["lines"] if line["key"] == "father_name"]
+    assert (line["how"], line["text"][-7:]) == ("disputed", "来源单位已更正")
+    timeline = await api.get(f"{path}/timeline", by=citizen())
+    assert timeline.headers["etag"] != before
+    assert [one["text"] for one in timeline.json()["notices"]] == [
+        "您对父亲姓名提出的异议,市卫生健康委已答复:已更正,将重新核验",
+        "结婚证:已由市卫生健康委的出生医学证明信息核验一致,不用提交",
+    ]
+
+
+async def test_what_a_source_upholds_is_told_and_not_asked_again(
+    api: Client, service: Service, submit: Any, datashare: Any, work: Any, database: Database
+) -> None:
+    datashare.verifies(MARRIED, "unknown")
+    application = (await submit(disputes={MARRIED: "在外地登记"})).json()
+    await work()
+    asked = len(datashare.asked)
+    await answer(service, application["application_id"], MARRIED, "upheld", place="materials")
+    await answer(service, application["application_id"], "never_disputed", "upheld")
+    await work()
+    assert len(datashare.asked) == asked
+    path = f"/api/v1/applications/{application['application_id']}/timeline"
+    (notice,) = (await api.get(path, by=citizen())).json()["notices"]
+    assert notice["text"] == "您对结婚证提出的异议,市卫生健康委已答复:经核查,维持原记录,由窗口与您核对"
+    assert [row.action for row in await audited(database)].count("dispute.answered") == 1
+
+
+async def test_an_answer_while_the_work_waits_disturbs_neither(
+    api: Client, service: Service, submit: Any, datashare: Any, work: Any, database: Database, clock: Any
+) -> None:
+    datashare.gives("child_name", "测大宝")
+    datashare.verifies(MARRIED, "out")
+    application = (await submit(disputes={"child_name": "医院录错"})).json()
+    await answer(service, application["application_id"], "child_name", "corrected")
+    await work()
+    assert await left(database) == [(VERIFYING, "waiting")]
+    datashare.says = {}
+    datashare.verifies(MARRIED, "agrees")
+    clock.advance(hours=1)
+    await work()
+    assert (await left(database), await checks(api, application)) == ([], {MARRIED: "verified"})

@@ -30,7 +30,6 @@ READ_BY_NO_ONE = {
     **{f"datashare.grant.{step}": GRANTS_TOLD for step in ("requested", "checked", "returned", "supplemented")},
     **{f"datashare.grant.{step}": GRANTS_TOLD for step in ("escalated", "decided", "withdrawn", "expired")},
     "datashare.network.changed": "for the reports on the networks and the evaluation to come",
-    "datashare.dispute.answered": "intake asks a corrected value again",
     "datashare.dispute.filed": "for the units' own systems; here the inbox is asked",
     "datashare.dispute.overdue": "for whoever supervises sharing; here the inbox is asked",
     "datashare.dispute.withdrawn": "for the units' own systems; what was claimed stays beside the source in intake",

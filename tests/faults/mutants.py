@@ -183,4 +183,27 @@ MUTANTS = (
         "",
         "intake-svc/tests/test_acceptance.py::test_an_acceptance_is_written_down_as_the_clerks_deed",
     ),
+    Mutant(
+        "a change passes for what was shared",
+        "intake-svc/src/intake_svc/domain/sources.py",
+        "    if is_same(kind, given, shared):\n",
+        "    if is_same(kind, given, shared) or not reason:\n",
+        "intake-svc/tests/test_prefill.py",
+    ),
+    Mutant(
+        "a source that is out is taken for one that serves nothing",
+        "intake-svc/src/intake_svc/handlers/verify.py",
+        "        return Checked(materials, {}, is_out=True)\n",
+        "        return Checked(materials, {})\n",
+        "intake-svc/tests/test_verification.py",
+    ),
+    Mutant(
+        "a dispute is filed under another id each time",
+        "intake-svc/src/intake_svc/handlers/sharing.py",
+        '        await file_dispute(intake, {**filing.model_dump(mode="json"), **of_case, **of_draft})\n',
+        '        another = {"dispute_id": intake.database.ids()}\n'
+        '        told = {**filing.model_dump(mode="json"), **of_case, **of_draft, **another}\n'
+        "        await file_dispute(intake, told)\n",
+        "intake-svc/tests/test_verification.py",
+    ),
 )

@@ -16,7 +16,7 @@ from yiwang.journey import Cast
 
 pytestmark = [pytest.mark.fault, pytest.mark.enable_socket, pytest.mark.timeout(1800)]
 
-MAKING = "make document"
+MAKING, TELLING = "make document", "tell datashare"
 PAPERS = {"before_render", "before_seal", "before_store", "before_file", "after_file_before_row", "before_commit"}
 """Where a paper may be lost or doubled: set, sealed, stored, and told in the transaction that marks it."""
 THREAD = {"create_draft", "change_draft", "submit_application", "accept_application", "decide_task", "complete_task"}
@@ -66,7 +66,7 @@ def worth_hitting(points: list[str]) -> Iterator[str]:
     """Leave out what happens only while nothing of the thread is under way."""
     for point in points:
         operation = point.partition(":")[2]
-        if operation in THREAD | {"relay", MAKING} or operation.startswith(("consume ", "consumer ")):
+        if operation in THREAD | {"relay", MAKING, TELLING} or operation.startswith(("consume ", "consumer ")):
             yield point
 
 

@@ -70,6 +70,27 @@ async def test_what_was_asked_for_in_a_transaction_that_failed_is_not_done(datab
     assert await worker(database, failing(AssertionError())).round(ME) == 0
 
 
+async def test_what_is_asked_for_again_is_done_once_more_whatever_became_of_it(
+    database: Database, clock: ManualClock
+) -> None:
+    done: list[str] = []
+    at_work = worker(database, doing(database, done))
+    for _ in range(2):
+        async with database.unit_of_work() as work:
+            await outgoing.ask_again(work, KIND, "a")
+    assert await at_work.round(ME) == 1
+    async with database.unit_of_work() as work:
+        await outgoing.ask_again(work, KIND, "a")
+    assert (await at_work.round(ME), done) == (1, ["a", "a"])
+    await ask(database, "b")
+    await worker(database, failing(Refused("as things were"))).round(ME)
+    async with database.unit_of_work() as work:
+        await outgoing.ask_again(work, KIND, "b")
+    (row,) = await left(database)
+    assert (row.state, row.attempts, row.next_attempt_at) == (State.WAITING, 0, clock.now())
+    assert (await at_work.round(ME), done) == (1, ["a", "a", "b"])
+
+
 async def test_of_two_workers_one_waits_while_the_other_is_at_work(database: Database) -> None:
     await ask(database, "a", "b")
     done: list[str] = []

@@ -11,6 +11,7 @@ from intake_svc.events import (
     CaseClosed,
     CaseOpened,
     DeadlineRecomputed,
+    DisputeAnswered,
     DocumentSealed,
     LicenceCancelled,
     LicenceExpired,
@@ -59,6 +60,7 @@ def readers(guides: Guides) -> Sequence[Reader]:
         on(DeadlineRecomputed, handlers.follow_deadline_recomputed, joins=Joins.REPUBLISHED),
         on(CaseClosed, handlers.follow_case_closed, joins=Joins.REPUBLISHED),
         on(DocumentSealed, handlers.follow_document_sealed, joins=Joins.FIRST_SEEN),
+        on(DisputeAnswered, handlers.follow_dispute_answered, joins=Joins.FIRST_SEEN),
         on(LicenceIssued, handlers.store_licence, joins=Joins.REPUBLISHED),
         *(on(change, handlers.follow_licence, joins=Joins.REPUBLISHED) for change in CHANGES),
     ]

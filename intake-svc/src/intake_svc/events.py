@@ -134,6 +134,19 @@ class DocumentSealed(Event):
     sealed_at: datetime
 
 
+class DisputeAnswered(Event):
+    """Read: the unit of a source corrected what it said, or upheld it."""
+
+    type: ClassVar[str] = "datashare.dispute.answered"
+    topic: ClassVar[str] = "datashare.dispute"
+
+    application_id: str
+    place: str
+    key: str
+    outcome: str
+    answered_at: datetime
+
+
 class CaseOpened(Event):
     """Read: a case was opened for an application."""
 

@@ -23,7 +23,7 @@ from chassis.base.problems import DeadlineExceeded, NotFound, Unavailable
 from chassis.base.processes import new_name
 from chassis.base.works import moving
 from chassis.data import leases
-from chassis.data.database import Database, DatabaseUnavailable, UnitOfWork
+from chassis.data.database import Database, DatabaseUnavailable, UnitOfWork, insert
 from chassis.data.schema import DUE, outgoing
 
 ATTEMPTS = 10
@@ -68,6 +68,22 @@ def ask(work: UnitOfWork, kind: str, subject: str) -> None:
     now = work.clock.now()
     row = {"kind": kind, "subject": subject, "state": State.WAITING.value, "attempts": 0, "next_attempt_at": now}
     work.add(outgoing, {**row, "last_error": "", "asked_at": now})
+
+
+async def ask_again(work: UnitOfWork, kind: str, subject: str) -> None:
+    """Ask now for work that may be waiting, or just be done, for what was known before: it is done once more from here.
+
+    Whoever is just finishing it is waited for on PostgreSQL, so this stands before what that transaction holds.
+    """
+    row = {"kind": kind, "subject": subject, "last_error": "", "asked_at": work.clock.now(), **_afresh(work)}
+    await work.connection.execute(_ASK_AGAIN, row)
+
+
+_ASKING = insert(outgoing)
+_ASK_AGAIN = _ASKING.on_conflict_do_update(
+    index_elements=["kind", "subject"],
+    set_={name: _ASKING.excluded[name] for name in ("state", "attempts", "next_attempt_at")},
+)
 
 
 async def finish(work: UnitOfWork, kind: str, subject: str) -> bool:

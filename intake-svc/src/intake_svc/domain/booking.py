@@ -1,7 +1,7 @@
 """The ledger (账本) of an application: for each element and material how it came, and so what she was spared."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -106,11 +106,13 @@ def in_words(line: Booked) -> str:
     return WORDS[line.how].format(source=source) + more
 
 
-def notice_of(line: Booked, label: str, submitted_at: datetime) -> tuple[datetime, str] | None:
-    """Return what came of a line after the submission, in words, and when; None where nothing did."""
+def notices_of(line: Booked, label: str, submitted_at: datetime) -> Iterator[tuple[datetime, str]]:
+    """Yield what came of a line after the submission, and when: the answer to its dispute, what its source said."""
     if line.answered_at is not None:
-        return line.answered_at, f"您对{label}提出的异议,{line.unit_name}已答复:{ANSWERED[line.outcome]}"
-    return (line.at, f"{label}:{in_words(line)}") if line.at > submitted_at else None
+        said = f"您对{label}提出的异议,{line.unit_name}已答复:{ANSWERED[line.outcome]}"
+        yield line.answered_at, said
+    if line.at > (line.answered_at or submitted_at):
+        yield line.at, f"{label}:{in_words(line)}"
 
 
 def dispute_id_of(application_id: str, place: str, key: str) -> str:

@@ -4,6 +4,7 @@ from intake_svc.handlers.accept import accept_application, plan_acceptance
 from intake_svc.handlers.attach import follow_document_sealed
 from intake_svc.handlers.changes import stream_changes
 from intake_svc.handlers.collaborators import Intake
+from intake_svc.handlers.corrections import follow_dispute_answered
 from intake_svc.handlers.count import count_applications
 from intake_svc.handlers.dossier import disclose_application, disclose_task, show_dossier
 from intake_svc.handlers.draft import (
@@ -50,6 +51,7 @@ __all__ = [
     "follow_case_closed",
     "follow_case_opened",
     "follow_deadline_recomputed",
+    "follow_dispute_answered",
     "follow_document_sealed",
     "follow_licence",
     "follow_task_completed",

@@ -12,7 +12,7 @@ from chassis.data import audit
 from chassis.http.identity import Kind, Principal
 
 from intake_svc import store
-from intake_svc.domain.booking import BY_MODE, SPARED, Booked, How, Place, dispute_id_of, in_words, notice_of
+from intake_svc.domain.booking import BY_MODE, SPARED, Booked, How, Place, dispute_id_of, in_words, notices_of
 from intake_svc.domain.form import pointer
 from intake_svc.errors import ApplicationNotFound
 from intake_svc.handlers.collaborators import Intake
@@ -126,8 +126,8 @@ def disputed_in(lines: Sequence[Booked]) -> frozenset[str]:
 def notices_shown(guide: Guide, lines: Sequence[Booked], submitted_at: datetime) -> list[NoticeView]:
     """Return what came of an application's sources after it was submitted, the oldest first."""
     labels = _names(guide)
-    told = (notice_of(line, labels.get(line.key, line.key), submitted_at) for line in lines)
-    return [NoticeView(at=at, text=text) for at, text in sorted(one for one in told if one is not None)]
+    told = (one for line in lines for one in notices_of(line, labels.get(line.key, line.key), submitted_at))
+    return [NoticeView(at=at, text=text) for at, text in sorted(told)]
 
 
 def _names(guide: Guide) -> dict[str, str]:

@@ -58,7 +58,7 @@ async def tell_datashare(intake: Intake, application_id: str) -> None:
         if not await outgoing.finish(work, TELLING, application_id):
             return  # another process has told it
         if any(line.how is How.TO_VERIFY for line in lines):
-            outgoing.ask(work, VERIFYING, application_id)
+            await outgoing.ask_again(work, VERIFYING, application_id)
         details = {"persons": sorted(persons), "disputes": [one.dispute_id for one in filings]}
         await audit.record(work, actor=SELF, action="application.shared", subject=application_id, details=details)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, fields
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -58,6 +59,18 @@ _ONE = (
     booked.c.key == sa.bindparam("of_key"),
 )
 _REBOOK = booked.update().where(*_ONE, booked.c.how == sa.bindparam("was"))
+
+
+async def answer_line(  # noqa: PLR0913, PLR0917  a line and its answer
+    connection: AsyncConnection, application_id: str, place: Place, key: str, outcome: Outcome, at: datetime
+) -> bool:
+    """Write into a line how its dispute ended; tell whether there is one."""
+    named = {"of_application": application_id, "of_place": place.value, "of_key": key}
+    changed = await connection.execute(_ANSWER, {**named, "outcome": outcome.value, "answered_at": at})
+    return bool(changed.rowcount)
+
+
+_ANSWER = booked.update().where(*_ONE)
 
 
 def keep_shared(work: UnitOfWork, application_id: str, document: str) -> None:
