@@ -14,6 +14,7 @@ from uuid import uuid4
 import asyncpg  # type: ignore[import-untyped]  # the driver ships no types
 import authority
 import sealed
+import shared
 from chassis.base.clock import SystemClock
 from chassis.base.problems import Problem
 from chassis.data.cipher import FieldCipher
@@ -34,6 +35,7 @@ SIMULATORS = "simulators"
 OUTSIDE = (*SCRIPTS, SIMULATORS)
 """What stands in for the city's own systems and for the networks, each a process without an operators' side."""
 MAKER, AUDITOR = "dev-seal-maker", "dev-seal-auditor"
+MANAGER, STEWARD = "dev-data-manager", "dev-data-steward"
 MODES = ("embedded", "distributed")
 PATIENCE = 240.0
 """Seconds for a process to start, however busy the machine; what never comes fails then."""
@@ -220,6 +222,8 @@ async def distributed(
                 running.start(name)
         await running.up()
         await sealed.bring_into_use(await running.actor(MAKER), await running.actor(AUDITOR), list(REVIEWERS))
+        stewards = {unit: await running.actor(f"{STEWARD}-{unit.lower()}") for unit in shared.UNITS}
+        await shared.bring_into_use(await running.actor(MANAGER), stewards)
         yield running
     finally:
         await running.stop()
