@@ -69,11 +69,11 @@ def _strangers(wanted: GrantWanted, sharings: Sequence[Sharing]) -> Iterator[Fau
 
 
 def _hand_faults(plan: SharingPlan, resources: Mapping[str, Resource]) -> Iterator[Fault]:
-    for index, wanted in enumerate(plan.grants):
+    for wanted in plan.grants:
         resource = resources.get(wanted.resource)
         units = {wanted.unit, resource.unit} if resource else {wanted.unit}
         if missing := sorted(units - set(plan.hands)):
-            yield ("grants", 0, "grants", index), f"{wanted.grant}: hands 中没有单位 {missing[0]} 的名义"
+            yield ("grants", 0, "hands"), f"{wanted.grant}: hands 中没有单位 {missing[0]} 的名义"
         if len(units) > 1 and not missing and len({plan.hands[unit] for unit in units}) == 1:
             yield ("grants", 0, "hands"), f"{wanted.grant}: 申请与答复须由两个不同的名义办理"
 
