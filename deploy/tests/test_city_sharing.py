@@ -101,7 +101,12 @@ MISTAKES = [
     (SHARING, "keys: {account: applicant.account}", "keys: {phone: applicant.account}", "不能据 phone 查询"),
     (SHARING, "keys: {account: applicant.account}", "keys: {account: applicant.phone}", "格式不对"),
     (SHARING, "keys: {account: applicant.account}", "keys: {}", "keys"),
-    (SHARING, "applicant.id_number: id_number,", "", "起草时没有哪一条先给出 applicant.id_number"),
+    (
+        SHARING,
+        "keys: {parent_id_number: applicant.id_number}",
+        "keys: {parent_id_number: form.card_bank}",
+        "起草时没有哪一条先给出 form.card_bank",
+    ),
     (SHARING, "mother_phone: phone", "mother_phone: telephone", "没有信息项 telephone"),
     (SHARING, "mother_phone: phone", "mother_telephone: phone", "不填数据元 mother_telephone"),
     (SHARING, "mother_phone: phone", "mother_phone: name", "数据元 mother_phone 最长 11 字"),
