@@ -15,9 +15,10 @@ import pytest
 from catalog_svc.settings import CatalogSettings
 from chassis.contracts.components import VERSION
 from chassis.contracts.released import digest
-from chassis.data import outgoing
-from chassis.data.cipher import LookupKeys
+from chassis.data import audit, outgoing
+from chassis.data.cipher import FieldCipher, LookupKeys
 from chassis.data.database import Database
+from chassis.data.handing import Signing, hand_heads, sign_head
 from chassis.data.keyring import prove
 from chassis.data.migrate import upgrade
 from chassis.events import parking
@@ -26,6 +27,7 @@ from chassis.events.parking import Halt, State
 from chassis.http.identity import new_key
 from chassis.http.serving import NOT_STARTED
 from chassis.settings import callers_of, new_secret, signing_key
+from datashare_svc.handlers import tell_head
 from esign_svc.store import documents
 from typer.testing import CliRunner
 from yiwang.commands.serve import OPERATORS
@@ -447,6 +449,52 @@ def test_a_chain_that_does_not_hold_ends_the_command_with_a_code(tmp_path: Path)
         database.execute("UPDATE audit_head SET sequence = 5")
     code, output = yiwang(*here)
     assert (code, "第 1 行起不可信" in output) == (1, True)
+
+
+async def with_heads(folder: Path) -> None:
+    """Write a log of datashare with two signed heads, handed to a file."""
+    own = keys(folder)
+    url = f"sqlite+aiosqlite:///{folder / 'datashare.db'}"
+    await upgrade(url, "datashare_svc")
+    database = Database.open(url, cipher=FieldCipher.of(own["data_key"]))
+    signing = Signing("datashare", signing_key(json.loads(own["datashare_head_key"])), 0, tell_head)
+    for n in range(2):
+        await audit.record_look(database, actor="甲", action="thing.shown", subject=f"s{n}")
+        await audit.chain(database)
+        await sign_head(database, signing)
+    await hand_heads(database, "datashare", folder / "heads.jsonl")
+    await database.close()
+
+
+def test_a_log_is_verified_with_heads_that_were_kept_elsewhere(tmp_path: Path) -> None:
+    asyncio.run(with_heads(tmp_path))
+    here, kept = ("--data-dir", str(tmp_path)), ("--heads", str(tmp_path / "heads.jsonl"))
+    public = tmp_path / "heads.jwk"
+    public.write_text(yiwang("keys", "heads", "datashare", *here)[1], encoding="utf-8")
+    assert '"d"' not in public.read_text(encoding="utf-8")
+    for words in ((), kept, (*kept, "--head-key", str(public))):
+        code, output = yiwang("audit", "verify", "datashare", *here, *words)
+        assert (code, "已签名链头 2 个,均与审计链相符\n" in output) == (0, True), words
+    with closing(sqlite3.connect(tmp_path / "datashare.db")) as database, database:
+        (digest,) = database.execute("SELECT digest FROM audit WHERE sequence = 1").fetchone()
+        database.execute("DELETE FROM audit WHERE sequence = 2")
+        database.execute("DELETE FROM signed_head WHERE number = 2")
+        database.execute("UPDATE audit_head SET sequence = 1, digest = ?", (digest,))
+    assert yiwang("audit", "verify", "datashare", *here)[0] == 0
+    code, output = yiwang("audit", "verify", "datashare", *here, *kept)
+    assert (code, "第 2 行起不可信" in output) == (1, True)
+
+
+def test_heads_without_a_key_and_files_that_are_none_are_told(tmp_path: Path) -> None:
+    asyncio.run(with_heads(tmp_path))
+    here, none = ("--data-dir", str(tmp_path)), tmp_path / "none"
+    for words in (("datashare", "--heads", str(none)), ("datashare", "--head-key", str(tmp_path / "heads.jsonl"))):
+        code, output = yiwang("audit", "verify", *words, *here)
+        assert (code, "Traceback" in output) == (1, False), words
+    asyncio.run(upgrade(f"sqlite+aiosqlite:///{tmp_path / 'catalog.db'}", "catalog_svc"))
+    code, output = yiwang("audit", "verify", "catalog", "--heads", str(tmp_path / "heads.jsonl"), *here)
+    assert (code, "--head-key" in output) == (1, True)
+    assert yiwang("keys", "heads", "catalog", *here)[0] == 2
 
 
 def test_the_operators_side_is_this_machines_alone_unless_said_otherwise() -> None:

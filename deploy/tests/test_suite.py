@@ -86,7 +86,7 @@ async def test_a_whole_matter_in_one_process_and_its_upkeep(tmp_path: Path) -> N
         with pytest.raises(SignInRefused):
             await sign_in(suite.gateway, "nobody")
     for service in SERVICES:
-        assert (await upkeep.verify_audit(service, tmp_path)).broken_at is None
+        assert (await upkeep.verify_audit(service, tmp_path))[0].broken_at is None
         assert await upkeep.list_parked(Console(quiet=True), service, tmp_path, everything=True) == 0
     with pytest.raises(DeadLetterNotFound):
         await upkeep.redrive("intake", tmp_path, "none")
@@ -242,7 +242,7 @@ async def test_what_waits_is_listed_with_its_reason_and_discarded_with_one(tmp_p
         handled = (await connection.execute(sa.select(inbox.c.version).where(inbox.c.subject == "case-1"))).all()
     assert (told.subject, handled) == ("e5", [(5,)])
     assert "来源已确认作废,经办人 138****1234" in told.details
-    assert (await upkeep.verify_audit("intake", tmp_path)).broken_at is None
+    assert (await upkeep.verify_audit("intake", tmp_path))[0].broken_at is None
 
 
 async def test_a_service_that_comes_when_the_log_is_empty_learns_from_what_is_published_again(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from joserfc.errors import JoseError
@@ -75,6 +76,10 @@ def _private(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _private_or_none(secret: SecretStr | None) -> SecretStr | None:
+    return None if secret is None else _private(secret)
+
+
 class ServiceSettings(BaseSettings):
     """What every service is told. Keys have no default: embedded mode makes its own, elsewhere they are given."""
 
@@ -129,6 +134,26 @@ class FileSettings(ServiceSettings):
     def storage_credentials(self) -> tuple[str, str]:
         """Return a bucket's access key id and secret access key."""
         return self.storage_access_key_id.get_secret_value(), self.storage_secret_access_key.get_secret_value()
+
+
+class HeadSettings(ServiceSettings):
+    """What a service is told that signs the heads of its audit chain and hands them outside, too."""
+
+    head_key: Annotated[SecretStr | None, NoDecode, AfterValidator(_private_or_none)] = Field(
+        default=None,
+        description="a private Ed25519 key, as a JWK, with which the heads of the audit chain are signed; without one"
+        " none are. Its public half is for whoever verifies",
+    )
+    head_seconds: float = Field(default=3600, ge=1, le=86_400, description="how often a head is signed")
+    heads_file: Path | None = Field(
+        default=None,
+        description="file to which each signed head is appended, a line each, never rewritten; best where this service"
+        " cannot change what is there",
+    )
+
+    def signer(self) -> OKPKey | None:
+        """Return the key that signs heads, if there is one."""
+        return signing_key(json.loads(self.head_key.get_secret_value())) if self.head_key else None
 
 
 class AskingSettings(ServiceSettings):

@@ -1,9 +1,11 @@
 """Composes datashare."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
+from chassis.base.works import Work
 from chassis.data.database import Database
+from chassis.data.handing import Signing, keep_heads
 from chassis.data.keyring import Kept
 from chassis.data.trimming import older
 from chassis.events.bus import Bus
@@ -30,10 +32,11 @@ from datashare_svc.events import (
     GrantReturned,
     GrantSupplemented,
     GrantWithdrawn,
+    HeadSigned,
     NetworkChanged,
     SharingChanged,
 )
-from datashare_svc.handlers import Datashare, keep_disputes, keep_granting, keep_probed
+from datashare_svc.handlers import LOG, Datashare, keep_disputes, keep_granting, keep_probed, tell_head
 from datashare_svc.handlers.persons import page_is_found
 from datashare_svc.outside.endpoints import networks_at
 from datashare_svc.outside.kept import KeptAnswers
@@ -57,6 +60,7 @@ PUBLISHES: Sequence[type[Event]] = (
     DisputeOverdue,
     DisputeAnswered,
     DisputeWithdrawn,
+    HeadSigned,
 )
 
 
@@ -101,8 +105,18 @@ def build(settings: DatashareSettings, *, database: Database, bus: Bus, networks
             "granting": partial(keep_granting, datashare),
             "networks": asked.run,
             "probes": partial(keep_probed, datashare, every=settings.probe_seconds),
+            **_signing(settings, database),
         },
         trims=[older(store.probes, store.probes.c.at, PROBES_KEPT), trim_orphans(storage, files_known)],
         needs={"storage": storage.ready},
         kept=Kept(store.SEALED, page_is_found),
     )
+
+
+def _signing(settings: DatashareSettings, database: Database) -> Mapping[str, Work]:
+    """Return the work that signs heads of the evidence log, where there is a key."""
+    key = settings.signer()
+    if key is None:
+        return {}
+    signing = Signing(LOG, key, settings.head_seconds, tell_head, settings.heads_file)
+    return {"heads": partial(keep_heads, database, signing)}

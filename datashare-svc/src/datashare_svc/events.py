@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Literal
 
-from chassis.base.fields import Code, Id, LongText, Moment, UnitCode, text
+from chassis.base.fields import Code, Id, LongText, Moment, Sha256, UnitCode, Version, text
 from chassis.base.shapes import KEY, whole
 from chassis.events.bus import Keeps
 from chassis.events.outbox import Event
@@ -15,6 +15,10 @@ from datashare_svc.domain.model import Connection, Depth, NetworkLevel, Purpose
 
 FieldName = Annotated[str, text(64, min_length=1, pattern=whole(KEY), example="residence_address")]
 FieldNames = Annotated[list[FieldName], Field(max_length=100)]
+Signature = Annotated[
+    str, text(2000, min_length=1, pattern="^[A-Za-z0-9_-]+[.][A-Za-z0-9_-]+[.][A-Za-z0-9_-]+$", example="e30.e30.c2ln")
+]
+"""A JWS in its compact form (RFC 7515 §7.1)."""
 GRANT: dict[str, Any] = {
     "request_id": "01900000-0000-7000-8000-0000000000e1",
     "resource": "population_register",
@@ -365,3 +369,24 @@ class CaseClosed(Event):
 
     application_id: str
     closed_at: datetime
+
+
+class HeadSigned(Event):
+    """The audit chain had so many rows and ended in this digest: signed, for whoever keeps it elsewhere."""
+
+    type: ClassVar[str] = "datashare.log.head_signed"
+    topic: ClassVar[str] = "datashare.log"
+    keeps: ClassVar[Keeps] = Keeps.HISTORY
+    model_config = _with_example(
+        number=24,
+        sequence=18230,
+        digest="9f86d081884c7d65" * 4,
+        signed_at="2026-03-02T01:30:00Z",
+        jws="eyJhbGciOiJFZDI1NTE5In0.eyJudW1iZXIiOjI0fQ.c2ln",
+    )
+
+    number: Version
+    sequence: Annotated[int, Field(ge=1, le=2**53)]
+    digest: Sha256
+    signed_at: Moment
+    jws: Signature

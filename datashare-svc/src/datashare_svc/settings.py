@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from chassis.settings import FileSettings
+from chassis.settings import FileSettings, HeadSettings
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 
-class DatashareSettings(FileSettings):
+class DatashareSettings(FileSettings, HeadSettings):
     """What datashare is told."""
 
     model_config = SettingsConfigDict(env_prefix="DATASHARE_", frozen=True, extra="forbid")

@@ -25,6 +25,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "intake_service_key": lambda: json.dumps(new_key().as_dict(private=True)),
     "esign_service_key": lambda: json.dumps(new_key().as_dict(private=True)),
     "esign_seal_key": lambda: f"s1.{new_secret()}",
+    "datashare_head_key": lambda: json.dumps(new_key().as_dict(private=True)),
     "authority": new_secret,
 }
 """How each key is made. One of a service's own is called as its setting is: `esign_service_key`, ESIGN_SERVICE_KEY."""
@@ -32,6 +33,7 @@ NEEDED_BY: dict[str, Collection[str]] = {
     "development": (),
     "intake_service_key": (),
     "esign_service_key": (),
+    "datashare_head_key": (),
     "esign_seal_key": ("esign",),
     "authority": ("esign",),
 }

@@ -62,7 +62,7 @@ SERVICES: Mapping[str, Declared] = {
     for one in (
         Declared("catalog"),
         Declared("workflow"),
-        Declared("datashare"),
+        Declared("datashare", keys=("head_key",)),
         Declared("intake", siblings=("catalog", "workflow", "datashare"), keys=("service_key",)),
         Declared("esign", siblings=("intake", "workflow"), keys=("service_key", "seal_key")),
     )

@@ -20,7 +20,7 @@ from chassis.events.buses import open_bus
 from chassis.http.asgi import App
 from chassis.http.health import Operators
 from chassis.service import Service, starting
-from chassis.settings import FileSettings, ServiceSettings
+from chassis.settings import FileSettings, HeadSettings, ServiceSettings
 from datashare_svc.domain.pack import SharingPlan
 from datashare_svc.handlers import (
     finish_connections,
@@ -127,9 +127,11 @@ def own_settings(name: str, own: Mapping[str, str], bus_url: str) -> dict[str, A
 
 
 def files_of(name: str, folder: Path) -> dict[str, Any]:
-    """Return where a service keeps its files below a folder; nothing for one that keeps none."""
-    keeps = issubclass(SERVICES[name].settings, FileSettings)
-    return {"storage_url": (folder / name).as_uri()} if keeps else {}
+    """Return where a service keeps its files and hands its heads, below a folder: what of both it does."""
+    kind = SERVICES[name].settings
+    keeps = {"storage_url": (folder / name).as_uri()} if issubclass(kind, FileSettings) else {}
+    hands = {"heads_file": str(folder / f"{name}-heads.jsonl")} if issubclass(kind, HeadSettings) else {}
+    return keeps | hands
 
 
 def embedded(folder: Path, *, public_url: str) -> Suite:

@@ -3,20 +3,22 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from chassis.base.clock import local
 from chassis.base.telemetry import mask
-from chassis.data import audit, outgoing
+from chassis.data import audit, heads, outgoing
 from chassis.data.cipher import FieldCipher
 from chassis.data.database import Database
 from chassis.data.keyring import prove_data_keys
 from chassis.data.migrate import TOLD, schema_age
 from chassis.events import outbox, parking
 from chassis.events.parking import State
-from chassis.settings import ServiceSettings
+from chassis.settings import HeadSettings, ServiceSettings, signing_key
+from joserfc.jwk import OKPKey
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
@@ -28,6 +30,17 @@ from yiwang.services import SERVICES
 
 LEFT = {outgoing.State.WAITING: "待做", outgoing.State.STUCK: "停下"}
 STATES = {State.DEAD: "死信", State.WAITING: "等待", State.RETRYING: "重试中"}
+
+
+@dataclass(frozen=True, slots=True)
+class HeadsGiven:
+    """Signed heads to verify a chain with: a file that was kept elsewhere, and the file of the public key."""
+
+    file: Path | None = None
+    key: Path | None = None
+
+
+NO_HEADS_GIVEN = HeadsGiven()
 
 
 @asynccontextmanager
@@ -185,10 +198,51 @@ async def redrive_outgoing(service: str, data_dir: Path | None, kind: str, subje
         return many
 
 
-async def verify_audit(service: str, data_dir: Path | None) -> audit.Verdict:
-    """Recompute a service's audit chain, and look at what waits to be chained."""
+async def verify_audit(
+    service: str, data_dir: Path | None, given: HeadsGiven = NO_HEADS_GIVEN
+) -> tuple[audit.Verdict, heads.Judged | None]:
+    """Recompute a service's audit chain, and look at what waits to be chained; with its signed heads, where it has any.
+
+    Raises NotReady where heads are given and no key is known.
+    """
+    keys, lines = head_keys(service, data_dir, given.key), None if given.file is None else _lines(given.file)
+    if lines is not None and not keys:
+        raise NotReady(f"核对链头需要 {service} 的链头公钥:请以 --head-key 给出")
     async with database_of(service, data_dir) as database:
-        return await audit.verify(database)
+        if not keys:
+            return await audit.verify(database), None
+        return await heads.verify(database, service, keys, lines)
+
+
+def head_keys(service: str, data_dir: Path | None, file: Path | None) -> list[OKPKey]:
+    """Return the keys that verify a service's heads: those of a file, else its own; none where it signs none.
+
+    Raises NotReady for a file that holds no key.
+    """
+    if file is not None:
+        try:
+            told = json.loads(_read(file))
+            return [signing_key(one) for one in told.get("keys", [told])]
+        except (ValueError, AttributeError, TypeError) as wrong:
+            raise NotReady(f"{file} 中没有 Ed25519 公钥(JWK 或 JWK 集)") from wrong
+    if not issubclass(SERVICES[service].settings, HeadSettings):
+        return []
+    if data_dir is not None:
+        return [signing_key(json.loads(keys(data_dir.resolve())[f"{service}_head_key"]))]
+    settings = _by_environment(service)
+    key = settings.signer() if isinstance(settings, HeadSettings) else None
+    return [] if key is None else [key]
+
+
+def _lines(file: Path) -> list[str]:
+    return _read(file).splitlines()
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as wrong:
+        raise NotReady(f"读不出 {file}") from wrong
 
 
 async def audit_about(service: str, data_dir: Path | None, subject: str) -> list[dict[str, Any]]:

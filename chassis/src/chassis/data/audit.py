@@ -3,13 +3,12 @@
 A use case writes its row sealed under the service's data key and waits for nobody. Within a second a running process
 moves what was committed into the chain, in batches. A row that was changed, removed or swapped in the chain shows, and
 one that was changed before it got there; one that is put in again is not chained again; one that does not get there in
-time alarms. What only the outside can tell:
-rows cut off the chain's end together with its head (keep the head that `yiwang audit verify` prints elsewhere), and a
-row removed between its commit and its chaining.
+time alarms. What only the outside can tell: rows cut off the chain's end together with its head, or a chain that is
+written anew (`chassis.data.heads` signs heads and hands them out), and a row removed between its commit and its
+chaining.
 """
 
 import asyncio
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from chassis.base import telemetry
 from chassis.base.ids import uuid7
 from chassis.base.works import moving
+from chassis.data.chained import ROW as CHAINED
+from chassis.data.chained import WORDS, Walk, chained_digest, digest_of
 from chassis.data.cipher import FieldCipher, Undecipherable
 from chassis.data.database import Database, DatabaseUnavailable, UnitOfWork
 from chassis.data.schema import audit, audit_head, audit_unchained
@@ -35,7 +36,14 @@ ROW = "row"
 CHANGED, REPEATED = "was changed before it was chained", "is in the chain already: it was put in again"
 NOTE = "note"
 """Among the details: what somebody wrote down, sealed for the row's subject, since it may hold personal data."""
-WORDS = ("at", "actor", "action", "subject", "details")
+NO_HEADS: Mapping[int, tuple[int, str]] = {}
+_PAGE = (
+    sa.select(*(audit.c[word] for word in CHAINED))
+    .where(audit.c.sequence > sa.bindparam("after", type_=sa.BigInteger))
+    .order_by(audit.c.sequence)
+    .limit(sa.bindparam("size", type_=sa.Integer))
+)
+_HEAD = sa.select(audit_head.c.sequence, audit_head.c.digest)
 _NEWEST = sa.select(
     sa.select(sa.func.max(audit_head.c.sequence)).scalar_subquery(),
     sa.select(sa.func.max(audit_unchained.c.position)).scalar_subquery(),
@@ -75,7 +83,7 @@ async def record(
         "subject": subject,
         "details": _encode({**(details or {}), ROW: uuid7()}),
     }
-    seal = _cipher(work.cipher).encrypt(_digest(row, WORDS), table="audit", column="seal", row="")
+    seal = _cipher(work.cipher).encrypt(digest_of([row[word] for word in WORDS]), table="audit", column="seal", row="")
     work.add(audit_unchained, {**row, "seal": seal})
 
 
@@ -205,7 +213,7 @@ async def _append(connection: AsyncConnection, sequence: int, digest: str, waiti
     for found in waiting:
         sequence += 1
         row = {"sequence": sequence, **{word: found[word] for word in WORDS}, "previous": digest}
-        row["digest"] = digest = _chained_digest(row)
+        row["digest"] = digest = chained_digest(row)
         rows.append(row)
     await connection.execute(audit.insert(), rows)
     moved = audit_unchained.c.position.in_([row["position"] for row in waiting])
@@ -238,10 +246,14 @@ async def oldest_seconds(connection: AsyncConnection, now: datetime) -> float:
     return max((_age(row, now) for row in await _waiting(connection, 1)), default=0.0)
 
 
-async def verify(database: Database) -> Verdict:
-    """Recompute the whole chain, then look at what waits to be chained; name the first row that does not hold."""
+async def verify(database: Database, heads: Mapping[int, tuple[int, str]] = NO_HEADS) -> Verdict:
+    """Recompute the whole chain, then look at what waits to be chained; name the first row that does not hold.
+
+    `heads` says by row of which digest it was, and in which signed head: found is then also what was cut off the end,
+    or written anew with all its digests.
+    """
     async with database.reading() as connection:
-        verdict = await _verify_chain(connection)
+        verdict = await _verify_chain(connection, heads)
         if verdict.broken_at is not None:
             return verdict
         rows = await _waiting(connection)
@@ -259,30 +271,17 @@ async def verify(database: Database) -> Verdict:
     return Verdict(verdict.rows, verdict.head, len(rows))
 
 
-async def _verify_chain(connection: AsyncConnection) -> Verdict:
-    previous, count = "", 0
+async def _verify_chain(connection: AsyncConnection, heads: Mapping[int, tuple[int, str]]) -> Verdict:
+    walk = Walk(heads)
     while True:
-        page = sa.select(audit).where(audit.c.sequence > count).order_by(audit.c.sequence).limit(PAGE)
-        rows = [dict(row) for row in (await connection.execute(page)).mappings()]
-        for row in rows:
-            expected = count + 1
-            if row["sequence"] != expected:
-                return Verdict(count, previous, broken_at=expected, reason=f"row {expected} is missing")
-            if row["previous"] != previous:
-                reason = f"row {expected} does not follow the row before it"
-                return Verdict(count, previous, broken_at=expected, reason=reason)
-            if row["digest"] != _chained_digest(row):
-                return Verdict(count, previous, broken_at=expected, reason=f"row {expected} was changed")
-            previous, count = row["digest"], expected
-        if len(rows) < PAGE:
+        rows = (await connection.execute(_PAGE, {"after": walk.rows, "size": PAGE})).all()
+        if not walk.take(rows):
             break
-    head = (await connection.execute(sa.select(audit_head))).first()
-    if head is None:
-        return Verdict(count, previous, broken_at=count + 1, reason="the chain has no head")
-    if (head.sequence, head.digest) == (count, previous):
-        return Verdict(count, previous)
-    reason = f"the chain ends at row {count}, its head says {head.sequence}"
-    return Verdict(count, previous, broken_at=count + 1, reason=reason)
+        if len(rows) < PAGE:
+            head = (await connection.execute(_HEAD)).first()
+            walk.end(None if head is None else (head.sequence, head.digest))
+            break
+    return Verdict(walk.rows, walk.digest, broken_at=walk.broken_at, reason=walk.reason)
 
 
 def _seal_holds(cipher: FieldCipher | None, row: Mapping[str, Any]) -> bool:
@@ -290,7 +289,7 @@ def _seal_holds(cipher: FieldCipher | None, row: Mapping[str, Any]) -> bool:
         sealed = _cipher(cipher).decrypt(row["seal"], table="audit", column="seal", row="")
     except Undecipherable:
         return False
-    return sealed == _digest(row, WORDS)
+    return sealed == digest_of([row[word] for word in WORDS])
 
 
 def _cipher(cipher: FieldCipher | None) -> FieldCipher:
@@ -308,12 +307,3 @@ def _age(row: Mapping[str, Any], now: datetime) -> float:
 
 def _late(row: Mapping[str, Any], now: datetime) -> bool:
     return _age(row, now) > LATE_SECONDS
-
-
-def _chained_digest(row: Mapping[str, Any]) -> str:
-    return _digest(row, ("sequence", *WORDS, "previous"))
-
-
-def _digest(row: Mapping[str, Any], words: Sequence[str]) -> str:
-    parts = [str(row[word]) for word in words]
-    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()

@@ -191,6 +191,16 @@ audit_head = sa.Table(
     sa.Column("digest", sa.String(64), nullable=False),
 )
 
+signed_head = sa.Table(
+    "signed_head",
+    metadata,
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("sequence", sa.BigInteger, nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("at", sa.String(40), nullable=False),
+    sa.Column("jws", sa.Text, nullable=False),
+)
+
 schema_line = sa.Table(
     "schema_line",
     metadata,

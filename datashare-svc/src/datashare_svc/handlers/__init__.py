@@ -42,6 +42,7 @@ from datashare_svc.handlers.grant_requests import (
 )
 from datashare_svc.handlers.grant_views import list_grant_requests, list_grants, show_grant, show_grant_request
 from datashare_svc.handlers.grants import finish_grants, grant_by_rule, load_grants
+from datashare_svc.handlers.heads import LOG, tell_head
 from datashare_svc.handlers.learn import store_calendar, store_matter, store_unit
 from datashare_svc.handlers.load import load_sharing
 from datashare_svc.handlers.load_cases import finish_connections, load_cases
@@ -53,6 +54,7 @@ from datashare_svc.handlers.resources import list_resources, show_resource, show
 from datashare_svc.handlers.served import tell_served
 
 __all__ = [
+    "LOG",
     "Datashare",
     "EvidenceFile",
     "EvidencePlace",
@@ -115,6 +117,7 @@ __all__ = [
     "store_unit",
     "supplement_grant_request",
     "take_step",
+    "tell_head",
     "tell_query",
     "tell_served",
     "tend_page",

@@ -7,7 +7,7 @@ import typer
 from chassis.http.identity import new_key
 from chassis.settings import new_secret
 
-from yiwang import rotation
+from yiwang import rotation, upkeep
 from yiwang.commands.options import KeptIn, ServiceName
 from yiwang.services import SERVICES, callers_of
 from yiwang.terminal import console
@@ -32,6 +32,16 @@ def keys_service(name: ServiceName) -> None:
     lines = [f"{name.upper()}_SERVICE_KEY='{json.dumps(key.as_dict(private=True))}'"]
     lines += [f"{one.upper()}_CALLER_KEYS='{public}'" for one in asked]
     console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)
+
+
+@app.command("heads")
+def keys_heads(name: ServiceName, data_dir: KeptIn = None) -> None:
+    """输出一个服务链头的公钥(JWK 集),交给在系统之外核对链头的人。"""
+    found = upkeep.head_keys(name, data_dir, None)
+    if not found:
+        raise typer.BadParameter(f"{name} 不签名链头,或没有链头密钥")
+    told = json.dumps({"keys": [key.as_dict(private=False) for key in found]})
+    console.print(told, highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command("redigest")
