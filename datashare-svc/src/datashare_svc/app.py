@@ -100,23 +100,22 @@ def build(settings: DatashareSettings, *, database: Database, bus: Bus, networks
         routes=ROUTERS,
         readers=readers(),
         publishes=PUBLISHES,
-        works={
-            "disputes": partial(keep_disputes, datashare),
-            "granting": partial(keep_granting, datashare),
-            "networks": asked.run,
-            "probes": partial(keep_probed, datashare, every=settings.probe_seconds),
-            **_signing(settings, database),
-        },
+        works=_works(datashare, settings, asked),
         trims=[older(store.probes, store.probes.c.at, PROBES_KEPT), trim_orphans(storage, files_known)],
         needs={"storage": storage.ready},
         kept=Kept(store.SEALED, page_is_found),
     )
 
 
-def _signing(settings: DatashareSettings, database: Database) -> Mapping[str, Work]:
-    """Return the work that signs heads of the evidence log, where there is a key."""
-    key = settings.signer()
-    if key is None:
-        return {}
-    signing = Signing(LOG, key, settings.head_seconds, tell_head, settings.heads_file)
-    return {"heads": partial(keep_heads, database, signing)}
+def _works(datashare: Datashare, settings: DatashareSettings, asked: Networks) -> Mapping[str, Work]:
+    """Return what the service does of itself; heads of the log are signed where there is a key."""
+    found: dict[str, Work] = {
+        "disputes": partial(keep_disputes, datashare),
+        "granting": partial(keep_granting, datashare),
+        "networks": asked.run,
+        "probes": partial(keep_probed, datashare, every=settings.probe_seconds),
+    }
+    if (key := settings.signer()) is not None:
+        signing = Signing(LOG, key, settings.head_seconds, tell_head, settings.heads_file)
+        found["heads"] = partial(keep_heads, datashare.database, signing)
+    return found
