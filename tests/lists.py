@@ -23,6 +23,7 @@ from datashare_svc.domain.disputes import DisputeState
 from datashare_svc.domain.model import Purpose
 from datashare_svc.store import acceptances, connections, disputed, evidence, grant_requests, grant_timers, serving
 from datashare_svc.store import grants as granting
+from datashare_svc.store import usage as used
 from datashare_svc.store.disputed import DisputeFilter
 from datashare_svc.store.grant_requests import RequestFilter
 from datashare_svc.store.grants import GrantFilter
@@ -498,6 +499,8 @@ def connection_looks(count: int) -> Iterator[Look]:
         yield Look(
             f"steps {network}", partial(connections.steps_of, network=network, size=PAGE), ("connection_step_of",)
         )
+    days = [moment(count - number) for number in range(used.DAYS + 1, 0, -1)]
+    yield Look("usage", partial(used.usage_of, network="none", midnights=days), ("access_by_network",), sorts=True)
     yield Look("outcomes", partial(acceptances.outcomes_of, run_id=as_uuid(1)), sorts=True)
     yield Look("cases", partial(acceptances.cases_of, network="none"), ("ix_acceptance_case_network",), sorts=True)
 
@@ -547,7 +550,7 @@ STORES: tuple[ModuleType, ...] = (
     offered,
 )
 STORES += (registry, papers, licences, copies, disputed, evidence, grant_requests, grant_timers, granting)
-STORES += (connections, acceptances, serving)
+STORES += (connections, acceptances, serving, used)
 ASKED_OTHERWISE = {
     "esign_svc.store.papers.unit_terms": "of the catalogue's units, which are few",
     "intake_svc.store.attached.attached_to": "by the primary key's beginning",

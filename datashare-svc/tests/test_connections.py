@@ -1,4 +1,5 @@
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from datashare_svc.handlers import Datashare, finish_connections, load_cases, pr
 from datashare_svc.outside.networks import Networks
 from datashare_svc.settings import DatashareSettings
 from datashare_svc.store import connection_steps
+from datashare_svc.store.access_log import accesses
 from datashare_svc.store.connections import list_probes, states
 
 from .networks import TEST_PERSON, FakeNetwork, list_networks
@@ -349,3 +351,32 @@ async def test_cases_follow_the_pack_and_what_is_gone_from_it_is_not_run(databas
     for plan, done in ((PLAN, ["acceptance cases 4"]), (PLAN, []), (AcceptancePlan((KNOWN,)), ["acceptance cases 3"])):
         async with database.unit_of_work() as work:
             assert await load_cases(work, plan) == done
+
+
+async def test_what_was_asked_of_a_network_is_counted_by_day_from_the_record_of_the_queries(
+    api: Client, database: Database, clock: ManualClock
+) -> None:
+    rows: list[tuple[str, bool, float]] = [
+        *[("ANSWERED", False, 0.0)] * 2,
+        *[("ANSWERED", True, 0.0), ("NO_RECORD", False, 0.0), ("OUT", False, 0.0), ("ASKED", False, 0.0)],
+        *[("REFUSED_BY_PROVIDER", False, 24.0), ("UNFIT", False, 24.0)],
+        ("ANSWERED", False, 24.0 * 30),
+    ]
+    texts = ("person_id", "resource", "provider", "unit", "officer", "officer_kind", "purpose", "basis", "case_id")
+    same: dict[str, Any] = dict.fromkeys((*texts, "application_number", "matter_code", "item", "depth"), "x")
+    same |= {"fields": [], "is_draft": False, "is_unmasked": False, "answer_sha256": "", "salt": "", "ended_at": None}
+    async with database.unit_of_work() as work:
+        for state, is_cached, hours in rows:
+            at = clock.now() - timedelta(hours=hours)
+            told = {"query_id": work.ids(), "at": at, "network": "population", "state": state, "is_cached": is_cached}
+            work.add(accesses, {**same, **told})
+    usage = (await api.get(POPULATION, by=steward())).json()["usage"]
+    assert len(usage) == 7
+    assert usage[0] == {
+        "day": "2026-03-02",
+        "asked": 5, "cached": 1, "answered": 3, "no_record": 1, "out": 1, "refused": 0, "unfit": 0,
+    }
+    assert (usage[1]["asked"], usage[1]["refused"], usage[1]["unfit"]) == (2, 1, 1)
+    assert not any(one["asked"] for one in usage[2:])
+    other = (await api.get("/api/v1/networks/marriage", by=steward())).json()["usage"]
+    assert not any(one["asked"] for one in other)

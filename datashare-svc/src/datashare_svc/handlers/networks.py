@@ -1,12 +1,15 @@
 """Networks: what the city's list has, how far each is connected, and which are not."""
 
-from datetime import timedelta
+from dataclasses import asdict
+from datetime import date, datetime, time, timedelta
 from itertools import groupby
 
+from chassis.base.clock import SHANGHAI, local
 from chassis.http.paging import Page, decode_cursor, encode_cursor, page
 
 from datashare_svc.domain.connecting import missing
 from datashare_svc.domain.model import Connection
+from datashare_svc.domain.usage import usage_by_day
 from datashare_svc.errors import NetworkNotFound
 from datashare_svc.handlers.collaborators import Datashare
 from datashare_svc.schemas.networks import (
@@ -17,8 +20,9 @@ from datashare_svc.schemas.networks import (
     UnconnectedOfUnit,
     UnconnectedReport,
     UnconnectedView,
+    UsageView,
 )
-from datashare_svc.store import connections, listed
+from datashare_svc.store import connections, listed, usage
 from datashare_svc.store.connections import Record
 
 STEPS_SHOWN = 50
@@ -42,6 +46,9 @@ async def list_networks(  # noqa: PLR0913  what is wanted of the list
 async def show_network(datashare: Datashare, network: str) -> NetworkDetail:
     """Return a network with the steps taken for it and what probes found. Raises NetworkNotFound."""
     since = datashare.clock.now() - UPTIME
+    today = local(datashare.clock.now()).date()
+    days = [today - timedelta(days=back) for back in reversed(range(usage.DAYS))]
+    after = today + timedelta(days=1)
     async with datashare.database.reading() as connection:
         row = await listed.find_network(connection, network)
         if row is None:
@@ -49,6 +56,7 @@ async def show_network(datashare: Datashare, network: str) -> NetworkDetail:
         steps = await connections.steps_of(connection, network, size=STEPS_SHOWN)
         last = await connections.list_probes(connection, network, before="", size=1)
         probed, well = await connections.probes_since(connection, network, since)
+        counted = await usage.usage_of(connection, network, [_midnight(day) for day in (*days, after)])
     has_address = datashare.networks.has(network)
     return NetworkDetail(
         **NetworkView.of(row).model_dump(),
@@ -58,7 +66,12 @@ async def show_network(datashare: Datashare, network: str) -> NetworkDetail:
         last_probe=_probe(last[0]) if last else None,
         probed=probed,
         uptime=well / probed if probed else None,
+        usage=[UsageView(**{**asdict(one), "day": one.day.isoformat()}) for one in usage_by_day(days, counted)],
     )
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), SHANGHAI)
 
 
 def _taken(datashare: Datashare, row: Record) -> TakenView:

@@ -2,7 +2,20 @@
 
 from typing import Annotated, Any, Self
 
-from chassis.base.fields import CallerId, Code, Count, Id, LongText, MaybeUnitCode, Moment, Name, Text, UnitCode, View
+from chassis.base.fields import (
+    CallerId,
+    Code,
+    Count,
+    Day,
+    Id,
+    LongText,
+    MaybeUnitCode,
+    Moment,
+    Name,
+    Text,
+    UnitCode,
+    View,
+)
 from pydantic import Field
 
 from datashare_svc.domain.connecting import Missing, Step
@@ -53,8 +66,24 @@ class TakenView(View):
     note: LongText
 
 
+class UsageView(View):
+    """一日的查询:向该专网查询几次、由缓存答复几次,结果各为几次;`unfit` 为答复不合要求而未采用的。"""
+
+    day: Day
+    asked: Count
+    cached: Count
+    answered: Count
+    no_record: Count
+    out: Count
+    refused: Count
+    unfit: Count
+
+
 class NetworkDetail(NetworkView):
-    """一个专网及其对接过程;`uptime` 为最近一日探测正常的比例,没有探测时为空。`missing` 为投入使用尚缺的事项。"""
+    """一个专网及其对接过程;`uptime` 为最近一日探测正常的比例,没有探测时为空。`missing` 为投入使用尚缺的事项。
+
+    `usage` 为最近几日的查询,当日在前。
+    """
 
     has_address: bool
     missing: Annotated[list[Missing], Field(max_length=10)]
@@ -62,6 +91,7 @@ class NetworkDetail(NetworkView):
     last_probe: ProbeView | None
     probed: Count
     uptime: Share | None
+    usage: Annotated[list[UsageView], Field(max_length=31)]
 
 
 class UnconnectedView(View):

@@ -45,6 +45,7 @@ accesses = sa.Table(
     sa.Index("access_by_person", "person_id", "at", "query_id"),
     sa.Index("access_by_case", "case_id", "at", "query_id"),
     sa.Index("access_by_officer", "officer", "at"),
+    sa.Index("access_by_network", "network", "at"),
 )
 """`provider` is the unit of the resource, `unit` the one that uses the answer; `case_id` an application or a draft.
 
