@@ -15,7 +15,7 @@ DAYS = 7
 
 def _of_day(number: int) -> sa.Select[Any]:
     within = (accesses.c.at >= sa.bindparam(f"day_{number}"), accesses.c.at < sa.bindparam(f"day_{number + 1}"))
-    day = sa.literal_column(str(number)).label("day")
+    day: sa.ColumnElement[Any] = sa.literal_column(str(number)).label("day")
     counted = sa.select(day, accesses.c.state, accesses.c.is_cached, sa.func.count().label("queries"))
     of_network = accesses.c.network == sa.bindparam("wanted")
     return counted.where(of_network, *within).group_by(accesses.c.state, accesses.c.is_cached)
