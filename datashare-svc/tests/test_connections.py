@@ -374,7 +374,13 @@ async def test_what_was_asked_of_a_network_is_counted_by_day_from_the_record_of_
     assert len(usage) == 7
     assert usage[0] == {
         "day": "2026-03-02",
-        "asked": 5, "cached": 1, "answered": 3, "no_record": 1, "out": 1, "refused": 0, "unfit": 0,
+        "asked": 5,
+        "cached": 1,
+        "answered": 3,
+        "no_record": 1,
+        "out": 1,
+        "refused": 0,
+        "unfit": 0,
     }
     assert (usage[1]["asked"], usage[1]["refused"], usage[1]["unfit"]) == (2, 1, 1)
     assert not any(one["asked"] for one in usage[2:])

@@ -15,7 +15,6 @@ from catalog_svc import store
 from catalog_svc.domain.pack import succeeded
 from catalog_svc.errors import CalendarMissing, MatterNotFound
 from catalog_svc.handlers.collaborators import Catalog, Found
-from catalog_svc.store import serving
 
 LOOK_SECONDS = 1.0
 
@@ -63,11 +62,10 @@ async def _find(connection: AsyncConnection, matter_code: str, version: int | No
     row = await store.find_version(connection, matter_code, version)
     if row is None:
         raise MatterNotFound(f"没有 {matter_code}" + (f" 的第 {version} 版" if version else ""))
-    published, published_at, withdrawn_from = row
+    published, published_at, withdrawn_from, served = row
     if version is None and await store.any_ended(connection, day):
         heirs = succession.heirs(await store.unit_terms(connection), day)
         published = succeeded(published, heirs, await store.unit_names(connection))
-    served = await serving.served_of(connection, matter_code) if version is None else None
     return Found(published, published_at, withdrawn_from, served)
 
 

@@ -255,10 +255,11 @@ def _codes(table: sa.Table, within: sa.Column[str] | None) -> sa.Select[Any]:
     return query.order_by(code_of(table)).limit(SIZE)
 
 
-Version = tuple[PublishedMatter, datetime, date | None]
-_VERSION = sa.select(matters.c.document, matters.c.published_at, matters.c.withdrawn_from).where(
-    matters.c.matter_code == sa.bindparam("code")
-)
+Version = tuple[PublishedMatter, datetime, date | None, frozenset[str] | None]
+_SERVED = sa.select(served.c.materials).where(served.c.matter_code == matters.c.matter_code).scalar_subquery()
+_VERSION = sa.select(
+    matters.c.document, matters.c.published_at, matters.c.withdrawn_from, _SERVED.label("served")
+).where(matters.c.matter_code == sa.bindparam("code"))
 _CURRENT = _VERSION.where(matters.c.current)
 _NAMED = _VERSION.where(matters.c.matter_version == sa.bindparam("version"))
 
@@ -266,11 +267,15 @@ _NAMED = _VERSION.where(matters.c.matter_version == sa.bindparam("version"))
 async def find_version(connection: AsyncConnection, matter_code: str, version: int | None = None) -> Version | None:
     """Return a version of a matter, the current one unless one is named.
 
-    With it: when it was published, and from when the matter is not offered any more.
+    With it: when it was published, from when the matter is not offered any more, and which materials the networks serve
+    today, None while nothing was told of them.
     """
     query, asked = (_CURRENT, {}) if version is None else (_NAMED, {"version": version})
     row = (await connection.execute(query, {"code": matter_code, **asked})).first()
-    return None if row is None else (PUBLISHED.validate_python(row.document), row.published_at, row.withdrawn_from)
+    if row is None:
+        return None
+    materials = None if row.served is None else frozenset(row.served)
+    return PUBLISHED.validate_python(row.document), row.published_at, row.withdrawn_from, materials
 
 
 _RETIRE_MATTER = matters.update().where(matters.c.matter_code == sa.bindparam("code")).values(current=False)
