@@ -14,11 +14,14 @@ import pytest
 from chassis.base.problems import DeadlineExceeded
 from chassis.http.upstream import Reply, UpstreamUnavailable, call
 from chassis.testing.builders import ManualClock
+from chassis.testing.plugin import OpenDatabase
 from datashare_svc.domain.canonical import agrees
 from datashare_svc.domain.model import Kind, Resource, ResourceField, SharingClass, SharingMode, UpdateCycle
 from datashare_svc.errors import NetworkOut, Outage
 from datashare_svc.outside.endpoints import networks_at
 from datashare_svc.outside.networks import Question
+from hypothesis import given
+from hypothesis import strategies as st
 from intake_svc.domain.id_numbers import birth_of, id_number_fault, sex_of
 from typer.testing import CliRunner
 from yiwang import journey
@@ -680,10 +683,52 @@ async def test_beside_real_databases_no_network_is_simulated(tmp_path: Path) -> 
     assert not (tmp_path / "simulators").exists()
 
 
-async def test_the_addresses_are_such_as_datashare_takes(tmp_path: Path, clock: ManualClock) -> None:
-    networks = networks_at(Together.of(tmp_path / "simulators", clock).write_endpoints("http://127.0.0.1:9100"), clock)
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9100", "http://simulators:9100", "http://192.168.1.5:9100"])
+async def test_the_addresses_are_such_as_datashare_takes(tmp_path: Path, clock: ManualClock, url: str) -> None:
+    networks = networks_at(Together.of(tmp_path / "simulators", clock).write_endpoints(url), clock)
     assert all(networks.has(one) for one in SIMULATED)
     await networks.close()
+
+
+async def test_the_front_database_may_be_a_real_one_and_is_remembered(
+    open_database: OpenDatabase, tmp_path: Path, clock: ManualClock
+) -> None:
+    url, folder = (await open_database("datashare_svc")).url, tmp_path / "simulators"
+    together = Together.of(folder, clock, table_url=url)
+    await together.prepare()
+    network, again = SIMULATED["social_insurance"], Together.of(folder, clock)
+    assert again.table_url == url
+    resource = resource_of(network, records.MATERNITY)
+    asking = question(records.MATERNITY, {"id_number": MOTHER}, fields=("employer_name", "months_paid"))
+    networks = inside.networks(together)
+    try:
+        told = await networks.ask(resource, asking, 20)
+        assert told.rows == ({"employer_name": "测试用人单位", "months_paid": "60"},)
+        await again.spoil(network, FileFault.MISSING)
+        with pytest.raises(NetworkOut) as out:
+            await networks.ask(resource, asking, 20)
+        assert out.value.why is Outage.MISSING
+    finally:
+        await networks.close()
+
+
+WORDS = ["mode", "conditions", "fields", "values", "reason", "id_number", "name", *REASON]
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text(max_size=5) | st.sampled_from(["query", "verify", MOTHER]),
+    lambda each: st.lists(each, max_size=3) | st.dictionaries(st.sampled_from(WORDS), each),
+    max_leaves=20,
+)
+
+
+@given(
+    body=st.binary(max_size=200) | VALUES.map(lambda value: json.dumps(value).encode()),
+    service=st.sampled_from(["population_register", "residence_permit", "marriage_register"]),
+)
+async def test_whatever_a_signed_request_says_it_is_answered_with_a_code(body: bytes, service: str) -> None:
+    clock = ManualClock()
+    asking = Asking(simulator("population", clock), clock)
+    told = (await asking.send(service, body, asking.headers(service, body))).json()
+    assert told["code"] in {"0", "403", "404", "422"}
 
 
 def test_the_list_names_each_simulator_and_the_addresses_are_for_their_owner_only(tmp_path: Path) -> None:

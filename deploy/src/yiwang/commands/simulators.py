@@ -22,6 +22,13 @@ from yiwang.terminal import console, tell
 app = typer.Typer(help="专网模拟器:列出、运行、按需出错。其中的人都是虚构的。", no_args_is_help=True)
 Folder = Annotated[Path, typer.Option(help="模拟器的文件夹;嵌入式系统的在其数据目录下")]
 FOLDER, ALL = Path("var/simulators"), "all"
+Url = Annotated[str, typer.Option(help="datashare 由哪个地址访问;不给则为 http://监听地址:端口", show_default=False)]
+Front = Annotated[
+    str,
+    typer.Option(
+        "--front", help="前置库的地址(postgresql+asyncpg://…);不给则为文件夹中的 SQLite 文件", show_default=False
+    ),
+]
 PROTOCOLS = {Protocol.REST: "接口", Protocol.TABLE: "库表(前置库)", Protocol.FILES: "文件"}
 WRONG = {MISSING: "没有库表"} | {str(one): name for one, name in files.NAMES.items()}
 KINDS = {str(one): name for one, name in faults.NAMES.items()} | WRONG
@@ -53,8 +60,8 @@ def _lies(given: list[str]) -> dict[str, str]:
 Name = Annotated[str, typer.Argument(metavar="NAME", callback=_network, help="、".join(SIMULATED))]
 
 
-def _together(folder: Path) -> Together:
-    return Together.of(folder, SystemClock())
+def _together(folder: Path, front: str = "") -> Together:
+    return Together.of(folder, SystemClock(), table_url=front)
 
 
 @app.command("list")
@@ -69,17 +76,19 @@ def simulators_list() -> None:
 
 
 @app.command("serve")
-def simulators_serve(
+def simulators_serve(  # noqa: PLR0913, PLR0917  a command has this many options
     name: Annotated[str, typer.Argument(metavar="NAME", callback=_networks, help=f"{'、'.join(SIMULATED)} 或 {ALL}")],
     port: Port = 9100,
     host: Host = "127.0.0.1",
     folder: Folder = FOLDER,
+    url: Url = "",
+    front: Front = "",
 ) -> None:
     """运行一个或全部模拟器,直到按 Ctrl+C;库表与文件写在文件夹中,地址写在其中的 endpoints.yaml。"""
     require_free((host, port))
-    together = _together(folder)
+    together = _together(folder, front)
     asyncio.run(together.prepare())
-    endpoints = together.write_endpoints(f"http://{host}:{port}")
+    endpoints = together.write_endpoints(url or f"http://{host}:{port}")
     tell(
         f"[bold red]这是模拟器,不是真的专网,不得用于生产[/] http://{host}:{port}/{name if name != ALL else '…'}",
         f"地址文件 DATASHARE_ENDPOINTS={endpoints}  按 Ctrl+C 停止",
@@ -89,9 +98,12 @@ def simulators_serve(
 
 
 @app.command("endpoints")
-def simulators_endpoints(port: Port = 9100, host: Host = "127.0.0.1", folder: Folder = FOLDER) -> None:
+def simulators_endpoints(
+    port: Port = 9100, host: Host = "127.0.0.1", folder: Folder = FOLDER, url: Url = "", front: Front = ""
+) -> None:
     """写出模拟器的地址文件,供 DATASHARE_ENDPOINTS 使用。"""
-    console.print(_together(folder).write_endpoints(f"http://{host}:{port}"), highlight=False, soft_wrap=True)
+    file = _together(folder, front).write_endpoints(url or f"http://{host}:{port}")
+    console.print(file, highlight=False, soft_wrap=True)
 
 
 @app.command("fault")

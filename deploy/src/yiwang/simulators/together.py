@@ -1,10 +1,11 @@
 """All simulators together, in a folder: the apps, the front database, the dropped files, their key, their faults."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 from chassis.base.clock import Clock
@@ -19,7 +20,7 @@ from yiwang.simulators.rest import RestSimulator
 from yiwang.simulators.signing import Keys
 
 REQUESTER = "yiwang"
-KEY, ENDPOINTS = "key", "endpoints.yaml"
+KEY, FRONT, ENDPOINTS = "key", "front_url", "endpoints.yaml"
 STALE_AFTER_HOURS = 365 * 24
 """A suite may run for long, and the files are dropped as it starts."""
 
@@ -37,16 +38,19 @@ class Together:
 
     @classmethod
     def of(cls, folder: Path, clock: Clock, *, table_url: str = "") -> "Together":
-        """Return the simulators of a folder, which is made, and their key, which is kept in it. Raises KeysRefused."""
+        """Return the simulators of a folder, which is made; their key and front database are kept in it.
+
+        Raises KeysRefused.
+        """
         secure(folder)
         folder = folder.resolve()
-        key, register = _key(folder / KEY), Register(clock)
+        key, register = _kept(folder / KEY, "", signing.new_key), Register(clock)
         apps = {
             one.network: RestSimulator(one, register, clock, {REQUESTER: Keys(key)}, Faults(one.network, folder))
             for one in by(Protocol.REST)
         }
-        table_url = table_url or f"sqlite+aiosqlite:///{folder / 'front.db'}"
-        return cls(folder, clock, key, register, apps, table_url)
+        front = _kept(folder / FRONT, table_url, lambda: f"sqlite+aiosqlite:///{folder / 'front.db'}")
+        return cls(folder, clock, key, register, apps, front)
 
     async def prepare(self) -> None:
         """Write the front database and drop the files, without faults."""
@@ -90,15 +94,21 @@ class Together:
         match one.protocol:
             case Protocol.REST:
                 address = f"{url}/{one.network}"
-                return {"protocol": "rest", "url": address, "requester_id": REQUESTER, "key": self.key}
+                told = {"protocol": "rest", "url": address, "requester_id": REQUESTER, "key": self.key}
+                return told if _is_here(url) else {**told, "plain": True}
             case Protocol.TABLE:
                 return {"protocol": "table", "url": self.table_url}
             case Protocol.FILES:
                 return {"protocol": "files", "url": self.folder.as_uri(), "stale_after_hours": STALE_AFTER_HOURS}
 
 
-def _key(file: Path) -> str:
-    if not file.exists():
+def _kept(file: Path, given: str, make: Callable[[], str]) -> str:
+    """Return what a file of one line keeps: what is given now, what was kept before, or what is made; for its owner."""
+    if given or not file.exists():
         file.touch(mode=0o600)
-        file.write_text(signing.new_key(), encoding="utf-8")
+        file.write_text(given or make(), encoding="utf-8")
     return file.read_text(encoding="utf-8")
+
+
+def _is_here(url: str) -> bool:
+    return urlsplit(url).hostname in {"127.0.0.1", "::1", "localhost"}
