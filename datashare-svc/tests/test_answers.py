@@ -89,6 +89,14 @@ def test_a_key_is_the_one_that_was_asked_by_to_the_letter() -> None:
     assert refused.value.why is Outage.WRONG_PERSON
 
 
+def test_all_keys_are_those_that_were_asked_by() -> None:
+    both = {**KEYS, "child_name": "王一"}
+    assert checked_rows(BIRTHS, both, WANTED, [ROW])
+    with pytest.raises(NetworkOut) as refused:
+        checked_rows(BIRTHS, {**both, "child_name": "王二"}, WANTED, [ROW])
+    assert refused.value.why is Outage.WRONG_PERSON
+
+
 def test_what_is_refused_is_not_told_on() -> None:
     with pytest.raises(NetworkOut) as refused:
         checked_rows(BIRTHS, KEYS, WANTED, [{**ROW, "parent_id_number": OTHER}])
