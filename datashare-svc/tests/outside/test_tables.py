@@ -105,7 +105,9 @@ async def test_what_a_key_holds_is_no_part_of_the_statement(
     assert (await connector.ask(resource, question, WITHIN)).rows, "and the table is there"
 
 
-@pytest.mark.parametrize("service", ["nothing", 'POPULATION" --', "POPULATION; drop table x"])
+@pytest.mark.parametrize(
+    "service", ["nothing", 'POPULATION" --', "POPULATION; drop table x", "POPULATION where 1=1 --"]
+)
 async def test_a_table_that_is_not_there_is_an_outage(
     connector: TableConnector, resource: Resource, question: Question, service: str
 ) -> None:

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from ipaddress import IPv6Address, ip_address
+from ipaddress import ip_address
 from ssl import SSLContext
 from typing import Any
 
@@ -39,8 +39,6 @@ def may_be_reached(host: str) -> bool:
         address = ip_address(host)
     except ValueError:
         return True
-    if isinstance(address, IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
     odd = address.is_link_local or address.is_multicast or address.is_unspecified or address.is_reserved
     return address.is_loopback or not odd
 
