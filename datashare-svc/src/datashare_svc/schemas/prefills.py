@@ -26,8 +26,8 @@ Answers = Annotated[
 ]
 Form = Annotated[dict[Key, LongText], Field(max_length=300)]
 References = Annotated[dict[Key, Text], Field(max_length=100)]
-Reason = Literal["not_connected", "not_granted", "network_out", "not_found", "ambiguous", "lacks_keys"]
-"""未接通、未授权、提供方不能答复、没有记录、不止一条记录、缺少查询条件。"""
+Reason = Literal["not_connected", "not_granted", "refused", "network_out", "not_found", "ambiguous", "lacks_keys"]
+"""未接通、未授权、不予查询(如超过次数)、提供方不能答复、没有记录、不止一条记录、缺少查询条件。"""
 
 
 class PrefillBody(Body):

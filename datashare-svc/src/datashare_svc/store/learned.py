@@ -71,3 +71,17 @@ async def numbered_calendar(connection: AsyncConnection) -> tuple[int, Any]:
 async def unit_terms(connection: AsyncConnection) -> dict[str, Term]:
     """Return until when each unit works and who follows it."""
     return {row.unit_code: Term(row.valid_to, row.successor) for row in await connection.execute(_TERMS)}
+
+
+_NEWEST_TASKS = (
+    sa.select(matters.c.tasks)
+    .where(matters.c.matter_code == sa.bindparam("of_matter"))
+    .order_by(matters.c.matter_version.desc())
+    .limit(1)
+)
+
+
+async def units_of_items(connection: AsyncConnection, matter_code: str) -> dict[str, str]:
+    """Return the unit of each item of a matter's newest version."""
+    tasks = (await connection.execute(_NEWEST_TASKS, {"of_matter": matter_code})).scalar() or ()
+    return {task["item"]: task["unit"] for task in tasks}

@@ -25,3 +25,11 @@ async def list_networks(  # noqa: PLR0913  one keyword per filter
 async def find_network(connection: AsyncConnection, network: str) -> Any | None:
     """Return a network by its key."""
     return (await connection.execute(_ONE, {"wanted": network})).first()
+
+
+_NAMES = sa.select(networks.c.network, networks.c.name)
+
+
+async def network_names(connection: AsyncConnection) -> dict[str, str]:
+    """Return the names of all networks by their keys."""
+    return {row.network: row.name for row in await connection.execute(_NAMES)}

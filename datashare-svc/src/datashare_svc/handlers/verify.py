@@ -1,0 +1,97 @@
+"""Holding what an applicant filled in against the sources (核验): whether it agrees, and nothing more, comes back."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from datashare_svc.domain.filling import (
+    ACCOUNT,
+    FORM,
+    account_as_person,
+    asked_at,
+    compared,
+    keys_known,
+    person_among,
+)
+from datashare_svc.domain.model import Depth, Purpose, Push, Sharing, Use
+from datashare_svc.domain.queries import InCase, Query
+from datashare_svc.errors import NetworkOut, QueryRefused
+from datashare_svc.handlers.ask import ask
+from datashare_svc.handlers.collaborators import Datashare
+from datashare_svc.handlers.prefill import reason_of
+from datashare_svc.handlers.sources import Sources, sources_of
+from datashare_svc.schemas.prefills import VerificationBody, VerificationView, Verified, VerifiedView
+
+WITHIN_SECONDS = 2.0
+"""How long a verification may take in all; the caller may have less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checking:
+    """One use that is to be held against its source: by which keys, and which values."""
+
+    use: Use
+    keys: dict[str, str]
+    values: dict[str, str]
+
+
+async def verify(datashare: Datashare, body: VerificationBody) -> VerificationView:
+    """Return for each material that a use stands for whether what was filled in agrees; a network may be out."""
+    async with datashare.database.asking() as connection:
+        sources = await sources_of(connection, body.matter_code)
+    case = InCase(
+        body.applicant_id,
+        body.matter_code,
+        draft_id=body.draft_id,
+        application_id=body.application_id or "",
+        application_number=body.application_number,
+    )
+    asked = [_verified(datashare, sources, case, one) for one in _to_check(sources, body)]
+    return VerificationView(results=list(await asyncio.gather(*asked)))
+
+
+def _to_check(sources: Sources, body: VerificationBody) -> list[Checking]:
+    """Return what can be held against a source: a use whose keys and at least one value were filled in."""
+    known = {f"{FORM}.{element}": value for element, value in body.form.items() if value}
+    known[ACCOUNT] = body.applicant_id
+    sharing = Sharing(body.matter_code, tuple(sources.uses))
+    found: list[Checking] = []
+    for use in asked_at(sharing, Push.SUBMISSION, Depth.VERIFY, body.answers):
+        keys, values = keys_known(use, known), compared(use, body.form)
+        if keys and values and (not body.materials or use.material in body.materials):
+            found.append(Checking(use, keys, values))
+    return found
+
+
+async def _verified(datashare: Datashare, sources: Sources, case: InCase, one: Checking) -> VerifiedView:
+    use, resource = one.use, sources.resources[one.use.resource]
+    query = Query(
+        resource=use.resource,
+        depth=Depth.VERIFY,
+        purpose=Purpose.VERIFICATION,
+        basis=use.basis,
+        case=case,
+        item=sources.item_of(use),
+        unit=sources.unit_of(use),
+        officer=case.applicant_id,
+        person=person_among(resource, one.keys) or account_as_person(case.applicant_id),
+        keys=one.keys,
+        compares=one.values,
+    )
+
+    def view(result: Verified, **told: Any) -> VerifiedView:
+        rest = {"differs": [], "query_id": None, "at": datashare.clock.now(), **told}
+        source = sources.told(use)
+        return VerifiedView(**source, material=use.material, item=sources.item_of(use), result=result, **rest)
+
+    try:
+        answered = await ask(datashare, query, within=min(WITHIN_SECONDS, resource.within_ms / 1000))
+    except QueryRefused as refused:
+        return view("not_served" if reason_of(refused) != "refused" else "out")
+    except NetworkOut:
+        return view("out")
+    told = {"query_id": answered.query_id, "at": answered.at}
+    if not answered.is_known:
+        return view("unknown", **told)
+    differs = [element for field, element in use.compares.items() if answered.matches.get(field) is False]
+    return view("differs" if differs else "agrees", differs=differs, **told)
