@@ -59,8 +59,3 @@ def person_among(resource: Resource, keys: Mapping[str, str]) -> str:
         if found is not None and found.kind is Kind.ID_NUMBER:
             return value
     return ""
-
-
-def account_as_person(account: str) -> str:
-    """Return what stands for a person of whom only the account is known."""
-    return f"account:{account}"

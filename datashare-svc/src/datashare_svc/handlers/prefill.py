@@ -11,7 +11,6 @@ from datashare_svc.domain.filling import (
     ACCOUNT,
     FORM,
     MATERIALS,
-    account_as_person,
     askable,
     asked_at,
     chosen_row,
@@ -25,9 +24,10 @@ from datashare_svc.domain.queries import Answered, InCase, Query
 from datashare_svc.errors import NetworkNotConnected, NetworkOut, NotGranted, QueryRefused
 from datashare_svc.handlers.ask import ask
 from datashare_svc.handlers.collaborators import Datashare
-from datashare_svc.handlers.persons import link_account
+from datashare_svc.handlers.persons import NUMBER, find_person, link_account
 from datashare_svc.handlers.sources import Sources, sources_of
 from datashare_svc.schemas.prefills import PrefillBody, PrefillView, Reason, UnaskedView, ValueView
+from datashare_svc.store import known_persons
 
 WITHIN_SECONDS = 2.0
 """How long a prefill may take in all; the caller may have less."""
@@ -61,7 +61,7 @@ async def prefill(datashare: Datashare, body: PrefillBody) -> PrefillView:
             known |= {place: value for place, value in (one.values or {}).items() if place not in known}
         found += round_
     if PERSON in known:
-        await link_account(datashare, body.applicant_id, known[PERSON])
+        await _link(datashare, body.applicant_id, known[PERSON])
     return _view(sources, [*found, *(Found(use, reason="lacks_keys") for use in uses)])
 
 
@@ -79,7 +79,7 @@ async def _found(  # noqa: PLR0913, PLR0917  what is asked, for whom, and until 
         item=sources.item_of(use),
         unit=sources.unit_of(use),
         officer=case.applicant_id,
-        person=person_among(resource, keys) or account_as_person(case.applicant_id),
+        person=person_among(resource, keys),
         keys=keys,
         fields=tuple(dict.fromkeys([*use.gives.values(), *([use.newest_by] if use.newest_by else [])])),
     )
@@ -96,6 +96,16 @@ async def _found(  # noqa: PLR0913, PLR0917  what is asked, for whom, and until 
     if row is None:
         return Found(use, reason="ambiguous" if answered.rows else "not_found")
     return Found(use, answered, given_by(use, row))
+
+
+async def _link(datashare: Datashare, account: str, number: str) -> None:
+    """Note who an account is, unless that is known; so she reads who looked at her data, in whoever's case."""
+    async with datashare.database.asking() as connection:
+        person_id = await find_person(datashare, connection, NUMBER, number)
+        if person_id in await known_persons.persons_of(connection, account):
+            return
+    async with datashare.database.unit_of_work() as work:
+        await link_account(datashare, work, account, number)
 
 
 def reason_of(refused: QueryRefused) -> Reason:

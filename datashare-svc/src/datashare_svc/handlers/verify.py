@@ -7,7 +7,6 @@ from typing import Any
 from datashare_svc.domain.filling import (
     ACCOUNT,
     FORM,
-    account_as_person,
     asked_at,
     compared,
     keys_known,
@@ -74,7 +73,7 @@ async def _verified(datashare: Datashare, sources: Sources, case: InCase, one: C
         item=sources.item_of(use),
         unit=sources.unit_of(use),
         officer=case.applicant_id,
-        person=person_among(resource, one.keys) or account_as_person(case.applicant_id),
+        person=person_among(resource, one.keys),
         keys=one.keys,
         compares=one.values,
     )
