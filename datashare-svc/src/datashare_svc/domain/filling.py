@@ -48,8 +48,12 @@ def given_by(use: Use, row: Mapping[str, str]) -> dict[str, str]:
 
 
 def compared(use: Use, form: Mapping[str, str]) -> dict[str, str]:
-    """Return what a use holds against its source: field → value, of the elements that were filled in."""
-    return {field: form[element] for field, element in use.compares.items() if form.get(element)}
+    """Return what a use holds against its source: field → value, of the elements that were filled in.
+
+    What it requires is held against it beside them; where nothing was filled in there is nothing to hold.
+    """
+    given = {field: form[element] for field, element in use.compares.items() if form.get(element)}
+    return {**given, **use.requires} if given else {}
 
 
 def person_among(resource: Resource, keys: Mapping[str, str]) -> str:

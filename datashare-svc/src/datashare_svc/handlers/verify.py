@@ -1,6 +1,7 @@
 """Holding what an applicant filled in against the sources (核验): whether it agrees, and nothing more, comes back."""
 
 import asyncio
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,8 +46,21 @@ async def verify(datashare: Datashare, body: VerificationBody) -> VerificationVi
         application_id=body.application_id or "",
         application_number=body.application_number,
     )
-    asked = [_verified(datashare, sources, case, one) for one in _to_check(sources, body)]
-    return VerificationView(results=list(await asyncio.gather(*asked)))
+    checked = _to_check(sources, body)
+    results = await asyncio.gather(*(_verified(datashare, sources, case, one) for one in checked))
+    one_is_enough = {one.use.material for one in checked if one.use.one_is_enough}
+    return VerificationView(results=[one for one in results if not _is_made_up_for(one, results, one_is_enough)])
+
+
+def _is_made_up_for(one: VerifiedView, results: Sequence[VerifiedView], one_is_enough: Collection[str]) -> bool:
+    """Tell whether another result of the same material makes up for one: of two parents one will do.
+
+    What agrees makes up for all else; where nothing does, what may yet be asked again for what does not agree.
+    """
+    if one.material not in one_is_enough:
+        return False
+    same = {other.result for other in results if other.material == one.material}
+    return (one.result != "agrees" and "agrees" in same) or (one.result in {"differs", "unknown"} and "out" in same)
 
 
 def _to_check(sources: Sources, body: VerificationBody) -> list[Checking]:
@@ -93,4 +107,5 @@ async def _verified(datashare: Datashare, sources: Sources, case: InCase, one: C
     if not answered.is_known:
         return view("unknown", **told)
     differs = [element for field, element in use.compares.items() if answered.matches.get(field) is False]
-    return view("differs" if differs else "agrees", differs=differs, **told)
+    agrees = bool(answered.matches) and all(answered.matches.values())
+    return view("agrees" if agrees else "differs", differs=differs, **told)

@@ -4,6 +4,13 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from datashare_svc.routes import disputes, grants, networks, queries, resources
+from datashare_svc.routes import disputes, grants, networks, prefills, queries, resources
 
-ROUTERS: Sequence[APIRouter] = (networks.routes, resources.routes, grants.routes, disputes.routes, queries.routes)
+ROUTERS: Sequence[APIRouter] = (
+    networks.routes,
+    resources.routes,
+    grants.routes,
+    queries.routes,
+    prefills.routes,
+    disputes.routes,
+)
