@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 from datashare_svc.domain.filling import (
-    asked_at,
     askable,
+    asked_at,
     chosen_row,
     compared,
     given_by,

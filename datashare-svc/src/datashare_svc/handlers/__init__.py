@@ -48,12 +48,12 @@ from datashare_svc.handlers.load import load_sharing
 from datashare_svc.handlers.load_cases import finish_connections, load_cases
 from datashare_svc.handlers.networks import list_networks, list_probes, report_unconnected, show_network
 from datashare_svc.handlers.persons import link_account, redigest, register_persons
-from datashare_svc.handlers.prefill import prefill
+from datashare_svc.handlers.prefill import prefill_draft
 from datashare_svc.handlers.probing import keep_probed, probe_all
 from datashare_svc.handlers.query import plan_query, tell_query
 from datashare_svc.handlers.resources import list_resources, show_resource, show_sharing
 from datashare_svc.handlers.served import tell_served
-from datashare_svc.handlers.verify import verify
+from datashare_svc.handlers.verify import verify_given
 
 __all__ = [
     "LOG",
@@ -96,7 +96,7 @@ __all__ = [
     "plan_query",
     "plan_run",
     "plan_step",
-    "prefill",
+    "prefill_draft",
     "probe_all",
     "read_own_evidence",
     "read_unit_evidence",
@@ -124,7 +124,7 @@ __all__ = [
     "tell_query",
     "tell_served",
     "tend_page",
-    "verify",
+    "verify_given",
     "withdraw_dispute",
     "withdraw_grant",
     "withdraw_grant_request",

@@ -1,4 +1,4 @@
-"""Filling in a new draft from the networks (预填): each use is asked once its keys are known, those that can be at once.
+"""Filling in a new draft from the networks (预填): a use is asked once its keys are known, several at once if so.
 
 What cannot be had is told with its reason, so that its fields stay open; nobody waits longer than the caller has time.
 """
@@ -21,7 +21,7 @@ from datashare_svc.domain.filling import (
 )
 from datashare_svc.domain.model import Depth, Purpose, Push, Sharing, Use
 from datashare_svc.domain.queries import Answered, InCase, Query
-from datashare_svc.errors import NetworkNotConnected, NetworkOut, NotGranted, QueryRefused
+from datashare_svc.errors import FieldNotGranted, NetworkNotConnected, NetworkOut, NotGranted, QueryRefused
 from datashare_svc.handlers.ask import ask
 from datashare_svc.handlers.collaborators import Datashare
 from datashare_svc.handlers.persons import NUMBER, find_person, link_account
@@ -44,7 +44,7 @@ class Found:
     reason: Reason | None = None
 
 
-async def prefill(datashare: Datashare, body: PrefillBody) -> PrefillView:
+async def prefill_draft(datashare: Datashare, body: PrefillBody) -> PrefillView:
     """Return what the networks know for a new draft, each value with its source; never fails for a network."""
     async with datashare.database.asking() as connection:
         sources = await sources_of(connection, body.matter_code)
@@ -112,7 +112,7 @@ def reason_of(refused: QueryRefused) -> Reason:
     """Return in a word why a query was not made."""
     if isinstance(refused, NetworkNotConnected):
         return "not_connected"
-    return "not_granted" if isinstance(refused, NotGranted) else "refused"
+    return "not_granted" if isinstance(refused, NotGranted | FieldNotGranted) else "refused"
 
 
 def _view(sources: Sources, found: Sequence[Found]) -> PrefillView:

@@ -1,4 +1,4 @@
-"""What is read before anything is asked for a draft: the matter's uses, their resources, networks and units in words."""
+"""What is read before a draft is asked about: its matter's uses, their resources, networks and units in words."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

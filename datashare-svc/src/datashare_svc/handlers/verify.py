@@ -35,7 +35,7 @@ class Checking:
     values: dict[str, str]
 
 
-async def verify(datashare: Datashare, body: VerificationBody) -> VerificationView:
+async def verify_given(datashare: Datashare, body: VerificationBody) -> VerificationView:
     """Return for each material that a use stands for whether what was filled in agrees; a network may be out."""
     async with datashare.database.asking() as connection:
         sources = await sources_of(connection, body.matter_code)

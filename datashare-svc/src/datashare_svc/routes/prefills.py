@@ -16,12 +16,12 @@ INTAKE = services_only("intake")
 
 
 @routes.post("/prefills", summary="预填草稿", **declare(INTAKE))
-async def prefill(body: PrefillBody, datashare: Here) -> PrefillView:
+async def prefill_draft(body: PrefillBody, datashare: Here) -> PrefillView:
     """由各专网为一份新草稿取得可填的值,每个值带有来源;取不到的说明原因。每次查询都先留痕。"""
-    return await handlers.prefill(datashare, body)
+    return await handlers.prefill_draft(datashare, body)
 
 
 @routes.post("/data-verifications", summary="核验所填内容", **declare(INTAKE))
-async def verify(body: VerificationBody, datashare: Here) -> VerificationView:
+async def verify_given(body: VerificationBody, datashare: Here) -> VerificationView:
     """以各专网核验所填内容是否一致,只得到一致与否,不得到对方的值。每次查询都先留痕。"""
-    return await handlers.verify(datashare, body)
+    return await handlers.verify_given(datashare, body)

@@ -33,6 +33,13 @@ Reason = Literal["not_connected", "not_granted", "refused", "network_out", "not_
 class PrefillBody(Body):
     """为一份新草稿预填:谁、哪件事、什么情形。"""
 
+    model_config = shown(
+        draft_id="01900000-0000-7000-8000-00000000000d",
+        applicant_id="f3b0c2",
+        matter_code="newborn",
+        answers={"hukou_follow": "mother"},
+    )
+
     draft_id: Id
     applicant_id: CallerId
     matter_code: Code
@@ -78,6 +85,14 @@ class PrefillView(View):
 
 class VerificationBody(Body):
     """核验:按情形与所填内容,核验由数据核验取得的材料;`materials` 为空则全部核验。提交后另有申请的标识与编号。"""
+
+    model_config = shown(
+        draft_id="01900000-0000-7000-8000-00000000000d",
+        applicant_id="f3b0c2",
+        matter_code="newborn",
+        answers={"hukou_follow": "mother"},
+        form={"mother_name": "测试母亲", "mother_id_number": "410199200002291025"},
+    )
 
     draft_id: Id
     application_id: Id | None = None
