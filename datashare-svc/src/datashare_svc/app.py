@@ -12,7 +12,7 @@ from chassis.events.bus import Bus
 from chassis.events.outbox import Event
 from chassis.service import Service, build_service
 from chassis.storage.addresses import open_storage
-from chassis.storage.files import trim_orphans
+from chassis.storage.files import Storage, trim_orphans
 
 from datashare_svc import store
 from datashare_svc.consumers import readers
@@ -71,23 +71,7 @@ def build(settings: DatashareSettings, *, database: Database, bus: Bus, networks
     """
     asked = networks or networks_at(settings.endpoints, database.clock)
     storage = open_storage(settings.storage_url, settings.cipher(), credentials=settings.storage_credentials())
-    terms = Terms(settings.grant_check_days, settings.grant_reply_days)
-    datashare = Datashare(
-        database,
-        database.clock,
-        settings.cipher(),
-        storage,
-        asked,
-        terms,
-        dispute_workdays=settings.dispute_workdays,
-        lookup=settings.lookup(),
-        kept=KeptAnswers(database.clock),
-        quotas=Quotas.of(
-            officer=settings.queries_per_officer,
-            case=settings.queries_per_case,
-            person=settings.queries_per_person,
-        ),
-    )
+    datashare = _collaborators(settings, database, storage, asked)
     return build_service(
         "datashare",
         package="datashare_svc",
@@ -119,3 +103,22 @@ def _works(datashare: Datashare, settings: DatashareSettings, asked: Networks) -
         signing = Signing(LOG, key, settings.head_seconds, tell_head, settings.heads_file)
         found["heads"] = partial(keep_heads, datashare.database, signing)
     return found
+
+
+def _collaborators(settings: DatashareSettings, database: Database, storage: Storage, networks: Networks) -> Datashare:
+    return Datashare(
+        database,
+        database.clock,
+        settings.cipher(),
+        storage,
+        networks,
+        Terms(settings.grant_check_days, settings.grant_reply_days),
+        dispute_workdays=settings.dispute_workdays,
+        lookup=settings.lookup(),
+        kept=KeptAnswers(database.clock),
+        quotas=Quotas.of(
+            officer=settings.queries_per_officer,
+            case=settings.queries_per_case,
+            person=settings.queries_per_person,
+        ),
+    )
