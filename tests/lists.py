@@ -21,7 +21,18 @@ from chassis.testing.filling import as_uuid, fill, moment, uuid
 from chassis.testing.plans import Ask
 from datashare_svc.domain.disputes import DisputeState
 from datashare_svc.domain.model import Purpose
-from datashare_svc.store import acceptances, connections, disputed, evidence, grant_requests, grant_timers, serving
+from datashare_svc.store import (
+    acceptances,
+    access_log,
+    cases,
+    connections,
+    disputed,
+    evidence,
+    grant_requests,
+    grant_timers,
+    known_persons,
+    serving,
+)
 from datashare_svc.store import grants as granting
 from datashare_svc.store import usage as used
 from datashare_svc.store.disputed import DisputeFilter
@@ -384,6 +395,22 @@ async def fill_datashare(connection: AsyncConnection, count: int) -> None:
     await fill(connection, datashare.dispute_evidence, count, evidence_id=uuid("n"), **of_dispute)
     await fill_grants(connection, count)
     await fill_connections(connection, count)
+    await fill_queries(connection, count)
+
+
+async def fill_queries(connection: AsyncConnection, count: int) -> None:
+    """Store so many queries in as many cases; a tenth of all is about one person, a tenth by one officer."""
+    of_access = {"query_id": uuid("n"), "person_id": BY_PERSON, "officer": BY_PERSON, "unit": OF_UNIT.format("n")}
+    case_id = f"CASE WHEN n % 10 = 3 THEN '{as_uuid(0)}' ELSE {uuid('n')} END"
+    await fill(connection, datashare.accesses, count, **of_access, case_id=case_id, at="@n")
+    of_case = {"application_id": uuid("n"), "application_number": "'N' || n"}
+    await fill(connection, datashare.case_files, count, **of_case)
+    await fill(connection, datashare.case_tasks, count, application_id=uuid("n / 3"), task_key="'k' || (n % 3)")
+    of_person = {"person_id": uuid("n / 3"), "element": "'e' || n"}
+    await fill(connection, datashare.case_persons, count, application_id=uuid("n / 3"), **of_person)
+    await fill(connection, datashare.persons, count, person_id=uuid("n"), kind="'number'")
+    await fill(connection, datashare.person_digests, count, digest="'d' || n", person_id=uuid("n"))
+    await fill(connection, datashare.account_persons, count, subject="'s' || n", person_id=uuid("n"))
 
 
 async def fill_grants(connection: AsyncConnection, count: int) -> None:
@@ -441,6 +468,35 @@ def datashare_looks(count: int) -> Iterator[Look]:
     yield Look("evidence", partial(evidence.evidence_of, dispute_id=as_uuid(3)), of_one, sorts=True)
     yield Look("evidence counted", partial(evidence.count_evidence, dispute_id=as_uuid(3)), of_one)
     yield from grant_looks(count)
+    yield from query_looks(count)
+
+
+def query_looks(count: int) -> Iterator[Look]:
+    """Return what is asked of the log of queries, of the cases and of the persons."""
+    now = moment(count)
+    for page, before in (("first", None), ("late", (moment(count // 2), as_uuid(count // 2)))):
+        for who in (MANY, NONE):
+            for of_days in ({}, {"since": moment(count // 3), "until": now}):
+                one = partial(access_log.list_accesses, persons=[who], before=before, size=PAGE, **of_days)
+                yield Look(f"accesses to {who} {page} {sorted(of_days)}", one, ("access_by_person",))
+            several = partial(access_log.list_accesses, persons=[who, "c7"], before=before, size=PAGE)
+            yield Look(
+                f"accesses to {who} under two names {page}", several, ("access_by_person",), sorts=True, flat=False
+            )
+            by_unit = partial(access_log.list_accesses, persons=[who], unit="U7", before=before, size=PAGE)
+            yield Look(f"accesses to {who} of a unit {page}", by_unit, ("access_by_person",), flat=False)
+        for case_id in (as_uuid(0), as_uuid(count)):
+            of_case = partial(access_log.list_accesses, case_id=case_id, before=before, size=PAGE)
+            yield Look(f"accesses in {case_id} {page}", of_case, ("access_by_case",))
+    whose = {"officer": MANY, "case": as_uuid(0), "person": MANY}
+    walked = ("access_by_officer", "access_by_case", "access_by_person")
+    spent = partial(access_log.spent, whose=whose, since=dict.fromkeys(whose, moment(count - 50)))
+    yield Look("queries spent", spent, walked, sorts=True)
+    yield Look("tasks of a case", partial(cases.given_tasks, application_id=as_uuid(1)))
+    yield Look("persons of an account", partial(known_persons.persons_of, subject="s7"))
+    yield Look("all persons", partial(known_persons.persons_after, after=as_uuid(count // 2), size=PAGE))
+    digests = partial(known_persons.digests_by_person, person_ids=[as_uuid(1), as_uuid(2)])
+    yield Look("digests of persons", digests, ("ix_person_digest_person_id",))
 
 
 def _requests(count: int, *, as_provider: bool) -> Iterator[Look]:
@@ -551,6 +607,7 @@ STORES: tuple[ModuleType, ...] = (
 )
 STORES += (registry, papers, licences, copies, disputed, evidence, grant_requests, grant_timers, granting)
 STORES += (connections, acceptances, serving, used)
+STORES += (access_log, cases, known_persons)
 ASKED_OTHERWISE = {
     "esign_svc.store.papers.unit_terms": "of the catalogue's units, which are few",
     "intake_svc.store.attached.attached_to": "by the primary key's beginning",

@@ -84,7 +84,7 @@ async def _require_part(connection: AsyncConnection, caller: Principal, applicat
     if row is None:
         raise QueryCaseNotFound
     if caller.kind is Kind.STAFF:
-        case = running_case(row, await cases.tasks_of(connection, application_id))
+        case = running_case(row, await cases.given_tasks(connection, application_id))
         if not case.units & await acts_for(connection, caller.unit, case.units, now):
             raise QueryCaseNotFound
     elif row.applicant_id != caller.subject:

@@ -111,7 +111,7 @@ async def _case(connection: AsyncConnection, query: Query, person_id: str) -> Ru
     )
     if row is None:
         return None
-    tasks = await cases.tasks_of(connection, row.application_id) if kind_of(query) is OfficerKind.STAFF else []
+    tasks = await cases.given_tasks(connection, row.application_id) if kind_of(query) is OfficerKind.STAFF else []
     return running_case(row, tasks)
 
 

@@ -197,6 +197,6 @@ async def find_case(connection: AsyncConnection, *, application_id: str, number:
     return (await connection.execute(chosen, {"wanted": wanted, "person": person_id})).first()
 
 
-async def tasks_of(connection: AsyncConnection, application_id: str) -> list[Any]:
+async def given_tasks(connection: AsyncConnection, application_id: str) -> list[Any]:
     """Return the tasks of a case that units were given."""
     return list(await connection.execute(_TASKS, {"wanted": application_id}))

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from typing import Annotated
 
 import typer
 from chassis.http.identity import new_key
@@ -45,7 +46,13 @@ def keys_heads(name: ServiceName, data_dir: KeptIn = None) -> None:
 
 
 @app.command("redigest")
-def keys_redigest(data_dir: KeptIn = None) -> None:
-    """更换检索密钥的第二步:各进程都有新旧两把之后,使每件申请用新的一把也查得到;之后可去掉旧的。"""
-    done = asyncio.run(rotation.redigest(data_dir))
-    console.print(f"intake:{done} 件申请在现有各检索密钥下都可查到")
+def keys_redigest(
+    name: Annotated[str, typer.Argument(help=f"服务:{'、'.join(rotation.REDIGESTS)};缺省为全部")] = "",
+    data_dir: KeptIn = None,
+) -> None:
+    """更换检索密钥的第二步:各进程都有新旧两把之后,使每件申请、每个人用新的一把也查得到;之后可去掉旧的。"""
+    if name and name not in rotation.REDIGESTS:
+        raise typer.BadParameter(f"{name} 不按人检索")
+    for one in [name] if name else rotation.REDIGESTS:
+        done = asyncio.run(rotation.redigest(one, data_dir))
+        console.print(f"{one}:{done} 条在现有各检索密钥下都可查到")
