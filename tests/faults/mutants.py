@@ -209,8 +209,8 @@ MUTANTS = (
     Mutant(
         "the evidence is not of the query's own transaction",
         "datashare-svc/src/datashare_svc/handlers/ask.py",
-        '    access_log.add_access(work, {"query_id": query_id, "at": at, **facts, "state": AccessState.ASKED.value})\n',
-        "",
+        "    access_log.add_access(work, {",
+        "    str({",
         "datashare-svc/tests/queries/test_ask.py",
     ),
     Mutant(
