@@ -181,12 +181,12 @@ async def ask_guide(citizen: Actor, answers: Mapping[str, str] = ANSWERS) -> dic
 
 
 async def draft(citizen: Actor, answers: Mapping[str, str] = ANSWERS, *, key: str | None = None) -> dict[str, Any]:
-    """Make a draft and fill in what the guide asks for."""
+    """Make a draft and fill in what the guide asks for and no source has told."""
     made = await citizen.post("/drafts", {"matter_code": MATTER, "answers": dict(answers)}, key=key)
     asked = {fault["pointer"].rpartition("/")[2] for fault in made["missing"]}
     form = {name: value for name, value in filled_in(local(datetime.now(UTC)).date()).items() if name in asked}
     materials = {name: value for name, value in MATERIALS.items() if name in asked}
-    body = {"form": form, "materials": materials}
+    body = {"form": {**made["form"], **form}, "materials": {**made["materials"], **materials}}
     saved: dict[str, Any] = await citizen.put(f"/drafts/{made['draft_id']}", body, seen=made["version"])
     return saved
 
