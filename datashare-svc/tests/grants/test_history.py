@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from itertools import count
+from itertools import combinations_with_replacement, count
 from typing import Any
 
 import pytest
@@ -19,6 +19,7 @@ from datashare_svc.store.grants import find_grant
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+Ask = Callable[..., Awaitable[str]]
 HEALTH, POLICE = steward(unit="U23"), steward("police-1", unit="U09")
 WHY = {"reason": "与办理事项无关", "basis": "个人信息保护法第六条"}
 REFUSED = [{"field": name, **WHY} for name in ("name", "residence_address")]
@@ -46,7 +47,7 @@ async def test_the_stored_state_is_what_the_steps_lead_to(
     clock: ManualClock,
     api: Client,
     calendar: Callable[..., Awaitable[None]],
-    ask: Callable[..., Awaitable[str]],
+    ask: Ask,
     histories: Sequence[Sequence[str | int]],
 ) -> None:
     clock.set(MONDAY_MORNING)
@@ -64,6 +65,30 @@ async def test_the_stored_state_is_what_the_steps_lead_to(
         assert {reply.status for reply in replies} <= {201, 403, 404, 409, 422}
         clock.advance(hours=sum(what for _, what in now if isinstance(what, int)))
         await asyncio.gather(tend_page(datashare), tend_page(datashare))
+    for request_id in made:
+        await hold(database, request_id, clock)
+
+
+@pytest.mark.usefixtures("shared")
+async def test_any_two_steps_at_once_leave_one_history(
+    database: Database, clock: ManualClock, api: Client, calendar: Callable[..., Awaitable[None]], ask: Ask
+) -> None:
+    await calendar()
+    keys = count(1)
+
+    async def act(request_id: str, what: str) -> int:
+        by, path, body = ACTS[what]
+        reply = await api.post(f"/api/v1/{path.format(request_id)}", by=by, body=body, key=f"k{next(keys)}")
+        return reply.status
+
+    made: list[str] = []
+    for before in ([], ["return"], ["check"], ["part"]):
+        for pair in combinations_with_replacement(sorted(ACTS), 2):
+            request_id = await ask()
+            made.append(request_id)
+            assert [await act(request_id, what) for what in before] == [201] * len(before)
+            statuses = await asyncio.gather(*(act(request_id, what) for what in pair))
+            assert set(statuses) <= {201, 403, 404, 409}
     for request_id in made:
         await hold(database, request_id, clock)
 

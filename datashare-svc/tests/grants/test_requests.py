@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -195,6 +196,8 @@ async def test_a_steward_asks_for_his_unit_and_the_authority_for_any(ask: Ask, p
     other = {"resource": "population_register", "unit": "U10", **body, "lines": lines}
     reply = await post("/grant-requests", other, by=HEALTH)
     assert (reply.status, reply.json()["code"]) == (403, "not_for_this_unit")
+    of_none = await post("/grant-requests", {**other, "unit": ""}, by=replace(manager(), unit=""))
+    assert of_none.json()["code"] == "not_for_this_unit"
 
 
 async def test_nobody_decides_what_he_or_his_unit_asks_for(ask: Ask, step: Step, service: Service) -> None:

@@ -52,7 +52,8 @@ async def request_grant(
     if resource is None:
         raise ResourceNotFound(body.resource)
     unit = body.unit or caller.unit
-    if MANAGER not in caller.roles and unit not in await units_of(connection, caller, now):
+    is_his = MANAGER in caller.roles or unit in await units_of(connection, caller, now)
+    if not (unit and is_his):
         raise NotForThisUnit
     if resource.unit == unit:
         raise OwnResource
