@@ -3,7 +3,7 @@
 Problem
 ├── NotFound: NetworkNotFound, ResourceNotFound, SharingNotFound, GrantRequestNotFound, GrantNotFound,
 │   AcceptanceNotFound, DisputeNotFound, EvidenceNotFound
-├── WrongState: OwnResource, GrantStepNotPossible, GrantEnded, NetworkStepNotPossible, NetworkWithoutAddress,
+├── WrongState: GrantStepNotPossible, GrantEnded, NetworkStepNotPossible, NetworkWithoutAddress,
 │   AcceptanceCasesMissing, AcceptanceNotSignable, DisputeEnded, DisputeOtherwise, EvidenceGiven, TooMuchEvidence,
 │   IdentityUnresolved
 ├── Forbidden: ResourceWithheld, NotForThisUnit, OwnRequest, DecisionNotYours, NetworkNotYours, StepNotYours,
@@ -162,12 +162,6 @@ class GrantNotFound(NotFound):
     """No such grant, or the caller's unit neither has it nor provides what it grants."""
 
     code, title = "grant_not_found", "没有这项共享授权"
-
-
-class OwnResource(WrongState):
-    """A unit uses its own data by its duty, and asks nobody."""
-
-    code, title = "own_resource", "本单位的数据资源无需申请"
 
 
 class GrantStepNotPossible(WrongState):

@@ -168,8 +168,20 @@ async def test_what_is_withheld_cannot_be_asked_for_and_the_problem_says_why(pos
     assert "测试依据第一条" in reply.json()["detail"]
     unknown = await post("/grant-requests", {"resource": "nowhere", **asked, **lines}, by=HEALTH)
     assert (unknown.status, unknown.json()["code"]) == (404, "resource_not_found")
-    own = {"resource": "population_register", **asked, **lines, "grantee": "U09"}
-    assert (await post("/grant-requests", own, by=POLICE)).json()["code"] == "own_resource"
+
+
+async def test_a_unit_uses_its_own_data_by_rule_and_on_record_and_gives_it_to_no_other_so(
+    database: Database, clock: ManualClock, ask: Ask, post: Post
+) -> None:
+    for key in ("population_register", "wanted_persons"):
+        request_id = await ask(POLICE, resource=key, grantee_kind="UNIT", grantee="U09")
+        found = await find(database, clock, resource=key, unit="U09")
+        assert (found.grant_id, found.fields) == (request_id, {"name", "residence_address"})
+        assert await find(database, clock, resource=key) is None
+    asked = {"grantee_kind": "MATTER", "grantee": "newborn", "depth": "VERIFY", "purposes": ["REVIEW"], "basis": "b"}
+    body = {"resource": "population_register", **asked, "lines": [{"field": "name", "reason": "r"}]}
+    reply = await post("/grant-requests", body, by=POLICE)
+    assert [one["pointer"] for one in reply.json()["errors"]] == ["/grantee_kind"]
 
 
 async def test_what_is_shared_unconditionally_is_granted_at_once_and_on_record(

@@ -58,14 +58,11 @@ async def test_a_rule_grants_once_however_many_ask_at_once(
     assert await find(database, clock, resource="region_codes", unit="U10") is None
 
 
-async def test_a_unit_uses_its_own_data_also_what_is_withheld_from_others(
-    shared: dict[str, Resource], database: Database, clock: ManualClock
-) -> None:
+async def test_a_rule_grants_nothing_of_other_classes(shared: dict[str, Resource], database: Database) -> None:
     for key in ("population_register", "wanted_persons"):
         assert await by_rule(database, shared[key], "U23") is None
-        own = await by_rule(database, shared[key], "U09")
-        assert own is not None
-        assert own == await find(database, clock, resource=key, unit="U09")
+        assert await by_rule(database, shared[key], "U09") is None
+    assert await appended(database) == []
 
 
 async def test_a_rules_grant_that_was_withdrawn_does_not_come_back(
@@ -128,7 +125,8 @@ async def test_the_pack_wants_grants_for_items_and_until_a_day_and_what_is_by_ru
 ) -> None:
     for_items = replace(WANTED, items=("item-1", "item-2"), until=date(2026, 12, 31))
     unconditional = replace(WANTED, grant="codes", resource="region_codes")
-    assert await load(database, for_items, unconditional) == ["grant requests 2"]
+    own = replace(WANTED, grant="own", unit="U09", fields=("ethnicity",), items=("item-1",))
+    assert await load(database, for_items, unconditional, own) == ["grant requests 4"]
     assert await finish(database) == 2
     granted = await find(database, clock, item="item-1", unit="U10")
     assert granted is not None
@@ -136,7 +134,12 @@ async def test_the_pack_wants_grants_for_items_and_until_a_day_and_what_is_by_ru
     assert granted.until.isoformat() == "2026-12-31T16:00:00+00:00"
     assert await find(database, clock, item="item-3") is None
     assert await find(database, clock) is None
-    assert await find(database, clock, resource="region_codes") is not None
+    codes = await find(database, clock, resource="region_codes")
+    assert codes is not None
+    assert codes.fields == set(WANTED.fields)
+    of_police = await find(database, clock, unit="U09")
+    assert of_police is not None
+    assert of_police.fields == {"ethnicity"}
 
 
 @pytest.mark.usefixtures("shared")

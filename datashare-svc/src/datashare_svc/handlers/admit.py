@@ -25,6 +25,7 @@ from datashare_svc.domain.model import Connection, Resource
 from datashare_svc.domain.queries import InCase, Query
 from datashare_svc.errors import QueryRefused, QueryResourceNotFound
 from datashare_svc.handlers.collaborators import Datashare
+from datashare_svc.handlers.grants import grant_by_rule
 from datashare_svc.handlers.persons import ACCOUNT, NUMBER, find_person, name_person
 from datashare_svc.store import access_log, cases, known_persons, learned
 from datashare_svc.store.catalogue import find_resource
@@ -87,6 +88,8 @@ async def _judged(
         depth=query.depth,
         fields=asked_fields(query)[1],
     )
+    if granted is None:
+        granted = await grant_by_rule(work, resource, query.unit)
     network = await find_network(connection, resource.network)
     require_grant(query, resource, Connection(network.state) if network else None, granted)
     await _require_quota(datashare, connection, query, kind, person_id, now)

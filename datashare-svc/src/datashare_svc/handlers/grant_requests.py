@@ -9,7 +9,7 @@ from chassis.base.problems import FieldError
 from chassis.data.database import UnitOfWork
 from chassis.http.identity import Principal
 
-from datashare_svc.domain.grants import UNDECIDED, Clock, GranteeKind, GrantStep, RequestState, end_of
+from datashare_svc.domain.grants import UNDECIDED, Clock, GranteeKind, GrantStep, RequestState, end_of, is_by_rule
 from datashare_svc.domain.model import Resource, SharingClass
 from datashare_svc.errors import (
     DecisionNotYours,
@@ -18,7 +18,6 @@ from datashare_svc.errors import (
     GrantStepNotPossible,
     NotForThisUnit,
     OwnRequest,
-    OwnResource,
     ResourceNotFound,
     ResourceWithheld,
 )
@@ -43,9 +42,9 @@ from datashare_svc.store.grant_requests import Record
 async def request_grant(
     datashare: Datashare, work: UnitOfWork, caller: Principal, body: GrantRequestBody
 ) -> GrantRequestView:
-    """Take a request; what is shared unconditionally is granted by rule in the same transaction.
+    """Take a request; what is shared unconditionally, or is the unit's own, is granted by rule in the same transaction.
 
-    Raises ResourceNotFound, ResourceWithheld with its basis, OwnResource, NotForThisUnit, GrantRequestUnfit.
+    Raises ResourceNotFound, ResourceWithheld with its basis, NotForThisUnit, GrantRequestUnfit.
     """
     now, connection = work.clock.now(), work.connection
     resource = await catalogue.find_resource(connection, body.resource)
@@ -55,9 +54,7 @@ async def request_grant(
     is_his = MANAGER in caller.roles or unit in await units_of(connection, caller, now)
     if not (unit and is_his):
         raise NotForThisUnit
-    if resource.unit == unit:
-        raise OwnResource
-    if resource.sharing_class is SharingClass.WITHHELD:
+    if resource.sharing_class is SharingClass.WITHHELD and resource.unit != unit:
         raise ResourceWithheld(f"不予共享的依据:{resource.basis}")
     _require_fit(resource, unit, body, now)
     row = new_row(work, resource, unit, requested_by=caller.subject) | {
@@ -69,10 +66,11 @@ async def request_grant(
         "basis": body.basis,
         "until": until_of(body.until),
     }
-    if resource.sharing_class is not SharingClass.UNCONDITIONAL:
+    rules = is_by_rule(resource, unit)
+    if not rules:
         row["due_at"] = await start_clock(work, datashare.terms, row, Clock.CHECK, now)
     await begin(work, row, Taken(GrantStep.REQUEST, caller.subject, caller.unit))
-    if resource.sharing_class is SharingClass.UNCONDITIONAL:
+    if rules:
         await settle(work, row, Decision(RULE, granted=tuple(line.field for line in body.lines)))
     await work.write()
     return await show_own_request(connection, row["request_id"], now)
@@ -125,6 +123,8 @@ def _require_fit(resource: Resource, unit: str, body: GrantRequestBody, now: dat
         wrong.append(FieldError("/basis", "required", "须注明依据"))
     if body.grantee_kind is GranteeKind.UNIT and body.grantee != unit:
         wrong.append(FieldError("/grantee", "other_unit", "授权给单位的,只能是申请单位自己"))
+    if resource.unit == unit and body.grantee_kind is not GranteeKind.UNIT:
+        wrong.append(FieldError("/grantee_kind", "own_data", "本单位的数据,只能授权给本单位自己"))
     until = until_of(body.until)
     if until is not None and until <= now:
         wrong.append(FieldError("/until", "past", "截止日期已过"))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from chassis.data.database import UnitOfWork
 
 from datashare_svc.domain.grants import Clock, Granted, GranteeKind, GrantStep, RequestState, Terms, end_of, is_by_rule
-from datashare_svc.domain.model import Depth, Purpose, Resource
+from datashare_svc.domain.model import Depth, Purpose, Resource, SharingClass
 from datashare_svc.domain.pack import GrantWanted, SharingPlan
 from datashare_svc.handlers.grant_clocks import start_clock
 from datashare_svc.handlers.grant_decisions import Decision, settle
@@ -19,21 +19,20 @@ from datashare_svc.store.grants import find_grant
 
 
 async def grant_by_rule(work: UnitOfWork, resource: Resource, unit: str) -> Granted | None:
-    """Grant a unit what it may use without asking: all fields of an unconditional resource, or of its own.
+    """Grant a unit all fields of a resource that is shared unconditionally, at its first use.
 
-    Granted once, on record as a request and its decision; None where no rule grants it, or it was withdrawn since.
+    Granted once, on record as a request and its decision; None where the resource is another, or it was withdrawn.
     """
-    if not is_by_rule(resource, unit):
+    if resource.sharing_class is not SharingClass.UNCONDITIONAL:
         return None
     now, fields = work.clock.now(), tuple(one.name for one in resource.fields)
-    reason = "本单位履行职责" if resource.unit == unit else "无条件共享"
     row = new_row(work, resource, unit, requested_by=SELF) | {
         "origin": f"rule:{resource.resource}:{unit}",
         "grantee_kind": GranteeKind.UNIT.value,
         "grantee": unit,
         "depth": Depth.VALUE.value,
         "purposes": [purpose.value for purpose in Purpose],
-        "lines": [line_of(name, reason) for name in fields],
+        "lines": [line_of(name, "无条件共享") for name in fields],
         "basis": resource.basis,
         "until": None,
     }
@@ -56,23 +55,22 @@ async def grant_by_rule(work: UnitOfWork, resource: Resource, unit: str) -> Gran
 async def load_grants(work: UnitOfWork, plan: SharingPlan, terms: Terms | None = None) -> list[str]:
     """File the grants that a checked city pack wants, each once; return what was done.
 
-    The resources are loaded before. What a rule grants is granted; the rest waits for its providers.
+    The resources are loaded before. What a rule grants is granted as it was wanted; the rest waits for its providers.
     """
     resources = await catalogue.resources_of(work.connection, {wanted.resource for wanted in plan.grants})
     filed = 0
     for wanted in plan.grants:
         resource = resources[wanted.resource]
-        if is_by_rule(resource, wanted.unit):
-            await grant_by_rule(work, resource, wanted.unit)
-            await work.write()  # another of the same unit and resource finds it
-            continue
-        for kind, grantee in _grantees(wanted):
+        for kind, grantee in _grantees(wanted, resource):
             filed += await _file(work, terms or Terms(), resource, wanted, (kind, grantee))
     return [f"grant requests {filed}"] if filed else []
 
 
-def _grantees(wanted: GrantWanted) -> Iterator[tuple[GranteeKind, str]]:
-    """Yield whom a wanted grant is for: the items that it names, else its whole matter."""
+def _grantees(wanted: GrantWanted, resource: Resource) -> Iterator[tuple[GranteeKind, str]]:
+    """Yield whom a wanted grant is for: the items that it names, else its whole matter; of its own data the unit."""
+    if resource.unit == wanted.unit:
+        yield GranteeKind.UNIT, wanted.unit
+        return
     if not wanted.items:
         yield GranteeKind.MATTER, wanted.matter_code
     for item in wanted.items:
@@ -82,7 +80,7 @@ def _grantees(wanted: GrantWanted) -> Iterator[tuple[GranteeKind, str]]:
 async def _file(
     work: UnitOfWork, terms: Terms, resource: Resource, wanted: GrantWanted, grantee: tuple[GranteeKind, str]
 ) -> bool:
-    """File a request of the pack, unless it was filed in the same words before."""
+    """File a request of the pack, unless it was filed in the same words before; what a rule grants is granted."""
     until = end_of(wanted.until) if wanted.until else None
     asked = {
         "grantee_kind": grantee[0].value,
@@ -97,8 +95,12 @@ async def _file(
     row |= {**asked, "until": until, "origin": f"pack:{hashlib.sha256(words.encode()).hexdigest()}"}
     if await store.request_of(work.connection, row["origin"]):
         return False
-    row["due_at"] = await start_clock(work, terms, row, Clock.CHECK, work.clock.now())
-    return await begin(work, row, Taken(GrantStep.REQUEST, PACK))
+    rules = is_by_rule(resource, wanted.unit)
+    row["due_at"] = None if rules else await start_clock(work, terms, row, Clock.CHECK, work.clock.now())
+    await begin(work, row, Taken(GrantStep.REQUEST, PACK))
+    if rules:
+        await settle(work, row, Decision(RULE, granted=wanted.fields))
+    return True
 
 
 async def finish_grants(work: UnitOfWork, hands: Mapping[str, str]) -> int:

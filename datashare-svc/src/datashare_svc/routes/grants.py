@@ -21,7 +21,6 @@ from datashare_svc.errors import (
     GrantStepNotPossible,
     NotForThisUnit,
     OwnRequest,
-    OwnResource,
     RefusalUnfounded,
     ResourceNotFound,
     ResourceWithheld,
@@ -70,13 +69,13 @@ def _location(view: GrantRequestView) -> str:
     summary="申请共享",
     **declare(
         STEWARDS,
-        problems=(ResourceNotFound, ResourceWithheld, OwnResource, NotForThisUnit, GrantRequestUnfit),
+        problems=(ResourceNotFound, ResourceWithheld, NotForThisUnit, GrantRequestUnfit),
         rate="60/minute",
         once=True,
     ),
 )
 async def request_grant(body: GrantRequestBody, datashare: Here, caller: Caller, once: Once) -> Response:
-    """本单位(或共享主管部门代某单位)申请使用一项数据资源的若干信息项;无条件共享的当即依规则同意,不予共享的不得申请。"""
+    """本单位(或共享主管部门代某单位)申请使用一项数据资源的若干信息项;无条件共享的和本单位自己的,当即依规则同意;不予共享的不得申请。"""
     return await once(lambda work: handlers.request_grant(datashare, work, caller, body), location=_location)
 
 
