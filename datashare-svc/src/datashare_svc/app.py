@@ -5,7 +5,6 @@ from functools import partial
 
 from chassis.base.works import Work
 from chassis.data.database import Database
-from chassis.data.handing import Signing, keep_heads
 from chassis.data.keyring import Kept
 from chassis.data.trimming import older
 from chassis.events.bus import Bus
@@ -36,7 +35,7 @@ from datashare_svc.events import (
     NetworkChanged,
     SharingChanged,
 )
-from datashare_svc.handlers import LOG, Datashare, keep_disputes, keep_granting, keep_probed, tell_head
+from datashare_svc.handlers import Datashare, keep_disputes, keep_granting, keep_heads, keep_probed
 from datashare_svc.handlers.persons import page_is_found
 from datashare_svc.outside.endpoints import networks_at
 from datashare_svc.outside.kept import KeptAnswers
@@ -100,8 +99,7 @@ def _works(datashare: Datashare, settings: DatashareSettings, asked: Networks) -
         "probes": partial(keep_probed, datashare, every=settings.probe_seconds),
     }
     if (key := settings.signer()) is not None:
-        signing = Signing(LOG, key, settings.head_seconds, tell_head, settings.heads_file)
-        found["heads"] = partial(keep_heads, datashare.database, signing)
+        found["heads"] = partial(keep_heads, datashare, key, seconds=settings.head_seconds, file=settings.heads_file)
     return found
 
 

@@ -18,6 +18,7 @@ from chassis.data.migrate import TOLD, schema_age
 from chassis.events import outbox, parking
 from chassis.events.parking import State
 from chassis.settings import HeadSettings, ServiceSettings, signing_key
+from datashare_svc.handlers import reconcile
 from joserfc.jwk import OKPKey
 from rich.console import Console
 from rich.table import Table
@@ -212,6 +213,14 @@ async def verify_audit(
         if not keys:
             return await audit.verify(database), None
         return await heads.verify(database, service, keys, lines)
+
+
+async def reconciled(service: str, data_dir: Path | None) -> str:
+    """Say what differs between a service's log and what it keeps beside it; nothing where they agree."""
+    if service != "datashare":
+        return ""
+    async with database_of(service, data_dir) as database:
+        return await reconcile(database)
 
 
 def head_keys(service: str, data_dir: Path | None, file: Path | None) -> list[OKPKey]:

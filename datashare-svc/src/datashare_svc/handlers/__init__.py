@@ -42,7 +42,7 @@ from datashare_svc.handlers.grant_requests import (
 )
 from datashare_svc.handlers.grant_views import list_grant_requests, list_grants, show_grant, show_grant_request
 from datashare_svc.handlers.grants import finish_grants, grant_by_rule, load_grants
-from datashare_svc.handlers.heads import LOG, tell_head
+from datashare_svc.handlers.heads import keep_heads, tell_head
 from datashare_svc.handlers.learn import store_calendar, store_matter, store_unit
 from datashare_svc.handlers.load import load_sharing
 from datashare_svc.handlers.load_cases import finish_connections, load_cases
@@ -51,12 +51,12 @@ from datashare_svc.handlers.persons import link_account, redigest, register_pers
 from datashare_svc.handlers.prefill import prefill_draft
 from datashare_svc.handlers.probing import keep_probed, probe_all
 from datashare_svc.handlers.query import plan_query, tell_query
+from datashare_svc.handlers.reconcile import reconcile
 from datashare_svc.handlers.resources import list_resources, show_resource, show_sharing
 from datashare_svc.handlers.served import tell_served
 from datashare_svc.handlers.verify import verify_given
 
 __all__ = [
-    "LOG",
     "Datashare",
     "EvidenceFile",
     "EvidencePlace",
@@ -78,6 +78,7 @@ __all__ = [
     "grant_by_rule",
     "keep_disputes",
     "keep_granting",
+    "keep_heads",
     "keep_probed",
     "link_account",
     "list_acceptances",
@@ -100,6 +101,7 @@ __all__ = [
     "probe_all",
     "read_own_evidence",
     "read_unit_evidence",
+    "reconcile",
     "redigest",
     "register_persons",
     "report_unconnected",

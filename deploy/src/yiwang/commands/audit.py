@@ -27,6 +27,9 @@ def audit_verify(name: ServiceName, data_dir: KeptIn = None, heads: HeadsFile = 
     if verdict.broken_at is not None:
         console.print(f"{name}:第 {verdict.broken_at} 行起不可信:{verdict.reason}", style="red")
         raise typer.Exit(1)
+    if differs := asyncio.run(upkeep.reconciled(name, data_dir)):
+        console.print(f"{name}:审计链完整,但查询留痕与其不符:{differs}", style="red", soft_wrap=True)
+        raise typer.Exit(1)
     waiting = f",另有 {verdict.waiting} 行待入链" if verdict.waiting else ""
     head = f"{verdict.rows}:{verdict.head}"
     console.print(f"{name}:{verdict.rows} 行完整,链头 {head}{waiting}", soft_wrap=True, highlight=False)
