@@ -6,12 +6,12 @@ import pytest
 from chassis.data.database import Database
 from chassis.events.bus import Bus
 from chassis.service import Service
-from chassis.testing.builders import ManualClock, citizen, clerk, manager, steward
+from chassis.testing.builders import ManualClock, anonymous, citizen, clerk, manager, steward
 from chassis.testing.client import Client, appended, audited
 from datashare_svc import app
 from datashare_svc.domain.acceptance import AcceptanceCase, AcceptanceHands, AcceptancePlan
 from datashare_svc.domain.model import Depth
-from datashare_svc.handlers import Datashare, finish_connections, load_cases, probe_all
+from datashare_svc.handlers import Datashare, finish_connections, load_cases, probe_all, probe_in_turn
 from datashare_svc.outside.networks import Networks
 from datashare_svc.settings import DatashareSettings
 from datashare_svc.store import connection_steps
@@ -184,6 +184,19 @@ async def _probes(database: Database, network: str) -> int:
         return len(await list_probes(connection, network, before="", size=10))
 
 
+async def test_one_process_probes_and_another_takes_over_when_it_is_gone(
+    api: Client, datashare: Datashare, clock: ManualClock
+) -> None:
+    await verified(api)
+    assert await probe_in_turn(datashare, "one", every=60) == 1
+    assert await probe_in_turn(datashare, "other", every=60) == 0
+    clock.advance(seconds=100)
+    assert await probe_in_turn(datashare, "one", every=60) == 1
+    clock.advance(seconds=121)
+    assert await probe_in_turn(datashare, "other", every=60) == 1
+    assert await probe_in_turn(datashare, "one", every=60) == 0
+
+
 async def test_only_connected_networks_with_an_address_are_probed(datashare: Datashare) -> None:
     assert await probe_all(datashare) == 0
 
@@ -220,6 +233,64 @@ async def test_steps_are_for_the_unit_and_the_bureau_and_each_in_its_state(api: 
     }
     for stranger in (clerk(), citizen()):
         assert (await step(api, "contact", by=stranger)).status == 403
+
+
+async def test_of_the_same_step_by_several_at_once_one_is_taken(api: Client, database: Database) -> None:
+    answers = await asyncio.gather(*(step(api, "contact", by=steward(f"steward-{number}")) for number in range(5)))
+    assert sorted(one.status for one in answers) == [201, 409, 409, 409, 409]
+    assert len(await told(database, "datashare.network.changed")) == 1
+
+
+async def test_a_step_or_a_run_that_is_sent_again_is_answered_as_before_and_done_once(
+    api: Client, database: Database
+) -> None:
+    first, again = await step(api, "contact", by=steward()), await step(api, "contact", by=steward())
+    assert (first.status, again.json()) == (201, first.json())
+    await step(api, "connect", by=steward())
+    assert (await run(api)).json() == (await run(api)).json()
+    listed = (await api.get(f"{POPULATION}/acceptances", by=steward())).json()["items"]
+    assert [one["number"] for one in listed] == [1]
+    assert len(await told(database, "datashare.network.changed")) == 2
+
+
+async def test_two_networks_that_come_into_service_at_once_are_both_told_as_served(
+    api: Client, database: Database
+) -> None:
+    await connected(api)
+    await connected(api, "marriage", "U10")
+    runs = {name: (await run(api, by=manager(), key=name, network=name)).json() for name in ("population", "marriage")}
+    for name, unit in (("population", "U09"), ("marriage", "U10")):
+        await sign(api, runs[name]["run_id"], "provider", by=steward(unit=unit), network=name)
+    await asyncio.gather(
+        *(sign(api, ran["run_id"], "authority", by=manager(), network=name) for name, ran in runs.items())
+    )
+    events = await told(database, "datashare.sharing.changed")
+    assert [one["version"] for one in events] == [1, 2]
+    assert events[-1]["to_bring"] == []
+
+
+@pytest.mark.usefixtures("fakes")
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/api/v1/unconnected-networks", None),
+        ("GET", POPULATION, None),
+        ("GET", f"{POPULATION}/probes", None),
+        ("GET", f"{POPULATION}/acceptances", None),
+        ("GET", f"{POPULATION}/acceptances/01900000-0000-7000-8000-00000000ffff", None),
+        ("POST", f"{POPULATION}/steps", {"step": "contact"}),
+        ("POST", f"{POPULATION}/acceptances", None),
+        ("POST", f"{POPULATION}/acceptances/01900000-0000-7000-8000-00000000ffff/signatures", {"side": "provider"}),
+    ],
+)
+async def test_what_is_for_staff_of_sharing_is_for_nobody_else(api: Client, method: str, path: str, body: Any) -> None:
+    without_scope = steward("no-scope")
+    without_scope = type(without_scope)(
+        "no-scope", without_scope.kind, 3, "U09", without_scope.roles, frozenset({"matter:read"})
+    )
+    for caller, status in ((anonymous(), 401), (citizen(), 403), (clerk(), 403), (without_scope, 403)):
+        reply = await api.send(method, path, by=caller, body=body, key="k" if method == "POST" else None)
+        assert reply.status == status
 
 
 async def test_a_note_is_kept_sealed_and_shown_to_staff(api: Client, database: Database) -> None:

@@ -49,7 +49,7 @@ from datashare_svc.handlers.load_cases import finish_connections, load_cases
 from datashare_svc.handlers.networks import list_networks, list_probes, report_unconnected, show_network
 from datashare_svc.handlers.persons import link_account, redigest, register_persons
 from datashare_svc.handlers.prefill import prefill_draft
-from datashare_svc.handlers.probing import keep_probed, probe_all
+from datashare_svc.handlers.probing import keep_probed, probe_all, probe_in_turn
 from datashare_svc.handlers.query import plan_query, tell_query
 from datashare_svc.handlers.reconcile import reconcile
 from datashare_svc.handlers.resources import list_resources, show_resource, show_sharing
@@ -99,6 +99,7 @@ __all__ = [
     "plan_step",
     "prefill_draft",
     "probe_all",
+    "probe_in_turn",
     "read_own_evidence",
     "read_unit_evidence",
     "reconcile",

@@ -28,11 +28,17 @@ async def keep_probed(datashare: Datashare, *, every: float) -> None:
     while True:
         moving(within=2 * every + 120)
         try:
-            if await leases.acquire(datashare.database, LEASE, holder, seconds=2 * every) is not None:
-                await probe_all(datashare)
+            await probe_in_turn(datashare, holder, every=every)
         except DatabaseUnavailable as outage:
             telemetry.log.warning("probes_wait", reason=type(outage).__name__)
         await asyncio.sleep(every)
+
+
+async def probe_in_turn(datashare: Datashare, holder: str, *, every: float) -> int:
+    """Probe unless another holder does it these days; return how many networks were probed."""
+    if await leases.acquire(datashare.database, LEASE, holder, seconds=2 * every) is None:
+        return 0
+    return await probe_all(datashare)
 
 
 async def probe_all(datashare: Datashare) -> int:

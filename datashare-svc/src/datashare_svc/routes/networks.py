@@ -67,7 +67,7 @@ async def report_unconnected(datashare: Here) -> UnconnectedReport:
 
 
 @routes.get(
-    "/networks/{network}", summary="查看专网", **declare(READERS, problems=(NetworkNotFound,), rate="120/minute")
+    "/networks/{network}", summary="查看专网", **declare(READERS, problems=(NetworkNotFound,), rate="30/minute")
 )
 async def show_network(network: NetworkKey, datashare: Here) -> NetworkDetail:
     """一个专网:谁的、由哪个单位对接、对接到哪一步、探测情况如何。"""
