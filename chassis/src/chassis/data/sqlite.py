@@ -57,10 +57,18 @@ async def connect(file: str, *, pragmas: Sequence[str] = PRAGMAS) -> "SteadyConn
     opened = partial(sqlite3.connect, file, isolation_level=None, check_same_thread=False, uri=file.startswith("file:"))
     connection = SteadyConnection(opened, iter_chunk_size=64)
     connection._thread.daemon = True  # noqa: SLF001  a process that ends does not wait for it
-    await connection
+    try:
+        await connection
+    except sqlite3.Error:
+        await asyncio.to_thread(connection._thread.join)  # noqa: SLF001  it still tells this loop that it ends
+        raise
     connection._conn.set_progress_handler(connection.is_over, STEPS)  # noqa: SLF001  one driver
-    for pragma in pragmas:
-        await connection.execute(f"PRAGMA {pragma}")
+    try:
+        for pragma in pragmas:
+            await connection.execute(f"PRAGMA {pragma}")
+    except sqlite3.Error:
+        await connection.close()
+        raise
     return connection
 
 
