@@ -63,6 +63,13 @@ def test_every_line_can_be_said(how: How) -> None:
     assert in_words(replace(LINE, how=how, outcome=Outcome.UPHELD)).endswith("来源单位经核查维持原记录")
 
 
+def test_what_was_typed_because_a_source_was_out_says_so() -> None:
+    typed = replace(LINE, place=Place.FORM, how=How.TYPED)
+    assert in_words(typed) == "市民政局的婚姻登记信息当时不能答复,由申请人填写"
+    assert in_words(replace(typed, place=Place.MATERIALS)) == "由申请人填写"
+    assert in_words(replace(typed, unit_name="")) == "由申请人填写"
+
+
 def test_a_source_that_is_not_known_by_name_is_called_by_what_it_is() -> None:
     assert in_words(Booked(Place.MATERIALS, "x", How.TO_VERIFY, NOW)) == "数据共享暂时不能核验,恢复后自动核验"
 

@@ -274,3 +274,6 @@ async def test_a_lost_answer_is_given_again_and_nobody_asked_for_a_second_draft(
     body = {"matter_code": "newborn", "answers": answers}
     first, again = [await api.post("/api/v1/drafts", by=citizen(), body=body, key="one") for _ in range(2)]
     assert first.body == again.body
+    other = await api.post("/api/v1/drafts", by=citizen(), body={**body, "prefill": True}, key="one")
+    assert (other.status, other.json()["code"]) == (422, "idempotency_key_reused")
+    assert len(datashare.of("/prefills")) == 1

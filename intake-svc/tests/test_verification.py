@@ -15,6 +15,7 @@ from intake_svc.handlers import Intake
 from intake_svc.handlers.booking import TELLING, VERIFYING
 from intake_svc.handlers.reverify import verify_again
 from intake_svc.handlers.sharing import tell_datashare
+from intake_svc.store import booked, shared
 
 Make = Callable[..., Awaitable[dict[str, Any]]]
 MARRIED = "marriage_certificate"
@@ -356,8 +357,10 @@ async def test_the_ledger_counts_what_she_was_spared(
 
 
 async def test_the_ledger_is_its_owners_its_windows_and_in_part_its_units(
-    api: Client, service: Service, submit: Any, database: Database
+    api: Client, service: Service, submit: Any, datashare: Any, database: Database
 ) -> None:
+    for material in MATERIALS:
+        datashare.verifies(material, "agrees")
     application = (await submit()).json()
     application_id = application["application_id"]
     path = f"/api/v1/applications/{application_id}/ledger"
@@ -378,6 +381,9 @@ async def test_the_ledger_is_its_owners_its_windows_and_in_part_its_units(
     assert "bank_account" in part
     assert "birth_hospital" not in part
     assert part.items() < how(whole).items()
+    dossier = await api.get(f"/api/v1/tasks/{application_id}/dossier", by=reviewer(unit="U30"))
+    said = {one["material"]: one["checked"]["how"] for one in dossier.json()["materials"] if one["checked"]}
+    assert said == dict.fromkeys(("parent_id_card", MARRIED, "hospital_expense_record"), "verified")
     looks = [(row.actor, row.action) for row in await audited(database) if row.action == "ledger.shown"]
     assert looks == [("clerk-1", "ledger.shown"), ("reviewer-1", "ledger.shown")]
 
@@ -461,3 +467,30 @@ async def test_an_answer_while_the_work_waits_disturbs_neither(
     clock.advance(hours=1)
     await work()
     assert (await left(database), await checks(api, application)) == ([], {MARRIED: "verified"})
+
+
+async def test_an_application_of_before_there_were_sources_has_its_ledger(
+    api: Client, submit: Any, datashare: Any, database: Database
+) -> None:
+    datashare.gives("child_name", "测小宝")
+    datashare.verifies(MARRIED, "agrees")
+    application = (await submit()).json()
+    async with database.unit_of_work() as work:
+        for table in (booked, shared):
+            await work.connection.execute(table.delete())
+    told = await ledger(api, application)
+    assert set(how(told).values()) == {"typed", "brought"}
+    assert (told["elements_typed"], told["materials_brought"]) == (told["elements_asked"], 4)
+    assert await checks(api, application) == {}
+
+
+async def test_what_was_typed_because_its_source_was_out_is_booked_as_that(
+    api: Client, submit: Any, datashare: Any
+) -> None:
+    datashare.lacks("child_name", "hukou_region")
+    datashare.lacks("mother_name", reason="not_found")
+    told = await ledger(api, (await submit()).json())
+    said = {line["key"]: line["text"] for line in told["lines"] if line["place"] == "form"}
+    assert said["child_name"] == "市卫生健康委的出生医学证明信息当时不能答复,由申请人填写"
+    assert said["mother_name"] == "由申请人填写"
+    assert "hukou_region" not in said, "nothing was given"

@@ -115,6 +115,14 @@ class Idempotent:
             work.add(idempotency, {**self._scope, **row, "created_at": work.clock.now()})
         return Response(body, self._status, headers, media_type="application/json")
 
+    async def require_new(self) -> None:
+        """See that the key has no answer yet, before others are asked for what a replay would not use.
+
+        Raises Replayed, KeyReused; it claims nothing.
+        """
+        async with self._database.asking() as connection:
+            await self._look(connection, _LOOK)
+
     @property
     def _row(self) -> str:
         return "\0".join(self._scope.values())

@@ -19,11 +19,11 @@ class SourceState(StrEnum):
     ASKED_BY_HAND = "asked_by_hand"
 
 
-UNUSABLE = "unusable"
+UNUSABLE, NETWORK_OUT = "unusable", "network_out"
 REASONS = {
     "not_connected": "这个专网还没有接通,请自行填写",
     "not_granted": "这项数据还没有授权使用,请自行填写",
-    "network_out": "这个专网暂时不能答复,请自行填写",
+    NETWORK_OUT: "这个专网暂时不能答复,请自行填写",
     "not_found": "没有查到相应的记录,请自行填写",
     "ambiguous": "查到不止一条记录,不能确定是哪一条,请自行填写",
     "lacks_keys": "缺少查询所需的内容,请自行填写",

@@ -10,10 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from intake_svc.domain.booking import Booked, How, Place, dispute_id_of
 from intake_svc.domain.findable import ID_NUMBER
-from intake_svc.domain.sources import SourceState
+from intake_svc.domain.sources import NETWORK_OUT, SourceState
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.given import Given
-from intake_svc.handlers.shared import Shared, labels_of, line_of, standing
+from intake_svc.handlers.shared import Shared, labels_of, line_of, standing, unasked_line
 from intake_svc.handlers.verify import Checked, disagreeing, lines_of
 from intake_svc.siblings import Guide, SharedValue, Verified
 from intake_svc.store import booking
@@ -91,6 +91,12 @@ def _lines(submitted: Sourced, work: UnitOfWork) -> list[Booked]:
     """Return the lines that rest on sources, one a place; whatever differs by now was disputed."""
     guide, now = submitted.guide, work.clock.now()
     lines = [
+        unasked_line(key, one, now)
+        for one in submitted.shared.unasked
+        for key in one.keys
+        if one.reason == NETWORK_OUT and submitted.given.form.get(key)
+    ]
+    lines += [
         line_of(one.place, one.key, How.SHARED if state is SourceState.KEPT else How.DISPUTED, one)
         for one, state in standing(guide, submitted.given, submitted.shared)
         if state in {SourceState.KEPT, SourceState.DISPUTED}

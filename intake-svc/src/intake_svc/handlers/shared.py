@@ -5,7 +5,7 @@ reason, or is changed back.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 
 from chassis.base.clock import local
 from pydantic import BaseModel, ConfigDict, Field
@@ -167,6 +167,12 @@ def line_of(place: Place, key: str, how: How, source: SharedValue | Verified) ->
     """Return the ledger's line of what came from a source, or was held against it."""
     told = {name: getattr(source, name) for name in SOURCE}
     return Booked(place, key, how, source.at, **told, rule=source.basis, query_id=source.query_id)
+
+
+def unasked_line(key: str, source: Unasked, at: datetime) -> Booked:
+    """Return the ledger's line of an element that she typed because its source was out."""
+    told = {name: getattr(source, name) for name in SOURCE}
+    return Booked(Place.FORM, key, How.TYPED, at, **told, rule=source.basis)
 
 
 def labels_of(guide: Guide) -> dict[str, str]:
