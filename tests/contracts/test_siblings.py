@@ -27,6 +27,8 @@ KNOWN_ANSWERS = {
     "guide_matter": ROOT / "intake-svc/tests/guide.json",
     "show_matter": ROOT / "intake-svc/tests/matter.json",
     "show_case": ROOT / "intake-svc/tests/case.json",
+    "prefill_draft": ROOT / "intake-svc/tests/prefill.json",
+    "verify_given": ROOT / "intake-svc/tests/verification.json",
     "show_facts": ROOT / "esign-svc/tests/facts.json",
     "show_decision": ROOT / "esign-svc/tests/decision.json",
 }

@@ -31,6 +31,8 @@ ANSWERS: Mapping[tuple[str, str], type[Answer]] = {
     ("catalog", "guide_matter"): Guide,
     ("catalog", "show_matter"): Matter,
     ("workflow", "show_case"): Case,
+    ("datashare", "prefill_draft"): Prefill,
+    ("datashare", "verify_given"): Verification,
 }
 """Which answer of which sibling's operation each class reads; the contracts are tested against it."""
 
