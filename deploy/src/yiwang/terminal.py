@@ -34,6 +34,7 @@ PLACES = {
     "audit": "yiwang.commands.audit",
     "contracts": "yiwang.contracts",
     "keys": "yiwang.commands.keys",
+    "report": "yiwang.commands.report",
     "verify": "yiwang.commands.verify",
     "simulators": "yiwang.commands.simulators",
 }
