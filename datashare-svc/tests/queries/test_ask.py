@@ -9,9 +9,9 @@ import pytest
 from chassis.base.deadline import Deadline, deadline
 from chassis.data.database import Database
 from chassis.testing.builders import ManualClock
-from chassis.testing.client import audited
+from chassis.testing.client import appended, audited
 from datashare_svc.domain.answering import answer_digest
-from datashare_svc.domain.model import Depth, Purpose
+from datashare_svc.domain.model import Depth, Purpose, SharingClass
 from datashare_svc.domain.queries import InCase
 from datashare_svc.errors import KeyNotOfPerson, NetworkOut, NotGranted, QueryCaseOver, QueryRefused, QuotaSpent
 from datashare_svc.events import CaseClosed
@@ -130,6 +130,17 @@ async def test_the_log_and_the_chained_log_say_the_same(
     ended.pop("row")
     assert ended == {name: getattr(access, name) for name in ended}
     assert (asked.subject, answered.subject) == (access.query_id, access.query_id)
+
+
+async def test_what_is_shared_unconditionally_is_granted_by_rule_at_its_first_use(
+    bare: Running, datashare: Datashare, network: Network, database: Database
+) -> None:
+    await bare.resource(bare.register(sharing_class=SharingClass.UNCONDITIONAL))
+    for _ in range(2):
+        assert (await ask(datashare, bare.query(), within=5)).rows == ({"name": "李静"},)
+    assert len(network.asked) == 2
+    (decided,) = await appended(database, "datashare.grant.decided")
+    assert (decided["data"]["decided_by"], decided["data"]["grantee"]) == ("rule", bare.query().unit)
 
 
 async def test_a_kept_answer_spares_the_network_and_nothing_else(
