@@ -23,6 +23,7 @@ FILING: dict[str, Any] = {
     "application_id": "01900000-0000-7000-8000-00000000000a",
     "application_number": "410100U232026030220000019",
     "applicant_id": "citizen-1",
+    "draft_id": "01900000-0000-7000-8000-000000000001",
     "resource": "population_register",
     "network": "population",
     "unit": "U09",

@@ -64,6 +64,11 @@ async def test_a_dispute_that_is_filed_again_is_one_and_stays_as_it_was(file: Fi
     assert (other.status, other.json()["code"]) == (409, "dispute_otherwise")
 
 
+async def test_a_disagreement_that_a_material_s_verification_found_has_no_shared_value_and_is_filed(file: File) -> None:
+    reply = await file(place="materials", key="marriage_certificate", shared_value="", query_id=None, label="证" * 200)
+    assert (reply.status, reply.json()["shared_value"], reply.json()["query_id"]) == (200, "", None)
+
+
 async def test_one_id_filed_many_times_at_once_is_one_dispute(file: File, database: Database) -> None:
     replies = await asyncio.gather(*(file() for _ in range(5)))
     assert {reply.status for reply in replies} == {200}

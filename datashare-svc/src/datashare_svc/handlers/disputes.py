@@ -43,7 +43,7 @@ async def file_dispute(datashare: Datashare, work: UnitOfWork, body: FilingBody)
     now = work.clock.now()
     unit = succession.in_force(await learned.unit_terms(work.connection), body.unit, local(now).date())
     calendar, document = await learned.numbered_calendar(work.connection)
-    told = body.model_dump(mode="json", exclude={"unit", *WORDS})
+    told = body.model_dump(mode="json", exclude={"unit", "draft_id", *WORDS})
     row = {
         **told,
         **{name: sealed(datashare, body.dispute_id, name, getattr(body, name, "")) for name in WORDS},

@@ -10,7 +10,6 @@ from chassis.base.fields import (
     Id,
     LongText,
     Moment,
-    Name,
     Number,
     Sha256,
     Text,
@@ -63,11 +62,11 @@ class FilingBody(Body):
     unit: UnitCode
     place: Annotated[DisputePlace, Field(strict=False)]
     key: Key
-    label: Name
+    label: Annotated[Text, Field(min_length=1)]
     query_id: Id | None = None
     shared_value: LongText
     claimed_value: LongText
-    reason: Annotated[WrittenLongText, Field(min_length=1)]
+    reason: LongText
 
 
 class DisputeSummary(View):
@@ -84,7 +83,7 @@ class DisputeSummary(View):
     unit_name: Text
     place: DisputePlace
     key: Key
-    label: Name
+    label: Text
     state: DisputeState
     state_name: Text
     filed_at: Moment

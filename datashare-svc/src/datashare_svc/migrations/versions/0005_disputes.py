@@ -23,7 +23,7 @@ def upgrade() -> None:
         sa.Column("unit", sa.String(8), nullable=False),
         sa.Column("place", sa.String(10), nullable=False),
         sa.Column("key", sa.String(64), nullable=False),
-        sa.Column("label", sa.String(100), nullable=False),
+        sa.Column("label", sa.String(200), nullable=False),
         sa.Column("query_id", sa.String(36)),
         sa.Column("shared_value", sa.Text, nullable=False),
         sa.Column("claimed_value", sa.Text, nullable=False),
