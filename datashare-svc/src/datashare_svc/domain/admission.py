@@ -5,8 +5,9 @@ Sources: 政务数据共享条例 (国务院令 809) for use by purpose and gran
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import islice
 
 from chassis.base.problems import FieldError
 from chassis.base.typed import compact
@@ -108,6 +109,12 @@ def require_basis(query: Query) -> None:
         raise BasisUnfit
 
 
+def with_keys(query: Query, resource: Resource) -> Query:
+    """Return a query that asks by the named person's number, beside what else it asks by."""
+    numbers = (one.name for one in resource.fields if one.is_key and one.kind is Kind.ID_NUMBER)
+    return replace(query, keys={**dict.fromkeys(islice(numbers, 1), query.person), **query.keys})
+
+
 def require_keys(query: Query, resource: Resource) -> None:
     """Hold that what is asked by is the named person's, and can be asked by. Raises KeyNotOfPerson."""
     kinds = {one.name: one.kind for one in resource.fields if one.is_key}
@@ -121,7 +128,7 @@ def require_keys(query: Query, resource: Resource) -> None:
         raise KeyNotOfPerson(errors=[FieldError(f"/keys/{name}", "not_of_person", "不是此人的") for name in foreign])
 
 
-def require_grant(query: Query, resource: Resource, state: Connection | None, granted: Granted | None) -> None:
+def require_grant(query: Query, resource: Resource, state: Connection, granted: Granted | None) -> None:
     """Hold that a network serves cases and that a grant covers what is asked.
 
     Raises NetworkNotConnected, NotGranted, FieldNotGranted, which names each field.

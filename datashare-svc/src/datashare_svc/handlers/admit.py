@@ -20,17 +20,17 @@ from datashare_svc.domain.admission import (
     require_case,
     require_grant,
     require_keys,
+    with_keys,
 )
-from datashare_svc.domain.model import Connection, Resource
+from datashare_svc.domain.model import Resource
 from datashare_svc.domain.queries import InCase, Query
 from datashare_svc.errors import QueryRefused, QueryResourceNotFound
 from datashare_svc.handlers.collaborators import Datashare
 from datashare_svc.handlers.grants import grant_by_rule
 from datashare_svc.handlers.persons import ACCOUNT, NUMBER, find_person, name_person
 from datashare_svc.store import access_log, cases, known_persons, learned
-from datashare_svc.store.catalogue import find_resource
+from datashare_svc.store.catalogue import find_served
 from datashare_svc.store.grants import find_grant
-from datashare_svc.store.listed import find_network
 
 NONE: frozenset[str] = frozenset()
 
@@ -73,9 +73,11 @@ async def _judged(
     is_official = kind is OfficerKind.STAFF
     mine = await acts_for(connection, query.unit, case.units, now) if case and is_official else NONE
     require_case(query, case, mine)
-    resource = await find_resource(connection, query.resource)
-    if resource is None:
+    served = await find_served(connection, query.resource)
+    if served is None:
         raise QueryResourceNotFound
+    resource, state = served
+    query = with_keys(query, resource) if is_official else query
     require_keys(query, resource)
     granted = await find_grant(
         connection,
@@ -90,8 +92,7 @@ async def _judged(
     )
     if granted is None:
         granted = await grant_by_rule(work, resource, query.unit)
-    network = await find_network(connection, resource.network)
-    require_grant(query, resource, Connection(network.state) if network else None, granted)
+    require_grant(query, resource, state, granted)
     await _require_quota(datashare, connection, query, kind, person_id, now)
     return Admitted(query, kind, resource, person_id)
 

@@ -5,12 +5,11 @@ from chassis.data.database import UnitOfWork
 from chassis.http.identity import Principal, ScopeMissing
 
 from datashare_svc.domain.masking import mask_row
-from datashare_svc.domain.model import Depth, Kind, Purpose, Resource
+from datashare_svc.domain.model import Depth, Purpose
 from datashare_svc.domain.queries import InCase, Query
 from datashare_svc.handlers.ask import Asked, Outcome, put, put_on_record, settle
 from datashare_svc.handlers.collaborators import Datashare
 from datashare_svc.schemas.queries import QueryBody, QueryView
-from datashare_svc.store.catalogue import find_resource
 
 WHOLE = "personal:read"
 WITHIN_SECONDS = 10.0
@@ -24,8 +23,6 @@ async def plan_query(datashare: Datashare, caller: Principal, body: QueryBody) -
     _require_whole(body)
     if body.unmask and WHOLE not in caller.scopes:
         raise ScopeMissing
-    async with datashare.database.asking() as connection:
-        resource = await find_resource(connection, body.resource)
     query = Query(
         resource=body.resource,
         depth=Depth(body.depth),
@@ -36,7 +33,7 @@ async def plan_query(datashare: Datashare, caller: Principal, body: QueryBody) -
         unit=caller.unit,
         officer=caller.subject,
         person=body.person,
-        keys=_keys(body, resource),
+        keys=body.keys,
         fields=tuple(dict.fromkeys(body.fields)),
         compares=body.compares,
     )
@@ -61,12 +58,6 @@ async def tell_query(
         rows=[mask_row(resource, row) if is_masked else dict(row) for row in answered.rows],
         matches=dict(answered.matches),
     )
-
-
-def _keys(body: QueryBody, resource: Resource | None) -> dict[str, str]:
-    """Return by what a resource is asked: by the person's number, where nothing else is given."""
-    numbers = [one.name for one in (resource.fields if resource else ()) if one.is_key and one.kind is Kind.ID_NUMBER]
-    return {**dict.fromkeys(numbers[:1], body.person), **body.keys}
 
 
 def _require_whole(body: QueryBody) -> None:

@@ -7,12 +7,25 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from datashare_svc.domain.documents import read_resource, read_sharing
-from datashare_svc.domain.model import Resource, Sharing
+from datashare_svc.domain.model import Connection, Resource, Sharing
 from datashare_svc.store.tables import networks, resources, sharings, units
 
 _RESOURCE = sa.select(resources.c.document).where(resources.c.resource == sa.bindparam("wanted"))
 _RESOURCES = sa.select(resources.c.document).where(resources.c.resource.in_(sa.bindparam("wanted", expanding=True)))
 _SHARING = sa.select(sharings.c.document).where(sharings.c.matter_code == sa.bindparam("wanted"))
+
+
+_SERVED = (
+    sa.select(resources.c.document, networks.c.state)
+    .join(networks, networks.c.network == resources.c.network)
+    .where(resources.c.resource == sa.bindparam("wanted"))
+)
+
+
+async def find_served(connection: AsyncConnection, resource: str) -> tuple[Resource, Connection] | None:
+    """Return a resource by its key, with how far its network is connected."""
+    row = (await connection.execute(_SERVED, {"wanted": resource})).first()
+    return (read_resource(row.document), Connection(row.state)) if row else None
 
 
 async def find_resource(connection: AsyncConnection, resource: str) -> Resource | None:
