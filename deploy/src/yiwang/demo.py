@@ -27,6 +27,7 @@ from rich.table import Table
 
 from yiwang import disk, journey
 from yiwang.demo_papers import Folder, Teller, as_expected, put_root, tell_by_hand
+from yiwang.demo_sharing import Sharing, as_shared
 from yiwang.journey import Actor, Cast
 from yiwang.keyfile import secure
 from yiwang.terminal import machine_readable
@@ -153,9 +154,9 @@ async def play(gateway: App, console: Console, words: Words, folder: Folder) -> 
         saved = await journey.draft(cast.citizen)
     filled, named, left = (len(saved[name]) for name in ("form", "materials", "missing"))
     console.print(story.line(words.filled.format(filled=filled, named=named, left=left)))
-    with story.step(words.submit):
-        application = await journey.submit(cast.citizen, saved)
-    console.print(story.line(words.number.format(number=application["application_number"])))
+    shared = Sharing(gateway, cast.citizen, console, words, story, folder.path.parent / "simulators")
+    await shared.tell_sources(saved)
+    application = await _hand_in(shared, await shared.differ(saved))
     with story.step(words.accept):
         accepted = await journey.accept(cast.clerk, application["application_id"])
     unit = words.unit(accepted["unit_name"], accepted["unit"])
@@ -166,10 +167,24 @@ async def play(gateway: App, console: Console, words: Words, folder: Folder) -> 
     with story.step(words.own):
         paid = await journey.complete_steps(cast.citizen, application["application_id"])
     console.print(story.line("、".join(words.task(task["name"], task["task_key"]) for task in paid)))
+    await shared.answer(application["application_id"])
     timeline = await _look(cast, application, story)
     _tell_end(console, story, timeline, words)
+    await shared.tell_ledger(application["application_id"])
+    await shared.tell_accesses()
     await Teller(gateway, cast.citizen, console, words, story, folder, decided).tell()
     return story
+
+
+async def _hand_in(shared: Sharing, saved: dict[str, Any]) -> dict[str, Any]:
+    """Submit while a network is out, and say so; return the application."""
+    story, words = shared.story, shared.words
+    async with shared.one_out():
+        with story.step(words.submit):
+            application = await journey.submit(shared.citizen, saved)
+        shared.console.print(story.line(words.number.format(number=application["application_number"])))
+        await shared.tell_out(application["application_id"])
+    return application
 
 
 async def _look(cast: Cast, application: dict[str, Any], story: Story) -> dict[str, Any]:
@@ -236,7 +251,7 @@ def succeeded(story: Story) -> bool:
     """Tell whether the case closed, and its papers were judged, as they should."""
     result = story.result
     closed = (result["state"], result["outcome"], result["tasks_done"]) == ("closed", GOOD, result["tasks_total"])
-    return closed and as_expected(story)
+    return closed and as_shared(story) and as_expected(story)
 
 
 def _tell_links(console: Console, port: int, story: Story, words: Words, *, stays: bool) -> None:

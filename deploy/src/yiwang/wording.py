@@ -108,6 +108,15 @@ class Words:
     root_notice: str
     scan: str
     scanned: str
+    shared: str
+    dispute: str
+    disputed: str
+    answer: str
+    answered: str
+    ledger: str
+    accesses: str
+    looked: str
+    look: str
     verdicts: Mapping[str, str]
     found_of: Mapping[str, str] = field(default_factory=dict)
     titles: Mapping[str, str] = field(default_factory=dict)
@@ -203,6 +212,15 @@ ZH = Words(
     root_notice="以上以本安装的开发用根证书为准:开发测试,不具法律效力,不得用于生产",
     scan="扫证照上的二维码",
     scanned="{name} {number},持证者 {holder},{unit}颁发:{state}([dim]{as_of:%Y-%m-%d %H:%M:%S}[/])",
+    shared="其中 [bold]{count}[/] 项由专网填好,每项都有来源,不用填写:",
+    dispute="与来源不一致",
+    disputed="户籍地址与{source}所记不同,不是改掉了事,而是提出异议:{reason}",
+    answer="校核",
+    answered="{unit}校核{label}:{state}",
+    ledger="账本",
+    accesses="谁查了我的数据",
+    looked="共 [bold]{count}[/] 次,每次都先留痕后查询",
+    look="{unit}为“{purpose}”查{provider}:{fields}({state})",
     verdicts={"valid": "有效", "invalid": "无效", "indeterminate": "未能确认"},
 )
 EN = Words(
@@ -256,6 +274,15 @@ EN = Words(
     root_notice="All this by this installation's development root: for tests, without legal effect, not for production",
     scan="The licence's code (QR)",
     scanned="{name} {number}, holder {holder}, issued by {unit}: {state} [dim]({as_of:%Y-%m-%d %H:%M:%S})[/]",
+    shared="[bold]{count}[/] of them were filled in by the networks, each with its source:",
+    dispute="Differs from its source",
+    disputed="the address is not what {source} has; it is disputed, not overwritten, with a reason: {reason}",
+    answer="Looked up by the source",
+    answered="{unit} looked up {label}: {state}",
+    ledger="Ledger",
+    accesses="Who looked at my data",
+    looked="[bold]{count}[/] times, each written down before it was asked",
+    look="{unit}, for {purpose}, asked {provider}: {fields} ({state})",
     verdicts=VERDICTS,
     found_of=FOUND,
     titles=PAPERS,
