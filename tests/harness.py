@@ -112,6 +112,14 @@ class Running:
     def database(self, service: str) -> str:
         return self.databases[service]
 
+    @property
+    def simulators(self) -> Path:
+        """Return the folder of the simulated networks."""
+        beside = self.log.parent
+        if self.mode == "embedded":
+            beside = Path(self.database("datashare").removeprefix("sqlite+aiosqlite:///")).parent
+        return beside / SIMULATORS
+
     def storage(self, service: str) -> Storage:
         """Return where a service keeps its files."""
         if self.mode == "embedded":
