@@ -58,7 +58,7 @@ async def submitting(suite: Running, citizen: Actor, draft: dict[str, Any]) -> A
 async def test_a_draft_comes_filled_in_and_what_differs_from_its_source_is_disputed_and_answered(
     suite: Running,
 ) -> None:
-    cast = await suite.cast_of_its_own(71)
+    cast = await suite.cast("dev-citizen-l1")
     made = await until(lambda: _filled(cast.citizen))
     sources = {one["key"]: one for one in made["sources"] if one["state"] == "kept"}
     assert sources.keys() >= FILLED
@@ -101,7 +101,7 @@ async def _dispute(steward: Actor, application_id: str) -> dict[str, Any] | None
 
 
 async def test_a_network_that_is_out_sends_nobody_away_and_is_asked_again(suite: Running) -> None:
-    cast = await suite.cast_of_its_own(72)
+    cast = await suite.cast("dev-citizen-l2")
     networks = Together.of(suite.simulators, SystemClock())
     made = await until(lambda: _filled(cast.citizen))
     networks.have("marriage", Fault(kind=FaultKind.OUT))
@@ -121,7 +121,7 @@ async def test_a_network_that_is_out_sends_nobody_away_and_is_asked_again(suite:
 
 
 async def test_a_draft_goes_on_without_sources_where_she_wants_none_or_they_are_out(suite: Running) -> None:
-    cast = await suite.cast_of_its_own(73)
+    cast = await suite.cast("dev-citizen-l1")
     bare = await begun(cast.citizen, prefill=False)
     assert (bare["form"], [one for one in bare["sources"] if one["state"] == "kept"]) == ({}, [])
     networks = Together.of(suite.simulators, SystemClock())
@@ -137,7 +137,7 @@ async def test_a_draft_goes_on_without_sources_where_she_wants_none_or_they_are_
 
 
 async def test_she_reads_each_look_at_her_data_and_others_read_none_of_them(suite: Running) -> None:
-    cast = await suite.cast_of_its_own(74)
+    cast = await suite.cast("dev-citizen-l2")
     made = await until(lambda: _filled(cast.citizen))
     application = await journey.submit(cast.citizen, await saved(cast.citizen, made, {}))
     looks = (await cast.citizen.get("/me/data-accesses", limit=200))["items"]
@@ -148,7 +148,7 @@ async def test_she_reads_each_look_at_her_data_and_others_read_none_of_them(suit
     }
     assert all(one["unit_name"] and one["purpose_name"] and one["fields"] for one in looks)
     assert made["form"]["mother_id_number"] not in str(looks), "the log has no values"
-    other = await suite.cast_of_its_own(75)
+    other = await suite.cast("dev-citizen-l1")
     theirs = {one["query_id"] for one in (await other.citizen.get("/me/data-accesses", limit=200))["items"]}
     assert not mine & theirs
     path = f"/api/v1/applications/{application['application_id']}/data-accesses"
@@ -163,7 +163,7 @@ async def _of_case(citizen: Actor, application: dict[str, Any]) -> list[dict[str
 
 
 async def test_a_reviewer_asks_for_his_item_in_a_case_that_runs_and_for_nothing_beyond(suite: Running) -> None:
-    cast = await suite.cast_of_its_own(76)
+    cast = await suite.cast("dev-citizen-other")
     made = await until(lambda: _filled(cast.citizen))
     application = await journey.submit(cast.citizen, await saved(cast.citizen, made, {}))
     await journey.accept(cast.clerk, application["application_id"])
@@ -192,7 +192,7 @@ async def test_a_reviewer_asks_for_his_item_in_a_case_that_runs_and_for_nothing_
         ({"compares": {"mother_name": "某人"}}, "field_not_granted"),
     ):
         refused = await _query(suite, reviewer, {**asked, **changed})
-        assert (refused.status >= 400, refused.json()["code"]) == (True, code)
+        assert code in refused.body.decode(), (code, refused.body)
 
 
 async def _query(suite: Running, reviewer: Actor, body: dict[str, Any]) -> Any:

@@ -94,6 +94,7 @@ REFUSED: list[tuple[str, dict[str, Any], Principal, int, str]] = [
     ("no such resource", {"resource": "nothing"}, reviewer(), 404, "query_resource_not_found"),
     ("a field that is not granted", {"fields": ["name", "residence_address"]}, reviewer(), 403, "field_not_granted"),
     ("a field that nobody knows", {"fields": ["shoe_size"]}, reviewer(), 403, "field_not_granted"),
+    ("another unit's item, by the unit that leads", {}, reviewer("r", unit="U23"), 403, "item_not_yours"),
     ("no grant for the window's unit", {}, clerk(), 403, "data_not_granted"),
     ("the keys of another person", {"keys": {"id_number": FATHER}}, reviewer(), 422, "key_not_of_person"),
     ("a key that is none", {"keys": {"name": "李静"}}, reviewer(), 422, "key_not_of_person"),

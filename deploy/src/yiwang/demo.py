@@ -150,11 +150,11 @@ async def play(gateway: App, console: Console, words: Words, folder: Folder) -> 
     with story.step(words.guide):
         guide = await journey.ask_guide(cast.citizen)
     _tell_guide(console, story, guide, words)
+    shared = Sharing(gateway, cast.citizen, console, words, story, folder.path.parent / "simulators")
     with story.step(words.draft):
-        saved = await journey.draft(cast.citizen)
+        saved = await shared.draft()
     filled, named, left = (len(saved[name]) for name in ("form", "materials", "missing"))
     console.print(story.line(words.filled.format(filled=filled, named=named, left=left)))
-    shared = Sharing(gateway, cast.citizen, console, words, story, folder.path.parent / "simulators")
     await shared.tell_sources(saved)
     application = await _hand_in(shared, await shared.differ(saved))
     with story.step(words.accept):
@@ -208,7 +208,7 @@ def _tell_guide(console: Console, story: Story, guide: dict[str, Any], words: Wo
         "fields": sum(len(section["fields"]) for section in guide["form"]["sections"]),
         "materials": len(guide["materials"]),
         "named": sum(one["needs_reference"] for one in guide["materials"]),
-        "brought": sum(one["obtain_mode"] == "UPLOAD" for one in guide["materials"]),
+        "brought": sum(one["obtain_mode"] == "UPLOAD" or one["to_bring"] for one in guide["materials"]),
         "saved": sum(one["copies"] for one in guide["saved"]),
     }
     console.print(story.line(words.asked.format(**counts)))

@@ -47,8 +47,8 @@ class OfficerKind(StrEnum):
 class RunningCase:
     """A case as it stands: what a query in it is held against.
 
-    `window` are the units that take it in and lead it, `working` the units that work on an item now, `taking_part` all
-    that had a task. `items` is None while its matter was not told.
+    `window` are the units that take it in and lead it, whose clerks check what all items need; `working` the units that
+    work on an item now, `taking_part` all that had a task. `items` is None while its matter was not told.
     """
 
     application_id: str
@@ -97,7 +97,8 @@ def require_case(query: Query, case: RunningCase | None, acts_for: frozenset[str
         return
     if query.officer == case.applicant_id:
         raise OwnCaseAsked
-    if not (case.window | case.working.get(query.item, frozenset())) & acts_for:
+    at_work = case.working.get(query.item, frozenset()) | (case.window if query.is_at_window else frozenset())
+    if not at_work & acts_for:
         raise ItemNotYours
     if not case.concerns:
         raise PersonNotInCase

@@ -42,6 +42,8 @@ class Query:
     keys: Mapping[str, str]
     fields: tuple[str, ...] = ()
     compares: Mapping[str, str] = field(default_factory=dict)
+    is_at_window: bool = False
+    """Asked by a clerk of a window: he checks the materials of all items, a reviewer those of his own."""
 
 
 @dataclass(frozen=True, slots=True)

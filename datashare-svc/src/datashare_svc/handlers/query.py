@@ -12,6 +12,7 @@ from datashare_svc.handlers.collaborators import Datashare
 from datashare_svc.schemas.queries import QueryBody, QueryView
 
 WHOLE = "personal:read"
+WINDOW_CLERK = "window_clerk"
 WITHIN_SECONDS = 10.0
 
 
@@ -36,6 +37,7 @@ async def plan_query(datashare: Datashare, caller: Principal, body: QueryBody) -
         keys=body.keys,
         fields=tuple(dict.fromkeys(body.fields)),
         compares=body.compares,
+        is_at_window=WINDOW_CLERK in caller.roles,
     )
     asked = await put_on_record(datashare, query, reason=body.reason if body.unmask else "")
     return asked, await put(datashare, asked, within=WITHIN_SECONDS)
