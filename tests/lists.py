@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from types import ModuleType
+from typing import Any
 
 import datashare_svc.store as datashare
 import esign_svc.store as esign
@@ -476,7 +477,8 @@ def query_looks(count: int) -> Iterator[Look]:
     now = moment(count)
     for page, before in (("first", None), ("late", (moment(count // 2), as_uuid(count // 2)))):
         for who in (MANY, NONE):
-            for of_days in ({}, {"since": moment(count // 3), "until": now}):
+            days: tuple[dict[str, Any], ...] = ({}, {"since": moment(count // 3), "until": now})
+            for of_days in days:
                 one = partial(access_log.list_accesses, persons=[who], before=before, size=PAGE, **of_days)
                 yield Look(f"accesses to {who} {page} {sorted(of_days)}", one, ("access_by_person",))
             several = partial(access_log.list_accesses, persons=[who, "c7"], before=before, size=PAGE)
@@ -530,8 +532,9 @@ def grant_looks(count: int) -> Iterator[Look]:
             of_resource = GrantFilter(who, as_provider, "r1", "m1")
             ask = partial(granting.list_grants, wanted=of_resource, now=now, after="", size=PAGE)
             yield Look(f"grants {index} {who} of a resource", ask, sorts=True)
-    in_force = {"resource": "r1", "matter_code": "m1", "item": "i", "unit": "U1", "purpose": Purpose.REVIEW}
-    yield Look("a grant", partial(granting.find_grant, **in_force, now=now), ("grant_of_grantee",))
+    of_use: dict[str, Any] = {"resource": "r1", "matter_code": "m1", "item": "i", "unit": "U1"}
+    of_use["purpose"] = Purpose.REVIEW
+    yield Look("a grant", partial(granting.find_grant, **of_use, now=now), ("grant_of_grantee",))
     yield Look("grants past", partial(granting.expired_grants, now=now, size=PAGE), ("grant_to_expire",))
     yield Look("clocks out", partial(grant_timers.timers_out, now=now, size=PAGE), ("grant_timer_due",))
     yield Look("clocks behind", partial(grant_timers.timers_behind, size=PAGE), ("grant_timer_to_reckon",))

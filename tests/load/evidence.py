@@ -42,7 +42,10 @@ def chained(count: int) -> Iterator[dict[str, Any]]:
 
 async def fill(database: Database, count: int, many: int) -> list[str]:
     """Put the rows and the heads into a database; return the lines of the file."""
-    lines, batch, before, every = [], [], "", max(count // many, 1)
+    lines: list[str] = []
+    batch: list[dict[str, Any]] = []
+    last: dict[str, Any] = {}
+    before, every = "", max(count // many, 1)
     signed: list[dict[str, Any]] = []
     for row in chained(count):
         batch.append(row)

@@ -220,6 +220,19 @@ async def test_what_a_source_must_say_besides_is_held_against_it_too(share: Any,
     assert [(one["result"], one["differs"]) for one in told] == [("differs", [])]
 
 
+async def test_a_use_is_asked_in_the_interest_of_an_item_that_the_situation_has(
+    share: Any, running: Any, as_intake: Send
+) -> None:
+    several = use("mine", "applicant.account", items=("birth_certificate", "birth_registration"))
+    await share(several, use("other", "applicant.account", items=("medical_insurance",)))
+    body = {"draft_id": DRAFT, "applicant_id": MOTHER, "matter_code": "newborn", "answers": {}}
+    reply = await as_intake("POST", "/api/v1/prefills", body={**body, "items": ["birth_registration"]})
+    assert [one["use"] for one in reply.json()["values"]] == ["mine"]
+    assert reply.json()["unasked"] == [], "what is another situation's is not spoken of"
+    (row,) = await running.accesses()
+    assert (row.item, row.unit) == ("birth_registration", "U09")
+
+
 async def test_only_intake_may_ask(api: Client) -> None:
     for path in ("/api/v1/prefills", "/api/v1/data-verifications"):
         assert (await api.post(path, by=citizen(), body={})).status == 403

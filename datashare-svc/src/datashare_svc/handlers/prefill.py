@@ -47,7 +47,7 @@ class Found:
 async def prefill_draft(datashare: Datashare, body: PrefillBody) -> PrefillView:
     """Return what the networks know for a new draft, each value with its source; never fails for a network."""
     async with datashare.database.asking() as connection:
-        sources = await sources_of(connection, body.matter_code)
+        sources = await sources_of(connection, body.matter_code, body.items)
     case = InCase(body.applicant_id, body.matter_code, draft_id=body.draft_id)
     uses = asked_at(Sharing(body.matter_code, tuple(sources.uses)), Push.DRAFT, Depth.VALUE, body.answers)
     known = {ACCOUNT: body.applicant_id}

@@ -38,7 +38,7 @@ class Checking:
 async def verify_given(datashare: Datashare, body: VerificationBody) -> VerificationView:
     """Return for each material that a use stands for whether what was filled in agrees; a network may be out."""
     async with datashare.database.asking() as connection:
-        sources = await sources_of(connection, body.matter_code)
+        sources = await sources_of(connection, body.matter_code, body.items)
     case = InCase(
         body.applicant_id,
         body.matter_code,

@@ -26,6 +26,8 @@ Answers = Annotated[
 ]
 Form = Annotated[dict[Key, LongText], Field(max_length=300)]
 References = Annotated[dict[Key, Text], Field(max_length=100)]
+Items = Annotated[list[Code], Field(max_length=200)]
+"""所选情形涉及的事项;不写则为这件事的全部事项。"""
 Reason = Literal["not_connected", "not_granted", "refused", "network_out", "not_found", "ambiguous", "lacks_keys"]
 """未接通、未授权、不予查询(如超过次数)、提供方不能答复、没有记录、不止一条记录、缺少查询条件。"""
 
@@ -44,6 +46,7 @@ class PrefillBody(Body):
     applicant_id: CallerId
     matter_code: Code
     answers: Answers
+    items: Items = Field(default_factory=list)
 
 
 class SourceView(View):
@@ -100,6 +103,7 @@ class VerificationBody(Body):
     applicant_id: CallerId
     matter_code: Code
     answers: Answers
+    items: Items = Field(default_factory=list)
     form: Form
     materials: Annotated[list[Key], Field(max_length=100)] = Field(default_factory=list)
 

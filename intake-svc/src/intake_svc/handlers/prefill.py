@@ -15,6 +15,7 @@ async def prefill(intake: Intake, caller: Principal, guide: Guide, draft_id: str
         "applicant_id": caller.subject,
         "matter_code": guide.matter_code,
         "answers": guide.answers,
+        "items": [one.task_code for one in guide.items if one.task_code],
     }
     try:
         told = await fetch_prefill(intake, body, within=intake.patience.prefill)

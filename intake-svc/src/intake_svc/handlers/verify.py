@@ -81,6 +81,7 @@ async def verify(
         "applicant_id": case.applicant_id,
         "matter_code": guide.matter_code,
         "answers": guide.answers,
+        "items": [one.task_code for one in guide.items if one.task_code],
         "form": given.form,
         "materials": [one.material for one in materials],
     }
