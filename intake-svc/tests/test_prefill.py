@@ -64,7 +64,7 @@ async def test_a_new_draft_comes_filled_with_where_each_value_is_from(
     assert (first["at"], first["query_id"]) == ("2026-03-02T01:30:00Z", "01900000-0000-7000-8000-0000000000a1")
     (asked,) = datashare.of("/prefills")
     items = asked.pop("items")
-    assert "11410100MBXX0009494410709001000" in items, "the situation's own"
+    assert "11410100MBXX0009493410709001000" in items, "the situation's own"
     assert asked == {
         "draft_id": draft["draft_id"],
         "applicant_id": "citizen-1",
