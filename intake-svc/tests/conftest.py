@@ -102,14 +102,14 @@ class FileDatashare:
         self.says: dict[str, list[dict[str, Any]]] = {}
         self.asked: list[tuple[str, str, dict[str, Any]]] = []
 
-    def gives(self, key: str, value: str, *, place: str = "form", **changes: str) -> None:
+    def gives(self, key: str, value: str, *, place: str = "form", **changes: Any) -> None:
         """Give a value for drafts."""
         told = {**SOURCE, "place": place, "key": key, "value": value, "query_id": QUERY, "at": AT}
         self.values.append({**told, **changes})
 
-    def lacks(self, *keys: str, reason: str = "network_out") -> None:
+    def lacks(self, *keys: str, reason: str = "network_out", **changes: Any) -> None:
         """Say why elements cannot be filled."""
-        self.unasked.append({**SOURCE, "keys": list(keys), "reason": reason})
+        self.unasked.append({**SOURCE, "keys": list(keys), "reason": reason, **changes})
 
     def verifies(self, material: str, result: str, *differs: str, **changes: str) -> None:
         """Say a thing of a material; of one that is asked for and nothing is said, no network serves it."""

@@ -75,6 +75,24 @@ async def test_a_new_draft_comes_filled_with_where_each_value_is_from(
     assert again.json() == draft
 
 
+async def test_what_was_shared_for_another_situation_is_no_source_of_the_one_that_is_chosen_by_now(
+    api: Client, datashare: Any, begin: Make, answers: dict[str, str]
+) -> None:
+    datashare.gives("child_name", "测小宝")
+    datashare.gives("residence_address", "郑州市测试路 2 号", when={"card": ["yes"]})
+    datashare.lacks("birth_hospital", when={"card": ["yes"]})
+    draft = await begin()
+    assert states(draft) == {"child_name": "kept", "residence_address": "kept", "birth_hospital": "asked_by_hand"}
+    body = {"form": {**draft["form"], "residence_address": "郑州市测试路 3 号"}, "answers": {**answers, "card": "no"}}
+    path, seen = f"/api/v1/drafts/{draft['draft_id']}", {"if-match": '"1"'}
+    changed = (await api.put(path, by=citizen(), body=body, headers=seen)).json()
+    assert states(changed) == {"child_name": "kept"}
+    assert places(changed["missing"], "differs_from_source") == []
+    back = {"form": body["form"], "answers": answers}
+    returned = (await api.put(path, by=citizen(), body=back, headers={"if-match": '"2"'})).json()
+    assert places(returned["missing"], "differs_from_source") == ["/form/residence_address"]
+
+
 async def test_nobody_is_asked_for_a_draft_that_is_to_be_empty_or_has_no_room(
     api: Client, datashare: Any, begin: Make, answers: dict[str, str], keys: Callable[[], str]
 ) -> None:

@@ -157,6 +157,17 @@ async def test_a_network_that_is_not_verified_is_not_asked(
     assert network.asked == []
 
 
+async def test_each_value_says_of_which_situation_its_source_is(share: Any, prefilled: Any) -> None:
+    await share(
+        use("mine", "applicant.account", when={"hukou_follow": ("mother", "both")}),
+        use("never", "form.nobody"),
+        use("other", "form.father_id_number", when={"hukou_follow": ("father",)}),
+    )
+    told = await prefilled(hukou_follow="mother")
+    assert [one["when"] for one in told["values"]] == [{"hukou_follow": ["mother", "both"]}]
+    assert [one["when"] for one in told["unasked"]] == [{}]
+
+
 async def test_a_matter_without_a_catalogue_is_filled_in_by_nobody(running: Any, prefilled: Any, network: Any) -> None:
     assert running is not None
     assert await prefilled() == {"values": [], "unasked": []}

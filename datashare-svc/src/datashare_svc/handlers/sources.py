@@ -32,6 +32,7 @@ class Sources:
             "unit": resource.unit,
             "unit_name": self.units.get(resource.unit) or resource.unit,
             "basis": use.basis,
+            "when": {question: list(options) for question, options in use.when.items()},
         }
 
     def item_of(self, use: Use) -> str:

@@ -24,6 +24,10 @@ Key = Annotated[str, text(64, min_length=1, pattern=whole(KEY), example="mother_
 Answers = Annotated[
     dict[Key, Annotated[str, text(64, min_length=1, pattern=whole(OPTION), example="yes")]], Field(max_length=50)
 ]
+Options = Annotated[
+    list[Annotated[str, text(64, min_length=1, pattern=whole(OPTION), example="yes")]], Field(max_length=50)
+]
+When = Annotated[dict[Key, Options], Field(max_length=50)]
 Form = Annotated[dict[Key, LongText], Field(max_length=300)]
 References = Annotated[dict[Key, Text], Field(max_length=100)]
 Items = Annotated[list[Code], Field(max_length=200)]
@@ -50,7 +54,7 @@ class PrefillBody(Body):
 
 
 class SourceView(View):
-    """一个来源:哪个单位的哪项数据资源、经哪个专网、依据。"""
+    """一个来源:哪个单位的哪项数据资源、经哪个专网、依据;`when` 为它所属的情形(问题 → 选项),空则不限。"""
 
     use: Code
     resource: Code
@@ -60,6 +64,7 @@ class SourceView(View):
     unit: UnitCode
     unit_name: Name
     basis: Text
+    when: When = Field(default_factory=dict)
 
 
 class ValueView(SourceView):

@@ -94,7 +94,7 @@ def _lines(submitted: Sourced, work: UnitOfWork) -> list[Booked]:
         unasked_line(key, one, now)
         for one in submitted.shared.unasked
         for key in one.keys
-        if one.reason == NETWORK_OUT and submitted.given.form.get(key)
+        if one.reason == NETWORK_OUT and submitted.given.form.get(key) and one.holds_for(guide.answers)
     ]
     lines += [
         line_of(one.place, one.key, How.SHARED if state is SourceState.KEPT else How.DISPUTED, one)

@@ -101,12 +101,15 @@ def open_shared(intake: Intake, sealed: str | None, *, row: str) -> Shared:
 
 
 def standing(guide: Guide, given: Given, shared: Shared) -> Iterator[tuple[SharedValue, SourceState]]:
-    """Yield each shared value that the situation asks for, and what became of it."""
+    """Yield each shared value that the situation asks for, and what became of it; none of another situation's source.
+
+    What was shared of the mother's household says nothing of the father's, once the child is to be of his.
+    """
     fields = {field.element: field.type for field in guide.fields}
     needs = {need.material: need.reference_type for need in guide.needs if need.needs_reference}
     for one in shared.values:
         kinds, values = (fields, given.form) if one.place == Place.FORM else (needs, given.materials)
-        if one.key in kinds:
+        if one.key in kinds and one.holds_for(guide.answers):
             value, reason = values.get(one.key, ""), shared.disputes.get(one.key, "")
             is_named = one.place == Place.MATERIALS and named(value)  # a licence's number is known at submission
             yield one, state_of(kinds[one.key], "" if is_named else value, one.value, reason)
@@ -140,7 +143,7 @@ def sources_shown(guide: Guide, given: Given, shared: Shared) -> list[SourceView
         )
         for one in shared.unasked
         for key in one.keys
-        if key in asked
+        if key in asked and one.holds_for(guide.answers)
     ]
 
 

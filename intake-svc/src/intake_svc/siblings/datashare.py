@@ -20,7 +20,10 @@ SIBLING = "datashare"
 
 
 class Source(Answer):
-    """Where something is from: the use of a matter's sharing catalogue, its resource, network and unit."""
+    """Where something is from: the use of a matter's sharing catalogue, its resource, network and unit.
+
+    `when` is the situation that the use is of: question → options.
+    """
 
     use: Code
     resource: Code
@@ -30,6 +33,11 @@ class Source(Answer):
     unit: UnitCode
     unit_name: Name
     basis: Text
+    when: dict[str, list[str]] = Field(default_factory=dict)
+
+    def holds_for(self, answers: Mapping[str, str]) -> bool:
+        """Tell whether it is still a source in the situation that is chosen by now."""
+        return all(answers.get(question) in options for question, options in self.when.items())
 
 
 class SharedValue(Source):
