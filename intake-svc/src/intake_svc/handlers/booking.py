@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from chassis.data import outgoing
@@ -61,9 +62,14 @@ class SharedForApplication(BaseModel):
     filings: list[Filing] = Field(default_factory=list)
 
 
-def book_submission(intake: Intake, work: UnitOfWork, submitted: Sourced, application_id: str) -> list[Booked]:
-    """Write the ledger's lines of a new application, keep its disputes, and ask for what is to be told of it."""
-    lines = _lines(submitted, work)
+def book_submission(
+    intake: Intake, work: UnitOfWork, submitted: Sourced, application_id: str, at: datetime
+) -> list[Booked]:
+    """Write the ledger's lines of a new application, keep its disputes, and ask for what is to be told of it.
+
+    None is of later than the submission, by whatever clock: what is later is told to her as news.
+    """
+    lines = [replace(line, at=min(line.at, at)) for line in _lines(submitted, at)]
     booking.book(work, application_id, lines)
     filings = list(_filings(submitted, application_id))
     if submitted.shared.values or filings:
@@ -87,9 +93,9 @@ def counted(lines: Sequence[Booked]) -> dict[str, Any]:
     return {name: keys for name, keys in told.items() if keys}
 
 
-def _lines(submitted: Sourced, work: UnitOfWork) -> list[Booked]:
+def _lines(submitted: Sourced, now: datetime) -> list[Booked]:
     """Return the lines that rest on sources, one a place; whatever differs by now was disputed."""
-    guide, now = submitted.guide, work.clock.now()
+    guide = submitted.guide
     lines = [
         unasked_line(key, one, now)
         for one in submitted.shared.unasked

@@ -124,7 +124,7 @@ async def submit_application(
     row["place"] = 1 + len(others)
     store.add_application(work, row, digests_of(intake, guide, given))
     licences.add_used(work, application_id, submission.offered.licences)
-    lines = book_submission(intake, work, submission.sourced, application_id)
+    lines = book_submission(intake, work, submission.sourced, application_id, now)
     kind = Happening.SUBMITTED
     tell(work, application_id, 1, at=now, kind=kind, text=line(kind))
     tell_duplicates(work, row, others, places)
