@@ -436,6 +436,26 @@ async def test_what_a_source_corrected_is_asked_again_and_told(
     ]
 
 
+async def test_what_another_source_corrected_leaves_a_dispute_that_is_open_as_it_is(
+    api: Client, service: Service, submit: Any, datashare: Any, work: Any
+) -> None:
+    datashare.verifies(MARRIED, "differs", "father_name")
+    datashare.verifies("household_register", "differs", "residence_address")
+    datashare.verifies("hospital_birth_record", "unknown")
+    disputes = dict.fromkeys(("father_name", "residence_address", "hospital_birth_record"), "登记有误")
+    application = (await submit(disputes=disputes)).json()
+    await work()
+    filed = {body["key"]: body["dispute_id"] for body in datashare.of("/data-disputes")}
+    datashare.says[MARRIED][0] |= {"result": "agrees", "differs": []}
+    await answer(service, application["application_id"], "father_name", "corrected")
+    await work()
+    said = {MARRIED: "verified", "household_register": "disputed", "hospital_birth_record": "disputed"}
+    assert await checks(api, application) == said
+    told = await ledger(api, application)
+    assert filed.keys() == disputes.keys()
+    assert {line["key"]: line["dispute_id"] for line in told["lines"] if line["dispute_id"]} == filed
+
+
 async def test_what_a_source_upholds_is_told_and_not_asked_again(
     api: Client, service: Service, submit: Any, datashare: Any, work: Any, database: Database
 ) -> None:

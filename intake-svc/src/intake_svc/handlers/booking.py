@@ -81,6 +81,14 @@ def book_submission(
     return lines
 
 
+def opened(intake: Intake, sealed: str | None, application_id: str) -> SharedForApplication:
+    """Return what is kept of an application's sources; nothing where nothing was kept."""
+    if sealed is None:
+        return SharedForApplication()
+    text = intake.cipher.decrypt(sealed, table="shared", column="document", row=application_id)
+    return SharedForApplication.model_validate_json(text)
+
+
 def persons_of(guide: Guide, given: Given) -> dict[str, str]:
     """Return whom an application concerns: the elements that are numbers of persons, and the numbers."""
     named = (field.element for field in guide.fields if field.type == ID_NUMBER)

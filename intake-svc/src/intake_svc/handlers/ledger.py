@@ -12,14 +12,15 @@ from chassis.data import audit
 from chassis.http.identity import Kind, Principal
 
 from intake_svc import store
-from intake_svc.domain.booking import BY_MODE, SPARED, Booked, How, Place, dispute_id_of, in_words, notices_of
+from intake_svc.domain.booking import BY_MODE, SPARED, Booked, How, Place, in_words, notices_of
 from intake_svc.domain.form import pointer
 from intake_svc.errors import ApplicationNotFound
+from intake_svc.handlers.booking import opened
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.given import unseal
 from intake_svc.schemas import CheckedView, FaultView, LedgerLineView, LedgerView, NoticeView
 from intake_svc.siblings import Guide
-from intake_svc.store.booking import booked_of
+from intake_svc.store.booking import booked_of, shared_for
 from intake_svc.store.opened import find_worked_on, items_of_unit
 
 SHOWN = ("place", "key", "how", "unit", "unit_name", "network_name", "resource_name", "rule", "query_id", "at")
@@ -42,13 +43,15 @@ async def show_ledger(intake: Intake, caller: Principal, application_id: str) ->
             raise ApplicationNotFound
         guide = await intake.guides.of(connection, row)
         lines = await booked_of(connection, application_id)
+        sealed = await shared_for(connection, application_id) if any(map(_is_disputed, lines)) else None
     given = unseal(intake, row.given, table="application", row=application_id)
+    filed = {(one.place, one.key): one.dispute_id for one in opened(intake, sealed, application_id).filings}
     if unit:
         await audit.record_look(
             intake.database, actor=caller.subject, action="ledger.shown", subject=application_id, details=None
         )
     whole = [*_elements(guide, given.form, lines, row.submitted_at), *_materials(guide, lines, row.submitted_at)]
-    return _view(row, guide, [line for line in whole if items is None or _is_asked(guide, line, items)])
+    return _view(row, guide, [line for line in whole if items is None or _is_asked(guide, line, items)], filed)
 
 
 def _elements(guide: Guide, form: Mapping[str, str], lines: Sequence[Booked], at: datetime) -> list[Booked]:
@@ -76,7 +79,7 @@ def _is_asked(guide: Guide, line: Booked, items: frozenset[str]) -> bool:
     return any(items & set(one.used_by) for one in guide.materials if one.material == line.key)
 
 
-def _view(row: Any, guide: Guide, lines: Sequence[Booked]) -> LedgerView:
+def _view(row: Any, guide: Guide, lines: Sequence[Booked], filed: Mapping[tuple[Place, str], str]) -> LedgerView:
     labels = {Place.FORM: {one.element: one.label for one in guide.fields}}
     labels[Place.MATERIALS] = {one.material: one.name for one in guide.materials_at_acceptance}
     elements = [line for line in lines if line.place is Place.FORM]
@@ -97,7 +100,7 @@ def _view(row: Any, guide: Guide, lines: Sequence[Booked]) -> LedgerView:
                 **{name: getattr(line, name) for name in SHOWN},
                 label=labels[line.place].get(line.key, line.key),
                 text=in_words(line),
-                dispute_id=dispute_id_of(row.application_id, line.place, line.key) if _is_disputed(line) else None,
+                dispute_id=filed.get((line.place, line.key)),
             )
             for line in lines
         ],

@@ -73,7 +73,10 @@ async def check_again(intake: Intake, row: Any, guide: Guide, materials: Sequenc
 
 
 def changed(lines: Sequence[Booked], checked: Checked, now: datetime) -> list[tuple[Booked, Booked]]:
-    """Return the lines of which a source has said something by now, each as it was and as it is."""
+    """Return the lines of which a source has said something by now, each as it was and as it is.
+
+    What is disputed stays so, whatever else was corrected, until its source agrees or was corrected itself.
+    """
     if checked.is_out:
         return []
     modes = {one.material: one.obtain_mode for one in checked.asked}
@@ -84,7 +87,8 @@ def changed(lines: Sequence[Booked], checked: Checked, now: datetime) -> list[tu
             continue
         default = replace(before, how=how_of(NOT_SERVED, modes[before.key]), at=now)
         after = told.get(before.key, default)
-        if after.how not in {How.TO_VERIFY, before.how}:
+        is_open = before.how is How.DISPUTED and before.outcome is not Outcome.CORRECTED
+        if after.how not in {How.TO_VERIFY, before.how} and (after.how is How.VERIFIED or not is_open):
             found.append((before, after))
     return found
 

@@ -12,7 +12,7 @@ from chassis.data.outgoing import Worker
 
 from intake_svc import store
 from intake_svc.domain.booking import How
-from intake_svc.handlers.booking import TELLING, VERIFYING, SharedForApplication, persons_of
+from intake_svc.handlers.booking import TELLING, VERIFYING, opened, persons_of
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.given import unseal
 from intake_svc.handlers.reverify import SELF, verify_again
@@ -49,7 +49,7 @@ async def tell_datashare(intake: Intake, application_id: str) -> None:
     if persons:
         told = {**of_case, "matter_code": guide.matter_code, "persons": persons}
         await put_persons(intake, application_id, told)
-    filings = _opened(intake, sealed, application_id).filings
+    filings = opened(intake, sealed, application_id).filings
     for filing in filings:
         of_draft = {"application_id": application_id, "draft_id": row.draft_id}
         await file_dispute(intake, {**filing.model_dump(mode="json"), **of_case, **of_draft})
@@ -61,10 +61,3 @@ async def tell_datashare(intake: Intake, application_id: str) -> None:
             await outgoing.ask_again(work, VERIFYING, application_id)
         details = {"persons": sorted(persons), "disputes": [one.dispute_id for one in filings]}
         await audit.record(work, actor=SELF, action="application.shared", subject=application_id, details=details)
-
-
-def _opened(intake: Intake, sealed: str | None, application_id: str) -> SharedForApplication:
-    if sealed is None:
-        return SharedForApplication()
-    text = intake.cipher.decrypt(sealed, table="shared", column="document", row=application_id)
-    return SharedForApplication.model_validate_json(text)
