@@ -504,6 +504,18 @@ async def test_an_application_of_before_there_were_sources_has_its_ledger(
     assert await checks(api, application) == {}
 
 
+async def test_a_field_of_a_long_name_stands_in_the_ledger_too(api: Client, submit: Any, catalog: Any) -> None:
+    (field,) = [
+        field
+        for section in catalog.guide["form"]["sections"]
+        for field in section["fields"]
+        if field["element"] == "child_name"
+    ]
+    field["label"] = "名" * 200
+    told = await ledger(api, (await submit()).json())
+    assert [line["label"] for line in told["lines"] if line["key"] == "child_name"] == ["名" * 200]
+
+
 async def test_what_was_typed_because_its_source_was_out_is_booked_as_that(
     api: Client, submit: Any, datashare: Any
 ) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from chassis.base.fields import Count, Id, LongText, MaybeUnitCode, Moment, Name, Number, Text, View
+from chassis.base.fields import Count, Id, LongText, MaybeUnitCode, Moment, Number, Text, View
 from pydantic import Field
 
 from intake_svc.domain.booking import How, Place
@@ -17,7 +17,7 @@ class LedgerLineView(View):
 
     place: Place
     key: Key
-    label: Name
+    label: Text
     how: How
     text: LongText
     unit: MaybeUnitCode
