@@ -6,7 +6,7 @@ from typing import Any
 
 from chassis.base.clock import local
 from chassis.base.problems import FieldError
-from chassis.data import audit
+from chassis.data import audit, outgoing
 from chassis.data.database import UnitOfWork
 from chassis.events.outbox import append
 from chassis.http.identity import Principal
@@ -17,6 +17,7 @@ from intake_svc.domain.progress import ApplicationState, Happening, line, requir
 from intake_svc.errors import ApplicationNotFound, MaterialsUnchecked, NotSubmitted, OwnApplication
 from intake_svc.events import ApplicationAccepted
 from intake_svc.handlers.attach import documents_shown
+from intake_svc.handlers.booking import TELLING
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.duplicates import others_of
 from intake_svc.handlers.given import seal_note, unseal
@@ -95,6 +96,8 @@ async def accept_application(
     event = ApplicationAccepted(**{name: getattr(row, name) for name in KEPT}, applicant_id=row.owner, **told)
     await append(work, event, subject=application_id, version=row.version)
     lines = await _settle(work, acceptance)
+    if not lines:  # perhaps it was submitted to a process of the release before, which tells datashare nothing
+        await outgoing.ask_again(work, TELLING, application_id)
     details = {"accept_doc_no": row.accept_doc_no, "materials_checked": sorted(set(body.materials_checked))}
     if by_hand := [one.key for one in lines if one.how is How.BY_HAND]:
         details["by_hand"] = by_hand

@@ -1,4 +1,7 @@
-"""What the networks gave, for drafts and for applications' disputes, and the ledger of what applicants were spared."""
+"""What the networks gave, for drafts and for applications' disputes, and the ledger of what applicants were spared.
+
+Whom the applications that run already concern is still to be told to datashare: without it no query in them is made.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -34,4 +37,9 @@ def upgrade() -> None:
         sa.Column("at", UtcDateTime, nullable=False),
         sa.Column("outcome", sa.String(12), nullable=False),
         sa.Column("answered_at", UtcDateTime),
+    )
+    op.execute(
+        "INSERT INTO outgoing (kind, subject, state, attempts, next_attempt_at, last_error, asked_at)"
+        " SELECT 'sharing', application_id, 'waiting', 0, CURRENT_TIMESTAMP, '', CURRENT_TIMESTAMP"
+        " FROM application WHERE state <> 'closed'"
     )
