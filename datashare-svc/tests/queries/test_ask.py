@@ -214,3 +214,18 @@ async def test_an_applicant_s_quota_is_hers_and_the_service_has_none(running: Ru
         await ask(spare, running.query(), within=5)
     for _ in range(2):
         await ask(spare, running.query(officer="intake"), within=5)
+
+
+async def test_what_a_network_did_not_answer_is_asked_again_at_nobody_s_cost(
+    running: Running, datashare: Datashare, network: Network
+) -> None:
+    spare = replace(datashare, quotas=type(datashare.quotas).of(officer=1, case=1, person=1))
+    network.is_out = True
+    for _ in range(3):
+        with pytest.raises(NetworkOut):
+            await ask(spare, running.query(), within=5)
+    network.is_out = False
+    await ask(spare, running.query(), within=5)
+    with pytest.raises(QuotaSpent):
+        await ask(spare, running.query(), within=5)
+    assert len(await running.accesses()) == 4

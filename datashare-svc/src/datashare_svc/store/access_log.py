@@ -13,6 +13,7 @@ from chassis.data.keyring import Sealed
 from chassis.data.schema import Json, UtcDateTime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from datashare_svc.domain.answering import AccessState
 from datashare_svc.store.tables import metadata
 
 accesses = sa.Table(
@@ -71,9 +72,15 @@ async def end_access(connection: AsyncConnection, query_id: str, **outcome: Any)
     await connection.execute(_END, {"wanted": query_id, **{f"to_{name}": value for name, value in outcome.items()}})
 
 
+_OUT: sa.ColumnElement[str] = sa.literal_column(f"'{AccessState.OUT.value}'")
+
+
 def _spent(column: sa.Column[Any], name: str) -> sa.Select[Any]:
-    """Return the query how many rows of one there are since a moment, and when the oldest of them was."""
-    since = (column == sa.bindparam(name), accesses.c.at > sa.bindparam(f"{name}_since"))
+    """Return the query how many rows of one there are since a moment, and when the oldest of them was.
+
+    What a network did not answer is not spent: it is asked again on and on, and must not leave her without a quota.
+    """
+    since = (column == sa.bindparam(name), accesses.c.at > sa.bindparam(f"{name}_since"), accesses.c.state != _OUT)
     columns: list[sa.ColumnElement[Any]] = [
         sa.literal_column(f"'{name}'").label("name"),
         sa.func.count(),
