@@ -93,6 +93,17 @@ async def test_what_was_shared_for_another_situation_is_no_source_of_the_one_tha
     assert places(returned["missing"], "differs_from_source") == ["/form/residence_address"]
 
 
+async def test_whoever_is_to_be_called_elsewhere_disputes_nothing(datashare: Any, begin: Make, save: Make) -> None:
+    datashare.gives("mother_phone", "13800000000")
+    draft = await begin()
+    assert states(await save(draft)) == {"mother_phone": "kept"}
+    changed = await save({**draft, "version": 2}, mother_phone="13900000000")
+    assert states(changed) == {"mother_phone": "left_out"}
+    assert places(changed["missing"], "differs_from_source") == []
+    disputed = await save(changed, disputes={"mother_phone": "不是本人的号码"})
+    assert states(disputed) == {"mother_phone": "disputed"}
+
+
 async def test_nobody_is_asked_for_a_draft_that_is_to_be_empty_or_has_no_room(
     api: Client, datashare: Any, begin: Make, answers: dict[str, str], keys: Callable[[], str]
 ) -> None:

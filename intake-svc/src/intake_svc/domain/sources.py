@@ -19,6 +19,8 @@ class SourceState(StrEnum):
     ASKED_BY_HAND = "asked_by_hand"
 
 
+OWN_CHOICE = frozenset({"phone"})
+"""Kinds of values of which she says what is to be used, such as where she is called: another one disputes nothing."""
 UNUSABLE, NETWORK_OUT = "unusable", "network_out"
 REASONS = {
     "not_connected": "这个专网还没有接通,请自行填写",
@@ -44,7 +46,9 @@ def state_of(kind: str, given: str, shared: str, reason: str) -> SourceState:
         return SourceState.LEFT_OUT
     if is_same(kind, given, shared):
         return SourceState.KEPT
-    return SourceState.DISPUTED if reason else SourceState.DIFFERS
+    if reason:
+        return SourceState.DISPUTED
+    return SourceState.LEFT_OUT if kind in OWN_CHOICE else SourceState.DIFFERS
 
 
 def _canonical(kind: str, text: str) -> str:
