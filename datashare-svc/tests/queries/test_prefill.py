@@ -12,6 +12,7 @@ from datashare_svc.domain.documents import sharing_document
 from datashare_svc.domain.model import Connection, Depth, Push, Sharing, Use
 
 MOTHER, FATHER = "410199199001011234", "410199198905052345"
+APPLICATION = "01900000-0000-7000-8000-0000000000a1"
 DRAFT = "01900000-0000-7000-8000-0000000000d1"
 BASIS = "户口登记条例第七条"
 Send = Callable[..., Awaitable[Reply]]
@@ -69,9 +70,9 @@ def prefilled(as_intake: Send) -> Callable[..., Awaitable[dict[str, Any]]]:
 def held(as_intake: Send) -> Callable[..., Awaitable[list[dict[str, Any]]]]:
     """Give what asks for a verification as intake does."""
 
-    async def ask(form: dict[str, str], materials: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+    async def ask(form: dict[str, str], materials: tuple[str, ...] = (), **more: Any) -> list[dict[str, Any]]:
         body = {"draft_id": DRAFT, "applicant_id": "citizen-1", "matter_code": "newborn", "answers": {}}
-        body |= {"form": form, "materials": list(materials)}
+        body |= {"form": form, "materials": list(materials), **more}
         reply = await as_intake("POST", "/api/v1/data-verifications", body=body)
         assert reply.status == 200, reply.body
         found: list[dict[str, Any]] = reply.json()["results"]
@@ -223,6 +224,20 @@ async def test_where_one_of_two_parents_is_enough_the_other_stands_in_nobodys_wa
     network.is_out = out
     form = {"mother_id": MOTHER, "mother_name": mother, "father_id": FATHER, "father_name": father}
     assert [one["result"] for one in await held(form)] == results
+
+
+@pytest.mark.parametrize(
+    ("place", "officer"),
+    [({}, ("citizen-1", "APPLICANT")), ({"application_id": APPLICATION}, ("intake", "SERVICE"))],
+    ids=["a draft", "an application"],
+)
+async def test_what_is_verified_after_the_submission_was_not_asked_by_the_applicant(
+    share: Any, held: Any, running: Any, place: dict[str, str], officer: tuple[str, str]
+) -> None:
+    await share(verified("mother", "mother_id"))
+    (told,) = await held({"mother_id": MOTHER, "mother_name": "李静"}, **place)
+    assert told["result"] == "agrees"
+    assert [(row.officer, row.officer_kind) for row in await running.accesses()] == [officer]
 
 
 async def test_what_a_source_must_say_besides_is_held_against_it_too(share: Any, held: Any) -> None:

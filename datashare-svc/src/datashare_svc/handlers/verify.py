@@ -22,6 +22,8 @@ from datashare_svc.handlers.prefill import reason_of
 from datashare_svc.handlers.sources import Sources, sources_of
 from datashare_svc.schemas.prefills import VerificationBody, VerificationView, Verified, VerifiedView
 
+INTAKE = "intake"
+"""Who asks once an application is handed in: beside the requests, or as a window accepts; not the applicant."""
 WITHIN_SECONDS = 2.0
 """How long a verification may take in all; the caller may have less."""
 
@@ -86,7 +88,7 @@ async def _verified(datashare: Datashare, sources: Sources, case: InCase, one: C
         case=case,
         item=sources.item_of(use),
         unit=sources.unit_of(use),
-        officer=case.applicant_id,
+        officer=INTAKE if case.application_id else case.applicant_id,
         person=person_among(resource, one.keys),
         keys=one.keys,
         compares=one.values,
