@@ -97,6 +97,7 @@ class FileDatashare:
         self.status = 200
         self.garbled = False
         self.hangs = False
+        self.meanwhile: Callable[[], Awaitable[None]] | None = None
         self.values: list[dict[str, Any]] = []
         self.unasked: list[dict[str, Any]] = []
         self.says: dict[str, list[dict[str, Any]]] = {}
@@ -125,6 +126,9 @@ class FileDatashare:
         self.asked.append((scope["method"], scope["path"], body))
         if self.hangs:
             await asyncio.Event().wait()
+        if self.meanwhile is not None:
+            happens, self.meanwhile = self.meanwhile, None
+            await happens()
         raw = b"<html>" if self.garbled else json.dumps(self._answer(scope["path"], body)).encode()
         await send({"type": "http.response.start", "status": self.status, "headers": []})
         await send({"type": "http.response.body", "body": raw})

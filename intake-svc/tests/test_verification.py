@@ -489,6 +489,26 @@ async def test_an_answer_while_the_work_waits_disturbs_neither(
     assert (await left(database), await checks(api, application)) == ([], {MARRIED: "verified"})
 
 
+async def test_an_answer_while_sources_are_asked_has_them_asked_again(
+    api: Client, service: Service, submit: Any, datashare: Any, work: Any, database: Database, clock: Any
+) -> None:
+    datashare.verifies(MARRIED, "differs", "father_name")
+    datashare.verifies("household_register", "out")
+    application = (await submit(disputes={"father_name": "民政录错"})).json()
+    await work()
+    assert await left(database) == [(VERIFYING, "waiting")]
+    datashare.says = {}
+    datashare.verifies(MARRIED, "agrees")
+    datashare.verifies("household_register", "agrees")
+    datashare.meanwhile = lambda: answer(service, application["application_id"], "father_name", "corrected")
+    for _ in range(2):
+        clock.advance(hours=1)
+        await work()
+    assert datashare.of("/data-verifications")[-1]["materials"] == [MARRIED, "household_register"]
+    said = {MARRIED: "verified", "household_register": "verified"}
+    assert (await left(database), await checks(api, application)) == ([], said)
+
+
 async def test_an_application_of_before_there_were_sources_has_its_ledger(
     api: Client, submit: Any, datashare: Any, database: Database
 ) -> None:

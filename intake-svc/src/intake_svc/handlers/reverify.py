@@ -25,6 +25,7 @@ from intake_svc.store.timelines import hold_application
 
 SELF = "intake"
 STILL_OUT = "数据提供方暂时不能核验"
+ANSWERED_MEANWHILE = "一个来源刚刚更正,将重新核验"
 AGAIN = frozenset({How.DISPUTED, How.DIFFERS})
 """What is asked again once its source was corrected."""
 
@@ -46,6 +47,8 @@ async def verify_again(intake: Intake, application_id: str) -> None:
     async with intake.database.unit_of_work() as work:
         if is_done and not await outgoing.finish(work, VERIFYING, application_id):
             return  # another process has done it
+        if is_done and _corrected(await booked_of(work.connection, application_id)) != _corrected(lines):
+            raise Postponed(ANSWERED_MEANWHILE)  # what asked for it again is not to be taken away with it
         await _write(work, application_id, changed(lines, checked, work.clock.now()))
     if not is_done:
         raise Postponed(STILL_OUT)
@@ -55,12 +58,16 @@ def _open(row: Any, guide: Guide, lines: Sequence[Booked]) -> list[GuideMaterial
     """Return the materials to ask for: those that were out, those whose source was corrected, all for an element's."""
     if row.state == ApplicationState.CLOSED:
         return []
-    corrected = [one for one in lines if one.outcome is Outcome.CORRECTED and one.how in AGAIN]
+    corrected = _corrected(lines)
     open_ones = {one.key for one in lines if one.place is Place.MATERIALS and one.how is How.TO_VERIFY}
     open_ones |= {one.key for one in corrected if one.place is Place.MATERIALS}
     if any(one.place is Place.FORM for one in corrected):
         open_ones |= {one.key for one in lines if one.place is Place.MATERIALS and one.how is not How.LICENCE}
     return [one for one in verifiable(guide) if one.material in open_ones]
+
+
+def _corrected(lines: Sequence[Booked]) -> list[Booked]:
+    return [one for one in lines if one.outcome is Outcome.CORRECTED and one.how in AGAIN]
 
 
 async def check_again(intake: Intake, row: Any, guide: Guide, materials: Sequence[GuideMaterial]) -> Checked:
