@@ -104,6 +104,21 @@ async def test_whoever_is_to_be_called_elsewhere_disputes_nothing(datashare: Any
     assert states(disputed) == {"mother_phone": "disputed"}
 
 
+async def test_what_a_newer_form_does_not_take_any_more_need_not_be_changed_back(
+    catalog: Any, datashare: Any, begin: Make, save: Make
+) -> None:
+    datashare.gives("child_name", "测小宝")
+    datashare.gives("birth_hospital", "测试医院")
+    draft = await begin()
+    assert states(draft) == {"child_name": "kept", "birth_hospital": "kept"}
+    fields = [field for section in catalog.guide["form"]["sections"] for field in section["fields"]]
+    (field,) = [field for field in fields if field["element"] == "birth_hospital"]
+    field["options"] = [{"value": "h1", "label": "测试第一医院"}]
+    changed = await save(draft, birth_hospital="h1")
+    assert states(changed) == {"child_name": "kept"}
+    assert places(changed["missing"], "differs_from_source") == []
+
+
 async def test_nobody_is_asked_for_a_draft_that_is_to_be_empty_or_has_no_room(
     api: Client, datashare: Any, begin: Make, answers: dict[str, str], keys: Callable[[], str]
 ) -> None:

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 
 from chassis.base.clock import local
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
+from pydantic import Field as Default
 
 from intake_svc.domain.booking import Booked, How, Place
-from intake_svc.domain.form import Fault, pointer, tidied, tidied_references, value_fault
+from intake_svc.domain.form import Fault, Field, pointer, tidied, tidied_references, value_fault
 from intake_svc.domain.licence_names import named
 from intake_svc.domain.sources import NO_REASON, REASONS, UNUSABLE, SourceState, state_of
 from intake_svc.domain.values import reference_fault
@@ -30,9 +31,9 @@ class Shared(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    values: list[SharedValue] = Field(default_factory=list)
-    unasked: list[Unasked] = Field(default_factory=list)
-    disputes: dict[str, str] = Field(default_factory=dict)
+    values: list[SharedValue] = Default(default_factory=list)
+    unasked: list[Unasked] = Default(default_factory=list)
+    disputes: dict[str, str] = Default(default_factory=dict)
     is_out: bool = False
 
 
@@ -103,16 +104,23 @@ def open_shared(intake: Intake, sealed: str | None, *, row: str) -> Shared:
 def standing(guide: Guide, given: Given, shared: Shared) -> Iterator[tuple[SharedValue, SourceState]]:
     """Yield each shared value that the situation asks for, and what became of it; none of another situation's source.
 
-    What was shared of the mother's household says nothing of the father's, once the child is to be of his.
+    What was shared of the mother's household says nothing of the father's, once the child is to be of his. What a newer
+    form does not take any more could not be changed back: it is no source either.
     """
-    fields = {field.element: field.type for field in guide.fields}
+    forms = {field.element: field for field in guide.fields}
+    fields = {element: field.type for element, field in forms.items()}
     needs = {need.material: need.reference_type for need in guide.needs if need.needs_reference}
     for one in shared.values:
         kinds, values = (fields, given.form) if one.place == Place.FORM else (needs, given.materials)
-        if one.key in kinds and one.holds_for(guide.answers):
+        if one.key in kinds and one.holds_for(guide.answers) and _is_taken(forms, one):
             value, reason = values.get(one.key, ""), shared.disputes.get(one.key, "")
             is_named = one.place == Place.MATERIALS and named(value)  # a licence's number is known at submission
             yield one, state_of(kinds[one.key], "" if is_named else value, one.value, reason)
+
+
+def _is_taken(forms: Mapping[str, Field], one: SharedValue) -> bool:
+    """Tell whether the form still takes a shared value."""
+    return one.place != Place.FORM or not value_fault(forms[one.key], one.value, local(one.at).date())
 
 
 def sources_shown(guide: Guide, given: Given, shared: Shared) -> list[SourceView]:
