@@ -1,6 +1,7 @@
 """Queries of officials: what must agree before anybody is asked, and what is told then."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -232,6 +233,35 @@ async def test_a_key_asks_once_and_another_body_under_it_is_refused(
     assert again.headers["idempotency-replayed"] == "true"
     assert (await ask_as(running.asking(fields=["name"]), key="same")).status == 422
     assert len(network.asked) == 1
+
+
+async def test_an_answer_is_told_again_on_record_and_only_while_the_query_could_be_made(
+    running: Running, network: Network, ask_as: Ask, database: Database
+) -> None:
+    body = running.asking(unmask=True, reason="核对姓名用字")
+    first = await ask_as(body, key="same")
+    assert (await ask_as(body, key="same")).body == first.body
+    assert len(await logged(database, "data.told_again")) == 1
+    scopes = STAFF_SCOPES - {"personal:read"}
+    assert (await ask_as(body, key="same", by=replace(reviewer(), scopes=scopes))).status == 403
+    assert (await ask_as(body, key="same")).status == 201, "what was not to be told was forgotten, and is asked anew"
+    closed = events.CaseClosed(application_id=APPLICATION, closed_at=datetime.fromisoformat("2026-03-02T01:30:00Z"))
+    await running.tell(closed, f"case-{APPLICATION}", 3)
+    for _ in range(2):
+        refused = await ask_as(body, key="same")
+        assert (refused.status, refused.json()["code"]) == (409, "query_case_over")
+    assert len(await logged(database, "data.refused")) == 2
+    assert len(network.asked) == 2
+
+
+async def test_an_answer_is_told_again_where_the_quota_is_spent(
+    running: Running, network: Network, ask_as: Ask
+) -> None:
+    for number in range(200):
+        assert (await ask_as(running.asking(), key=f"q{number}")).status == 201
+    assert (await ask_as(running.asking())).status == 429
+    assert (await ask_as(running.asking(), key="q199")).status == 201
+    assert len(network.asked) == 200
 
 
 @pytest.mark.parametrize(

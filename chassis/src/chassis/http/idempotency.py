@@ -123,6 +123,11 @@ class Idempotent:
         async with self._database.asking() as connection:
             await self._look(connection, _LOOK)
 
+    async def forget(self) -> None:
+        """Drop the key's answer: of what may not be told any more the refusal is given, and nothing is kept."""
+        async with self._database.unit_of_work() as work:
+            await work.connection.execute(_FORGET, self._scope)
+
     @property
     def _row(self) -> str:
         return "\0".join(self._scope.values())
@@ -167,6 +172,9 @@ def _stored(free: sa.ColumnElement[bool]) -> sa.Select[Any]:
 
 
 _LOOK = _stored(sa.true())
+_FORGET = idempotency.delete().where(
+    *(idempotency.c[name] == sa.bindparam(name) for name in ("caller", "operation", "key"))
+)
 _LOCK_AND_LOOK = _stored(sa.func.pg_try_advisory_xact_lock(sa.func.hashtextextended(sa.bindparam("lock"), 0)))
 trim_answers = older(idempotency, idempotency.c.created_at, ANSWERS)
 

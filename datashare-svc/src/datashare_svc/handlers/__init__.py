@@ -50,7 +50,7 @@ from datashare_svc.handlers.networks import list_networks, list_probes, report_u
 from datashare_svc.handlers.persons import link_account, redigest, register_persons
 from datashare_svc.handlers.prefill import prefill_draft
 from datashare_svc.handlers.probing import keep_probed, probe_all, probe_in_turn
-from datashare_svc.handlers.query import plan_query, tell_query
+from datashare_svc.handlers.query import plan_query, tell_again, tell_query
 from datashare_svc.handlers.reconcile import reconcile
 from datashare_svc.handlers.resources import list_resources, show_resource, show_sharing
 from datashare_svc.handlers.served import tell_served
@@ -123,6 +123,7 @@ __all__ = [
     "store_unit",
     "supplement_grant_request",
     "take_step",
+    "tell_again",
     "tell_head",
     "tell_query",
     "tell_served",

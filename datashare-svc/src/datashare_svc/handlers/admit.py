@@ -45,8 +45,8 @@ class Admitted:
     person_id: str
 
 
-async def admit(datashare: Datashare, work: UnitOfWork, asked: Query) -> Admitted:
-    """Return a query as it may be made, in the transaction that is to write it down.
+async def admit(datashare: Datashare, work: UnitOfWork, asked: Query, *, is_counted: bool = True) -> Admitted:
+    """Return a query as it may be made, in the transaction that is to write it down; one not counted needs no room.
 
     Raises QueryRefused, which names the case where there is one.
     """
@@ -55,7 +55,9 @@ async def admit(datashare: Datashare, work: UnitOfWork, asked: Query) -> Admitte
     person_id = await find_person(datashare, work.connection, *mark)
     case = await _case(work.connection, query, person_id or "")
     try:
-        admitted = await _judged(datashare, work, _filled(query, case), case, person_id or "")
+        admitted = await _judged(work, _filled(query, case), case, person_id or "")
+        if is_counted:
+            await _require_quota(datashare, work.connection, admitted, work.clock.now())
     except QueryRefused as refusal:
         refusal.case_id = case.application_id if case else query.case.application_id or query.case.draft_id
         raise
@@ -64,10 +66,8 @@ async def admit(datashare: Datashare, work: UnitOfWork, asked: Query) -> Admitte
     return replace(admitted, person_id=await _named(datashare, work, query, mark))
 
 
-async def _judged(
-    datashare: Datashare, work: UnitOfWork, query: Query, case: RunningCase | None, person_id: str
-) -> Admitted:
-    """Hold a query against every rule, each with its own refusal. Raises QueryRefused."""
+async def _judged(work: UnitOfWork, query: Query, case: RunningCase | None, person_id: str) -> Admitted:
+    """Hold a query against every rule but the quotas, each with its own refusal. Raises QueryRefused."""
     kind, connection, now = kind_of(query), work.connection, work.clock.now()
     require_basis(query)
     is_official = kind is OfficerKind.STAFF
@@ -93,7 +93,6 @@ async def _judged(
     if granted is None:
         granted = await grant_by_rule(work, resource, query.unit)
     require_grant(query, resource, state, granted)
-    await _require_quota(datashare, connection, query, kind, person_id, now)
     return Admitted(query, kind, resource, person_id)
 
 
@@ -161,10 +160,9 @@ def _filled(query: Query, case: RunningCase | None) -> Query:
     return replace(query, case=known)
 
 
-async def _require_quota(  # noqa: PLR0913, PLR0917  whose quotas
-    datashare: Datashare, connection: AsyncConnection, query: Query, kind: OfficerKind, person_id: str, now: datetime
-) -> None:
+async def _require_quota(datashare: Datashare, connection: AsyncConnection, admitted: Admitted, now: datetime) -> None:
     """Hold that the officer, the case and the person have room, counting one officer's queries one after another."""
+    query, kind, person_id = admitted.query, admitted.kind, admitted.person_id
     if kind is not OfficerKind.SERVICE:
         await take_turn(connection, f"query/{query.officer}")
     whose = {"officer": query.officer, "case": query.case.application_id or query.case.draft_id, "person": person_id}

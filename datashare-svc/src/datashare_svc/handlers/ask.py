@@ -72,6 +72,25 @@ async def put_on_record(datashare: Datashare, query: Query, *, reason: str = "")
     raise refused
 
 
+async def put_again_on_record(datashare: Datashare, query: Query) -> None:
+    """Write down that the answer of a query is told once more, or that it may not be; it spends no quota.
+
+    Raises QueryRefused.
+    """
+    async with datashare.database.unit_of_work() as work:
+        try:
+            admitted = await admit(datashare, work, query, is_counted=False)
+        except QueryRefused as refusal:
+            await _record_refusal(work, query, refusal)
+            refused = refusal
+        else:
+            details = {"person_id": admitted.person_id, "resource": query.resource, "item": query.item}
+            subject = admitted.query.case.application_id
+            await audit.record(work, actor=query.officer, action="data.told_again", subject=subject, details=details)
+            return
+    raise refused
+
+
 async def put(datashare: Datashare, asked: Asked, *, within: float) -> Outcome:
     """Put a query to its network, or take what that told a moment ago. Raises NetworkOut, which is on record then."""
     crash_point("after_evidence_before_ask")

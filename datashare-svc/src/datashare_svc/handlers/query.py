@@ -7,7 +7,7 @@ from chassis.http.identity import Principal, ScopeMissing
 from datashare_svc.domain.masking import mask_row
 from datashare_svc.domain.model import Depth, Purpose
 from datashare_svc.domain.queries import InCase, Query
-from datashare_svc.handlers.ask import Asked, Outcome, put, put_on_record, settle
+from datashare_svc.handlers.ask import Asked, Outcome, put, put_again_on_record, put_on_record, settle
 from datashare_svc.handlers.collaborators import Datashare
 from datashare_svc.schemas.queries import QueryBody, QueryView
 
@@ -21,10 +21,25 @@ async def plan_query(datashare: Datashare, caller: Principal, body: QueryBody) -
 
     Raises Malformed, ScopeMissing, QueryRefused, NetworkOut.
     """
+    query = _query(caller, body)
+    asked = await put_on_record(datashare, query, reason=body.reason if body.unmask else "")
+    return asked, await put(datashare, asked, within=WITHIN_SECONDS)
+
+
+async def tell_again(datashare: Datashare, caller: Principal, body: QueryBody) -> None:
+    """Put on record that an answer is told again, by its key, while the query could still be made; nobody is asked.
+
+    Raises Malformed, ScopeMissing, QueryRefused: as where the case is over or the grant withdrawn meanwhile.
+    """
+    await put_again_on_record(datashare, _query(caller, body))
+
+
+def _query(caller: Principal, body: QueryBody) -> Query:
+    """Return what an official asks. Raises Malformed, ScopeMissing."""
     _require_whole(body)
     if body.unmask and WHOLE not in caller.scopes:
         raise ScopeMissing
-    query = Query(
+    return Query(
         resource=body.resource,
         depth=Depth(body.depth),
         purpose=Purpose(body.purpose),
@@ -39,8 +54,6 @@ async def plan_query(datashare: Datashare, caller: Principal, body: QueryBody) -
         compares=body.compares,
         is_at_window=WINDOW_CLERK in caller.roles,
     )
-    asked = await put_on_record(datashare, query, reason=body.reason if body.unmask else "")
-    return asked, await put(datashare, asked, within=WITHIN_SECONDS)
 
 
 async def tell_query(

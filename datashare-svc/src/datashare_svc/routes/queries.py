@@ -3,8 +3,9 @@
 from typing import Annotated
 
 from chassis.base.fields import DAY, Id, IdFilter
+from chassis.base.problems import Problem
 from chassis.base.shapes import UNIT_CODE, maybe, whole
-from chassis.http.idempotency import Once
+from chassis.http.idempotency import Once, Replayed
 from chassis.http.identity import Kind, policy, services_only
 from chassis.http.paging import After, Page, Size
 from chassis.http.routing import Caller, collaborators, declare, router
@@ -72,7 +73,15 @@ ToDay = Annotated[str, Query(alias="to", description="到哪一天止,含当天"
 )
 async def query_data(body: QueryBody, datashare: Here, caller: Caller, once: Once) -> Response:
     """在一个正在办理的办件中查询一个人的数据:先留痕,后查询;缺省脱敏。被拒绝的查询同样留痕。"""
-    await once.look()
+    try:
+        await once.look()
+    except Replayed:
+        try:
+            await handlers.tell_again(datashare, caller, body)
+        except Problem:
+            await once.forget()
+            raise
+        raise
     asked, outcome = await handlers.plan_query(datashare, caller, body)
     return await once(lambda work: handlers.tell_query(datashare, work, body, asked, outcome))
 
