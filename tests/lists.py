@@ -488,8 +488,8 @@ def query_looks(count: int) -> Iterator[Look]:
             by_unit = partial(access_log.list_accesses, persons=[who], unit="U7", before=before, size=PAGE)
             yield Look(f"accesses to {who} of a unit {page}", by_unit, ("access_by_person",), flat=False)
         for case_id in (as_uuid(0), as_uuid(count)):
-            of_case = partial(access_log.list_accesses, case_id=case_id, before=before, size=PAGE)
-            yield Look(f"accesses in {case_id} {page}", of_case, ("access_by_case",))
+            of_case = partial(access_log.list_accesses, cases=[case_id, as_uuid(1)], before=before, size=PAGE)
+            yield Look(f"accesses in {case_id} {page}", of_case, ("access_by_case",), sorts=True, flat=False)
     whose = {"officer": MANY, "case": as_uuid(0), "person": MANY}
     walked = ("access_by_officer", "access_by_case", "access_by_person")
     spent = partial(access_log.spent, whose=whose, since=dict.fromkeys(whose, moment(count - 50)))

@@ -297,6 +297,7 @@ async def test_datashare_is_told_whom_an_application_concerns_and_what_is_disput
     assert (method, path) == ("PUT", f"/api/v1/applications/{application_id}/persons")
     assert body == {
         "application_number": application["application_number"],
+        "draft_id": body["draft_id"],
         "applicant_id": "citizen-1",
         "matter_code": "newborn",
         "persons": {"mother_id_number": "410199200002291025", "father_id_number": "410199199003070018"},
@@ -309,7 +310,7 @@ async def test_datashare_is_told_whom_an_application_concerns_and_what_is_disput
     ]
     assert [compared[name] for name in ("key", "shared_value", "claimed_value")] == ["father_name", "", "测试父亲"]
     assert shared["application_id"] == application_id
-    assert shared["draft_id"]
+    assert shared["draft_id"] == body["draft_id"]
     (row,) = [row for row in await audited(database) if row.action == "application.shared"]
     details = json.loads(row.details)
     assert details["persons"] == ["father_id_number", "mother_id_number"]

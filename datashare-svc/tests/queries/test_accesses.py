@@ -108,6 +108,26 @@ async def test_a_list_is_narrowed_to_a_case_a_unit_and_days(
         assert (await api.get(OWN, by=citizen(), query=wrong)).status == 422, wrong
 
 
+async def test_a_case_s_list_has_what_was_asked_for_its_draft(
+    running: Running, api: Client, datashare: Datashare, ask_as: Ask, as_intake: Ask
+) -> None:
+    await ask(datashare, running.query(), within=5)
+    await ask_as(running.asking())
+    path = f"/api/v1/applications/{APPLICATION}"
+
+    async def seen() -> list[tuple[str, str | None]]:
+        items = (await api.get(f"{path}/data-accesses", by=citizen(), query={"limit": 1})).json()
+        more = (await api.get(f"{path}/data-accesses", by=citizen())).json()["items"]
+        assert items["items"] == more[:1]
+        return [(one["purpose"], one["draft_id"]) for one in more]
+
+    assert await seen() == [("REVIEW", None)], "while its draft was not told"
+    body = running.persons()
+    for told in ({**body, "draft_id": OTHERS}, body):
+        assert (await as_intake("PUT", f"{path}/persons", body=told)).status == 204
+        assert await seen() == [("REVIEW", None), ("PREFILL", OTHERS)]
+
+
 @pytest.mark.usefixtures("running")
 async def test_an_account_that_nobody_vouched_for_is_told_what_to_do_rather_than_an_empty_list(api: Client) -> None:
     refused = await api.get(OWN, by=citizen())

@@ -19,7 +19,8 @@ from datashare_svc.handlers.admit import acts_for, running_case
 from datashare_svc.handlers.collaborators import Datashare
 from datashare_svc.handlers.persons import NUMBER
 from datashare_svc.schemas.accesses import AccessFieldView, AccessView
-from datashare_svc.store import access_log, cases, known_persons, learned
+from datashare_svc.store import access_log, known_persons, learned
+from datashare_svc.store.cases import find_case, given_tasks
 from datashare_svc.store.catalogue import resources_of
 
 HOW_TO_RESOLVE = "请先登录并新建一份申请草稿,平台会向统一身份认证核实您的身份;之后即可查看全部记录"
@@ -67,36 +68,44 @@ async def list_own_accesses(datashare: Datashare, caller: Principal, wanted: Wan
         known = await known_persons.persons_of(connection, caller.subject)
         if NUMBER not in known.values():
             raise IdentityUnresolved(HOW_TO_RESOLVE)
-        return await _page(connection, wanted, persons=sorted(known))
+        cases = [wanted.application_id] if wanted.application_id else []
+        return await _page(connection, wanted, persons=sorted(known), cases=cases)
 
 
 async def list_case_accesses(
     datashare: Datashare, caller: Principal, application_id: str, wanted: Wanted
 ) -> Page[AccessView]:
-    """Return a page of the queries in a case, to its applicant and its units. Raises QueryCaseNotFound."""
+    """Return a page of the queries in a case and in its draft, to its applicant and its units.
+
+    Raises QueryCaseNotFound.
+    """
     async with datashare.database.reading() as connection:
-        await _require_part(connection, caller, application_id, datashare.clock.now())
-        return await _page(connection, wanted)
+        row = await _part(connection, caller, application_id, datashare.clock.now())
+        return await _page(connection, wanted, cases=[one for one in (application_id, row.draft_id) if one])
 
 
-async def _require_part(connection: AsyncConnection, caller: Principal, application_id: str, now: datetime) -> None:
-    row = await cases.find_case(connection, application_id=application_id, number="", person_id="")
+async def _part(connection: AsyncConnection, caller: Principal, application_id: str, now: datetime) -> Any:
+    """Return a case to its applicant and its units. Raises QueryCaseNotFound."""
+    row = await find_case(connection, application_id=application_id, number="", person_id="")
     if row is None:
         raise QueryCaseNotFound
     if caller.kind is Kind.STAFF:
-        case = running_case(row, await cases.given_tasks(connection, application_id))
+        case = running_case(row, await given_tasks(connection, application_id))
         if not case.units & await acts_for(connection, caller.unit, case.units, now):
             raise QueryCaseNotFound
     elif row.applicant_id != caller.subject:
         raise QueryCaseNotFound
+    return row
 
 
-async def _page(connection: AsyncConnection, wanted: Wanted, persons: Sequence[str] = ()) -> Page[AccessView]:
+async def _page(
+    connection: AsyncConnection, wanted: Wanted, *, persons: Sequence[str] = (), cases: Sequence[str] = ()
+) -> Page[AccessView]:
     at, query_id = decode_cursor(wanted.after, int, str) if wanted.after else (0, "")
     rows = await access_log.list_accesses(
         connection,
         persons=persons,
-        case_id=wanted.application_id,
+        cases=cases,
         unit=wanted.unit,
         since=_begin("from", wanted.days[0]),
         until=_begin("to", wanted.days[1], timedelta(days=1)),

@@ -48,6 +48,7 @@ async def register_persons(datashare: Datashare, work: UnitOfWork, application_i
         application_number=body.application_number,
         applicant_id=body.applicant_id,
         matter_code=body.matter_code,
+        draft_id=body.draft_id,
     )
     await cases.replace_persons(work, application_id, named)
     details = {"elements": sorted(named), "persons": sorted(set(named.values()))}

@@ -127,6 +127,6 @@ async def list_own_accesses(  # noqa: PLR0913, PLR0917  one parameter per filter
 async def list_case_accesses(
     application_id: ApplicationId, datashare: Here, caller: Caller, after: After = "", size: Size = 50
 ) -> Page[AccessView]:
-    """一份申请中的每一次数据查询,供申请人和办理单位查看,最近的在前。"""
-    wanted = Wanted(application_id=application_id, after=after, size=size)
+    """一份申请及其草稿中的每一次数据查询(含预填与提交时的核验),供申请人和办理单位查看,最近的在前。"""
+    wanted = Wanted(after=after, size=size)
     return await handlers.list_case_accesses(datashare, caller, application_id, wanted)

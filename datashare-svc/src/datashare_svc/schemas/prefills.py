@@ -139,12 +139,14 @@ class PersonsBody(Body):
 
     model_config = Body.model_config | shown(
         application_number="410100U232026030220000019",
+        draft_id="01900000-0000-7000-8000-00000000000d",
         applicant_id="f3b0c2",
         matter_code="newborn",
         persons={"mother_id_number": "410199199001011234"},
     )
 
     application_number: Annotated[str, text(40, min_length=1)]
+    draft_id: Id | None = None
     applicant_id: CallerId
     matter_code: Code
     persons: Annotated[dict[Key, Annotated[str, text(40, min_length=1)]], Field(max_length=50)]

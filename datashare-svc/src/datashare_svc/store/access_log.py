@@ -106,22 +106,22 @@ async def list_accesses(  # noqa: PLR0913  one keyword per filter
     connection: AsyncConnection,
     *,
     persons: Sequence[str] = (),
-    case_id: str = "",
+    cases: Sequence[str] = (),
     unit: str = "",
     since: datetime | None = None,
     until: datetime | None = None,
     before: tuple[datetime, str] | None = None,
     size: int,
 ) -> list[Any]:
-    """Return a page of the queries about persons, or in a case: the newest first, on before a row; one more than that.
+    """Return a page of the queries about persons, or in cases: the newest first, on before a row; one more than that.
 
     `until` is the first moment that is not wanted any more.
     """
     query = sa.select(*SHOWN)
     if persons:
         query = query.where(accesses.c.person_id.in_(persons))
-    if case_id:
-        query = query.where(accesses.c.case_id == case_id)
+    if cases:
+        query = query.where(accesses.c.case_id.in_(cases))
     if unit:
         query = query.where(accesses.c.unit == unit)
     if since is not None:

@@ -37,8 +37,12 @@ case_files = sa.Table(
     sa.Column("tasks", Json, nullable=False),
     sa.Column("state", sa.String(12), nullable=False),
     sa.Column("closed_at", UtcDateTime),
+    sa.Column("draft_id", sa.String(36)),
 )
-"""`unit` is its window's; `tasks` are the keys of its matter's tasks. All are empty of a case whose end came first."""
+"""`draft_id` is what it was before; `unit` is its window's, `tasks` are the keys of its matter's tasks.
+
+All are empty of a case whose end came first.
+"""
 
 case_tasks = sa.Table(
     "case_task",
@@ -70,7 +74,11 @@ _SAVE = _SAVE.on_conflict_do_update(
         "state": sa.case((case_files.c.state == _CLOSED, case_files.c.state), else_=_SAVE.excluded.state),
     },
 )
-_BEGIN = insert(case_files).on_conflict_do_nothing()
+_BEGIN = insert(case_files)
+_BEGIN = _BEGIN.on_conflict_do_update(
+    index_elements=["application_id"],
+    set_={"draft_id": sa.func.coalesce(_BEGIN.excluded.draft_id, case_files.c.draft_id)},
+)
 _CLOSE = insert(case_files)
 _CLOSE = _CLOSE.on_conflict_do_update(
     index_elements=["application_id"], set_={name: _CLOSE.excluded[name] for name in ("state", "closed_at")}
@@ -89,15 +97,22 @@ async def save_case(connection: AsyncConnection, told: Mapping[str, Any], state:
     await connection.execute(_SAVE, row)
 
 
-async def begin_case(
-    connection: AsyncConnection, application_id: str, *, application_number: str, applicant_id: str, matter_code: str
+async def begin_case(  # noqa: PLR0913  what is known of it
+    connection: AsyncConnection,
+    application_id: str,
+    *,
+    application_number: str,
+    applicant_id: str,
+    matter_code: str,
+    draft_id: str | None,
 ) -> None:
-    """Keep an application of which intake told nothing yet but its persons; one that is known stays as it is."""
+    """Keep an application of which intake told nothing yet but its persons; of one that is known, its draft."""
     row = {
         "application_id": application_id,
         "application_number": application_number,
         "matter_code": matter_code,
         "applicant_id": applicant_id,
+        "draft_id": draft_id,
         "state": CaseState.SUBMITTED.value,
     }
     await connection.execute(_BEGIN, {**UNTOLD, **row})
@@ -118,6 +133,7 @@ UNTOLD: Mapping[str, Any] = {
     "lead_unit": "",
     "tasks": [],
     "closed_at": None,
+    "draft_id": None,
 }
 
 

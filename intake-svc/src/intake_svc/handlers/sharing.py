@@ -47,7 +47,7 @@ async def tell_datashare(intake: Intake, application_id: str) -> None:
     of_case = {"application_number": row.application_number, "applicant_id": row.owner}
     persons = persons_of(guide, unseal(intake, row.given, table="application", row=application_id))
     if persons:
-        told = {**of_case, "matter_code": guide.matter_code, "persons": persons}
+        told = {**of_case, "draft_id": row.draft_id, "matter_code": guide.matter_code, "persons": persons}
         await put_persons(intake, application_id, told)
     filings = opened(intake, sealed, application_id).filings
     for filing in filings:
