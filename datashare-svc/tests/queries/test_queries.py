@@ -100,6 +100,8 @@ REFUSED: list[tuple[str, dict[str, Any], Principal, int, str]] = [
     ("the keys of another person", {"keys": {"id_number": FATHER}}, reviewer(), 422, "key_not_of_person"),
     ("a key that is none", {"keys": {"name": "李静"}}, reviewer(), 422, "key_not_of_person"),
     ("a basis with somebody's number in it", {"basis": f"依据 {MOTHER}"}, reviewer(), 422, "basis_unfit"),
+    ("the same in groups", {"basis": "依 4101 9919 9001 011234"}, reviewer(), 422, "basis_unfit"),
+    ("the same with dashes", {"basis": "依 410199-19900101·1234"}, reviewer(), 422, "basis_unfit"),
 ]
 
 
@@ -123,6 +125,18 @@ async def test_nobody_is_asked_for(
     assert (refused.actor, f'"why":"{code}"' in refused.details) == (by.subject, True)
     for number in (MOTHER, FATHER, STRANGER):
         assert number not in refused.details + refused.subject
+
+
+@pytest.mark.parametrize(
+    ("item", "is_named"),
+    [("11410100MBXX00238T3412023001000", True), (f"x{MOTHER}", False), ("13812345678", False)],
+)
+async def test_a_refusal_names_the_item_unless_it_is_somebody_s_number(
+    running: Running, ask_as: Ask, database: Database, *, item: str, is_named: bool
+) -> None:
+    assert (await ask_as(running.asking(item=item))).json()["code"] == "item_not_in_case"
+    (refused,) = await logged(database, "data.refused")
+    assert (item in refused.details) is is_named
 
 
 async def test_absent_cases_and_those_of_other_units_are_refused_alike(running: Running, ask_as: Ask) -> None:

@@ -29,8 +29,12 @@ from datashare_svc.errors import (
     QueryCaseOver,
 )
 
-LIKE_A_NUMBER = re.compile(r"[0-9]{11,}")
-"""A telephone's or a person's number: a basis is an article of law and has none."""
+LIKE_A_NUMBER = re.compile(r"(?:[0-9][\s._·\u2010-\u2015-]{0,3}){11,}")
+"""A telephone's or a person's number, also in groups: a basis is an article of law and has none."""
+OF_SOMEBODY = re.compile(
+    r"1[3-9][0-9]{9}|[1-9][0-9]{5}(?:18|19|20)[0-9]{2}[01][0-9][0-3][0-9]{4}|(?<!\w)[0-9]{15}(?!\w)"
+)
+"""Such a number by its shape, in a code: those of items have long numbers in them that are nobody's."""
 
 FIELDS, COMPARES = "fields", "compares"
 

@@ -14,7 +14,7 @@ from chassis.base.problems import DeadlineExceeded
 from chassis.data import audit
 from chassis.data.database import UnitOfWork
 
-from datashare_svc.domain.admission import LIKE_A_NUMBER, asked_fields
+from datashare_svc.domain.admission import OF_SOMEBODY, asked_fields
 from datashare_svc.domain.answering import AccessState, answer_digest, state_of
 from datashare_svc.domain.model import Depth
 from datashare_svc.domain.queries import Answered, Query
@@ -162,8 +162,8 @@ async def _record_refusal(work: UnitOfWork, query: Query, refusal: QueryRefused)
         "depth": query.depth.value,
         "purpose": query.purpose.value,
         "unit": query.unit,
-        "fields": [name for name in asked_fields(query)[1] if not LIKE_A_NUMBER.search(name)],
-        **{name: value for name, value in typed.items() if not LIKE_A_NUMBER.search(value)},
+        "fields": [name for name in asked_fields(query)[1] if not OF_SOMEBODY.search(name)],
+        **{name: value for name, value in typed.items() if not OF_SOMEBODY.search(value)},
     }
     subject = refusal.case_id or NO_CASE
     await audit.record(work, actor=query.officer, action="data.refused", subject=subject, details=details)
