@@ -76,11 +76,14 @@ async def test_values_are_whole_only_for_a_reason_that_is_on_record(
     )
     refused = await ask_as(running.asking(unmask=True, reason="核对姓名用字"), by=barred)
     assert (refused.status, refused.json()["code"]) == (403, "scope_missing")
+    assert [row.actor for row in await logged(database, "data.refused")] == [barred.subject] * 2
     told = (await ask_as(running.asking(unmask=True, reason="核对姓名用字"))).json()
     assert (told["rows"], told["is_masked"]) == ([{"name": "李静", "hukou_region": "410105"}], False)
-    (access,) = await running.accesses()
-    assert access.is_unmasked
-    (asked,) = await logged(database, "data.asked")
+    verify = {"depth": "VERIFY", "fields": [], "compares": {"name": "李静"}}
+    assert (await ask_as(running.asking(unmask=True, reason="核对", **verify))).status == 201
+    access, compared = await running.accesses()
+    assert (access.is_unmasked, compared.is_unmasked) == (True, False), "a comparison gives no value"
+    asked, _ = await logged(database, "data.asked")
     assert '"note":' in asked.details
     assert "核对" not in asked.details
 
@@ -146,14 +149,21 @@ async def test_absent_cases_and_those_of_other_units_are_refused_alike(running: 
     assert told[0] == told[1]
 
 
-async def test_a_query_without_purpose_basis_case_or_person_is_malformed(running: Running, ask_as: Ask) -> None:
+async def test_a_query_without_purpose_basis_case_or_person_is_malformed(
+    running: Running, ask_as: Ask, database: Database
+) -> None:
+    """What is no query at all is refused before anybody looks at it; the rest is on record."""
     for name in ("purpose", "basis", "application_number", "person", "item"):
         body = running.asking()
         del body[name]
         assert (await ask_as(body)).status == 422, name
+    assert (await ask_as(running.asking(purpose="CURIOSITY"))).status == 422
+    assert await logged(database, "data.refused") == []
     for name in ("basis", "application_number", "person"):
         assert (await ask_as(running.asking(**{name: " "}))).status == 422, name
-    assert (await ask_as(running.asking(purpose="CURIOSITY"))).status == 422
+    empty = running.asking(depth="VERIFY", fields=[], compares={"name": " "})
+    assert [one["pointer"] for one in (await ask_as(empty)).json()["errors"]] == ["/compares/name"]
+    assert len(await logged(database, "data.refused")) == 4
     assert (await ask_as(running.asking(fields=[]))).status == 422
     assert (await ask_as(running.asking(compares={"name": "李静"}))).status == 422
 

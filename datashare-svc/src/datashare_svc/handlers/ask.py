@@ -10,7 +10,7 @@ from typing import Any
 
 from chassis.base.crash import crash_point
 from chassis.base.deadline import deadline
-from chassis.base.problems import DeadlineExceeded
+from chassis.base.problems import DeadlineExceeded, Problem
 from chassis.data import audit
 from chassis.data.database import UnitOfWork
 
@@ -70,6 +70,12 @@ async def put_on_record(datashare: Datashare, query: Query, *, reason: str = "")
         else:
             return await _record_query(work, admitted, reason)
     raise refused
+
+
+async def put_refusal_on_record(datashare: Datashare, query: Query, refusal: Problem) -> None:
+    """Write down that somebody wanted what cannot even be held against the rules."""
+    async with datashare.database.unit_of_work() as work:
+        await _record_refusal(work, query, refusal)
 
 
 async def put_again_on_record(datashare: Datashare, query: Query) -> None:
@@ -154,7 +160,7 @@ async def _record_query(work: UnitOfWork, admitted: Admitted, reason: str) -> As
     return Asked(query_id, at, admitted)
 
 
-async def _record_refusal(work: UnitOfWork, query: Query, refusal: QueryRefused) -> None:
+async def _record_refusal(work: UnitOfWork, query: Query, refusal: Problem) -> None:
     """Write down who tried what and why it was refused; what looks like somebody's number is left out."""
     typed = {"resource": query.resource, "item": query.item}
     details = {
@@ -165,7 +171,7 @@ async def _record_refusal(work: UnitOfWork, query: Query, refusal: QueryRefused)
         "fields": [name for name in asked_fields(query)[1] if not OF_SOMEBODY.search(name)],
         **{name: value for name, value in typed.items() if not OF_SOMEBODY.search(value)},
     }
-    subject = refusal.case_id or NO_CASE
+    subject = (refusal.case_id if isinstance(refusal, QueryRefused) else "") or NO_CASE
     await audit.record(work, actor=query.officer, action="data.refused", subject=subject, details=details)
 
 

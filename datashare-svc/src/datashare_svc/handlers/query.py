@@ -7,7 +7,15 @@ from chassis.http.identity import Principal, ScopeMissing
 from datashare_svc.domain.masking import mask_row
 from datashare_svc.domain.model import Depth, Purpose
 from datashare_svc.domain.queries import InCase, Query
-from datashare_svc.handlers.ask import Asked, Outcome, put, put_again_on_record, put_on_record, settle
+from datashare_svc.handlers.ask import (
+    Asked,
+    Outcome,
+    put,
+    put_again_on_record,
+    put_on_record,
+    put_refusal_on_record,
+    settle,
+)
 from datashare_svc.handlers.collaborators import Datashare
 from datashare_svc.schemas.queries import QueryBody, QueryView
 
@@ -22,7 +30,13 @@ async def plan_query(datashare: Datashare, caller: Principal, body: QueryBody) -
     Raises Malformed, ScopeMissing, QueryRefused, NetworkOut.
     """
     query = _query(caller, body)
-    asked = await put_on_record(datashare, query, reason=body.reason if body.unmask else "")
+    try:
+        _require_whole(caller, body)
+    except (Malformed, ScopeMissing) as refusal:
+        await put_refusal_on_record(datashare, query, refusal)
+        raise
+    is_whole = body.unmask and query.depth is Depth.VALUE
+    asked = await put_on_record(datashare, query, reason=body.reason if is_whole else "")
     return asked, await put(datashare, asked, within=WITHIN_SECONDS)
 
 
@@ -31,14 +45,12 @@ async def tell_again(datashare: Datashare, caller: Principal, body: QueryBody) -
 
     Raises Malformed, ScopeMissing, QueryRefused: as where the case is over or the grant withdrawn meanwhile.
     """
+    _require_whole(caller, body)
     await put_again_on_record(datashare, _query(caller, body))
 
 
 def _query(caller: Principal, body: QueryBody) -> Query:
-    """Return what an official asks. Raises Malformed, ScopeMissing."""
-    _require_whole(body)
-    if body.unmask and WHOLE not in caller.scopes:
-        raise ScopeMissing
+    """Return what an official asks."""
     return Query(
         resource=body.resource,
         depth=Depth(body.depth),
@@ -75,8 +87,8 @@ async def tell_query(
     )
 
 
-def _require_whole(body: QueryBody) -> None:
-    """Hold that what is needed is there, and nothing that does not fit. Raises Malformed."""
+def _require_whole(caller: Principal, body: QueryBody) -> None:
+    """Hold that what is needed is there, and nothing that does not fit. Raises Malformed, ScopeMissing."""
     needed = {"basis": body.basis, "application_number": body.application_number, "person": body.person}
     missing = [name for name, value in needed.items() if not value]
     if body.unmask and not body.reason:
@@ -87,5 +99,10 @@ def _require_whole(body: QueryBody) -> None:
     beyond = ("compares", body.compares) if is_value else ("fields", body.fields)
     if beyond[1]:
         errors.append(FieldError(f"/{beyond[0]}", "not_wanted", "与核验深度不符,请不要填写"))
+    errors += [
+        FieldError(f"/compares/{name}", "required", "请填写") for name, value in body.compares.items() if not value
+    ]
     if errors:
         raise Malformed(errors=errors)
+    if body.unmask and WHOLE not in caller.scopes:
+        raise ScopeMissing
