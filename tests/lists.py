@@ -492,7 +492,7 @@ def query_looks(count: int) -> Iterator[Look]:
             yield Look(f"accesses in {case_id} {page}", of_case, ("access_by_case",), sorts=True, flat=False)
     whose = {"officer": MANY, "case": as_uuid(0), "person": MANY}
     walked = ("access_by_officer", "access_by_case", "access_by_person")
-    spent = partial(access_log.spent, whose=whose, since=dict.fromkeys(whose, moment(count - 50)))
+    spent = partial(access_log.spent, whose=whose, since=dict.fromkeys(whose, moment(count - 50)), by_staff=True)
     yield Look("queries spent", spent, walked, sorts=True)
     yield Look("tasks of a case", partial(cases.given_tasks, application_id=as_uuid(1)))
     yield Look("persons of an account", partial(known_persons.persons_of, subject="s7"))

@@ -15,7 +15,7 @@ from datashare_svc.domain.model import Depth, Purpose, SharingClass
 from datashare_svc.domain.queries import InCase
 from datashare_svc.errors import KeyNotOfPerson, NetworkOut, NotGranted, QueryCaseOver, QueryRefused, QuotaSpent
 from datashare_svc.events import CaseClosed
-from datashare_svc.handlers import Datashare, ask
+from datashare_svc.handlers import Datashare, ask, link_account
 from datashare_svc.outside.networks import Told
 
 Running = Any
@@ -205,6 +205,24 @@ async def test_what_is_asked_by_must_be_the_named_person_s(running: Running, dat
     small = running.query(person="41019919900101123x", keys={"id_number": "41019919900101123X"})
     with pytest.raises(QueryRefused):
         await ask(datashare, replace(small, purpose=Purpose.REVIEW, officer="r"), within=5)
+
+
+async def test_a_stranger_who_asks_about_somebody_spends_what_neither_she_nor_officials_may_ask(
+    running: Running, datashare: Datashare, database: Database
+) -> None:
+    async with database.unit_of_work() as work:
+        await link_account(datashare, work, "citizen-1", MOTHER)
+    spare = replace(datashare, quotas=type(datashare.quotas).of(officer=9, case=9, person=1))
+    of_strangers = [running.query(officer=one, case=InCase(one, "newborn", draft_id=one)) for one in ("c8", "c9")]
+    await ask(spare, of_strangers[0], within=5)
+    with pytest.raises(QuotaSpent):
+        await ask(spare, of_strangers[1], within=5)
+    await ask(spare, running.query(), within=5)
+    case = InCase("", "", application_number=running.asking()["application_number"])
+    review = running.query(purpose=Purpose.REVIEW, officer="reviewer-1", case=case)
+    await ask(spare, review, within=5)
+    with pytest.raises(QuotaSpent):
+        await ask(spare, review, within=5)
 
 
 async def test_an_applicant_s_quota_is_hers_and_the_service_has_none(running: Running, datashare: Datashare) -> None:

@@ -166,5 +166,9 @@ async def _require_quota(datashare: Datashare, connection: AsyncConnection, admi
     if kind is not OfficerKind.SERVICE:
         await take_turn(connection, f"query/{query.officer}")
     whose = {"officer": query.officer, "case": query.case.application_id or query.case.draft_id, "person": person_id}
-    spent = await access_log.spent(connection, whose, datashare.quotas.since(now))
+    by_staff = kind is OfficerKind.STAFF
+    spent = await access_log.spent(connection, whose, datashare.quotas.since(now), by_staff=by_staff)
+    is_spent = kind is OfficerKind.APPLICANT and spent["person"][0] >= datashare.quotas.quotas["person"].amount
+    if is_spent and person_id in await known_persons.persons_of(connection, query.case.applicant_id):
+        spent["person"] = (0, None)  # whatever others asked about her, she asks for herself
     datashare.quotas.require_room(kind, spent, now)

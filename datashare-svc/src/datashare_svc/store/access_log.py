@@ -75,7 +75,7 @@ async def end_access(connection: AsyncConnection, query_id: str, **outcome: Any)
 _OUT: sa.ColumnElement[str] = sa.literal_column(f"'{AccessState.OUT.value}'")
 
 
-def _spent(column: sa.Column[Any], name: str) -> sa.Select[Any]:
+def _spent(column: sa.Column[Any], name: str, *more: sa.ColumnElement[bool]) -> sa.Select[Any]:
     """Return the query how many rows of one there are since a moment, and when the oldest of them was.
 
     What a network did not answer is not spent: it is asked again on and on, and must not leave her without a quota.
@@ -86,19 +86,25 @@ def _spent(column: sa.Column[Any], name: str) -> sa.Select[Any]:
         sa.func.count(),
         sa.func.min(accesses.c.at),
     ]
-    return sa.select(*columns).where(*since)
+    return sa.select(*columns).where(*since, *more)
 
 
+_BY_STAFF: sa.ColumnElement[bool] = accesses.c.officer_kind == sa.literal_column("'STAFF'")
 _SPENT = sa.union_all(
-    _spent(accesses.c.officer, "officer"), _spent(accesses.c.case_id, "case"), _spent(accesses.c.person_id, "person")
+    _spent(accesses.c.officer, "officer"),
+    _spent(accesses.c.case_id, "case"),
+    _spent(accesses.c.person_id, "person", sa.bindparam("by_staff", type_=sa.Boolean) == _BY_STAFF),
 )
 
 
 async def spent(
-    connection: AsyncConnection, whose: Mapping[str, str], since: Mapping[str, datetime]
+    connection: AsyncConnection, whose: Mapping[str, str], since: Mapping[str, datetime], *, by_staff: bool
 ) -> dict[str, tuple[int, datetime | None]]:
-    """Return of an officer, a case and a person how many queries each had since a moment, and when the oldest was."""
-    named = {**whose, **{f"{name}_since": moment for name, moment in since.items()}}
+    """Return of an officer, a case and a person how many queries each had since a moment, and when the oldest was.
+
+    Of a person those by officials are counted apart from all others: no applicant spends what officials may ask.
+    """
+    named = {**whose, "by_staff": by_staff, **{f"{name}_since": moment for name, moment in since.items()}}
     return {name: (count, oldest) for name, count, oldest in await connection.execute(_SPENT, named)}
 
 
