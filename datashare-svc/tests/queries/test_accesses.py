@@ -9,7 +9,7 @@ from chassis.data.database import Database
 from chassis.http.identity import Principal
 from chassis.http.upstream import Reply
 from chassis.testing.builders import ManualClock, anonymous, citizen, clerk, manager, reviewer
-from chassis.testing.client import Client
+from chassis.testing.client import Client, audited
 from datashare_svc.domain.queries import InCase
 from datashare_svc.handlers import Datashare, ask, link_account
 
@@ -140,6 +140,18 @@ async def test_an_account_whose_number_is_not_known_yet_is_unresolved(
 ) -> None:
     await ask(datashare, running.query(person=""), within=5)
     assert (await api.get(OWN, by=citizen())).status == 409
+
+
+@pytest.mark.usefixtures("linked")
+async def test_an_account_that_is_told_to_be_another_person_reads_no_more_of_the_one_before(
+    running: Running, api: Client, ask_as: Ask, datashare: Datashare, database: Database
+) -> None:
+    await ask_as(running.asking())
+    theirs = (await ask_as(running.asking(person=FATHER))).json()["query_id"]
+    async with database.unit_of_work() as work:
+        await link_account(datashare, work, "citizen-1", FATHER)
+    assert [one["query_id"] for one in (await api.get(OWN, by=citizen())).json()["items"]] == [theirs]
+    assert [row.subject for row in await audited(database) if row.action == "account.unlinked"] == ["citizen-1"]
 
 
 @pytest.mark.parametrize(

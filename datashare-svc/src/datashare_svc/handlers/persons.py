@@ -56,8 +56,17 @@ async def register_persons(datashare: Datashare, work: UnitOfWork, application_i
 
 
 async def link_account(datashare: Datashare, work: UnitOfWork, subject: str, number: str) -> str:
-    """Note which person an account is, as the identity network told; return the person."""
+    """Note which person an account is, as the identity network told, and that it is no other; return the person.
+
+    Whoever an account was before, by mistake or since it changed hands, is nobody whose log it reads any more.
+    """
+    known = await known_persons.persons_of(work.connection, subject)
     person_id = await name_person(datashare, work, NUMBER, compact(number))
+    others = sorted(one for one, kind in known.items() if kind == NUMBER and one != person_id)
+    if others:
+        await known_persons.unlink_account(work.connection, subject, others)
+        details = {"persons": others}
+        await audit.record(work, actor="datashare", action="account.unlinked", subject=subject, details=details)
     await known_persons.link_account(work, subject, person_id, work.clock.now())
     await audit.record(work, actor=subject, action="account.linked", subject=person_id)
     return person_id

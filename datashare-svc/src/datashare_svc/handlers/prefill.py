@@ -102,7 +102,8 @@ async def _link(datashare: Datashare, account: str, number: str) -> None:
     """Note who an account is, unless that is known; so she reads who looked at her data, in whoever's case."""
     async with datashare.database.asking() as connection:
         person_id = await find_person(datashare, connection, NUMBER, number)
-        if person_id in await known_persons.persons_of(connection, account):
+        known = await known_persons.persons_of(connection, account)
+        if {person_id} == {one for one, kind in known.items() if kind == NUMBER}:
             return
     async with datashare.database.unit_of_work() as work:
         await link_account(datashare, work, account, number)

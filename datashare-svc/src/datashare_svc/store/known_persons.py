@@ -47,6 +47,10 @@ _FIND = sa.select(person_digests.c.person_id).where(
 )
 _ADD_DIGEST = insert(person_digests).on_conflict_do_nothing()
 _LINK = insert(account_persons).on_conflict_do_nothing()
+_UNLINK = account_persons.delete().where(
+    account_persons.c.subject == sa.bindparam("of_subject"),
+    account_persons.c.person_id.in_(sa.bindparam("persons", expanding=True)),
+)
 _OF_ACCOUNT = (
     sa.select(persons.c.person_id, persons.c.kind)
     .join(account_persons, account_persons.c.person_id == persons.c.person_id)
@@ -80,6 +84,11 @@ def add_person(work: UnitOfWork, person_id: str, kind: str, value: str) -> None:
 async def link_account(work: UnitOfWork, subject: str, person_id: str, at: datetime) -> None:
     """Note that an account is a person; what is known already stays."""
     await work.connection.execute(_LINK, {"subject": subject, "person_id": person_id, "linked_at": at})
+
+
+async def unlink_account(connection: AsyncConnection, subject: str, person_ids: Sequence[str]) -> None:
+    """Note that an account is not, or no more, these persons."""
+    await connection.execute(_UNLINK, {"of_subject": subject, "persons": list(person_ids)})
 
 
 async def persons_of(connection: AsyncConnection, subject: str) -> dict[str, str]:
