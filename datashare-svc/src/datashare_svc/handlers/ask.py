@@ -83,18 +83,15 @@ async def put_again_on_record(datashare: Datashare, query: Query) -> None:
 
     Raises QueryRefused.
     """
-    async with datashare.database.unit_of_work() as work:
-        try:
+    try:
+        async with datashare.database.unit_of_work() as work:
             admitted = await admit(datashare, work, query, is_counted=False)
-        except QueryRefused as refusal:
-            await _record_refusal(work, query, refusal)
-            refused = refusal
-        else:
             details = {"person_id": admitted.person_id, "resource": query.resource, "item": query.item}
             subject = admitted.query.case.application_id
             await audit.record(work, actor=query.officer, action="data.told_again", subject=subject, details=details)
-            return
-    raise refused
+    except QueryRefused as refusal:
+        await put_refusal_on_record(datashare, query, refusal)
+        raise
 
 
 async def put(datashare: Datashare, asked: Asked, *, within: float) -> Outcome:
