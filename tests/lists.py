@@ -16,8 +16,10 @@ import esign_svc.store as esign
 import intake_svc.store as intake
 import workflow_svc.store as workflow
 from chassis.data import audit, outgoing, schema
+from chassis.data.cipher import FieldCipher
 from chassis.events import outbox, parking
 from chassis.events.envelope import Envelope
+from chassis.settings import new_secret
 from chassis.testing.filling import as_uuid, fill, moment, uuid
 from chassis.testing.plans import Ask
 from datashare_svc.domain.disputes import DisputeState
@@ -53,6 +55,7 @@ from workflow_svc.store.listing import CaseFilter, TaskFilter
 Fill = Callable[[AsyncConnection, int], Awaitable[None]]
 MANY, NONE = "BIG", "NONE"
 PAGE = 50
+CIPHER = FieldCipher.of(f"k.{new_secret()}")
 OF_UNIT = "(CASE WHEN {0} % 10 = 0 THEN 'BIG' ELSE 'U' || ({0} * 7919 % 1000) END)"
 BY_PERSON = "(CASE WHEN n % 10 = 3 THEN 'BIG' ELSE 'c' || (n / 3) END)"
 TASK_STATES = (
@@ -561,7 +564,12 @@ def connection_looks(count: int) -> Iterator[Look]:
     days = [moment(count - number) for number in range(used.DAYS + 1, 0, -1)]
     yield Look("usage", partial(used.usage_of, network="none", midnights=days), ("access_by_network",), sorts=True)
     yield Look("outcomes", partial(acceptances.outcomes_of, run_id=as_uuid(1)), sorts=True)
-    yield Look("cases", partial(acceptances.cases_of, network="none"), ("ix_acceptance_case_network",), sorts=True)
+    yield Look(
+        "cases",
+        partial(acceptances.cases_of, network="none", cipher=CIPHER),
+        ("ix_acceptance_case_network",),
+        sorts=True,
+    )
 
 
 def chassis_looks(count: int) -> Iterator[Look]:

@@ -13,6 +13,7 @@ from yiwang.suite import CITY
 
 NETWORKS, RESOURCES, SHARING, GRANTS = "networks.yaml", "resources.yaml", "sharing/newborn.yaml", "grants.yaml"
 BIRTH_ITEM, HUKOU_ITEM = "11410100MBXX00238T3412023001000", "11410100MBXX0009494410709001000"
+INSURANCE_ITEM = "11410100MBXX0030XE3412036001003"
 
 
 @pytest.fixture
@@ -137,7 +138,7 @@ MISTAKES = [
     (GRANTS, "resource: birth_record", "resource: birth_records", "没有资源 birth_records"),
     (GRANTS, "resource: birth_record", "resource: company_register", "只有有条件共享的资源须申请授权"),
     (GRANTS, "matter_code: newborn", "matter_code: divorce", "divorce 没有信息共享目录"),
-    (GRANTS, f"items: [{BIRTH_ITEM}]", f"items: [{HUKOU_ITEM}]", "用到资源 real_name_identity"),
+    (GRANTS, f"items: [{BIRTH_ITEM}, ", f"items: [{INSURANCE_ITEM}, ", "用到资源 real_name_identity"),
     (GRANTS, "    unit: U23", "    unit: U77", "没有单位 U77"),
     (GRANTS, "  U10: dev-data-steward-u10\n", "", "hands 中没有单位 U10 的名义"),
     (GRANTS, "  U10: dev-data-steward-u10", "  U10: dev-data-steward-u23", "两个不同的名义"),

@@ -201,7 +201,10 @@ async def test_every_list_refuses_a_cursor_that_it_did_not_give(suite: Suite) ->
             for cursor in MADE_UP:
                 path = route.partition(" ")[2]
                 reply = await call(witness, "GET", path, query={"after": cursor}, headers=headers)
-                assert (reply.status, reply.json()["errors"][0]["code"]) == (422, "bad_cursor"), (route, cursor)
+                assert (reply.status, reply.json().get("errors", [{}])[0].get("code")) == (422, "bad_cursor"), (
+                    route,
+                    cursor,
+                )
                 asked += 1
     assert witness.faults == []
     assert asked >= 5 * len(MADE_UP)

@@ -386,7 +386,7 @@ class HeadSigned(Event):
     )
 
     number: Version
-    sequence: Annotated[int, Field(ge=1, le=2**53)]
+    sequence: Annotated[int, Field(ge=1, le=2**53, json_schema_extra={"format": "int64"})]
     digest: Sha256
     signed_at: Moment
     jws: Signature

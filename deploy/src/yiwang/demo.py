@@ -192,7 +192,7 @@ async def _look(cast: Cast, application: dict[str, Any], story: Story) -> dict[s
     timeline: dict[str, Any] = await cast.citizen.get(f"/applications/{application['application_id']}/timeline")
     case = (await cast.citizen.get("/cases", application_id=application["application_id"]))["items"][0]
     told = ("state", "outcome", "tasks_total", "tasks_done", "elapsed_working_minutes", "expected_finish")
-    story.result = {
+    story.result |= {
         "application_id": application["application_id"],
         "application_number": application["application_number"],
         "case_id": case["case_id"],

@@ -60,7 +60,7 @@ async def connect(file: str, *, pragmas: Sequence[str] = PRAGMAS) -> "SteadyConn
     try:
         await connection
     except sqlite3.Error:
-        while connection._thread.is_alive():  # noqa: SLF001  it still tells this loop that it ends
+        while connection._thread.is_alive():  # noqa: ASYNC110, SLF001  it still tells this loop that it ends
             await asyncio.sleep(0.001)
         raise
     connection._conn.set_progress_handler(connection.is_over, STEPS)  # noqa: SLF001  one driver

@@ -52,7 +52,7 @@ async def plan_run(datashare: Datashare, caller: Principal, network: str) -> Ran
     """
     async with datashare.database.reading() as connection:
         row = await listed.find_network(connection, network)
-        cases = await acceptances.cases_of(connection, network)
+        cases = await acceptances.cases_of(connection, network, datashare.cipher)
     if row is None:
         raise NetworkNotFound(network)
     require_own(row.unit, caller)

@@ -61,9 +61,18 @@ class Wanted:
     after: str = ""
     size: int = 50
 
+    @property
+    def place(self) -> tuple[int, str]:
+        """Return the moment and the id of the last row that was seen. Raises Malformed for what is no cursor of ours."""
+        if not self.after:
+            return 0, ""
+        at, query_id = decode_cursor(self.after, int, str)
+        return at, query_id
+
 
 async def list_own_accesses(datashare: Datashare, caller: Principal, wanted: Wanted) -> Page[AccessView]:
-    """Return a page of all queries about the caller. Raises IdentityUnresolved."""
+    """Return a page of all queries about the caller. Raises Malformed, IdentityUnresolved."""
+    _ = wanted.place
     async with datashare.database.reading() as connection:
         known = await known_persons.persons_of(connection, caller.subject)
         if NUMBER not in known.values():
@@ -101,7 +110,7 @@ async def _part(connection: AsyncConnection, caller: Principal, application_id: 
 async def _page(
     connection: AsyncConnection, wanted: Wanted, *, persons: Sequence[str] = (), cases: Sequence[str] = ()
 ) -> Page[AccessView]:
-    at, query_id = decode_cursor(wanted.after, int, str) if wanted.after else (0, "")
+    at, query_id = wanted.place
     rows = await access_log.list_accesses(
         connection,
         persons=persons,

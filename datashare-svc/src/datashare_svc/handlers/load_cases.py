@@ -1,5 +1,6 @@
 """Loading a city pack's acceptance cases; and, in development, bringing the networks that have an address into use."""
 
+from chassis.data.audit import Unsealed
 from chassis.data.database import UnitOfWork, take_turn
 
 from datashare_svc.domain.acceptance import AcceptancePlan, case_document
@@ -16,11 +17,16 @@ DEVELOPMENT = "开发环境"
 
 
 async def load_cases(work: UnitOfWork, plan: AcceptancePlan) -> list[str]:
-    """Store the cases of a checked pack, take away those that it does not have any more; return what was done."""
+    """Store the cases of a checked pack, take away those that it does not have any more; return what was done.
+
+    Raises Unsealed.
+    """
+    if (cipher := work.cipher) is None:
+        raise Unsealed
     await take_turn(work.connection, "acceptance cases of the city pack")
     await work.write()
     known = await resources_of(work.connection, [case.resource for case in plan.cases])
-    stored = await acceptances.stored_cases(work.connection)
+    stored = await acceptances.stored_cases(work.connection, cipher)
     wanted = {
         case.case: {
             "case_key": case.case,
@@ -32,7 +38,7 @@ async def load_cases(work: UnitOfWork, plan: AcceptancePlan) -> list[str]:
         if case.resource in known
     }
     changed = [row for key, row in wanted.items() if stored.get(key) != row]
-    await acceptances.save_cases(work.connection, changed)
+    await acceptances.save_cases(work.connection, changed, cipher)
     gone = sorted(set(stored) - set(wanted))
     await acceptances.drop_cases(work.connection, gone)
     return [f"acceptance cases {len(changed) + len(gone)}"] if changed or gone else []
@@ -50,7 +56,7 @@ async def finish_connections(datashare: Datashare, plan: AcceptancePlan) -> list
 async def _finish(datashare: Datashare, plan: AcceptancePlan, network: str) -> bool:
     async with datashare.database.reading() as connection:
         state = (await connections.states(connection, [network])).get(network)
-        cases = await acceptances.cases_of(connection, network)
+        cases = await acceptances.cases_of(connection, network, datashare.cipher)
     if state is None or state in SERVING or state is Connection.RETIRED or not cases:
         return False
     try:

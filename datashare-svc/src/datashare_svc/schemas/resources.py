@@ -1,9 +1,8 @@
 """Resources and sharing catalogues as they are shown."""
 
-from datetime import date
 from typing import Annotated
 
-from chassis.base.fields import Code, Count, LongText, MaybeCode, Name, Text, UnitCode, View, text
+from chassis.base.fields import Code, Count, Day, LongText, MaybeCode, Name, Text, UnitCode, View, text
 from chassis.base.shapes import KEY, OPTION, whole
 from pydantic import Field
 
@@ -62,7 +61,7 @@ class ResourceView(ResourceSummary):
     data_level: Text
     is_open: bool
     open_condition: Text
-    published_on: date | None
+    published_on: Day | None
     related: Annotated[list[Code], Field(max_length=50)]
     contact: Text
     within_ms: Count

@@ -1,10 +1,12 @@
 """Acceptance (验收): the cases of a network, the runs with their outcomes, and the signatures under a run."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from chassis.data.cipher import FieldCipher
 from chassis.data.database import UnitOfWork, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,16 +18,28 @@ from datashare_svc.store.connections import SIZE, Record
 
 _ALL_CASES = sa.select(acceptance_cases)
 _CASES = (
-    sa.select(acceptance_cases.c.document)
+    sa.select(acceptance_cases.c.case_key, acceptance_cases.c.document)
     .where(acceptance_cases.c.network == sa.bindparam("wanted"))
     .order_by(acceptance_cases.c.place)
 )
 
 
-async def cases_of(connection: AsyncConnection, network: str) -> list[AcceptanceCase]:
+async def cases_of(connection: AsyncConnection, network: str, cipher: FieldCipher) -> list[AcceptanceCase]:
     """Return the acceptance cases of a network, in their order."""
-    found = (await connection.execute(_CASES, {"wanted": network})).scalars()
-    return [read_case(document) for document in found]
+    found = await connection.execute(_CASES, {"wanted": network})
+    return [read_case(opened(cipher, row.case_key, row.document)) for row in found]
+
+
+def opened(cipher: FieldCipher, case_key: str, sealed: str) -> dict[str, Any]:
+    """Return a case's document; who stands in it is sealed, though nobody should be but synthetic persons."""
+    found: dict[str, Any] = json.loads(cipher.decrypt(sealed, table="acceptance_case", column="document", row=case_key))
+    return found
+
+
+def sealed(cipher: FieldCipher, case_key: str, document: Mapping[str, Any]) -> str:
+    """Return a case's document as it is kept."""
+    text = json.dumps(document, ensure_ascii=False)
+    return cipher.encrypt(text, table="acceptance_case", column="document", row=case_key)
 
 
 def read_case(document: dict[str, Any]) -> AcceptanceCase:
@@ -34,9 +48,10 @@ def read_case(document: dict[str, Any]) -> AcceptanceCase:
     return AcceptanceCase(**{**document, **typed})
 
 
-async def stored_cases(connection: AsyncConnection) -> dict[str, Record]:
-    """Return all cases' rows by their keys."""
-    return {row["case_key"]: dict(row) for row in (await connection.execute(_ALL_CASES)).mappings()}
+async def stored_cases(connection: AsyncConnection, cipher: FieldCipher) -> dict[str, Record]:
+    """Return all cases' rows by their keys, opened."""
+    rows = (await connection.execute(_ALL_CASES)).mappings()
+    return {row["case_key"]: {**row, "document": opened(cipher, row["case_key"], row["document"])} for row in rows}
 
 
 _SAVE_CASE = insert(acceptance_cases)
@@ -47,10 +62,11 @@ _SAVE_CASE = _SAVE_CASE.on_conflict_do_update(
 _DROP_CASE = acceptance_cases.delete().where(acceptance_cases.c.case_key == sa.bindparam("gone"))
 
 
-async def save_cases(connection: AsyncConnection, rows: Sequence[Record]) -> None:
-    """Store cases as they are now."""
-    if rows:
-        await connection.execute(_SAVE_CASE, list(rows))
+async def save_cases(connection: AsyncConnection, rows: Sequence[Record], cipher: FieldCipher) -> None:
+    """Store cases as they are now, sealed."""
+    kept = [{**row, "document": sealed(cipher, row["case_key"], row["document"])} for row in rows]
+    if kept:
+        await connection.execute(_SAVE_CASE, kept)
 
 
 async def drop_cases(connection: AsyncConnection, keys: Sequence[str]) -> None:

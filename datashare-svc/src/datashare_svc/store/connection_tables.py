@@ -30,9 +30,9 @@ acceptance_cases = sa.Table(
     sa.Column("case_key", sa.String(64), primary_key=True),
     sa.Column("network", sa.String(64), sa.ForeignKey(NETWORK), nullable=False, index=True),
     sa.Column("place", sa.Integer, nullable=False),
-    sa.Column("document", Json, nullable=False),
+    sa.Column("document", sa.Text, nullable=False),
 )
-"""`document` is the whole `domain.acceptance.AcceptanceCase`."""
+"""`document` is the whole `domain.acceptance.AcceptanceCase`, sealed."""
 
 acceptance_runs = sa.Table(
     "acceptance_run",
@@ -85,5 +85,8 @@ told_served = sa.Table(
 )
 """What was told last of a matter."""
 
-SEALED = (Sealed(connection_steps.c.note, (connection_steps.c.step_id,), connection_steps.c.step_id),)
+SEALED = (
+    Sealed(acceptance_cases.c.document, (acceptance_cases.c.case_key,), acceptance_cases.c.case_key),
+    Sealed(connection_steps.c.note, (connection_steps.c.step_id,), connection_steps.c.step_id),
+)
 """What is kept encrypted of connections."""

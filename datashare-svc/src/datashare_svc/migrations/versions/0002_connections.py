@@ -29,7 +29,7 @@ def upgrade() -> None:
         sa.Column("case_key", sa.String(64), primary_key=True),
         sa.Column("network", sa.String(64), sa.ForeignKey("network.network"), nullable=False),
         sa.Column("place", sa.Integer, nullable=False),
-        sa.Column("document", Json, nullable=False),
+        sa.Column("document", sa.Text, nullable=False),
     )
     op.create_index("ix_acceptance_case_network", "acceptance_case", ["network"])
     op.create_table(
