@@ -63,7 +63,7 @@ class Wanted:
 
     @property
     def place(self) -> tuple[int, str]:
-        """Return the moment and the id of the last row that was seen. Raises Malformed for what is no cursor of ours."""
+        """Return the moment and the id of the last row that was seen. Raises Malformed for what is no cursor."""
         if not self.after:
             return 0, ""
         at, query_id = decode_cursor(self.after, int, str)
