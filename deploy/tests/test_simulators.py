@@ -172,9 +172,7 @@ async def test_the_sources_confirm_what_the_story_types(clock: ManualClock) -> N
             name: form[name]
             for name in ("child_birth_date", "child_sex", "birth_hospital", "mother_name", "father_name")
         },
-        ("births", "birth_record", "parent_id_number", FATHER): {
-            "certificate_no": journey.MATERIALS["birth_certificate"]
-        },
+        ("births", "birth_record", "parent_id_number", FATHER): {"birth_hospital": form["birth_hospital"]},
         ("medical_insurance", "insurance_status", "id_number", FATHER): {"name": form["father_name"]},
         ("population", "residence_permit", "id_number", MOTHER): {"name": form["mother_name"]},
     }

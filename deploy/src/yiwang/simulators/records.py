@@ -108,7 +108,7 @@ def _birth(family: Family, child: Child, today: date) -> dict[str, str]:
         "mother_id_number": family.mother.id_number,
         "father_name": father.name,
         "father_id_number": father.id_number,
-        "certificate_no": child.certificate_no,
+        "certificate_no": child.certificate_no if child.name else "",  # none is issued before there is a name
     }
 
 
