@@ -73,7 +73,17 @@ class Judges:
         """Start the warden before anybody waits for it."""
         async with self._starting:
             if self._warden is None:
-                self._warden = await asyncio.to_thread(_Warden)
+                await self._start()
+
+    async def _start(self) -> "_Warden":
+        """Return a warden that was started; whoever is cancelled meanwhile leaves one behind that can be closed."""
+        starting = asyncio.ensure_future(asyncio.to_thread(_Warden))
+        try:
+            self._warden = found = await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            self._warden = await starting
+            raise
+        return found
 
     async def judge(self, file: int, trust: Trust) -> Verdict:
         """Judge the file of a descriptor, from its beginning. Raises Busy."""
@@ -110,8 +120,7 @@ class Judges:
             ours.setblocking(False)
             async with self._starting:
                 if self._warden is None or not self._warden.hand_over(theirs.fileno(), file):
-                    self._warden = await asyncio.to_thread(_Warden)
-                    self._warden.hand_over(theirs.fileno(), file)
+                    (await self._start()).hand_over(theirs.fileno(), file)
             theirs.close()
             yield ours
 

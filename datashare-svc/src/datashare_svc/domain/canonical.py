@@ -108,7 +108,7 @@ def _day(text: str) -> str:
 
 
 def _phone(text: str) -> str:
-    bare = "".join(char for char in _compact(text) if category(char)[0] not in "PS" or char == "*")
+    bare = _compact("".join(char for char in _compact(text) if category(char)[0] not in "PS" or char == "*"))
     dialled = DIALLED.fullmatch(bare)
     return dialled[1] if dialled else bare
 
