@@ -97,7 +97,7 @@ StateFilter = Annotated[ApplicationState | None, Query(description="申请状态
 )
 async def create_draft(body: DraftBody, intake: Here, caller: Caller, vouched: Vouched, once: Once) -> Response:
     """选定一件事和情形,得到一份草稿,能从各专网取得的已经填入;`missing` 列出还须填写之处。"""
-    if body.prefill:
+    if body.is_filled_in:
         await once.require_new()
     begun = await handlers.plan_draft(intake, caller, vouched, body)
     return await once(

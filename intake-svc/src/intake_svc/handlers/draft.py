@@ -71,7 +71,7 @@ async def plan_draft(intake: Intake, caller: Principal, vouched: str, body: Draf
     guide = await fetch_guide(intake.catalog, vouched, body.matter_code, body.answers)
     await intake.guides.keep(guide)
     draft_id = intake.database.ids()
-    if not body.prefill:
+    if not body.is_filled_in:
         return Beginning(draft_id, guide)
     async with intake.database.asking() as connection:
         known = await drafting.count_drafts(connection, caller.subject, guide.matter_code)

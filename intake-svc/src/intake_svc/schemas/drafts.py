@@ -33,7 +33,7 @@ Disputes = Annotated[dict[Key, Annotated[WrittenLongText, Field(min_length=1)]],
 
 
 class DraftBody(Body):
-    """新建草稿:哪件事、什么情形。`prefill` 为真(缺省)则由各专网预填,来源见 `sources`;暂时取不到的由您填写。"""
+    """新建草稿:哪件事、什么情形。`prefill` 不为 false 则由各专网预填,来源见 `sources`;暂时取不到的由您填写。"""
 
     model_config = shown(
         matter_code="newborn",
@@ -51,7 +51,12 @@ class DraftBody(Body):
 
     matter_code: Code
     answers: Answers
-    prefill: bool = True
+    prefill: bool | None = None
+
+    @property
+    def is_filled_in(self) -> bool:
+        """Whether the networks are to fill it in: they are, unless the caller says no."""
+        return self.prefill is not False
 
 
 class DraftChangeBody(Body):
