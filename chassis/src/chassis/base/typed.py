@@ -6,6 +6,8 @@ No rules of any field: those stand with the field's type.
 from functools import lru_cache
 from unicodedata import category, normalize
 
+from chassis.base.shapes import LONG_TERM
+
 FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
 """Letters and symbols that show nothing but their width (Hangul fillers, the empty Braille pattern)."""
 JOINERS = frozenset("\u200c\u200d\u180b\u180c\u180d\u180e\u180f") | {
@@ -14,6 +16,14 @@ JOINERS = frozenset("\u200c\u200d\u180b\u180c\u180d\u180e\u180f") | {
 """What shapes the character before it: joiners, and the selectors of variants."""
 UNSEEN = JOINERS | frozenset("\u034f\u17b4\u17b5\u2065")
 """Characters that nobody sees though they are no format characters (Unicode, Default_Ignorable_Code_Point)."""
+DOT = "·"
+"""The dot between the parts of a name: U+00B7 (notice of 12 ministries, 2016)."""
+DOTS = "·•‧∙⋅・･․.．﹒ꞏᐧ⸱⸳ㆍ᛫●⚫◦⦁⬤"
+"""The dot, and what is typed for it."""
+CROSSES = str.maketrans({"×": "X", "\u0425": "X", "\u0445": "X", "\u03a7": "X", "\u03c7": "X"})
+"""What is typed for the X at the end of an ID number: the times sign, Cyrillic and Greek letters that look like it."""
+LONG_TERMS = frozenset({LONG_TERM, "长期有效", "長期", "長期有效"})
+"""How a validity without an end is written."""
 DASHES = frozenset("\u2212\u02d7")
 CHARACTERS = 4096
 """Of how many characters it is remembered what they are."""

@@ -3,6 +3,8 @@
 import base64
 import binascii
 import json
+import re
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Query
@@ -13,6 +15,7 @@ from chassis.base.problems import FieldError, Malformed
 
 Item = TypeVar("Item", bound=BaseModel)
 
+ID = re.compile(r"[0-9a-f-]{36}")
 CURSOR = r"^[A-Za-z0-9_-]*$"
 Cursor = Annotated[str, Field(max_length=500, pattern=CURSOR)]
 After = Annotated[Cursor, Query(description="上一页返回的 `next`;缺省为第一页", max_length=500, pattern=CURSOR)]
@@ -38,9 +41,31 @@ def decode_cursor(cursor: str, *kinds: type[str] | type[int]) -> tuple[Any, ...]
     except (binascii.Error, ValueError):
         values = None
     if not isinstance(values, list) or [type(value) for value in values] != list(kinds) or not _storable(values):
-        error = FieldError("/after", "bad_cursor", "请使用上一页返回的 next")
-        raise Malformed("翻页游标无效", errors=[error])
+        raise bad_cursor()
     return tuple(values)
+
+
+def id_in(value: str) -> str:
+    """Return an id that stood in a cursor; raises Malformed for what is none."""
+    if not ID.fullmatch(value):
+        raise bad_cursor()
+    return value
+
+
+def moment_in(value: str) -> datetime:
+    """Return a moment of UTC that stood in a cursor; raises Malformed for what is none."""
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        raise bad_cursor() from None
+    if moment.tzinfo != UTC:
+        raise bad_cursor()
+    return moment
+
+
+def bad_cursor() -> Malformed:
+    """Return the problem of a cursor that no page of this list gave."""
+    return Malformed("翻页游标无效", errors=[FieldError("/after", "bad_cursor", "请使用上一页返回的 next")])
 
 
 def _storable(values: list[Any]) -> bool:

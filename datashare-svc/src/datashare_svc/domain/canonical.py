@@ -12,13 +12,11 @@ from unicodedata import category
 
 from chassis.base import typed
 from chassis.base.shapes import LONG_TERM
-from chassis.base.typed import is_control, is_dash
+from chassis.base.typed import CROSSES, DOT, DOTS, LONG_TERMS, is_control, is_dash
 
 from datashare_svc.domain.model import Kind
 
-DOT = "·"
-DOTS = re.compile("[·•‧∙⋅・･․.．﹒ꞏᐧ⸱⸳ㆍ᛫●⚫◦⦁⬤]")
-"""The dot of names (U+00B7, notice of 12 ministries, 2016), and what is written for it."""
+ANY_DOT = re.compile(f"[{DOTS}]")
 BLANK_AT_HAN = re.compile(r"(?<=[\u2e80-\u9fff\U00020000-\U0003ffff·]) | (?=[\u2e80-\u9fff\U00020000-\U0003ffff·])")
 DAY = re.compile(
     r"(\d{4}) ?[-/.年 ] ?(\d{1,2}) ?[-/.月 ] ?(\d{1,2}) ?[日号]?"
@@ -27,7 +25,8 @@ DAY = re.compile(
 )
 BARE_DAY = re.compile(r"(\d{4})(\d\d)(\d\d)(?:0{6})?", re.ASCII)
 STANDARD_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-LONG_TERMS = frozenset({LONG_TERM, "长期有效", "長期", "長期有效", "9999-12-31"})
+LAST_DAY = "9999-12-31"
+"""What tables keep for a validity without an end."""
 DIALLED = re.compile(r"(?:(?:00)?86)?(1\d{10})", re.ASCII)
 PHONE = re.compile(r"\d{5,20}", re.ASCII)
 NUMBER = re.compile(r"-?\d{1,15}(?:\.\d{1,10})?", re.ASCII)
@@ -36,8 +35,6 @@ LONG_REGION = re.compile(r"(\d{6})0{6}", re.ASCII)
 REGION = re.compile(r"\d{6}(?:\d{3}|\d{6})?", re.ASCII)
 SIMPLE = re.compile("[ -~\u4e00-\u9fff]*")
 """Texts of characters that have one form only: most are, and need no look at each character."""
-CROSSES = str.maketrans({"×": "X", "\u0425": "X", "\u0445": "X", "\u03a7": "X", "\u03c7": "X"})
-"""What stands for the X at the end of an ID number: the times sign, letters of other alphabets."""
 
 
 def canonical(kind: Kind, text: str) -> str:
@@ -89,7 +86,7 @@ def _compact(text: str) -> str:
 
 
 def _name(text: str) -> str:
-    joined = " ".join(DOTS.sub(DOT, _plain(text)).split())
+    joined = " ".join(ANY_DOT.sub(DOT, _plain(text)).split())
     return BLANK_AT_HAN.sub("", joined)
 
 
@@ -104,7 +101,7 @@ def _day(text: str) -> str:
     words = " ".join(shown.split())
     found = DAY.fullmatch(words) or BARE_DAY.fullmatch(words)
     day = f"{found[1]}-{found[2]:0>2}-{found[3]:0>2}" if found else words
-    return LONG_TERM if day in LONG_TERMS else day
+    return LONG_TERM if day == LAST_DAY or day in LONG_TERMS else day
 
 
 def _phone(text: str) -> str:

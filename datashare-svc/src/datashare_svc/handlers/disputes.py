@@ -6,12 +6,12 @@ from typing import Any
 
 from chassis.base import succession
 from chassis.base.clock import local
-from chassis.base.problems import FieldError, Malformed
+from chassis.base.problems import FieldError
 from chassis.data import audit
 from chassis.data.database import UnitOfWork
 from chassis.events.outbox import append
 from chassis.http.identity import Principal
-from chassis.http.paging import Page, decode_cursor, page
+from chassis.http.paging import Page, decode_cursor, id_in, moment_in, page
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from datashare_svc.domain.disputes import LABELS, DisputeOutcome, DisputeState
@@ -190,17 +190,7 @@ def _place(after: str) -> tuple[datetime, str] | None:
     if not after:
         return None
     at, dispute_id = decode_cursor(after, str, str)
-    try:
-        moment = datetime.fromisoformat(at)
-    except ValueError:
-        raise _bad_cursor() from None
-    if moment.tzinfo is None:
-        raise _bad_cursor()
-    return moment, dispute_id
-
-
-def _bad_cursor() -> Malformed:
-    return Malformed("翻页游标无效", errors=[FieldError("/after", "bad_cursor", "请使用上一页返回的 next")])
+    return moment_in(at), id_in(dispute_id)
 
 
 async def _whole(connection: AsyncConnection, dispute_id: str) -> tuple[Record, Sequence[Any]] | None:

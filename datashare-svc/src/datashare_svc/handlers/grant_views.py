@@ -1,13 +1,11 @@
 """Reading requests for grants and grants: the caller's unit's, as asker or as provider; the authority sees all."""
 
-import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from chassis.base.problems import FieldError, Malformed
 from chassis.http.identity import Principal
-from chassis.http.paging import Page, decode_cursor, page
+from chassis.http.paging import Page, decode_cursor, id_in, moment_in, page
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from datashare_svc.errors import GrantNotFound, GrantRequestNotFound
@@ -26,7 +24,6 @@ from datashare_svc.store.grant_requests import RequestFilter
 from datashare_svc.store.grants import GrantFilter
 
 Row = Mapping[str, Any]
-ID = re.compile(r"[0-9a-f-]{36}")
 SUMMARY = tuple(name for name in GrantRequestSummary.model_fields if name != "is_overdue")
 GRANT = tuple(name for name in GrantView.model_fields if name not in {"is_in_force", "as_of"})
 
@@ -115,29 +112,9 @@ def _place(after: str, *, by_due: bool) -> tuple[datetime | None, str] | None:
     if not after:
         return None
     if not by_due:
-        return None, _id(*decode_cursor(after, str))
+        return None, id_in(*decode_cursor(after, str))
     due_at, request_id = decode_cursor(after, str, str)
-    return _moment(due_at), _id(request_id)
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise _bad_cursor() from None
-    if moment.tzinfo != UTC:
-        raise _bad_cursor()
-    return moment
-
-
-def _id(text: str) -> str:
-    if not ID.fullmatch(text):
-        raise _bad_cursor()
-    return text
-
-
-def _bad_cursor() -> Malformed:
-    return Malformed("翻页游标无效", errors=[FieldError("/after", "bad_cursor", "请使用上一页返回的 next")])
+    return moment_in(due_at), id_in(request_id)
 
 
 def grant_view(row: Row, now: datetime) -> GrantView:
@@ -161,7 +138,7 @@ async def list_grants(
 ) -> Page[GrantView]:
     """Return a page of grants, the newest first. Raises Malformed."""
     now = datashare.clock.now()
-    last = _id(*decode_cursor(after, str)) if after else ""
+    last = id_in(*decode_cursor(after, str)) if after else ""
     async with datashare.database.reading() as connection:
         unit = await unit_asked_for(connection, caller, wanted.unit, now)
         if unit is None:

@@ -2,17 +2,15 @@
 
 import asyncio
 import base64
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from asn1crypto import x509 as asn1
-from chassis.base.problems import FieldError, Malformed
 from chassis.data import audit
 from chassis.http.identity import Principal
-from chassis.http.paging import Page, decode_cursor, page
+from chassis.http.paging import Page, decode_cursor, id_in, page
 from sealing.seal_face import SealFace, draw
 
 from esign_svc.domain.seals import EVERYWHERE, Capacity, SealKind, SealState
@@ -22,7 +20,6 @@ from esign_svc.schemas.seals import CertificateView, ImageView, LifeView, SealDe
 from esign_svc.store import registry
 from esign_svc.store.registry import Record
 
-ID = re.compile(r"[0-9a-f-]{36}")
 PLAIN = (
     *("seal_id", "unit", "unit_name", "kind", "name", "seal_code", "synthetic", "algorithm", "state"),
     *("valid_from", "valid_until", "filing_no", "version"),
@@ -54,22 +51,12 @@ async def list_seals(esign: Esign, caller: Principal, wanted: SealFilter, *, aft
     mine = unit_of(caller)
     if mine and wanted.unit not in {"", mine}:
         return Page(items=[], next=None)
-    last = _id(after)
+    last = id_in(*decode_cursor(after, str)) if after else ""
     chosen = {"unit": mine or wanted.unit, "kind": wanted.kind, "state": wanted.state}
     async with esign.database.asking() as connection:
         rows = await registry.list_seals(connection, **chosen, after=last, size=size)
     at = esign.clock.now()
     return page([SealView(**_now(row, at)) for row in rows], size, key=lambda view: (view.seal_id,))
-
-
-def _id(after: str) -> str:
-    """Return the id of a cursor, empty for the first page. Raises Malformed."""
-    if not after:
-        return ""
-    (found,) = decode_cursor(after, str)
-    if not ID.fullmatch(found):
-        raise Malformed("翻页游标无效", errors=[FieldError("/after", "bad_cursor", "请使用上一页返回的 next")])
-    return str(found)
 
 
 async def show_seal(esign: Esign, caller: Principal, seal_id: str) -> SealDetail:
@@ -145,7 +132,7 @@ async def show_image(esign: Esign, caller: Principal, seal_id: str) -> ImageView
 
 async def list_uses(esign: Esign, caller: Principal, seal_id: str, *, after: str, size: int) -> Page[UseView]:
     """Return a page of a seal's uses, the newest first. Raises SealNotFound, Malformed."""
-    last = _id(after)
+    last = id_in(*decode_cursor(after, str)) if after else ""
     async with esign.database.reading() as connection:
         row = await registry.find_seal(connection, seal_id, unit=unit_of(caller))
         rows = await registry.list_uses(connection, seal_id, before=last, size=size)

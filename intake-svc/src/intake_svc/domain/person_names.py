@@ -8,16 +8,13 @@ import re
 from functools import lru_cache
 from unicodedata import category, combining, decomposition, normalize
 
-from chassis.base.typed import CHARACTERS, FILLERS, is_unseen
+from chassis.base.typed import CHARACTERS, DOT, DOTS, FILLERS, is_unseen
 
 HAN = (
     "\u3007\u3400-\u4dbf\u4e00-\u9fff\ufa0e-\ufa29\U00020000-\U0002a6df\U0002a700-\U0002cead\U0002ceb0-\U0002ebe0"
     "\U0002ebf0-\U0002ee5d\U00030000-\U0003134a\U00031350-\U00033479"
 )
 """The zero that is written in names, the unified ideographs, extensions A, B, C to E, F, I, G, H and J."""
-DOT = "·"
-DOTS = "·•‧∙⋅・･․.．﹒ꞏᐧ⸱⸳ㆍ᛫●⚫◦⦁⬤"
-"""The dot, and what is typed for it between two parts of a name."""
 JOINTS = {"\u2019": "'", "\u02bc": "'", "\uff07": "'", "\u2010": "-", "\u2011": "-", "\uff0d": "-"}
 """What is typed for the apostrophe and the hyphen of names in letters (O'Brien, Jean-Luc)."""
 VARIANTS = re.compile(r"[\u2e80-\u2fdf\uff00-\uffef]")

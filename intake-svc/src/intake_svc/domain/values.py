@@ -10,7 +10,7 @@ from datetime import date
 from unicodedata import category
 
 from chassis.base.shapes import LONG_TERM
-from chassis.base.typed import compact, is_control, is_dash, plain, written
+from chassis.base.typed import CROSSES, LONG_TERMS, compact, is_control, is_dash, plain, written
 
 from intake_svc.domain.id_numbers import FIRST_YEAR, PROVINCE, id_number_fault
 from intake_svc.domain.person_names import name_fault, normalised_name
@@ -24,10 +24,7 @@ BIRTH_CERTIFICATE = re.compile(r"[A-Z]\d{9}", re.ASCII)
 DAY = re.compile(r"(\d{4}) ?[-/.年 ] ?(\d{1,2}) ?[-/.月 ] ?(\d{1,2}) ?[日号]?", re.ASCII)
 BARE_DAY = re.compile(r"(\d{4})(\d\d)(\d\d)", re.ASCII)
 STANDARD_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-LONG_TERMS = frozenset({LONG_TERM, "长期有效", "長期", "長期有效"})
 LAST_DAY = "9999-12-31"
-CROSSES = str.maketrans({"×": "X", "\u0425": "X", "\u0445": "X", "\u03a7": "X", "\u03c7": "X"})
-"""What is typed for the X at the end of an ID number: the times sign, Cyrillic and Greek letters that look like it."""
 NO_NUMBER = frozenset(
     {"无", "没有", "暂无", "空", "不知道", "不清楚", "不详", "N/A", "NA", "NONE", "NULL", "NO", "X", "XX", "XXX"}
 )

@@ -3,16 +3,13 @@
 What staff read is recorded by ids before it is answered (个人信息保护法 art. 51, 54); an empty page shows nobody.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
-from chassis.base.problems import FieldError, Malformed
 from chassis.data import audit
 from chassis.http.identity import Kind, Principal
-from chassis.http.paging import Page, decode_cursor, page
+from chassis.http.paging import Page, decode_cursor, id_in, moment_in, page
 
 from workflow_svc import store
 from workflow_svc.domain import TaskState, remedies, words_of
@@ -26,7 +23,6 @@ from workflow_svc.store.listing import CaseFilter, TaskFilter
 SUMMARY = (*TaskSummary.model_fields,)
 CASE = (*CaseSummary.model_fields,)
 OF_ITS_CASE = ("application_id", "application_number", "matter_code")
-ID = re.compile(r"[0-9a-f-]{36}")
 
 
 async def list_tasks(
@@ -53,29 +49,9 @@ async def list_tasks(
 
 def _task_cursor(after: str, wanted: TaskFilter) -> tuple[Any, ...]:
     if not wanted.by_due:
-        return (_id(*decode_cursor(after, str)),)
+        return (id_in(*decode_cursor(after, str)),)
     due, task_id = decode_cursor(after, str, str)
-    return _moment(due), _id(task_id)
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise _bad_cursor() from None
-    if moment.tzinfo != UTC:
-        raise _bad_cursor()
-    return moment
-
-
-def _id(text: str) -> str:
-    if not ID.fullmatch(text):
-        raise _bad_cursor()
-    return text
-
-
-def _bad_cursor() -> Malformed:
-    return Malformed("翻页游标无效", errors=[FieldError("/after", "bad_cursor", "请使用上一页返回的 next")])
+    return moment_in(due), id_in(task_id)
 
 
 async def show_task(workflow: Workflow, caller: Principal, task_id: str) -> TaskView:
@@ -151,7 +127,7 @@ async def list_cases(
     workflow: Workflow, caller: Principal, *, application_id: str, after: str, size: int
 ) -> Page[CaseSummary]:
     """Return a page of the cases that the caller may see, the newest first. Raises Malformed for a wrong cursor."""
-    last = _id(*decode_cursor(after, str)) if after else ""
+    last = id_in(*decode_cursor(after, str)) if after else ""
     async with workflow.database.asking() as connection:
         wanted = CaseFilter(caller.subject, _unit(caller), application_id)
         rows = await listing.list_cases(connection, wanted, after=last, size=size)
