@@ -72,9 +72,21 @@ def environment(database: str, bus: str) -> dict[str, str]:
         (ALONE.format("catalog"), SERVERS, SERVICE | WORDS | {"catalog_svc", "asyncpg", "aiokafka"}),
         (ALONE.format("esign"), SERVERS, SERVICE | {"esign_svc", "obstore", "asyncpg", "aiokafka"}),
         (ALONE.format("datashare"), SERVERS, SERVICE | {"datashare_svc", "yaml", "obstore", "asyncpg", "aiokafka"}),
+        (ALONE.format("evaluation"), SERVERS, SERVICE | {"evaluation_svc", "obstore", "asyncpg", "aiokafka"}),
         (WHOLE, SQLITE, SERVICE | WORDS | OURS | {"re2", "yaml", "obstore", "yiwang.simulators"}),
     ],
-    ids=["a command", "gateway", "workflow on SQLite", "workflow", "intake", "catalog", "esign", "datashare", "run"],
+    ids=[
+        "a command",
+        "gateway",
+        "workflow on SQLite",
+        "workflow",
+        "intake",
+        "catalog",
+        "esign",
+        "datashare",
+        "evaluation",
+        "run",
+    ],
 )
 def test_a_process_imports_only_what_runs_in_it(
     program: str, backends: tuple[str, str], imported: set[str], tmp_path: Path

@@ -29,7 +29,6 @@ GRANTS_TOLD = "for the units' own systems and the authority's supervision; datas
 READ_BY_NO_ONE = {
     **{f"datashare.grant.{step}": GRANTS_TOLD for step in ("requested", "checked", "returned", "supplemented")},
     **{f"datashare.grant.{step}": GRANTS_TOLD for step in ("escalated", "decided", "withdrawn", "expired")},
-    "datashare.network.changed": "for the reports on the networks and the evaluation to come",
     "datashare.dispute.filed": "for the units' own systems; here the inbox is asked",
     "datashare.dispute.overdue": "for whoever supervises sharing; here the inbox is asked",
     "datashare.log.head_signed": "for whoever keeps heads of the evidence log outside of this installation",

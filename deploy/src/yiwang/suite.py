@@ -33,6 +33,7 @@ from datashare_svc.handlers import (
 from esign_svc.domain.seal_pack import SealPlan
 from esign_svc.handlers import finish_seals, load_licence_types, load_seals
 from esign_svc.store.licence_types import TypesKept
+from evaluation_svc.handlers import load_evaluation
 from gateway.development.provider import Provider, outside, require_embedded
 from gateway.development.provider import build as build_provider
 from gateway.settings import GatewaySettings
@@ -41,7 +42,7 @@ from joserfc.jwk import OKPKey
 from gateway import app as gateway_app
 from yiwang import disk
 from yiwang.calendar import read_calendar
-from yiwang.city import read_licences, read_pack, read_sharing
+from yiwang.city import read_evaluation, read_licences, read_pack, read_sharing
 from yiwang.city.seals import read_seals
 from yiwang.keyfile import MAKERS, keys
 from yiwang.services import SERVICES, callers_of
@@ -97,6 +98,7 @@ class Suite:
         await load_registry(self.service("esign").database, read)
         await finish_registry(self.service("esign"), read)
         await load_datashare(self.service("datashare").database, read)
+        await load_evaluated(self.service("evaluation").database, read)
         if self.simulators:
             await finish_datashare(self.service("datashare"), read)
         for service in self.services:
@@ -211,13 +213,14 @@ def composed(
 
 @dataclass(frozen=True, slots=True)
 class CityRead:
-    """A checked city pack: the catalogue's part with the calendar, esign's seals and types of licences, sharing."""
+    """A checked city pack: the catalogue's part with the calendar, and what it says to the other services."""
 
     pack: Pack
     calendar: CalendarDocument
     seals: SealPlan
     licences: TypesKept
     sharing: SharingPlan
+    evaluation: Mapping[str, Any]
 
 
 async def read_city(city: Path) -> CityRead:
@@ -226,7 +229,8 @@ async def read_city(city: Path) -> CityRead:
     def read() -> CityRead:
         pack, _ = read_pack(city)
         seals, licences = read_seals(city, pack.units), read_licences(city, pack)
-        return CityRead(pack, read_calendar(city), seals, licences, read_sharing(city, pack))
+        sharing, evaluation = read_sharing(city, pack), read_evaluation(city)
+        return CityRead(pack, read_calendar(city), seals, licences, sharing, evaluation)
 
     return await asyncio.to_thread(read)
 
@@ -267,6 +271,12 @@ async def load_datashare(database: Database, city: CityRead) -> list[str]:
         loaded += await load_grants(work, plan)
         await tell_served(work)
         return loaded
+
+
+async def load_evaluated(database: Database, city: CityRead) -> list[str]:
+    """Load what a city pack says of evaluation into its database; return what changed."""
+    async with database.unit_of_work() as work:
+        return await load_evaluation(work, city.evaluation)
 
 
 async def finish_datashare(datashare: Service, city: CityRead) -> None:

@@ -21,7 +21,7 @@ from esign_svc.store.licence_types import TypesKept
 from pydantic import ValidationError
 
 from yiwang.calendar import Days, publishable, read_days
-from yiwang.city import seals, sharing
+from yiwang.city import evaluation, seals, sharing
 from yiwang.city.licences import KIND as LICENCES
 from yiwang.city.licences import licence_documents, licence_faults
 from yiwang.city.remarks import Remark, entry_name, misfits
@@ -104,6 +104,7 @@ def _examine(city: Path) -> tuple[Pack, list[Remark]]:
         remarks += _check_calendar(city, source, units)
         remarks += seals.examine(city, source, pack.units)[1] if not unread["units"] else []
         remarks += sharing.examine(city, source, pack)[1] if not any(unread.values()) else []
+        remarks += evaluation.examine(city, source)[1]
     return pack, sorted(set(remarks), key=lambda remark: (str(remark.file), remark.line, remark.detail))
 
 

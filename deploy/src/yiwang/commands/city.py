@@ -41,10 +41,12 @@ def city_load(
             upkeep.database_of("catalog", data_dir) as catalog,
             upkeep.database_of("esign", data_dir) as esign,
             upkeep.database_of("datashare", data_dir) as datashare,
+            upkeep.database_of("evaluation", data_dir) as evaluation,
         ):
             published = await suite.load(catalog, read, withdraw=withdraw)
             published += await suite.load_registry(esign, read) + await suite.load_licences(esign, read)
-            return published + await suite.load_datashare(datashare, read)
+            published += await suite.load_datashare(datashare, read)
+            return published + await suite.load_evaluated(evaluation, read)
 
     published = asyncio.run(load())
     console.print("\n".join(_loaded(name) for name in published) or "无变化", highlight=False, soft_wrap=True)

@@ -1,0 +1,50 @@
+"""Composes evaluation."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from chassis.base.works import Work
+from chassis.data.database import Database
+from chassis.data.keyring import Kept
+from chassis.events.bus import Bus
+from chassis.events.outbox import Event
+from chassis.service import Service, build_service
+from chassis.storage.addresses import open_storage
+
+from evaluation_svc import store
+from evaluation_svc.consumers import readers
+from evaluation_svc.handlers import Evaluation, keep_timers
+from evaluation_svc.handlers.timers import Acts
+from evaluation_svc.routes import ROUTERS
+from evaluation_svc.settings import EvaluationSettings
+
+PUBLISHES: Sequence[type[Event]] = ()
+CLOCKS: Mapping[str, Acts] = {}
+"""What follows when a clock of a kind warns or runs out."""
+
+
+def build(settings: EvaluationSettings, *, database: Database, bus: Bus) -> Service:
+    """Build the service from its settings and its two backends. Raises StorageRefused."""
+    storage = open_storage(settings.storage_url, settings.cipher(), credentials=settings.storage_credentials())
+    evaluation = Evaluation(database, database.clock, settings.cipher(), storage)
+    return build_service(
+        "evaluation",
+        package="evaluation_svc",
+        title="综合评价",
+        description="好差评与整改、指标、考核排名、红黄灯与督办",
+        settings=settings,
+        database=database,
+        bus=bus,
+        collaborators=evaluation,
+        routes=ROUTERS,
+        readers=readers(),
+        publishes=PUBLISHES,
+        works=_works(evaluation),
+        needs={"storage": storage.ready},
+        kept=Kept(store.SEALED),
+    )
+
+
+def _works(evaluation: Evaluation) -> Mapping[str, Work]:
+    """Return what the service does of itself."""
+    return {"timers": partial(keep_timers, evaluation, CLOCKS)}

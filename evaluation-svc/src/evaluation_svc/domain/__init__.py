@@ -1,0 +1,1 @@
+"""Evaluation's rules: pure, no IO, no framework."""

@@ -1,0 +1,21 @@
+"""What several files of a city pack say of each other, on evaluation: names that lead nowhere, sums that do not fit."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Fault = tuple[tuple[str | int, ...], str]
+"""Where in the pack (`evaluation/NAME`, then the steps into it), and what is wrong there."""
+
+
+def faults(documents: Mapping[str, Any]) -> Sequence[Fault]:
+    """Return everything wrong among the pack's documents on evaluation."""
+    return [*_repeated(documents.get("indicators"))]
+
+
+def _repeated(indicators: Any) -> Sequence[Fault]:
+    keys = [one["indicator"] for one in indicators["indicators"]] if indicators else []
+    return [
+        (("evaluation/indicators", 0, "indicators", index, "indicator"), f"指标 {key} 重复出现")
+        for index, key in enumerate(keys)
+        if key in keys[:index]
+    ]

@@ -1,0 +1,19 @@
+"""Evaluation's problems, a module for each of its concepts, and what makes an event wait.
+
+Problem
+└── NotFound: PackIncomplete
+NotYetKnown: CalendarUnknown
+"""
+
+from chassis.base.problems import NotFound
+from chassis.events.inbox import NotYetKnown
+
+
+class PackIncomplete(NotFound):
+    """The city has not said what is needed here."""
+
+    code, title = "pack_incomplete", "本市尚未公布此项规则"
+
+
+class CalendarUnknown(NotYetKnown):
+    """No working calendar has arrived."""

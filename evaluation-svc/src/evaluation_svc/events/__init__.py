@@ -1,0 +1,43 @@
+"""The events that evaluation reads (`read`), and those it publishes, a module for each of its concepts."""
+
+from evaluation_svc.events.read import (
+    ApplicationAccepted,
+    ApplicationSubmitted,
+    CalendarPublished,
+    CaseClosed,
+    CaseOpened,
+    CaseTransferred,
+    DeadlineRecomputed,
+    LicenceIssued,
+    MatterPublished,
+    NetworkChanged,
+    OfApplication,
+    OfCase,
+    OfTask,
+    TaskCompleted,
+    TaskDecided,
+    TaskOpened,
+    TaskTransferred,
+    UnitPublished,
+)
+
+__all__ = [
+    "ApplicationAccepted",
+    "ApplicationSubmitted",
+    "CalendarPublished",
+    "CaseClosed",
+    "CaseOpened",
+    "CaseTransferred",
+    "DeadlineRecomputed",
+    "LicenceIssued",
+    "MatterPublished",
+    "NetworkChanged",
+    "OfApplication",
+    "OfCase",
+    "OfTask",
+    "TaskCompleted",
+    "TaskDecided",
+    "TaskOpened",
+    "TaskTransferred",
+    "UnitPublished",
+]

@@ -1,0 +1,44 @@
+"""Evaluation's use cases."""
+
+from evaluation_svc.handlers.collaborators import Evaluation
+from evaluation_svc.handlers.follow import (
+    follow_accepted,
+    follow_case_closed,
+    follow_case_opened,
+    follow_case_transferred,
+    follow_licence,
+    follow_network,
+    follow_recomputed,
+    follow_submitted,
+    follow_task_completed,
+    follow_task_decided,
+    follow_task_opened,
+    follow_task_transferred,
+)
+from evaluation_svc.handlers.indicators import list_indicators
+from evaluation_svc.handlers.learn import store_calendar, store_matter, store_unit
+from evaluation_svc.handlers.load import load_evaluation
+from evaluation_svc.handlers.timers import keep_timers, timer_page
+
+__all__ = [
+    "Evaluation",
+    "follow_accepted",
+    "follow_case_closed",
+    "follow_case_opened",
+    "follow_case_transferred",
+    "follow_licence",
+    "follow_network",
+    "follow_recomputed",
+    "follow_submitted",
+    "follow_task_completed",
+    "follow_task_decided",
+    "follow_task_opened",
+    "follow_task_transferred",
+    "keep_timers",
+    "list_indicators",
+    "load_evaluation",
+    "store_calendar",
+    "store_matter",
+    "store_unit",
+    "timer_page",
+]

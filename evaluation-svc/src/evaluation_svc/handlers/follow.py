@@ -1,0 +1,103 @@
+"""Following cases: each event is written into the journal, and what it tells of the case is kept."""
+
+from chassis.data.database import UnitOfWork
+from chassis.events.inbox import Received
+
+from evaluation_svc.events.read import (
+    ApplicationAccepted,
+    ApplicationSubmitted,
+    CaseClosed,
+    CaseOpened,
+    CaseTransferred,
+    DeadlineRecomputed,
+    LicenceIssued,
+    NetworkChanged,
+    TaskCompleted,
+    TaskDecided,
+    TaskOpened,
+    TaskTransferred,
+)
+from evaluation_svc.handlers.journal import About, note
+from evaluation_svc.store import cases
+
+UNIT = "UNIT"
+
+
+async def follow_submitted(work: UnitOfWork, received: Received[ApplicationSubmitted]) -> None:
+    """Keep an application from its submission on."""
+    told = received.data
+    note(work, received, About.CASE, told.application_id)
+    await cases.save_case(work.connection, {**told.model_dump(), "lead_unit": told.lead_unit or told.unit})
+
+
+async def follow_accepted(work: UnitOfWork, received: Received[ApplicationAccepted]) -> None:
+    """Keep that the window accepted an application."""
+    told = received.data
+    note(work, received, About.CASE, told.application_id)
+    await cases.save_case(work.connection, {**told.model_dump(), "lead_unit": told.lead_unit or told.unit})
+
+
+async def follow_case_opened(work: UnitOfWork, received: Received[CaseOpened]) -> None:
+    """Keep until when a case is promised."""
+    note(work, received, About.CASE, received.data.application_id)
+    await cases.save_case(work.connection, received.data.model_dump())
+
+
+async def follow_case_transferred(work: UnitOfWork, received: Received[CaseTransferred]) -> None:
+    """Keep that another unit leads a case."""
+    note(work, received, About.CASE, received.data.application_id)
+    await cases.save_case(work.connection, received.data.model_dump())
+
+
+async def follow_case_closed(work: UnitOfWork, received: Received[CaseClosed]) -> None:
+    """Keep that a case ended."""
+    note(work, received, About.CASE, received.data.application_id)
+    await cases.save_case(work.connection, received.data.model_dump())
+
+
+async def follow_task_opened(work: UnitOfWork, received: Received[TaskOpened]) -> None:
+    """Keep that a unit works on a task; a step of the applicant's own is no unit's."""
+    task = received.data
+    note(work, received, About.CASE, task.application_id)
+    if task.by == UNIT:
+        await cases.save_task(work.connection, {**task.model_dump(), "is_open": True})
+
+
+async def follow_task_decided(work: UnitOfWork, received: Received[TaskDecided]) -> None:
+    """Keep how a task was decided, and that those which it made needless are over."""
+    task = received.data
+    note(work, received, About.CASE, task.application_id)
+    await cases.save_task(work.connection, {**task.model_dump(), "is_open": False})
+    await cases.end_tasks(work.connection, task.application_id, task.not_needed)
+
+
+async def follow_task_completed(work: UnitOfWork, received: Received[TaskCompleted]) -> None:
+    """Write down that the applicant did a step of her own."""
+    note(work, received, About.CASE, received.data.application_id)
+
+
+async def follow_task_transferred(work: UnitOfWork, received: Received[TaskTransferred]) -> None:
+    """Keep that another unit works on a task."""
+    task = received.data
+    note(work, received, About.CASE, task.application_id)
+    await cases.save_task(work.connection, {**task.model_dump(), "is_open": True})
+
+
+async def follow_recomputed(work: UnitOfWork, received: Received[DeadlineRecomputed]) -> None:
+    """Keep a due time that was reckoned anew, of a task or of the case."""
+    told = received.data
+    note(work, received, About.CASE, told.application_id)
+    if told.task_id is None:
+        await cases.save_case(work.connection, told.model_dump())
+    else:
+        await cases.move_due(work.connection, told.task_id, told.promised_due)
+
+
+async def follow_network(work: UnitOfWork, received: Received[NetworkChanged]) -> None:
+    """Write down how far a network is connected."""
+    note(work, received, About.NETWORK, received.data.network)
+
+
+async def follow_licence(work: UnitOfWork, received: Received[LicenceIssued]) -> None:
+    """Write down that a licence was issued in a case."""
+    note(work, received, About.CASE, received.data.application_id)

@@ -1,0 +1,9 @@
+"""Evaluation's HTTP edge: a module for each of its concepts, and their routers in one list."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter
+
+from evaluation_svc.routes import indicators
+
+ROUTERS: Sequence[APIRouter] = (indicators.routes,)

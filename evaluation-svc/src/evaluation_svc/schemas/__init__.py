@@ -1,0 +1,1 @@
+"""Request and reply bodies, and the files of the city pack."""

@@ -1,0 +1,115 @@
+"""The cases that citizens rate and figures count, as intake and workflow tell them, early or late."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from chassis.data.database import insert
+from chassis.data.schema import Json, UtcDateTime
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from evaluation_svc.store.tables import metadata
+
+case_files = sa.Table(
+    "case_file",
+    metadata,
+    sa.Column("application_id", sa.String(36), primary_key=True),
+    sa.Column("application_number", sa.String(40), index=True),
+    sa.Column("matter_code", sa.String(64)),
+    sa.Column("matter_version", sa.Integer),
+    sa.Column("applicant_id", sa.String(100)),
+    sa.Column("unit", sa.String(8)),
+    sa.Column("lead_unit", sa.String(8)),
+    sa.Column("units", Json),
+    sa.Column("region", sa.String(64)),
+    sa.Column("submitted_at", UtcDateTime),
+    sa.Column("accepted_at", UtcDateTime),
+    sa.Column("accepted_by", sa.String(100)),
+    sa.Column("promised_due", UtcDateTime),
+    sa.Column("closed_at", UtcDateTime),
+    sa.Column("outcome", sa.String(16)),
+)
+"""`unit` is the window's; each column is empty until the event that tells it has come."""
+
+case_tasks = sa.Table(
+    "case_task",
+    metadata,
+    sa.Column("task_id", sa.String(36), primary_key=True),
+    sa.Column("application_id", sa.String(36), nullable=False, index=True),
+    sa.Column("task_key", sa.String(64), nullable=False),
+    sa.Column("name", sa.String(100), nullable=False),
+    sa.Column("unit", sa.String(8), nullable=False),
+    sa.Column("item", sa.String(64)),
+    sa.Column("promised_due", UtcDateTime),
+    sa.Column("decided_at", UtcDateTime),
+    sa.Column("decided_by", sa.String(100)),
+    sa.Column("outcome", sa.String(16)),
+    sa.Column("is_open", sa.Boolean, nullable=False),
+)
+"""The tasks that units were given, each with the unit that has it now."""
+
+_OF_CASE = tuple(column.name for column in case_files.columns if not column.primary_key)
+_OF_TASK = tuple(column.name for column in case_tasks.columns if not column.primary_key)
+_SAVE = insert(case_files)
+_SAVE = _SAVE.on_conflict_do_update(
+    index_elements=["application_id"],
+    set_={name: sa.func.coalesce(_SAVE.excluded[name], case_files.c[name]) for name in _OF_CASE},
+)
+_SAVE_TASK = insert(case_tasks)
+_SAVE_TASK = _SAVE_TASK.on_conflict_do_update(
+    index_elements=["task_id"],
+    set_={name: sa.func.coalesce(_SAVE_TASK.excluded[name], case_tasks.c[name]) for name in _OF_TASK},
+)
+_END = (
+    case_tasks.update()
+    .where(
+        case_tasks.c.application_id == sa.bindparam("wanted"),
+        case_tasks.c.task_key.in_(sa.bindparam("keys", expanding=True)),
+    )
+    .values(is_open=sa.false())
+)
+
+
+async def save_case(connection: AsyncConnection, told: Mapping[str, Any]) -> None:
+    """Keep what an event tells of an application; what it does not tell stays as it was."""
+    row = {name: told.get(name) for name in _OF_CASE}
+    await connection.execute(_SAVE, {"application_id": told["application_id"], **row})
+
+
+async def save_task(connection: AsyncConnection, told: Mapping[str, Any]) -> None:
+    """Keep what an event tells of a unit's task."""
+    row = {name: told.get(name) for name in _OF_TASK}
+    await connection.execute(_SAVE_TASK, {"task_id": told["task_id"], **row})
+
+
+async def end_tasks(connection: AsyncConnection, application_id: str, task_keys: Collection[str]) -> None:
+    """Note that nobody works on these tasks any more."""
+    if task_keys:
+        await connection.execute(_END, {"wanted": application_id, "keys": list(task_keys)})
+
+
+_MOVE = (
+    case_tasks.update()
+    .where(case_tasks.c.task_id == sa.bindparam("wanted"))
+    .values(promised_due=sa.bindparam("to", type_=UtcDateTime))
+)
+
+
+async def move_due(connection: AsyncConnection, task_id: str, promised_due: datetime) -> None:
+    """Keep until when a task is promised now."""
+    await connection.execute(_MOVE, {"wanted": task_id, "to": promised_due})
+
+
+_BY_ID = sa.select(case_files).where(case_files.c.application_id == sa.bindparam("wanted"))
+_TASKS = sa.select(case_tasks).where(case_tasks.c.application_id == sa.bindparam("wanted"))
+
+
+async def find_case(connection: AsyncConnection, application_id: str) -> Any | None:
+    """Return what is known of an application; None where nothing is."""
+    return (await connection.execute(_BY_ID, {"wanted": application_id})).first()
+
+
+async def tasks_of(connection: AsyncConnection, application_id: str) -> list[Any]:
+    """Return the tasks of a case that units were given."""
+    return list(await connection.execute(_TASKS, {"wanted": application_id}))
