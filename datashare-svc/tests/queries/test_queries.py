@@ -1,5 +1,6 @@
 """Queries of officials: what must agree before anybody is asked, and what is told then."""
 
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -149,23 +150,70 @@ async def test_absent_cases_and_those_of_other_units_are_refused_alike(running: 
     assert told[0] == told[1]
 
 
-async def test_a_query_without_purpose_basis_case_or_person_is_malformed(
+NAMED = ("purpose", "basis", "application_number", "person", "item")
+ABSENT = object()
+UNSAID: list[tuple[str, Any]] = [
+    *[(name, empty) for name in NAMED for empty in (ABSENT, None, "")],
+    *[(name, " ") for name in ("basis", "application_number", "person")],
+]
+
+
+@pytest.mark.parametrize(("name", "value"), UNSAID, ids=[f"{name}-{number}" for number, (name, _) in enumerate(UNSAID)])
+async def test_a_query_that_does_not_name_each_of_its_reasons_is_refused_and_on_record(
+    running: Running, network: Network, ask_as: Ask, database: Database, *, name: str, value: Any
+) -> None:
+    body = {member: said for member, said in running.asking(**{name: value}).items() if said is not ABSENT}
+    reply = await ask_as(body)
+    assert (reply.status, [error["pointer"] for error in reply.json()["errors"]]) == (422, [f"/{name}"])
+    assert (network.asked, await running.accesses()) == ([], [])
+    (refused,) = await logged(database, "data.refused")
+    assert (refused.actor, refused.subject) == ("reviewer-1", "no case")
+    details = json.loads(refused.details)
+    assert (details["why"], details["wrong"], details["unit"]) == ("malformed", [f"/{name}"], "U09")
+    assert details["purpose"] == ("" if name == "purpose" else "REVIEW")
+    assert MOTHER not in refused.details
+
+
+async def test_a_query_that_names_nothing_is_told_all_that_is_missing(
     running: Running, ask_as: Ask, database: Database
 ) -> None:
-    """What is no query at all is refused before anybody looks at it; the rest is on record."""
-    for name in ("purpose", "basis", "application_number", "person", "item"):
-        body = running.asking()
-        del body[name]
-        assert (await ask_as(body)).status == 422, name
+    body = {name: said for name, said in running.asking().items() if name not in NAMED}
+    missing = [f"/{name}" for name in NAMED]
+    assert [error["pointer"] for error in (await ask_as(body)).json()["errors"]] == missing
+    (refused,) = await logged(database, "data.refused")
+    assert json.loads(refused.details)["wrong"] == missing
+
+
+@pytest.mark.parametrize(
+    ("changed", "wrong"),
+    [
+        ({"depth": "VERIFY", "fields": [], "compares": {"name": " "}}, "/compares/name"),
+        ({"depth": "VERIFY", "fields": []}, "/compares"),
+        ({"fields": []}, "/fields"),
+        ({"compares": {"name": "李静"}}, "/compares"),
+    ],
+)
+async def test_a_query_whose_scope_does_not_fit_its_depth_is_refused_and_on_record(
+    running: Running, ask_as: Ask, database: Database, *, changed: dict[str, Any], wrong: str
+) -> None:
+    reply = await ask_as(running.asking(**changed))
+    assert (reply.status, [error["pointer"] for error in reply.json()["errors"]]) == (422, [wrong])
+    (refused,) = await logged(database, "data.refused")
+    assert json.loads(refused.details)["wrong"] == [wrong]
+
+
+async def test_a_field_that_is_somebody_s_number_is_not_written_down_as_wrong(
+    running: Running, ask_as: Ask, database: Database
+) -> None:
+    body = running.asking(depth="VERIFY", fields=[], compares={MOTHER: " "})
+    assert (await ask_as(body)).json()["errors"][0]["pointer"] == f"/compares/{MOTHER}"
+    (refused,) = await logged(database, "data.refused")
+    assert MOTHER not in refused.details
+
+
+async def test_a_purpose_that_nobody_has_is_no_query_at_all(running: Running, ask_as: Ask, database: Database) -> None:
     assert (await ask_as(running.asking(purpose="CURIOSITY"))).status == 422
     assert await logged(database, "data.refused") == []
-    for name in ("basis", "application_number", "person"):
-        assert (await ask_as(running.asking(**{name: " "}))).status == 422, name
-    empty = running.asking(depth="VERIFY", fields=[], compares={"name": " "})
-    assert [one["pointer"] for one in (await ask_as(empty)).json()["errors"]] == ["/compares/name"]
-    assert len(await logged(database, "data.refused")) == 4
-    assert (await ask_as(running.asking(fields=[]))).status == 422
-    assert (await ask_as(running.asking(compares={"name": "李静"}))).status == 422
 
 
 async def test_a_case_that_is_over_gives_nothing(running: Running, network: Network, ask_as: Ask) -> None:
@@ -274,7 +322,8 @@ async def test_an_answer_is_told_again_on_record_and_only_while_the_query_could_
     for _ in range(2):
         refused = await ask_as(body, key="same")
         assert (refused.status, refused.json()["code"]) == (409, "query_case_over")
-    assert len(await logged(database, "data.refused")) == 2
+    why = [json.loads(row.details)["why"] for row in await logged(database, "data.refused")]
+    assert why == ["scope_missing", "query_case_over", "query_case_over"]
     assert len(network.asked) == 2
 
 

@@ -159,11 +159,13 @@ async def _record_query(work: UnitOfWork, admitted: Admitted, reason: str) -> As
 
 async def _record_refusal(work: UnitOfWork, query: Query, refusal: Problem) -> None:
     """Write down who tried what and why it was refused; what looks like somebody's number is left out."""
+    wrong = [error.pointer for error in refusal.errors if not OF_SOMEBODY.search(error.pointer)]
     typed = {"resource": query.resource, "item": query.item}
     details = {
         "why": refusal.code,
         "depth": query.depth.value,
-        "purpose": query.purpose.value,
+        "purpose": "" if "/purpose" in wrong else query.purpose.value,
+        "wrong": wrong,
         "unit": query.unit,
         "fields": [name for name in asked_fields(query)[1] if not OF_SOMEBODY.search(name)],
         **{name: value for name, value in typed.items() if not OF_SOMEBODY.search(value)},

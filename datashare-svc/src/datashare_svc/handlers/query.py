@@ -1,5 +1,7 @@
 """An official's query: bound to a case that runs, masked unless he says why he needs the values whole."""
 
+from collections.abc import Mapping
+
 from chassis.base.problems import FieldError, Malformed
 from chassis.data.database import UnitOfWork
 from chassis.http.identity import Principal, ScopeMissing
@@ -22,6 +24,14 @@ from datashare_svc.schemas.queries import QueryBody, QueryView
 WHOLE = "personal:read"
 WINDOW_CLERK = "window_clerk"
 WITHIN_SECONDS = 10.0
+NAMED: Mapping[str, str] = {
+    "purpose": "请写明查询的目的",
+    "basis": "请写明查询的依据",
+    "application_number": "请填写办件编号",
+    "person": "请填写被查询人的号码",
+    "item": "请填写事项",
+}
+"""What each query names, and what to say where it does not."""
 
 
 async def plan_query(datashare: Datashare, caller: Principal, body: QueryBody) -> tuple[Asked, Outcome]:
@@ -29,12 +39,7 @@ async def plan_query(datashare: Datashare, caller: Principal, body: QueryBody) -
 
     Raises Malformed, ScopeMissing, QueryRefused, NetworkOut.
     """
-    query = _query(caller, body)
-    try:
-        _require_whole(caller, body)
-    except (Malformed, ScopeMissing) as refusal:
-        await put_refusal_on_record(datashare, query, refusal)
-        raise
+    query = await _wanted(datashare, caller, body)
     is_whole = body.unmask and query.depth is Depth.VALUE
     asked = await put_on_record(datashare, query, reason=body.reason if is_whole else "")
     return asked, await put(datashare, asked, within=WITHIN_SECONDS)
@@ -45,22 +50,35 @@ async def tell_again(datashare: Datashare, caller: Principal, body: QueryBody) -
 
     Raises Malformed, ScopeMissing, QueryRefused: as where the case is over or the grant withdrawn meanwhile.
     """
-    _require_whole(caller, body)
-    await put_again_on_record(datashare, _query(caller, body))
+    await put_again_on_record(datashare, await _wanted(datashare, caller, body))
+
+
+async def _wanted(datashare: Datashare, caller: Principal, body: QueryBody) -> Query:
+    """Return what an official asks; what lacks something, or is not his to ask, is on record as refused.
+
+    Raises Malformed, ScopeMissing.
+    """
+    query = _query(caller, body)
+    try:
+        _require_whole(caller, body)
+    except (Malformed, ScopeMissing) as refusal:
+        await put_refusal_on_record(datashare, query, refusal)
+        raise
+    return query
 
 
 def _query(caller: Principal, body: QueryBody) -> Query:
-    """Return what an official asks."""
+    """Return what an official asks, of whom there is one purpose; what he did not name is empty."""
     return Query(
         resource=body.resource,
         depth=Depth(body.depth),
-        purpose=Purpose(body.purpose),
-        basis=body.basis,
-        case=InCase(applicant_id="", matter_code="", application_number=body.application_number),
-        item=body.item,
+        purpose=Purpose.REVIEW,
+        basis=body.basis or "",
+        case=InCase(applicant_id="", matter_code="", application_number=body.application_number or ""),
+        item=body.item or "",
         unit=caller.unit,
         officer=caller.subject,
-        person=body.person,
+        person=body.person or "",
         keys=body.keys,
         fields=tuple(dict.fromkeys(body.fields)),
         compares=body.compares,
@@ -89,13 +107,13 @@ async def tell_query(
 
 def _require_whole(caller: Principal, body: QueryBody) -> None:
     """Hold that what is needed is there, and nothing that does not fit. Raises Malformed, ScopeMissing."""
-    needed = {"basis": body.basis, "application_number": body.application_number, "person": body.person}
-    missing = [name for name, value in needed.items() if not value]
+    errors = [FieldError(f"/{name}", "required", said) for name, said in NAMED.items() if not getattr(body, name)]
+    missing = []
     if body.unmask and not body.reason:
         missing.append("reason")
     is_value = body.depth == Depth.VALUE
     missing += ["fields"] * (is_value and not body.fields) + ["compares"] * (not is_value and not body.compares)
-    errors = [FieldError(f"/{name}", "required", "请填写") for name in missing]
+    errors += [FieldError(f"/{name}", "required", "请填写") for name in missing]
     beyond = ("compares", body.compares) if is_value else ("fields", body.fields)
     if beyond[1]:
         errors.append(FieldError(f"/{beyond[0]}", "not_wanted", "与核验深度不符,请不要填写"))

@@ -7,6 +7,7 @@ from chassis.base.fields import (
     Code,
     Id,
     LongText,
+    MaybeCode,
     Moment,
     TypedNumber,
     View,
@@ -27,6 +28,7 @@ Values = Annotated[dict[Key, LongText], Field(max_length=50)]
 class QueryBody(Body):
     """一次查询:查谁、查哪项数据资源的哪些信息项,为了哪个办件的哪个事项,依据什么。
 
+    目的、依据、办件编号、事项和人缺一不可,缺的拒绝并留痕。
     `depth` 为 VALUE 时填 `fields`,为 VERIFY 时填 `compares`(信息项 → 待核验的值)。`keys` 缺省为 `person`。
     """
 
@@ -43,11 +45,11 @@ class QueryBody(Body):
 
     resource: Code
     depth: Literal["VERIFY", "VALUE"]
-    purpose: Literal["REVIEW"]
-    basis: WrittenText
-    application_number: TypedNumber
-    item: Code
-    person: TypedNumber
+    purpose: Literal["REVIEW", ""] | None = None
+    basis: WrittenText | None = None
+    application_number: TypedNumber | None = None
+    item: MaybeCode | None = None
+    person: TypedNumber | None = None
     keys: Annotated[dict[Key, WrittenText], Field(max_length=10)] = Field(default_factory=dict)
     fields: Annotated[list[Key], Field(max_length=50)] = Field(default_factory=list)
     compares: Annotated[dict[Key, WrittenLongText], Field(max_length=50)] = Field(default_factory=dict)
