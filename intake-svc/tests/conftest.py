@@ -112,9 +112,10 @@ class FileDatashare:
         """Say why elements cannot be filled."""
         self.unasked.append({**SOURCE, "keys": list(keys), "reason": reason, **changes})
 
-    def verifies(self, material: str, result: str, *differs: str, **changes: str) -> None:
+    def verifies(self, material: str, result: str, *differs: str, agrees: tuple[str, ...] = (), **changes: str) -> None:
         """Say a thing of a material; of one that is asked for and nothing is said, no network serves it."""
-        told = {**SOURCE, "material": material, "result": result, "differs": list(differs), "item": "", "at": AT}
+        told: dict[str, Any] = {**SOURCE, "material": material, "result": result, "item": "", "at": AT}
+        told |= {"agrees": list(agrees), "differs": list(differs)}
         self.says.setdefault(material, []).append({**told, "query_id": QUERY, **changes})
 
     def of(self, path: str) -> list[dict[str, Any]]:

@@ -547,3 +547,77 @@ async def test_what_was_typed_because_its_source_was_out_is_booked_as_that(
     assert said["child_name"] == "市卫生健康委的出生医学证明信息当时不能答复,由申请人填写"
     assert said["mother_name"] == "由申请人填写"
     assert "hukou_region" not in said, "nothing was given"
+
+
+BIRTH, SOURCE = "hospital_birth_record", "市卫生健康委的出生医学证明信息"
+
+
+def elements(told: dict[str, Any]) -> dict[str, str]:
+    return {line["key"]: line["text"] for line in told["lines"] if line["place"] == "form"}
+
+
+async def test_what_was_typed_while_its_source_was_out_is_held_against_it_at_submission(
+    api: Client, submit: Any, datashare: Any
+) -> None:
+    datashare.lacks("child_birth_date", "birth_hospital", "child_name")
+    datashare.verifies(BIRTH, "differs", "child_birth_date", agrees=("birth_hospital", "mother_name"))
+    refused = await submit()
+    assert faults(refused) == [("/form/child_birth_date", "differs_from_source")]
+    (error,) = refused.json()["errors"]
+    assert error["detail"] == f"出生日期与{SOURCE}不一致;请核对,确认来源有误的请说明理由提出异议"
+    application = (await submit(disputes={"child_birth_date": "医院录错"})).json()
+    told = await ledger(api, application)
+    said = elements(told)
+    assert said["birth_hospital"] == f"由申请人填写,已由{SOURCE}核验一致"
+    assert said["child_name"] == f"{SOURCE}当时不能答复,由申请人填写", "its source is not asked to compare it"
+    assert said["mother_name"] == "由申请人填写", "it was not out when she typed this"
+    assert said["child_birth_date"] == f"申请人对{SOURCE}提出了异议,按所填继续办理"
+    assert (how(told)["birth_hospital"], told["elements_typed"]) == ("verified", told["elements_asked"])
+
+
+async def test_what_was_typed_is_held_against_its_source_once_that_is_back_and_she_is_told(
+    api: Client, submit: Any, datashare: Any, work: Any, database: Database, clock: Any
+) -> None:
+    datashare.lacks("child_birth_date", "birth_hospital", "child_name")
+    datashare.verifies(BIRTH, "out")
+    application = (await submit()).json()
+    before = how(await ledger(api, application))
+    typed = ("child_birth_date", "birth_hospital", "child_name")
+    assert [before[key] for key in (BIRTH, *typed)] == ["to_verify", "typed", "typed", "typed"]
+    datashare.says = {}
+    at = "2026-03-02T02:00:00Z"
+    datashare.verifies(BIRTH, "differs", "child_birth_date", agrees=("birth_hospital",), at=at)
+    clock.advance(minutes=30)
+    await work()
+    assert await left(database) == []
+    after = how(await ledger(api, application))
+    assert [after[key] for key in (BIRTH, *typed)] == ["differs", "differs", "verified", "typed"]
+    path = f"/api/v1/applications/{application['application_id']}"
+    texts = {one["text"] for one in (await api.get(f"{path}/timeline", by=citizen())).json()["notices"]}
+    assert {f"出生日期:与{SOURCE}不一致,由窗口核对", f"接生机构:由申请人填写,已由{SOURCE}核验一致"} < texts
+    warned = {one["pointer"] for one in (await api.get(path, by=clerk())).json()["warnings"]}
+    assert warned == {"/form/child_birth_date", f"/materials/{BIRTH}"}
+    (row,) = [row for row in await audited(database) if row.action == "materials.verified"]
+    said = {name: what for name, what in json.loads(row.details).items() if name != "row"}
+    assert said == {"child_birth_date": "differs", "birth_hospital": "verified", BIRTH: "differs"}
+
+
+async def test_what_was_typed_is_held_against_its_source_as_the_window_accepts(
+    api: Client, submit: Any, datashare: Any, checked: list[str], work: Any, database: Database
+) -> None:
+    datashare.lacks("child_birth_date", "residence_address")
+    datashare.verifies(BIRTH, "out")
+    datashare.verifies("household_register", "out")
+    application = (await submit()).json()
+    await work()
+    datashare.says = {}
+    datashare.verifies(BIRTH, "agrees", agrees=("child_birth_date",))
+    datashare.verifies("household_register", "out")
+    path = f"/api/v1/applications/{application['application_id']}/acceptances"
+    reply = await api.post(path, by=clerk(), body={"materials_checked": checked}, key="a")
+    assert reply.status == 201, reply.body
+    said = how(await ledger(api, application))
+    assert (said[BIRTH], said["child_birth_date"]) == ("verified", "verified")
+    assert (said["household_register"], said["residence_address"]) == ("by_hand", "typed")
+    (row,) = [row for row in await audited(database) if row.action == "application.accepted"]
+    assert json.loads(row.details)["by_hand"] == ["household_register"]

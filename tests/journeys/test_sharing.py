@@ -20,6 +20,7 @@ FILLED = {
     *("child_sex", "child_birth_date", "birth_hospital", "birth_weight", "mother_name", "mother_id_number"),
     *("father_name", "father_id_number", "mother_phone", "residence_address", "hukou_region"),
 }
+TYPED_WHILE_OUT = ("child_sex", "child_birth_date", "birth_hospital", "birth_weight")
 MOVED, WHY = "郑州市金水区测试路 9 号", "上月已迁入此处,户口簿首页可证"
 
 
@@ -125,15 +126,33 @@ async def test_a_draft_goes_on_without_sources_where_she_wants_none_or_they_are_
     bare = await begun(cast.citizen, prefill=False)
     assert (bare["form"], [one for one in bare["sources"] if one["state"] == "kept"]) == ({}, [])
     networks = Together.of(suite.simulators, SystemClock())
-    await until(lambda: _filled(cast.citizen))
+    whole = await until(lambda: _filled(cast.citizen))
     networks.have("births", Fault(kind=FaultKind.OUT))
     try:
         made = await begun(cast.citizen)
         assert "mother_phone" in made["form"], "one network that is out is in no other's way"
         by_hand = {one["key"]: one["reason"] for one in made["sources"] if one["state"] == "asked_by_hand"}
         assert by_hand["child_birth_date"]
+        application = await journey.submit(cast.citizen, await saved(cast.citizen, made, whole["form"]))
+        how = await _how(cast.citizen, application)
+        assert [how[key] for key in TYPED_WHILE_OUT] == ["typed"] * len(TYPED_WHILE_OUT)
+        assert (how["hospital_birth_record"], how["mother_name"]) == ("to_verify", "verified")
     finally:
         networks.have("births")
+
+    async def verified() -> bool:
+        how = await _how(cast.citizen, application)
+        return {how[key] for key in (*TYPED_WHILE_OUT, "hospital_birth_record")} == {"verified"}
+
+    await until(verified)
+    await journey.accept(cast.clerk, application["application_id"])
+    assert await verified(), "what agreed before the acceptance is booked as that after it"
+
+
+async def _how(citizen: Actor, application: dict[str, Any]) -> dict[str, str]:
+    """Return how each element and material of an application came, as its ledger says."""
+    ledger = await citizen.get(f"/applications/{application['application_id']}/ledger")
+    return {line["key"]: line["how"] for line in ledger["lines"]}
 
 
 async def test_she_reads_each_look_at_her_data_and_others_read_none_of_them(suite: Running) -> None:

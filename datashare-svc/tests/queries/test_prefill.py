@@ -178,9 +178,9 @@ async def test_a_matter_without_a_catalogue_is_filled_in_by_nobody(running: Any,
 @pytest.mark.parametrize(
     ("form", "results"),
     [
-        ({"mother_id": MOTHER, "mother_name": "李静"}, [("agrees", [])]),
-        ({"mother_id": MOTHER, "mother_name": "李晶"}, [("differs", ["mother_name"])]),
-        ({"mother_id": "41019919770707345X", "mother_name": "李静"}, [("unknown", [])]),
+        ({"mother_id": MOTHER, "mother_name": "李静"}, [("agrees", ["mother_name"], [])]),
+        ({"mother_id": MOTHER, "mother_name": "李晶"}, [("differs", [], ["mother_name"])]),
+        ({"mother_id": "41019919770707345X", "mother_name": "李静"}, [("unknown", [], [])]),
         ({"mother_id": MOTHER}, []),
         ({"mother_name": "李静"}, []),
     ],
@@ -191,7 +191,7 @@ async def test_what_was_filled_in_is_held_against_its_source(
 ) -> None:
     await share(verified("mother", "mother_id"))
     told = await held(form)
-    assert [(one["result"], one["differs"]) for one in told] == results
+    assert [(one["result"], one["agrees"], one["differs"]) for one in told] == results
     assert all(question.fields == () for question in network.asked), "no value comes back"
     assert not any("李静" in str(one) for one in told)
 
@@ -202,7 +202,8 @@ async def test_a_source_that_is_out_is_to_be_asked_again_and_only_what_is_wanted
     await share(verified("mother", "mother_id"))
     network.is_out = True
     form = {"mother_id": MOTHER, "mother_name": "李静"}
-    assert [one["result"] for one in await held(form, ("parent_id_card",))] == ["out"]
+    (told,) = await held(form, ("parent_id_card",))
+    assert (told["result"], told["agrees"], told["differs"]) == ("out", [], [])
     assert await held(form, ("marriage_certificate",)) == []
 
 
@@ -243,7 +244,14 @@ async def test_what_is_verified_after_the_submission_was_not_asked_by_the_applic
 async def test_what_a_source_must_say_besides_is_held_against_it_too(share: Any, held: Any) -> None:
     await share(verified("mother", "mother_id", requires={"hukou_region": "410199"}))
     told = await held({"mother_id": MOTHER, "mother_name": "李静"})
-    assert [(one["result"], one["differs"]) for one in told] == [("differs", [])]
+    assert [(one["result"], one["agrees"], one["differs"]) for one in told] == [("differs", ["mother_name"], [])]
+
+
+async def test_each_element_that_was_filled_in_is_said_to_agree_or_to_differ(share: Any, held: Any) -> None:
+    compares = {"name": "mother_name", "birth_date": "mother_birth_date", "hukou_region": "hukou_region"}
+    await share(verified("mother", "mother_id", compares=compares))
+    (told,) = await held({"mother_id": MOTHER, "mother_name": "李静", "mother_birth_date": "1991-01-01"})
+    assert (told["result"], told["agrees"], told["differs"]) == ("differs", ["mother_name"], ["mother_birth_date"])
 
 
 async def test_a_use_is_asked_in_the_interest_of_an_item_that_the_situation_has(

@@ -95,7 +95,7 @@ async def _verified(datashare: Datashare, sources: Sources, case: InCase, one: C
     )
 
     def view(result: Verified, **told: Any) -> VerifiedView:
-        rest = {"differs": [], "query_id": None, "at": datashare.clock.now(), **told}
+        rest = {"agrees": [], "differs": [], "query_id": None, "at": datashare.clock.now(), **told}
         source = sources.told(use)
         return VerifiedView(**source, material=use.material, item=sources.item_of(use), result=result, **rest)
 
@@ -108,6 +108,9 @@ async def _verified(datashare: Datashare, sources: Sources, case: InCase, one: C
     told = {"query_id": answered.query_id, "at": answered.at}
     if not answered.is_known:
         return view("unknown", **told)
-    differs = [element for field, element in use.compares.items() if answered.matches.get(field) is False]
-    agrees = bool(answered.matches) and all(answered.matches.values())
-    return view("agrees" if agrees else "differs", differs=differs, **told)
+    agrees, differs = (
+        [element for field, element in use.compares.items() if answered.matches.get(field) is said]
+        for said in (True, False)
+    )
+    is_same = bool(answered.matches) and all(answered.matches.values())
+    return view("agrees" if is_same else "differs", agrees=agrees, differs=differs, **told)

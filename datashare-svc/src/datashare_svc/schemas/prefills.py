@@ -118,10 +118,11 @@ Verified = Literal["agrees", "differs", "unknown", "out", "not_served"]
 
 
 class VerifiedView(SourceView):
-    """一份材料的一次核验;`differs` 是与来源不一致的数据元。`item` 为需要它的事项。"""
+    """一份材料的一次核验;`agrees`、`differs` 是与来源一致、不一致的数据元。`item` 为需要它的事项。"""
 
     material: Key
     result: Verified
+    agrees: Annotated[list[Key], Field(max_length=300)]
     differs: Annotated[list[Key], Field(max_length=300)]
     item: MaybeCode
     query_id: Id | None

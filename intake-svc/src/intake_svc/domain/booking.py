@@ -104,6 +104,8 @@ def in_words(line: Booked) -> str:
     source = f"{line.unit_name}的{line.resource_name}" if line.unit_name else "数据共享"
     if line.how is How.TYPED and line.place is Place.FORM and line.unit_name:
         return f"{source}当时不能答复,{WORDS[How.TYPED]}"
+    if line.how is How.VERIFIED and line.place is Place.FORM:
+        return f"{WORDS[How.TYPED]},已由{source}核验一致"
     more = {Outcome.CORRECTED: ";来源单位已更正", Outcome.UPHELD: ";来源单位经核查维持原记录"}.get(line.outcome, "")
     return WORDS[line.how].format(source=source) + more
 

@@ -111,12 +111,12 @@ async def accept_application(
 
 
 async def _settle(work: UnitOfWork, acceptance: Acceptance) -> Sequence[Booked]:
-    """Write what became of the materials that were still to be verified; return the ledger's lines."""
+    """Write what became of what was still to be verified; return the ledger's lines."""
     settled = at_the_window(acceptance.lines, acceptance.checked, work.clock.now())
     if not settled:
         return acceptance.lines
-    for one in settled:
-        await rebook(work.connection, acceptance.application_id, one, before=How.TO_VERIFY)
+    for before, after in settled:
+        await rebook(work.connection, acceptance.application_id, after, before=before.how)
     return await booked_of(work.connection, acceptance.application_id)
 
 

@@ -15,7 +15,7 @@ from intake_svc.domain.sources import NETWORK_OUT, SourceState
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.given import Given
 from intake_svc.handlers.shared import Shared, labels_of, line_of, standing, unasked_line
-from intake_svc.handlers.verify import Checked, disagreeing, lines_of
+from intake_svc.handlers.verify import Checked, disagreeing, held_against, lines_of
 from intake_svc.siblings import Guide, SharedValue, Verified
 from intake_svc.store import booking
 
@@ -105,7 +105,7 @@ def _lines(submitted: Sourced, now: datetime) -> list[Booked]:
     """Return the lines that rest on sources, one a place; whatever differs by now was disputed."""
     guide = submitted.guide
     lines = [
-        unasked_line(key, one, now)
+        held_against(unasked_line(key, one, now), submitted.checked)
         for one in submitted.shared.unasked
         for key in one.keys
         if one.reason == NETWORK_OUT and submitted.given.form.get(key) and one.holds_for(guide.answers)

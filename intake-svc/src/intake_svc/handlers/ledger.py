@@ -84,7 +84,7 @@ def _view(row: Any, guide: Guide, lines: Sequence[Booked], filed: Mapping[tuple[
     labels[Place.MATERIALS] = {one.material: one.name for one in guide.materials_at_acceptance}
     elements = [line for line in lines if line.place is Place.FORM]
     materials = [line for line in lines if line.place is Place.MATERIALS]
-    typed = sum(line.how not in SPARED for line in elements)
+    typed = sum(line.how is not How.SHARED for line in elements)
     brought = sum(line.how not in SPARED | {How.TYPED} for line in materials)
     text = f"应填 {len(elements)} 项,由申请人填写 {typed} 项;应交材料 {len(materials)} 份,由申请人提交 {brought} 份"
     return LedgerView(

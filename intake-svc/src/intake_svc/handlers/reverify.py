@@ -18,7 +18,7 @@ from intake_svc.domain.progress import ApplicationState
 from intake_svc.handlers.booking import VERIFYING
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.given import unseal
-from intake_svc.handlers.verify import NOTHING, Checked, InCase, lines_of, verifiable, verify
+from intake_svc.handlers.verify import NOTHING, Checked, InCase, held_against, lines_of, verifiable, verify
 from intake_svc.siblings import Guide, GuideMaterial
 from intake_svc.store.booking import booked_of, rebook
 from intake_svc.store.timelines import hold_application
@@ -82,13 +82,14 @@ async def check_again(intake: Intake, row: Any, guide: Guide, materials: Sequenc
 def changed(lines: Sequence[Booked], checked: Checked, now: datetime) -> list[tuple[Booked, Booked]]:
     """Return the lines of which a source has said something by now, each as it was and as it is.
 
-    What is disputed stays so, whatever else was corrected, until its source agrees or was corrected itself.
+    What is disputed stays so, whatever else was corrected, until its source agrees or was corrected itself. What she
+    typed while its source was out is held against it, too.
     """
     if checked.is_out:
         return []
     modes = {one.material: one.obtain_mode for one in checked.asked}
     told = {line.key: line for line in lines_of(checked, now)}
-    found = []
+    found = [(one, after) for one in lines if (after := held_against(one, checked)) != one]
     for before in lines:
         if before.place is not Place.MATERIALS or before.key not in modes:
             continue
@@ -119,8 +120,12 @@ async def _write(work: UnitOfWork, application_id: str, changes: Sequence[tuple[
     await audit.record(work, actor=SELF, action="materials.verified", subject=application_id, details=details)
 
 
-def at_the_window(lines: Sequence[Booked], checked: Checked, now: datetime) -> list[Booked]:
-    """Return what becomes of the lines that were out when the window accepts: what is still out it checks itself."""
-    told = {after.key: after for _, after in changed(lines, checked, now)}
-    left = [one for one in lines if one.how is How.TO_VERIFY]
-    return [told.get(one.key) or replace(one, how=How.BY_HAND, at=now) for one in left]
+def at_the_window(lines: Sequence[Booked], checked: Checked, now: datetime) -> list[tuple[Booked, Booked]]:
+    """Return what becomes of the lines that were out when the window accepts: what is still out it checks itself.
+
+    Each comes as it was and as it is.
+    """
+    told = changed(lines, checked, now)
+    settled = [before for before, _ in told]
+    left = [one for one in lines if one.how is How.TO_VERIFY and one not in settled]
+    return [*told, *((one, replace(one, how=How.BY_HAND, at=now)) for one in left)]

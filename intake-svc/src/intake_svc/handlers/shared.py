@@ -171,7 +171,8 @@ def differing(guide: Guide, given: Given, shared: Shared) -> list[Fault]:
 
 def told_differs(label: str, source: SharedValue | Verified) -> str:
     """Return what to do about a value that its source does not have."""
-    return f"{label}与{source.unit_name}的{source.resource_name}不一致;请改回,确认来源有误的请说明理由提出异议"
+    asked = "请改回" if isinstance(source, SharedValue) else "请核对"
+    return f"{label}与{source.unit_name}的{source.resource_name}不一致;{asked},确认来源有误的请说明理由提出异议"
 
 
 def line_of(place: Place, key: str, how: How, source: SharedValue | Verified) -> Booked:

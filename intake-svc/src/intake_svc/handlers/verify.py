@@ -124,6 +124,19 @@ def faults_of_sources(guide: Guide, checked: Checked, disputes: Collection[str])
     return faults
 
 
+def held_against(line: Booked, checked: Checked) -> Booked:
+    """Return the line of an element that she typed while its source was out, by what a source says of it now.
+
+    Any other line, and one of which nothing is said, comes back as it is.
+    """
+    if line.place is not Place.FORM or line.how is not How.TYPED:
+        return line
+    results = [one for found in checked.results.values() for one in found]
+    said = [(How.DIFFERS, one) for one in results if line.key in one.differs]
+    said += [(How.VERIFIED, one) for one in results if line.key in one.agrees]
+    return line_of(line.place, line.key, *said[0]) if said else line
+
+
 def lines_of(checked: Checked, now: datetime) -> list[Booked]:
     """Return what is booked of materials that sources were asked for; nothing of those that none serves.
 

@@ -65,10 +65,11 @@ class Prefill(Answer):
 
 
 class Verified(Source):
-    """What a source says of a material: it agrees, or which elements differ, or it knows nothing, or gave no answer."""
+    """What a source says of a material, by element where it can: agrees, differs, knows nothing, or gave no answer."""
 
     material: Key
     result: str
+    agrees: Annotated[list[Key], Field(max_length=300)] = Field(default_factory=list)
     differs: Annotated[list[Key], Field(max_length=300)]
     query_id: Id | None
     at: Moment
