@@ -579,6 +579,7 @@ async def test_what_was_typed_is_held_against_its_source_once_that_is_back_and_s
     api: Client, submit: Any, datashare: Any, work: Any, database: Database, clock: Any
 ) -> None:
     datashare.lacks("child_birth_date", "birth_hospital", "child_name")
+    datashare.gives("mother_name", "测试母亲")
     datashare.verifies(BIRTH, "out")
     application = (await submit()).json()
     before = how(await ledger(api, application))
@@ -586,12 +587,14 @@ async def test_what_was_typed_is_held_against_its_source_once_that_is_back_and_s
     assert [before[key] for key in (BIRTH, *typed)] == ["to_verify", "typed", "typed", "typed"]
     datashare.says = {}
     at = "2026-03-02T02:00:00Z"
+    datashare.verifies(BIRTH, "agrees", agrees=("child_birth_date", "mother_name"), at=at)
     datashare.verifies(BIRTH, "differs", "child_birth_date", agrees=("birth_hospital",), at=at)
     clock.advance(minutes=30)
     await work()
     assert await left(database) == []
     after = how(await ledger(api, application))
     assert [after[key] for key in (BIRTH, *typed)] == ["differs", "differs", "verified", "typed"]
+    assert after["mother_name"] == "shared", "she did not type it"
     path = f"/api/v1/applications/{application['application_id']}"
     texts = {one["text"] for one in (await api.get(f"{path}/timeline", by=citizen())).json()["notices"]}
     assert {f"出生日期:与{SOURCE}不一致,由窗口核对", f"接生机构:由申请人填写,已由{SOURCE}核验一致"} < texts
