@@ -13,6 +13,7 @@ from typing import Any
 
 import datashare_svc.store as datashare
 import esign_svc.store as esign
+import evaluation_svc.store as evaluation
 import intake_svc.store as intake
 import workflow_svc.store as workflow
 from chassis.data import audit, outgoing, schema
@@ -44,6 +45,8 @@ from datashare_svc.store.grants import GrantFilter
 from esign_svc.domain.documents import DocumentState
 from esign_svc.domain.seals import SealKind
 from esign_svc.store import copies, known, licence_tables, licences, papers, registry
+from evaluation_svc.store import lettering
+from evaluation_svc.store.lettering import LetterFilter
 from intake_svc.domain.progress import ApplicationState
 from intake_svc.store import attached, booking, drafting, searching, timelines, windows
 from intake_svc.store import licences as offered
@@ -572,6 +575,27 @@ def connection_looks(count: int) -> Iterator[Look]:
     )
 
 
+async def fill_evaluation(connection: AsyncConnection, count: int) -> None:
+    """Store so many letters, a tenth of all to one unit."""
+    of_letter = {"letter_id": uuid("n"), "unit": OF_UNIT.format("n"), "subject": "'s' || n", "kind": "'SUPERVISION'"}
+    state = "CASE WHEN n % 20 < 2 THEN 'DRAFT' ELSE 'SEALED' END"
+    await fill(connection, evaluation.letters, count, **of_letter, state=state)
+
+
+def evaluation_looks(count: int) -> Iterator[Look]:
+    """Return evaluation's questions of a database with so many letters."""
+    for who in (MANY, NONE):
+        for page, after in (("first", ""), ("late", as_uuid(count))):
+            theirs = partial(lettering.list_letters_to, mine=[who], after=after, size=PAGE)
+            yield Look(f"letters to {who} {page}", theirs, ("letter_of_unit",))
+            for state in ("", "DRAFT"):
+                wanted = LetterFilter(unit=who, state=state)
+                listed = partial(lettering.list_letters, wanted=wanted, after=after, size=PAGE)
+                yield Look(f"letters {who} {state} {page}", listed, ("letter_of_unit|letter_in_state",))
+    in_state = partial(lettering.list_letters, wanted=LetterFilter(state="DRAFT"), after="", size=PAGE)
+    yield Look("letters in a state", in_state, ("letter_in_state",))
+
+
 def chassis_looks(count: int) -> Iterator[Look]:
     """Return the questions that every service asks of the chassis' tables, of so many rows each."""
     del count
@@ -589,6 +613,7 @@ FILLS: dict[str, tuple[Fill, Callable[[int], Iterator[Look]]]] = {
     "intake_svc": (fill_intake, intake_looks),
     "esign_svc": (fill_esign, esign_looks),
     "datashare_svc": (fill_datashare, datashare_looks),
+    "evaluation_svc": (fill_evaluation, evaluation_looks),
     "chassis.testing.sample": (fill_chassis, chassis_looks),
 }
 BOUNDED = {"unit", "calendar", "definition", "matter", "counter", "lease", "audit_head", "schema_line", "key_check"} | {
@@ -597,10 +622,18 @@ BOUNDED = {"unit", "calendar", "definition", "matter", "counter", "lease", "audi
     *("seal", "seal_step", "seal_key"),  # a city has some hundreds
     *("network", "resource", "sharing", "served", "acceptance_case"),  # a city has some hundreds
     "letter_counter",  # a row a unit, word and year
+    "pack_document",  # a file of the city pack
 }
 GROWING = {
     name
-    for metadata in (workflow.metadata, intake.metadata, esign.metadata, datashare.metadata, schema.metadata)
+    for metadata in (
+        workflow.metadata,
+        intake.metadata,
+        esign.metadata,
+        datashare.metadata,
+        evaluation.metadata,
+        schema.metadata,
+    )
     for name in metadata.tables
 } - BOUNDED
 STORES: tuple[ModuleType, ...] = (
@@ -618,6 +651,7 @@ STORES: tuple[ModuleType, ...] = (
 )
 STORES += (registry, papers, licences, copies, disputed, evidence, grant_requests, grant_timers, granting)
 STORES += (connections, acceptances, serving, used)
+STORES += (lettering,)
 STORES += (access_log, cases, known_persons)
 ASKED_OTHERWISE = {
     "esign_svc.store.papers.unit_terms": "of the catalogue's units, which are few",

@@ -13,12 +13,13 @@ from chassis.storage.addresses import open_storage
 
 from evaluation_svc import store
 from evaluation_svc.consumers import readers
+from evaluation_svc.events import LetterApproved
 from evaluation_svc.handlers import Evaluation, keep_timers
 from evaluation_svc.handlers.timers import Acts
 from evaluation_svc.routes import ROUTERS
 from evaluation_svc.settings import EvaluationSettings
 
-PUBLISHES: Sequence[type[Event]] = ()
+PUBLISHES: Sequence[type[Event]] = (LetterApproved,)
 CLOCKS: Mapping[str, Acts] = {}
 """What follows when a clock of a kind warns or runs out."""
 

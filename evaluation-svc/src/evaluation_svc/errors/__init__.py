@@ -1,12 +1,16 @@
 """Evaluation's problems, a module for each of its concepts, and what makes an event wait.
 
 Problem
-└── NotFound: PackIncomplete
+├── NotFound: PackIncomplete, LetterNotFound
+├── WrongState: LetterEnded, LetterChanged
+└── Forbidden: OwnLetter, NotAuthority
 NotYetKnown: CalendarUnknown
 """
 
 from chassis.base.problems import NotFound
 from chassis.events.inbox import NotYetKnown
+
+from evaluation_svc.errors.letters import LetterChanged, LetterEnded, LetterNotFound, NotAuthority, OwnLetter
 
 
 class PackIncomplete(NotFound):
@@ -17,3 +21,14 @@ class PackIncomplete(NotFound):
 
 class CalendarUnknown(NotYetKnown):
     """No working calendar has arrived."""
+
+
+__all__ = [
+    "CalendarUnknown",
+    "LetterChanged",
+    "LetterEnded",
+    "LetterNotFound",
+    "NotAuthority",
+    "OwnLetter",
+    "PackIncomplete",
+]

@@ -1,5 +1,6 @@
 """The events that evaluation reads (`read`), and those it publishes, a module for each of its concepts."""
 
+from evaluation_svc.events.letters import LetterApproved
 from evaluation_svc.events.read import (
     ApplicationAccepted,
     ApplicationSubmitted,
@@ -29,6 +30,7 @@ __all__ = [
     "CaseOpened",
     "CaseTransferred",
     "DeadlineRecomputed",
+    "LetterApproved",
     "LicenceIssued",
     "MatterPublished",
     "NetworkChanged",

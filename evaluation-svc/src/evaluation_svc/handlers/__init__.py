@@ -17,11 +17,22 @@ from evaluation_svc.handlers.follow import (
 )
 from evaluation_svc.handlers.indicators import list_indicators
 from evaluation_svc.handlers.learn import store_calendar, store_matter, store_unit
+from evaluation_svc.handlers.letters import (
+    approve_letter,
+    draft_letter,
+    edit_letter,
+    list_letters,
+    show_letter,
+    withdraw_letter,
+)
 from evaluation_svc.handlers.load import load_evaluation
 from evaluation_svc.handlers.timers import keep_timers, timer_page
 
 __all__ = [
     "Evaluation",
+    "approve_letter",
+    "draft_letter",
+    "edit_letter",
     "follow_accepted",
     "follow_case_closed",
     "follow_case_opened",
@@ -36,9 +47,12 @@ __all__ = [
     "follow_task_transferred",
     "keep_timers",
     "list_indicators",
+    "list_letters",
     "load_evaluation",
+    "show_letter",
     "store_calendar",
     "store_matter",
     "store_unit",
     "timer_page",
+    "withdraw_letter",
 ]

@@ -4,6 +4,6 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from evaluation_svc.routes import indicators
+from evaluation_svc.routes import indicators, letters
 
-ROUTERS: Sequence[APIRouter] = (indicators.routes,)
+ROUTERS: Sequence[APIRouter] = (indicators.routes, letters.routes)

@@ -2,6 +2,7 @@
 
 from evaluation_svc.store.cases import case_files, case_tasks
 from evaluation_svc.store.clocks import timers
+from evaluation_svc.store.lettering import letters
 from evaluation_svc.store.tables import calendars, journal, matters, metadata, pack_documents, units
 
 SEALED = ()
@@ -12,6 +13,7 @@ __all__ = [
     "case_files",
     "case_tasks",
     "journal",
+    "letters",
     "matters",
     "metadata",
     "pack_documents",
