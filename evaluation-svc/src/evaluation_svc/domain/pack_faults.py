@@ -3,13 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from evaluation_svc.domain import assessment_faults
+
 Fault = tuple[tuple[str | int, ...], str]
 """Where in the pack (`evaluation/NAME`, then the steps into it), and what is wrong there."""
 
 
 def faults(documents: Mapping[str, Any]) -> Sequence[Fault]:
     """Return everything wrong among the pack's documents on evaluation."""
-    return [*_repeated(documents.get("indicators"))]
+    return [*_repeated(documents.get("indicators")), *assessment_faults.faults(documents)]
 
 
 def _repeated(indicators: Any) -> Sequence[Fault]:

@@ -7,22 +7,10 @@ name. A model checks what can be seen in its own file; `domain.pack_faults` what
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from chassis.base.fields import text
-from chassis.base.shapes import KEY, LABEL, LONG, NAME, whole
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-Key = Annotated[str, text(64, min_length=1, pattern=whole(KEY))]
-Short = Annotated[str, text(NAME, min_length=1)]
-Label = Annotated[str, text(LABEL, min_length=1)]
-Note = Annotated[str, text(LABEL)]
-Long = Annotated[str, text(LONG, min_length=1)]
-Status = Literal["proposed", "confirmed"]
-
-
-class Part(BaseModel):
-    """A part of a file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from evaluation_svc.schemas.pack_assessment import AssessmentFile
+from evaluation_svc.schemas.pack_parts import Key, Label, Long, Note, Part, Short, Status
 
 
 class IndicatorEntry(Part):
@@ -49,5 +37,5 @@ class IndicatorsFile(Part):
     indicators: Annotated[tuple[IndicatorEntry, ...], Field(min_length=1, max_length=500)]
 
 
-DOCUMENTS: Mapping[str, type[BaseModel]] = {"indicators": IndicatorsFile}
+DOCUMENTS: Mapping[str, type[BaseModel]] = {"assessment": AssessmentFile, "indicators": IndicatorsFile}
 """The files that the pack of a city may have, each `NAME.yaml`."""
