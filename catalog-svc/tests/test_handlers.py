@@ -14,6 +14,7 @@ from catalog_svc.handlers.collaborators import MOST_AT_HAND
 from catalog_svc.handlers.published import find_published
 from catalog_svc.schemas import CalendarDocument
 from chassis.base.clock import local
+from chassis.data import schema
 from chassis.data.database import Database
 from chassis.testing import client
 from chassis.testing.builders import ManualClock
@@ -22,7 +23,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 MATTER, CALENDAR = "catalog.matter.published", "catalog.calendar.published"
-UNIT = "catalog.unit.published"
+UNIT, ITEM = "catalog.unit.published", "catalog.item.published"
 SHORTEST = {
     "parents_nationality": "both",
     "birth_place": "zhengzhou",
@@ -39,7 +40,7 @@ async def audited(database: Database) -> list[str]:
 async def test_loading_publishes_once_and_a_second_time_nothing_happens(database: Database, load: Any) -> None:
     published = await load()
     events, records = await appended(database), await audited(database)
-    assert Counter(event["type"] for event in events) == {UNIT: 58, MATTER: 1, CALENDAR: 1}
+    assert Counter(event["type"] for event in events) == {UNIT: 58, ITEM: 8, MATTER: 1, CALENDAR: 1}
     assert records == published
     assert len([name for name in published if name.startswith("unit ")]) == 58
     assert {"synonyms", "matter newborn v1", "calendar 2026-1"} <= set(published)
@@ -347,6 +348,78 @@ async def test_each_new_or_changed_unit_is_told_once_with_its_remedies(
     assert (event["data"]["valid_to"], event["data"]["successor"]) == ("2026-12-31", "U02")
     shown = await handlers.show_unit(loaded, "U01")
     assert (shown.valid_to, shown.successor, shown.review_authority) == ("2026-12-31", "U02", "郑州市人民政府")
+
+
+async def test_each_item_is_told_with_what_the_city_promises_of_it(
+    loaded: Catalog, database: Database, pack: Pack
+) -> None:
+    events = await appended(database, ITEM)
+    assert [(event["subject"], event["aggregateversion"]) for event in events] == [
+        (item.task_code, 1) for item in pack.items
+    ]
+    told = {event["data"]["name"]: event["data"] for event in events}
+    (name,) = (one.task_name for one in pack.items if one.task_code == "11410100MBXX0009494410709001000")
+    assert told[name] == {
+        "item": "11410100MBXX0009494410709001000",
+        "item_version": 1,
+        "name": name,
+        "unit": "U09",
+        "unit_name": "郑州市公安局",
+        "task_type": "07",
+        "project_type": "2",
+        "is_applied_for": True,
+        "handle_type": ["1", "2", "3"],
+        "online_handle_depth": "Ⅲ",
+        "limit_scene_num": 1,
+        "promise": {"amount": 2, "unit": "WORKDAY"},
+        "statutory": None,
+        "clock_start": "ACCEPTANCE",
+        "materials": 6,
+        "materials_required": 6,
+        "is_fee": False,
+        "region": "410100",
+    }
+
+
+async def test_an_item_is_told_again_when_it_is_changed_said_otherwise_ended_and_offered_again(
+    loaded: Catalog, database: Database, load: Any, pack: Pack
+) -> None:
+    spare = replace(pack.items[0], task_code="spare", task_name="备用登记")
+    with_spare = replace(pack, items=(*pack.items, spare))
+    changed = replace(spare, task_version=2, limit_scene_num=1, online_handle_depth="Ⅲ")
+    reworded = replace(changed, task_name="备用登记(新)")
+    await load(with_spare)
+    await load(replace(pack, items=(*pack.items, changed)))
+    await load(replace(pack, items=(*pack.items, reworded)))
+    await load(pack)
+    await load(replace(pack, items=(*pack.items, reworded)))
+    assert await load(replace(pack, items=(*pack.items, reworded))) == []
+    events = [event for event in await appended(database) if event["subject"] == "spare"]
+    today = local(loaded.clock.now()).date().isoformat()
+    assert [
+        (event["aggregateversion"], event["type"].rpartition(".")[2], event["data"]["item_version"]) for event in events
+    ] == [(1, "published", 1), (2, "published", 2), (3, "published", 2), (4, "withdrawn", 2), (5, "published", 2)]
+    assert [event["data"].get("limit_scene_num") for event in events] == [0, 1, 1, None, 1]
+    assert events[2]["data"]["name"] == "备用登记(新)"
+    assert events[3]["data"] == {
+        "item": "spare",
+        "item_version": 2,
+        "unit": spare.unit,
+        "withdrawn_from": today,
+        "region": "410100",
+    }
+
+
+async def test_the_next_load_tells_the_items_that_an_older_release_told_nobody_of(
+    loaded: Catalog, database: Database, load: Any, pack: Pack
+) -> None:
+    async with database.unit_of_work() as work:
+        await work.connection.execute(store.items.update().values(told=None))
+        await work.connection.execute(schema.outbox.delete().where(schema.outbox.c.topic == "catalog.item"))
+    assert await load() == [f"told item {item.task_code} v1" for item in pack.items]
+    assert len(await appended(database, ITEM)) == len(pack.items)
+    assert (await client.audited(database))[-1].action == "catalog.told"
+    assert await load() == []
 
 
 async def test_what_is_stored_reads_back_as_it_was_published(loaded: Catalog, pack: Pack) -> None:

@@ -8,7 +8,7 @@ from chassis.data.database import Database
 from chassis.data.outgoing import Worker
 from chassis.service import Service
 from chassis.testing.builders import citizen, clerk, reviewer
-from chassis.testing.client import Client, audited, deliver
+from chassis.testing.client import Client, appended, audited, deliver
 from intake_svc.domain.booking import dispute_id_of
 from intake_svc.events import CaseClosed, CaseOpened, DisputeAnswered, TaskOpened
 from intake_svc.handlers import Intake
@@ -355,6 +355,33 @@ async def test_the_ledger_counts_what_she_was_spared(
     assert how(told)["child_name"] == "shared"
     assert how(told)["mother_name"] == how(told)["bank_account_slip"] == "typed"
     assert "测小宝" not in str(told), "no value stands in it"
+
+
+async def test_the_acceptance_tells_the_counts_of_the_ledger_and_the_submission_how_it_came(
+    api: Client, submit: Any, datashare: Any, database: Database, checked: list[str], keys: Callable[[], str]
+) -> None:
+    datashare.gives("child_name", "测小宝")
+    datashare.gives("birth_hospital", "测试医院")
+    datashare.verifies(MARRIED, "agrees")
+    datashare.verifies("household_register", "out")
+    application = (await submit()).json()
+    datashare.says = {}
+    datashare.verifies("household_register", "agrees")
+    path = f"/api/v1/applications/{application['application_id']}/acceptances"
+    assert (await api.post(path, by=clerk(), body={"materials_checked": checked, "note": ""}, key=keys())).status == 201
+    submitted, accepted = (event["data"] for event in await appended(database))
+    assert submitted["channel"] == "ONLINE"
+    counts = {name: value for name, value in accepted.items() if name.startswith(("elements_", "materials_"))}
+    shown = await ledger(api, application)
+    assert counts == {
+        "elements_asked": 14,
+        "elements_shared": 2,
+        "elements_typed": 12,
+        "materials_asked": 6,
+        "materials_shared": 2,
+        "materials_brought": 2,
+    }
+    assert counts.items() >= {name: shown[name] for name in counts if name in shown}.items()
 
 
 async def test_the_ledger_is_its_owners_its_windows_and_in_part_its_units(

@@ -7,7 +7,14 @@ from chassis.events.bus import Bus
 from chassis.service import Service, build_service
 
 from catalog_svc.consumers import readers
-from catalog_svc.events import CalendarPublished, MatterPublished, MatterWithdrawn, UnitPublished
+from catalog_svc.events import (
+    CalendarPublished,
+    ItemPublished,
+    ItemWithdrawn,
+    MatterPublished,
+    MatterWithdrawn,
+    UnitPublished,
+)
 from catalog_svc.handlers import Catalog
 from catalog_svc.routes import routes
 from catalog_svc.settings import CatalogSettings
@@ -41,5 +48,5 @@ def build(settings: CatalogSettings, *, database: Database, bus: Bus) -> Service
         collaborators=catalog,
         routes=[routes],
         readers=readers(),
-        publishes=[MatterPublished, MatterWithdrawn, CalendarPublished, UnitPublished],
+        publishes=[MatterPublished, MatterWithdrawn, CalendarPublished, UnitPublished, ItemPublished, ItemWithdrawn],
     )

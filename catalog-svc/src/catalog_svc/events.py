@@ -191,6 +191,95 @@ class MatterWithdrawn(Event):
     region: Code | None = None
 
 
+class ItemPublished(Event):
+    """An item's version was published, or is said in other words: what the city promises of it.
+
+    The code names are the item's own (GB/T 39046-2020): `task_type` 事项类型, `project_type` 办件类型, `handle_type`
+    办理形式, `limit_scene_num` 到办事现场次数. `is_applied_for` says that people apply for it (依申请). Materials are
+    counted once each, over all situations.
+    """
+
+    type: ClassVar[str] = "catalog.item.published"
+    topic: ClassVar[str] = "catalog.item"
+    keeps: ClassVar[Keeps] = Keeps.LAST_WORD
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        json_schema_extra={
+            "examples": [
+                {
+                    "item": "11410100MBXX0030XE3412036001003",
+                    "item_version": 1,
+                    "name": "城乡居民基本医疗保险参保登记",
+                    "unit": "U30",
+                    "unit_name": "郑州市医疗保障局",
+                    "task_type": "20",
+                    "project_type": "2",
+                    "is_applied_for": True,
+                    "handle_type": ["1", "2", "3"],
+                    "online_handle_depth": "Ⅳ",
+                    "limit_scene_num": 0,
+                    "promise": LIMIT,
+                    "statutory": {"amount": 10, "unit": "WORKDAY"},
+                    "clock_start": "RECEIPT",
+                    "materials": 2,
+                    "materials_required": 1,
+                    "is_fee": False,
+                    "region": "410100",
+                }
+            ]
+        },
+    )
+
+    item: Code
+    item_version: Version
+    name: Name
+    unit: UnitCode
+    unit_name: Name
+    task_type: Code
+    project_type: Code
+    is_applied_for: bool
+    handle_type: Annotated[list[Code], Many]
+    online_handle_depth: Literal["Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ"]
+    limit_scene_num: Count
+    promise: LimitPart
+    statutory: LimitPart | None
+    clock_start: Literal["RECEIPT", "ACCEPTANCE", "GATE"]
+    materials: Count
+    materials_required: Count
+    is_fee: bool
+    region: Code
+
+
+class ItemWithdrawn(Event):
+    """From a day on an item is no longer offered."""
+
+    type: ClassVar[str] = "catalog.item.withdrawn"
+    topic: ClassVar[str] = "catalog.item"
+    keeps: ClassVar[Keeps] = Keeps.LAST_WORD
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        json_schema_extra={
+            "examples": [
+                {
+                    "item": "11410100MBXX0030XE3412036001003",
+                    "item_version": 1,
+                    "unit": "U30",
+                    "withdrawn_from": "2027-01-01",
+                    "region": "410100",
+                }
+            ]
+        },
+    )
+
+    item: Code
+    item_version: Version
+    unit: UnitCode
+    withdrawn_from: Day
+    region: Code
+
+
 class SharingChanged(Event):
     """Read: which materials of a matter the networks serve now."""
 

@@ -18,6 +18,8 @@ def readers() -> Sequence[Reader]:
     return [
         on(read.UnitPublished, handlers.store_unit, joins=Joins.ANY_VERSION),
         on(read.MatterPublished, handlers.store_matter, joins=Joins.ANY_VERSION),
+        on(read.ItemPublished, handlers.follow_item, joins=Joins.ANY_VERSION),
+        on(read.ItemWithdrawn, handlers.follow_item_withdrawn, joins=Joins.ANY_VERSION),
         on(read.CalendarPublished, handlers.store_calendar, joins=Joins.ANY_VERSION),
         on(read.ApplicationSubmitted, handlers.follow_submitted, joins=Joins.FIRST_SEEN),
         on(read.ApplicationAccepted, handlers.follow_accepted, joins=Joins.FIRST_SEEN),

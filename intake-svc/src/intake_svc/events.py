@@ -1,9 +1,9 @@
 """The events that intake publishes, and those it reads, each with only what it needs."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
-from chassis.base.fields import CallerId, Code, Id, Moment, Number, Text, UnitCode, Version
+from chassis.base.fields import CallerId, Code, Count, Id, Moment, Number, Text, UnitCode, Version
 from chassis.events.outbox import Event
 from pydantic import ConfigDict, Field
 
@@ -24,14 +24,17 @@ APPLICATION: dict[str, Any] = {
 
 
 class ApplicationSubmitted(Event):
-    """An applicant submitted; the electronic receipt's time is the legal time of receipt (电子签名法 art. 11)."""
+    """An applicant submitted; the electronic receipt's time is the legal time of receipt (电子签名法 art. 11).
+
+    `channel` is how it came (申请方式), as its number says.
+    """
 
     type: ClassVar[str] = "intake.application.submitted"
     topic: ClassVar[str] = "intake.application"
     model_config = ConfigDict(
         frozen=True,
         extra="ignore",
-        json_schema_extra={"examples": [{**APPLICATION, "submitted_at": "2026-03-02T01:30:00Z"}]},
+        json_schema_extra={"examples": [{**APPLICATION, "submitted_at": "2026-03-02T01:30:00Z", "channel": "ONLINE"}]},
     )
 
     application_id: Id
@@ -45,10 +48,15 @@ class ApplicationSubmitted(Event):
     region: Code | None = None
     lead_unit: UnitCode | None = None
     units: Units | None = None
+    channel: Literal["WINDOW", "ONLINE", "EXPRESS"] | None = None
 
 
 class ApplicationAccepted(Event):
-    """The window accepted (行政许可法 art. 32); the clocks run from here or from the receipt, as each item says."""
+    """The window accepted (行政许可法 art. 32); the clocks run from here or from the receipt, as each item says.
+
+    With it the counts of its ledger (账本): of the elements that were asked how many were shared and how many typed; of
+    the materials how many came from sources (shared, verified, or a licence) and how many the applicant brought.
+    """
 
     type: ClassVar[str] = "intake.application.accepted"
     topic: ClassVar[str] = "intake.application"
@@ -63,6 +71,12 @@ class ApplicationAccepted(Event):
                     "accepted_at": "2026-03-02T02:00:00Z",
                     "accepted_by": "c1e8a7",
                     "accept_doc_no": "郑卫受字〔2026〕第000001号",
+                    "elements_asked": 22,
+                    "elements_shared": 9,
+                    "elements_typed": 13,
+                    "materials_asked": 5,
+                    "materials_shared": 4,
+                    "materials_brought": 1,
                 }
             ]
         },
@@ -82,6 +96,12 @@ class ApplicationAccepted(Event):
     submitted_at: Moment | None = None
     accepted_by: CallerId | None = None
     accept_doc_no: Text | None = None
+    elements_asked: Count | None = None
+    elements_shared: Count | None = None
+    elements_typed: Count | None = None
+    materials_asked: Count | None = None
+    materials_shared: Count | None = None
+    materials_brought: Count | None = None
 
 
 class MatterPublished(Event):

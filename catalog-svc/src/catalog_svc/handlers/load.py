@@ -10,6 +10,7 @@ from chassis.base.clock import local
 from chassis.data import audit
 from chassis.data.database import UnitOfWork
 from chassis.events.outbox import Event, append
+from sqlalchemy import Table
 
 from catalog_svc import store
 from catalog_svc.domain.model import Item, Matter, Unit
@@ -19,12 +20,12 @@ from catalog_svc.errors import PublishedVersionChanged, TooMuchWithdrawn
 from catalog_svc.events import CalendarPublished
 from catalog_svc.handlers.collaborators import Catalog
 from catalog_svc.handlers.findable import keep_findable, phrases
-from catalog_svc.handlers.tell import matter_event, unit_event, withdrawn_event
+from catalog_svc.handlers.tell import item_event, item_withdrawn_event, matter_event, unit_event, withdrawn_event
 from catalog_svc.schemas import CalendarDocument
 from catalog_svc.store.searching import save_synonyms
 
 LOADER = "city-pack"
-REWORDED, WITHDRAWN, RESTORED = "reworded ", "withdrawn ", "restored "
+REWORDED, WITHDRAWN, RESTORED, TOLD = "reworded ", "withdrawn ", "restored ", "told "
 """How a line begins that tells of something else than a publication."""
 
 
@@ -41,8 +42,7 @@ async def load_city(
     if await save_synonyms(work.connection, phrases(pack)):
         done.append("synonyms")
     done += await _withdraw(work, pack, meant=withdraw)
-    ended = {code for code, since in (await store.offered(work.connection, store.items)).items() if since}
-    done += [name for item in pack.items if (name := await _publish_item(work, item, ended=item.task_code in ended))]
+    done += await _publish_items(work, pack)
     done += [name for matter in pack.matters if (name := await _publish_matter(work, pack, matter))]
     refound = await keep_findable(catalog, work, pack)
     if await _publish_calendar(work, calendar):
@@ -51,7 +51,7 @@ async def load_city(
         done.append("words")
     for name in done:
         verb, _, rest = name.partition(" ")
-        is_verb = f"{verb} " in {REWORDED, WITHDRAWN, RESTORED}
+        is_verb = f"{verb} " in {REWORDED, WITHDRAWN, RESTORED, TOLD}
         action, subject = (f"catalog.{verb}", rest) if is_verb else ("catalog.published", name)
         await audit.record(work, actor=LOADER, action=action, subject=subject)
     return done
@@ -76,10 +76,12 @@ async def _withdraw(work: UnitOfWork, pack: Pack, *, meant: bool) -> list[str]:
         _require_few("件一件事", ended, matters)
     for code, since in gone.items():
         await store.set_withdrawn(work.connection, store.items, code, since)
+        if (item := await store.find_item(work.connection, code)) is not None:
+            await _tell(work, store.items, code, item_withdrawn_event(item, since, pack.region_code))
     for code, since in ended.items():
         await store.set_withdrawn(work.connection, store.matters, code, since)
         published = (await store.matters_of(work.connection, [code]))[code]
-        await _tell(work, code, withdrawn_event(published, since, pack.region_code))
+        await _tell(work, store.matters, code, withdrawn_event(published, since, pack.region_code))
     lines = {f"item {code}": since for code, since in gone.items()}
     lines |= {f"matter {code}": since for code, since in ended.items()}
     return [f"{WITHDRAWN}{name} {since}" for name, since in lines.items()]
@@ -98,6 +100,22 @@ def _gone(
     """Return from when each thing ends that is offered and not kept; nothing of what was told already."""
     ends = {code: named.get(code) or offered[code] or today for code in offered if code not in kept}
     return {code: since for code, since in ends.items() if since != offered[code]}
+
+
+async def _publish_items(work: UnitOfWork, pack: Pack) -> list[str]:
+    """Store and tell the items that are new, changed, offered again, or that an older release told nobody of."""
+    ended = {code for code, since in (await store.offered(work.connection, store.items)).items() if since}
+    untold = await store.untold_items(work.connection)
+    names = {unit.unit_code: unit.name for unit in pack.units}
+    done: list[str] = []
+    for item in pack.items:
+        name = await _publish_item(work, item, ended=item.task_code in ended)
+        if not name and item.task_code in untold:
+            name = f"{TOLD}item {item.task_code} v{item.task_version}"
+        if name:
+            await _tell(work, store.items, item.task_code, item_event(item, names[item.unit], pack.region_code))
+            done.append(name)
+    return done
 
 
 async def _publish_item(work: UnitOfWork, item: Item, *, ended: bool) -> str:
@@ -130,15 +148,15 @@ async def _publish_matter(work: UnitOfWork, pack: Pack, matter: Matter) -> str:
         await store.reword_matter(work.connection, found)
     else:
         await store.save_matter(work.connection, found, work.clock.now())
-    await _tell(work, matter.matter_code, matter_event(found, pack.region_code))
+    await _tell(work, store.matters, matter.matter_code, matter_event(found, pack.region_code))
     if not same:
         return name
     return f"{RESTORED}{name}" if restored else f"{REWORDED}{name}"
 
 
-async def _tell(work: UnitOfWork, matter_code: str, event: Event) -> None:
-    """Append a matter's next event: they count what was told of it, whatever its versions are called."""
-    await append(work, event, subject=matter_code, version=await store.count_told(work.connection, matter_code))
+async def _tell(work: UnitOfWork, table: Table, code: str, event: Event) -> None:
+    """Append an item's or a matter's next event: they count what was told of it, whatever its versions are called."""
+    await append(work, event, subject=code, version=await store.count_told(work.connection, table, code))
 
 
 async def _publish_calendar(work: UnitOfWork, calendar: CalendarDocument) -> bool:

@@ -1,12 +1,15 @@
-"""What the catalogue's events say of units and matters."""
+"""What the catalogue's events say of units, items and matters."""
 
 from datetime import date
 
 from chassis.worktime import Limit
 
+from catalog_svc.domain.item_checks import APPLIED_FOR
 from catalog_svc.domain.model import Item, Unit
 from catalog_svc.domain.pack import PublishedMatter
 from catalog_svc.events import (
+    ItemPublished,
+    ItemWithdrawn,
     LimitPart,
     MatterPublished,
     MatterWithdrawn,
@@ -57,6 +60,39 @@ def matter_event(published: PublishedMatter, region: str) -> MatterPublished:
         lead_unit=matter.lead_unit,
         lead_unit_name=published.unit_names[matter.lead_unit],
         tasks=tasks,
+        region=region,
+    )
+
+
+SAID_OF_ITEMS = ("unit", "task_type", "project_type", "online_handle_depth", "limit_scene_num", "is_fee")
+
+
+def item_event(item: Item, unit_name: str, region: str) -> ItemPublished:
+    """Return what is told of an item in force: what the city promises, and how many materials it asks for."""
+    return ItemPublished(
+        **{name: getattr(item, name) for name in SAID_OF_ITEMS},
+        item=item.task_code,
+        item_version=item.task_version,
+        name=item.task_name,
+        unit_name=unit_name,
+        is_applied_for=item.task_type in APPLIED_FOR,
+        handle_type=list(item.handle_type),
+        promise=_limit(item.promise),
+        statutory=_limit(item.anticipate) if item.anticipate else None,
+        clock_start=item.clock_start.value,
+        materials=len({one.material for one in item.materials}),
+        materials_required=len({one.material for one in item.materials if one.required}),
+        region=region,
+    )
+
+
+def item_withdrawn_event(item: Item, since: date, region: str) -> ItemWithdrawn:
+    """Return what is told of an item that is no longer offered."""
+    return ItemWithdrawn(
+        item=item.task_code,
+        item_version=item.task_version,
+        unit=item.unit,
+        withdrawn_from=since.isoformat(),
         region=region,
     )
 

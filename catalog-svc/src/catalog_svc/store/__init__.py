@@ -48,7 +48,9 @@ items = sa.Table(
     sa.Column("document", Json, nullable=False),
     sa.Column("current", sa.Boolean, nullable=False),
     sa.Column("withdrawn_from", sa.Date),
+    sa.Column("told", sa.Integer),
 )
+"""`told` counts the events of an item; an item that an older release stored has none."""
 
 matters = sa.Table(
     "matter",
@@ -304,15 +306,29 @@ async def reword_matter(connection: AsyncConnection, published: PublishedMatter)
     await connection.execute(_REWORD_MATTER, {"code": published.matter.matter_code, "new": document})
 
 
-_TOLD = sa.select(sa.func.max(matters.c.told)).where(matters.c.matter_code == sa.bindparam("code"))
-_COUNT_TOLD = matters.update().where(matters.c.matter_code == sa.bindparam("code"), matters.c.current)
-
-
-async def count_told(connection: AsyncConnection, matter_code: str) -> int:
-    """Count one more event of a matter and return its number."""
-    told = int((await connection.execute(_TOLD, {"code": matter_code})).scalar() or 0) + 1
-    await connection.execute(_COUNT_TOLD, {"code": matter_code, "told": told})
+async def count_told(connection: AsyncConnection, table: sa.Table, code: str) -> int:
+    """Count one more event of an item or a matter and return its number."""
+    told = int((await connection.execute(_told(table), {"code": code})).scalar() or 0) + 1
+    await connection.execute(_count_told(table), {"code": code, "told": told})
     return told
+
+
+@cache
+def _told(table: sa.Table) -> sa.Select[Any]:
+    return sa.select(sa.func.max(table.c.told)).where(code_of(table) == sa.bindparam("code"))
+
+
+@cache
+def _count_told(table: sa.Table) -> sa.Update:
+    return table.update().where(code_of(table) == sa.bindparam("code"), table.c.current)
+
+
+_UNTOLD = sa.select(items.c.task_code).group_by(items.c.task_code).having(sa.func.max(items.c.told).is_(None))
+
+
+async def untold_items(connection: AsyncConnection) -> set[str]:
+    """Return the codes of the items of which nothing was told yet."""
+    return set((await connection.execute(_UNTOLD)).scalars())
 
 
 async def offered(connection: AsyncConnection, table: sa.Table) -> dict[str, date | None]:

@@ -33,6 +33,44 @@ class MatterPublished(Event):
     tasks: list[dict[str, Any]]
 
 
+class ItemPublished(Event):
+    """Read: what the city promises of an item; its code names are the catalogue's (GB/T 39046-2020)."""
+
+    type: ClassVar[str] = "catalog.item.published"
+    topic: ClassVar[str] = "catalog.item"
+
+    item: str
+    item_version: int
+    name: str
+    unit: str
+    task_type: str
+    project_type: str
+    is_applied_for: bool
+    handle_type: list[str]
+    online_handle_depth: str
+    limit_scene_num: int
+    promise: dict[str, Any]
+    statutory: dict[str, Any] | None
+    clock_start: str
+    materials: int
+    materials_required: int
+    is_fee: bool
+    region: str
+
+
+class ItemWithdrawn(Event):
+    """Read: an item is no longer offered from a day on."""
+
+    type: ClassVar[str] = "catalog.item.withdrawn"
+    topic: ClassVar[str] = "catalog.item"
+
+    item: str
+    item_version: int
+    unit: str
+    withdrawn_from: date
+    region: str
+
+
 class CalendarPublished(Event):
     """Read: a region's working calendar and office hours."""
 
@@ -70,16 +108,23 @@ class ApplicationSubmitted(OfApplication):
     type: ClassVar[str] = "intake.application.submitted"
 
     submitted_at: datetime
+    channel: str | None = None
 
 
 class ApplicationAccepted(OfApplication):
-    """Read: the window accepted an application."""
+    """Read: the window accepted an application; with the counts of its ledger, which older ones do not have."""
 
     type: ClassVar[str] = "intake.application.accepted"
 
     accepted_at: datetime
     submitted_at: datetime | None = None
     accepted_by: str | None = None
+    elements_asked: int | None = None
+    elements_shared: int | None = None
+    elements_typed: int | None = None
+    materials_asked: int | None = None
+    materials_shared: int | None = None
+    materials_brought: int | None = None
 
 
 class OfCase(Event):

@@ -1,4 +1,4 @@
-"""Following cases: each event is written into the journal, and what it tells of the case is kept."""
+"""Following cases and items: each event is written into the journal, and what it tells is kept."""
 
 from chassis.data.database import UnitOfWork
 from chassis.events.inbox import Received
@@ -10,6 +10,8 @@ from evaluation_svc.events.read import (
     CaseOpened,
     CaseTransferred,
     DeadlineRecomputed,
+    ItemPublished,
+    ItemWithdrawn,
     LicenceIssued,
     NetworkChanged,
     TaskCompleted,
@@ -18,7 +20,7 @@ from evaluation_svc.events.read import (
     TaskTransferred,
 )
 from evaluation_svc.handlers.journal import About, note
-from evaluation_svc.store import cases
+from evaluation_svc.store import cases, items
 
 UNIT = "UNIT"
 
@@ -91,6 +93,19 @@ async def follow_recomputed(work: UnitOfWork, received: Received[DeadlineRecompu
         await cases.save_case(work.connection, told.model_dump())
     else:
         await cases.move_due(work.connection, told.task_id, told.promised_due)
+
+
+async def follow_item(work: UnitOfWork, received: Received[ItemPublished]) -> None:
+    """Keep what the city promises of an item."""
+    note(work, received, About.ITEM, received.data.item)
+    await items.save_item(work.connection, received.version, received.data.model_dump())
+
+
+async def follow_item_withdrawn(work: UnitOfWork, received: Received[ItemWithdrawn]) -> None:
+    """Keep from when an item is not offered any more."""
+    told = received.data
+    note(work, received, About.ITEM, told.item)
+    await items.end_item(work.connection, received.version, told.item, told.withdrawn_from)
 
 
 async def follow_network(work: UnitOfWork, received: Received[NetworkChanged]) -> None:

@@ -44,6 +44,8 @@ WORDS: Mapping[How, str] = {
 """What is read of each line."""
 SPARED = frozenset({How.SHARED, How.VERIFIED, How.LICENCE, How.PROMISED, How.TO_VERIFY})
 """What she had neither to fill in nor to bring."""
+FROM_SOURCES = frozenset({How.SHARED, How.VERIFIED, How.LICENCE})
+"""What came from a source."""
 BY_MODE: Mapping[str, How] = {"PROMISE": How.PROMISED, "FORM_FIELD": How.TYPED, "LICENSE_REUSE": How.TYPED}
 """How a material comes that no source was asked for, by the way of obtaining it; else it is brought."""
 VERIFIED_BY_SOURCE = frozenset({"DATA_VERIFY", "LICENSE_REUSE"})

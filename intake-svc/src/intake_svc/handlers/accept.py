@@ -21,6 +21,7 @@ from intake_svc.handlers.booking import TELLING
 from intake_svc.handlers.collaborators import Intake
 from intake_svc.handlers.duplicates import others_of
 from intake_svc.handlers.given import seal_note, unseal
+from intake_svc.handlers.ledger import ledger_counts
 from intake_svc.handlers.read import Whole, application_view, licences_shown
 from intake_svc.handlers.reverify import at_the_window, check_again
 from intake_svc.handlers.submit import told_of
@@ -92,10 +93,10 @@ async def accept_application(
     kind = Happening.ACCEPTED
     text = line(kind, unit=row.unit_name)
     timelines.tell(work, application_id, row.place, at=now, kind=kind, text=text, unit=row.unit)
-    told = told_of(intake, guide, row.unit)
+    lines = await _settle(work, acceptance)
+    told = told_of(intake, guide, row.unit) | ledger_counts(guide, given.form, lines, row.submitted_at)
     event = ApplicationAccepted(**{name: getattr(row, name) for name in KEPT}, applicant_id=row.owner, **told)
     await append(work, event, subject=application_id, version=row.version)
-    lines = await _settle(work, acceptance)
     if not lines:  # perhaps it was submitted to a process of the release before, which tells datashare nothing
         await outgoing.ask_again(work, TELLING, application_id)
     details = {"accept_doc_no": row.accept_doc_no, "materials_checked": sorted(set(body.materials_checked))}

@@ -12,7 +12,7 @@ from chassis.data import audit
 from chassis.http.identity import Kind, Principal
 
 from intake_svc import store
-from intake_svc.domain.booking import BY_MODE, SPARED, Booked, How, Place, in_words, notices_of
+from intake_svc.domain.booking import BY_MODE, FROM_SOURCES, SPARED, Booked, How, Place, in_words, notices_of
 from intake_svc.domain.form import pointer
 from intake_svc.errors import ApplicationNotFound
 from intake_svc.handlers.booking import opened
@@ -24,6 +24,11 @@ from intake_svc.store.booking import booked_of, shared_for
 from intake_svc.store.opened import find_worked_on, items_of_unit
 
 SHOWN = ("place", "key", "how", "unit", "unit_name", "network_name", "resource_name", "rule", "query_id", "at")
+SHOWN_COUNTS = ("elements_asked", "elements_typed", "materials_asked", "materials_brought")
+IN_SHORT = (
+    "应填 {elements_asked} 项,由申请人填写 {elements_typed} 项;"
+    "应交材料 {materials_asked} 份,由申请人提交 {materials_brought} 份"
+)
 TO_LOOK_AT = frozenset({How.DISPUTED, How.DIFFERS, How.BY_HAND})
 
 
@@ -54,6 +59,24 @@ async def show_ledger(intake: Intake, caller: Principal, application_id: str) ->
     return _view(row, guide, [line for line in whole if items is None or _is_asked(guide, line, items)], filed)
 
 
+def ledger_counts(guide: Guide, form: Mapping[str, str], lines: Sequence[Booked], at: datetime) -> dict[str, int]:
+    """Return how much of an application was asked, came from sources, was typed and was brought."""
+    return _counts([*_elements(guide, form, lines, at), *_materials(guide, lines, at)])
+
+
+def _counts(lines: Sequence[Booked]) -> dict[str, int]:
+    elements = [line.how for line in lines if line.place is Place.FORM]
+    materials = [line.how for line in lines if line.place is Place.MATERIALS]
+    return {
+        "elements_asked": len(elements),
+        "elements_shared": sum(how is How.SHARED for how in elements),
+        "elements_typed": sum(how is not How.SHARED for how in elements),
+        "materials_asked": len(materials),
+        "materials_shared": sum(how in FROM_SOURCES for how in materials),
+        "materials_brought": sum(how not in SPARED | {How.TYPED} for how in materials),
+    }
+
+
 def _elements(guide: Guide, form: Mapping[str, str], lines: Sequence[Booked], at: datetime) -> list[Booked]:
     booked = {line.key: line for line in lines if line.place is Place.FORM}
     return [
@@ -82,19 +105,12 @@ def _is_asked(guide: Guide, line: Booked, items: frozenset[str]) -> bool:
 def _view(row: Any, guide: Guide, lines: Sequence[Booked], filed: Mapping[tuple[Place, str], str]) -> LedgerView:
     labels = {Place.FORM: {one.element: one.label for one in guide.fields}}
     labels[Place.MATERIALS] = {one.material: one.name for one in guide.materials_at_acceptance}
-    elements = [line for line in lines if line.place is Place.FORM]
-    materials = [line for line in lines if line.place is Place.MATERIALS]
-    typed = sum(line.how is not How.SHARED for line in elements)
-    brought = sum(line.how not in SPARED | {How.TYPED} for line in materials)
-    text = f"应填 {len(elements)} 项,由申请人填写 {typed} 项;应交材料 {len(materials)} 份,由申请人提交 {brought} 份"
+    counts = _counts(lines)
     return LedgerView(
         application_id=row.application_id,
         application_number=row.application_number,
-        elements_asked=len(elements),
-        elements_typed=typed,
-        materials_asked=len(materials),
-        materials_brought=brought,
-        text=text,
+        **{name: counts[name] for name in SHOWN_COUNTS},
+        text=IN_SHORT.format(**counts),
         lines=[
             LedgerLineView(
                 **{name: getattr(line, name) for name in SHOWN},

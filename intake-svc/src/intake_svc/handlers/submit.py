@@ -129,7 +129,7 @@ async def submit_application(
     tell(work, application_id, 1, at=now, kind=kind, text=line(kind))
     tell_duplicates(work, row, others, places)
     kept = ("application_id", "application_number", "matter_code", "matter_version", "unit", "submitted_at")
-    told = told_of(intake, guide, row["unit"])
+    told = told_of(intake, guide, row["unit"]) | {"channel": submission.number.channel.name}
     event = ApplicationSubmitted(**{name: row[name] for name in kept}, applicant_id=caller.subject, **told)
     await append(work, event, subject=application_id, version=1)
     details = {name: row[name] for name in ("application_number", "matter_version")}
