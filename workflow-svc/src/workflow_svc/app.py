@@ -9,24 +9,28 @@ from chassis.service import Service, build_service
 
 from workflow_svc import store
 from workflow_svc.consumers import readers
+from workflow_svc.domain.near import Near
 from workflow_svc.events import (
     CaseClosed,
     CaseOpened,
     CaseTransferred,
+    DeadlineOverdue,
     DeadlineRecomputed,
+    DeadlineWarned,
     TaskCompleted,
     TaskDecided,
     TaskOpened,
     TaskTransferred,
 )
-from workflow_svc.handlers import Workflow, keep_filled, keep_reckoned, keep_transferred
+from workflow_svc.handlers import Workflow, keep_deadlines, keep_filled, keep_reckoned, keep_timed, keep_transferred
 from workflow_svc.routes import routes
 from workflow_svc.settings import WorkflowSettings
 
 
 def build(settings: WorkflowSettings, *, database: Database, bus: Bus) -> Service:
     """Build the service from its settings and its two backends."""
-    workflow = Workflow(database, database.clock, settings.cipher(), settings.yellow_workdays)
+    near = Near(settings.yellow_workdays, settings.yellow_percent)
+    workflow = Workflow(database, database.clock, settings.cipher(), near)
     return build_service(
         "workflow",
         package="workflow_svc",
@@ -46,11 +50,15 @@ def build(settings: WorkflowSettings, *, database: Database, bus: Bus) -> Servic
             TaskTransferred,
             CaseTransferred,
             DeadlineRecomputed,
+            DeadlineWarned,
+            DeadlineOverdue,
             CaseClosed,
         ],
         works={
+            "deadlines": partial(keep_deadlines, workflow),
             "filling": partial(keep_filled, database),
             "reckoning": partial(keep_reckoned, workflow),
+            "timing": partial(keep_timed, workflow),
             "transferring": partial(keep_transferred, workflow),
         },
         kept=Kept(store.SEALED),

@@ -289,6 +289,44 @@ class DeadlineRecomputed(OfCase):
     provisional: bool
 
 
+class DeadlineWarned(OfTask):
+    """A task's due time is near, told once of each due time; working minutes by the unit's own office hours."""
+
+    type: ClassVar[str] = "workflow.deadline.warned"
+    topic: ClassVar[str] = "workflow.case"
+    model_config = _with_example(
+        **TASK,
+        kind="promised",
+        due_at="2026-03-05T09:00:00Z",
+        warned_at="2026-03-04T01:00:00Z",
+        working_minutes_left=840,
+    )
+
+    kind: Literal["promised", "statutory"]
+    due_at: Moment
+    warned_at: Moment
+    working_minutes_left: Count
+
+
+class DeadlineOverdue(OfTask):
+    """A task was not decided by its due time, told once of each due time, at that moment or as soon as possible."""
+
+    type: ClassVar[str] = "workflow.deadline.overdue"
+    topic: ClassVar[str] = "workflow.case"
+    model_config = _with_example(
+        **TASK,
+        kind="promised",
+        due_at="2026-03-05T09:00:00Z",
+        overdue_at="2026-03-05T09:00:02Z",
+        working_minutes_over=0,
+    )
+
+    kind: Literal["promised", "statutory"]
+    due_at: Moment
+    overdue_at: Moment
+    working_minutes_over: Count
+
+
 class CaseClosed(OfCase):
     """The tasks of all units are final; the case ended. An applicant's own steps may still be open."""
 

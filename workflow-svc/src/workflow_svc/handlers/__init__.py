@@ -3,6 +3,7 @@
 from workflow_svc.handlers.collaborators import Workflow
 from workflow_svc.handlers.complete import complete_task
 from workflow_svc.handlers.count import count_tasks
+from workflow_svc.handlers.deadlines import deadline_page, keep_deadlines
 from workflow_svc.handlers.decide import decide_task
 from workflow_svc.handlers.decided import show_decision
 from workflow_svc.handlers.fill import fill_page, keep_filled
@@ -10,6 +11,7 @@ from workflow_svc.handlers.learn import store_calendar, store_definition, store_
 from workflow_svc.handlers.open import open_case
 from workflow_svc.handlers.read import list_cases, list_tasks, show_case, show_task
 from workflow_svc.handlers.reckon import keep_reckoned, reckon_page
+from workflow_svc.handlers.timers import keep_timed, time_page
 from workflow_svc.handlers.transfer import keep_transferred, transfer_page
 from workflow_svc.store.listing import TaskFilter
 
@@ -18,10 +20,13 @@ __all__ = [
     "Workflow",
     "complete_task",
     "count_tasks",
+    "deadline_page",
     "decide_task",
     "fill_page",
+    "keep_deadlines",
     "keep_filled",
     "keep_reckoned",
+    "keep_timed",
     "keep_transferred",
     "list_cases",
     "list_tasks",
@@ -33,5 +38,6 @@ __all__ = [
     "store_calendar",
     "store_definition",
     "store_unit",
+    "time_page",
     "transfer_page",
 ]

@@ -9,6 +9,8 @@ from chassis.data.cipher import FieldCipher
 from chassis.data.database import Database
 from chassis.worktime import WorkTime
 
+from workflow_svc.domain.near import Near
+
 SELF = "workflow"
 """The actor of what no person did: opened on acceptance, reckoned anew with a new calendar."""
 CALENDARS, DEFINITIONS = 8, 32
@@ -24,6 +26,6 @@ class Workflow:
     database: Database
     clock: Clock
     cipher: FieldCipher
-    yellow_workdays: int = 1
+    near: Near
     calendars: Recent[int, WorkTime] = field(default_factory=lambda: Recent(CALENDARS), repr=False)
     definitions: Recent[tuple[str, int, int], Any] = field(default_factory=lambda: Recent(DEFINITIONS), repr=False)

@@ -35,7 +35,7 @@ async def complete_task(
     row |= {"state": TaskState.COMPLETED.value, "decided_at": now, "decided_by": caller.subject, "receipt": receipt}
     events = CaseEvents(work, case, rows.values(), case["version"])
     await events.append(TaskCompleted(**events.facts_of(row), promised_due=row["promised_due"], completed_at=now))
-    await start(work, times, case, [rows[name] for name in change.opened], events)
+    await start(work, times, case, [rows[name] for name in change.opened], events, near=workflow.near)
     case["version"] = events.version
     await store.save_tasks(work.connection, [rows[name] for name in (row["task_key"], *change.opened)])
     await store.save_cases(work.connection, [case])

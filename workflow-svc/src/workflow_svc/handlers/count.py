@@ -23,7 +23,7 @@ async def count_tasks(workflow: Workflow, caller: Principal) -> TaskCountsView:
         near = now
         if states.get(TaskState.OPEN.value):
             times = await work_time(workflow, connection, await learned.newest_calendar(connection))
-            limit = Limit(workflow.yellow_workdays, LimitUnit.WORKDAY)
+            limit = Limit(workflow.near.workdays, LimitUnit.WORKDAY)
             near = due(now, limit, times.calendar, times.hours(caller.unit)).at
         late, soon = await listing.count_by_due(connection, caller.unit, now=now, near=near)
     open_ones = states.get(TaskState.OPEN.value, 0)

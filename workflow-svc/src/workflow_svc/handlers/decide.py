@@ -16,6 +16,7 @@ from workflow_svc.handlers.clocks import work_time
 from workflow_svc.handlers.collaborators import Workflow
 from workflow_svc.handlers.read import Written, task_view
 from workflow_svc.handlers.start import start
+from workflow_svc.handlers.timers import end_timers
 from workflow_svc.schemas import DecisionBody, TaskView
 
 
@@ -43,7 +44,8 @@ async def decide_task(
     row |= _decided(workflow, work, caller, task_id, decision)
     for name in change.dropped:
         rows[name]["state"] = TaskState.NOT_NEEDED.value
-    await _follow(work, times, case, rows, change)
+    await end_timers(work, [row, *(rows[name] for name in change.dropped)])
+    await _follow(workflow, work, times, case, rows, change)
     await store.save_tasks(work.connection, [rows[name] for name in (row["task_key"], *change.dropped, *change.opened)])
     await store.save_cases(work.connection, [case])
     details = {"outcome": decision.outcome, "case_id": case["case_id"]}
@@ -64,8 +66,13 @@ def _decided(
     return {"state": state.value, "decided_at": work.clock.now(), "decided_by": caller.subject, **sealed}
 
 
-async def _follow(
-    work: UnitOfWork, times: WorkTime, case: store.Record, rows: dict[str, store.Record], change: Change
+async def _follow(  # noqa: PLR0913, PLR0917  what a decision moves
+    workflow: Workflow,
+    work: UnitOfWork,
+    times: WorkTime,
+    case: store.Record,
+    rows: dict[str, store.Record],
+    change: Change,
 ) -> None:
     """Tell the decision, open what it frees, close the case at its end."""
     events = CaseEvents(work, case, rows.values(), case["version"])
@@ -80,7 +87,7 @@ async def _follow(
             decided_by=row["decided_by"],
         )
     )
-    await start(work, times, case, [rows[name] for name in change.opened], events)
+    await start(work, times, case, [rows[name] for name in change.opened], events, near=workflow.near)
     if change.outcome is not None:
         case |= await _close(work, case, times, change.outcome, events)
     case["version"] = events.version

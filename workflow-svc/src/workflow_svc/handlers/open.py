@@ -16,7 +16,8 @@ from workflow_svc.events import ApplicationAccepted, CaseOpened, MatterPublished
 from workflow_svc.handlers.case_events import APPLICANT, CaseEvents
 from workflow_svc.handlers.clocks import Clocks, case_clocks, deadline_rows, start_of, task_clocks, work_time
 from workflow_svc.handlers.collaborators import SELF, Workflow
-from workflow_svc.store import learned
+from workflow_svc.handlers.timers import of_clocks, timer_rows
+from workflow_svc.store import learned, timing
 
 KEPT = ("task_key", "name", "item", "unit", "unit_name", "promise", "statutory")
 LATER = ("opened_at", "promised_due", "statutory_due", "decided_at", "decided_by")
@@ -48,6 +49,9 @@ async def open_case(workflow: Workflow, work: UnitOfWork, received: Received[App
     store.add_case(work, case, rows)
     dues = [deadline_rows(work, subject, one, cause="opened") for subject, one in {case_id: path, **clocks}.items()]
     store.add_deadlines(work, [row for found in dues for row in found])
+    opened = [row for row in rows if row["task_id"] in clocks]
+    timers = [timer_rows(workflow.near, times, row, of_clocks(clocks[row["task_id"]])) for row in opened]
+    timing.add_timers(work, [row for found in timers for row in found])
     await _tell(work, case, rows, path, clocks)
     details = {"application_id": accepted.application_id}
     await audit.record(work, actor=SELF, action="case.opened", subject=case_id, details=details)
@@ -72,6 +76,7 @@ def _open_first(times: WorkTime, accepted: ApplicationAccepted, rows: list[dict[
             started = start_of(row, accepted.accepted_at, accepted.submitted_at)
             clocks[row["task_id"]] = found = task_clocks(times, started, row)
             row |= {"state": TaskState.OPEN.value, "opened_at": accepted.accepted_at, **found.columns}
+            row["timed"] = True
     return clocks
 
 
@@ -130,6 +135,7 @@ def _task_rows(work: UnitOfWork, case_id: str, definition: dict[str, Any], keys:
             "reason": "",
             "basis": "",
             "receipt": "",
+            "timed": False,
         }
         for place, (key, after) in enumerate(chosen.items())
     ]

@@ -29,6 +29,7 @@ from workflow_svc.handlers.clocks import (
     work_time,
 )
 from workflow_svc.handlers.collaborators import SELF, Workflow
+from workflow_svc.handlers.timers import move_timers
 
 CASES_AT_ONCE = 25
 PAUSE_SECONDS = 1.0
@@ -92,7 +93,8 @@ async def _reckon(workflow: Workflow, size: int, taken: list[tuple[str, int]]) -
             rows[row["case_id"]].append(row)
         changed = await _reckon_anew(work, times, cases, rows)
         await _tell(workflow, work, times, cases, rows, changed)
-        await _save(work, cases, rows, changed)
+        moved = await _save(work, cases, rows, changed)
+        await move_timers(work, workflow.near, times, moved, changed)
         for subject, clocks in changed.items():
             details = {
                 "calendar_version": times.calendar.version,
@@ -126,8 +128,8 @@ async def _reckon_anew(
 
 async def _save(
     work: UnitOfWork, cases: list[store.Record], rows: dict[str, list[store.Record]], changed: dict[str, Clocks]
-) -> None:
-    """Write the clocks of what was changed, and of each case under which calendar it was reckoned."""
+) -> list[store.Record]:
+    """Write the clocks of what was changed, and under which calendar each case was reckoned; return the tasks moved."""
     moved = [row for case in cases for row in rows[case["case_id"]] if row["task_id"] in changed]
     for row in moved:
         row.update(changed[row["task_id"]].columns)
@@ -136,6 +138,7 @@ async def _save(
         case.update(found.columns if found else {}, reckoned_under=case["calendar"])
     await store.save_tasks(work.connection, moved)
     await store.save_cases(work.connection, cases)
+    return moved
 
 
 def _clocks(

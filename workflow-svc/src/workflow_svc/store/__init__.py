@@ -104,6 +104,7 @@ tasks = sa.Table(
     sa.Column("task_type", sa.String(8), nullable=False, server_default=sa.text("''")),
     sa.Column("sealed_basis", sa.Text, nullable=False, server_default=sa.text("''")),
     sa.Column("matter_code", sa.String(64), nullable=False, server_default=sa.text("''")),  # its case's, for the inbox
+    sa.Column("timed", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("case_id", "task_key", name="task_once_a_case"),
     sa.Index("task_of_unit", "unit", "by_applicant", "state", "promised_due", "task_id"),
     sa.Index("task_by_id", "unit", "by_applicant", "state", "task_id"),
@@ -114,6 +115,10 @@ tasks = sa.Table(
 UNFILLED = tasks.c.matter_code == sa.literal_column("''")
 """Was stored by a release that did not keep the matter here; written out, so that both databases know the index."""
 sa.Index("task_unfilled", tasks.c.task_id, postgresql_where=UNFILLED, sqlite_where=UNFILLED)
+UNTIMED = sa.text("NOT timed")
+"""Was not opened by a release that makes timers (store.timing)."""
+_OPEN_ONE = (tasks.c.state, tasks.c.by_applicant, tasks.c.task_id)
+sa.Index("task_untimed", *_OPEN_ONE, postgresql_where=UNTIMED, sqlite_where=UNTIMED)
 
 deadlines = sa.Table(
     "deadline",
@@ -307,7 +312,7 @@ def task_rule(row: Mapping[str, Any]) -> Task:
 
 _CHANGING_TASK = (
     *("unit", "unit_name", "state", "opened_at", "promised_due", "statutory_due", "provisional"),
-    *("decided_at", "decided_by", "reason", "sealed_basis", "receipt"),
+    *("decided_at", "decided_by", "reason", "sealed_basis", "receipt", "timed"),
 )
 _SAVE_TASK = tasks.update().where(tasks.c.task_id == sa.bindparam("of_task"))
 
