@@ -31,6 +31,8 @@ def readers() -> Sequence[Reader]:
         on(read.TaskCompleted, handlers.follow_task_completed, joins=Joins.REPUBLISHED),
         on(read.TaskTransferred, handlers.follow_task_transferred, joins=Joins.REPUBLISHED),
         on(read.DeadlineRecomputed, handlers.follow_recomputed, joins=Joins.REPUBLISHED),
+        on(read.DeadlineWarned, handlers.follow_warned, joins=Joins.REPUBLISHED),
+        on(read.DeadlineOverdue, handlers.follow_overdue, joins=Joins.REPUBLISHED),
         on(read.NetworkChanged, handlers.follow_network, joins=Joins.FIRST_SEEN),
         on(read.LicenceIssued, handlers.follow_licence, joins=Joins.REPUBLISHED),
     ]

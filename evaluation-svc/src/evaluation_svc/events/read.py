@@ -230,6 +230,28 @@ class DeadlineRecomputed(OfCase):
     statutory_due: datetime | None = None
 
 
+class DeadlineWarned(OfTask):
+    """Read: a due time of a task is near; `kind` says whether that which is promised or that of the law."""
+
+    type: ClassVar[str] = "workflow.deadline.warned"
+
+    kind: str
+    due_at: datetime
+    warned_at: datetime
+    working_minutes_left: int
+
+
+class DeadlineOverdue(OfTask):
+    """Read: a task was not decided by a due time."""
+
+    type: ClassVar[str] = "workflow.deadline.overdue"
+
+    kind: str
+    due_at: datetime
+    overdue_at: datetime
+    working_minutes_over: int
+
+
 class NetworkChanged(Event):
     """Read: a network is further connected, or less."""
 

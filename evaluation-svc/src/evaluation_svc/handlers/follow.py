@@ -9,7 +9,9 @@ from evaluation_svc.events.read import (
     CaseClosed,
     CaseOpened,
     CaseTransferred,
+    DeadlineOverdue,
     DeadlineRecomputed,
+    DeadlineWarned,
     ItemPublished,
     ItemWithdrawn,
     LicenceIssued,
@@ -23,6 +25,7 @@ from evaluation_svc.handlers.journal import About, note
 from evaluation_svc.store import cases, items
 
 UNIT = "UNIT"
+PROMISED = "promised"
 
 
 async def follow_submitted(work: UnitOfWork, received: Received[ApplicationSubmitted]) -> None:
@@ -86,13 +89,32 @@ async def follow_task_transferred(work: UnitOfWork, received: Received[TaskTrans
 
 
 async def follow_recomputed(work: UnitOfWork, received: Received[DeadlineRecomputed]) -> None:
-    """Keep a due time that was reckoned anew, of a task or of the case."""
+    """Keep a due time that was reckoned anew, of a task or of the case.
+
+    A task's that moves to a later moment than that begins anew: it is near or past once workflow says so again.
+    """
     told = received.data
     note(work, received, About.CASE, told.application_id)
     if told.task_id is None:
         await cases.save_case(work.connection, told.model_dump())
     else:
-        await cases.move_due(work.connection, told.task_id, told.promised_due)
+        await cases.move_due(work.connection, told.task_id, told.promised_due, at=received.time)
+
+
+async def follow_warned(work: UnitOfWork, received: Received[DeadlineWarned]) -> None:
+    """Keep that a task's promised time is near; that of the law is only written down."""
+    told = received.data
+    note(work, received, About.CASE, told.application_id)
+    if told.kind == PROMISED:
+        await cases.note_warned(work.connection, told.task_id, told.warned_at)
+
+
+async def follow_overdue(work: UnitOfWork, received: Received[DeadlineOverdue]) -> None:
+    """Keep that a task's promised time is past; that of the law is only written down."""
+    told = received.data
+    note(work, received, About.CASE, told.application_id)
+    if told.kind == PROMISED:
+        await cases.note_overdue(work.connection, told.task_id, told.overdue_at)
 
 
 async def follow_item(work: UnitOfWork, received: Received[ItemPublished]) -> None:

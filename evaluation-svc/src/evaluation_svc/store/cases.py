@@ -46,8 +46,13 @@ case_tasks = sa.Table(
     sa.Column("decided_by", sa.String(100)),
     sa.Column("outcome", sa.String(16)),
     sa.Column("is_open", sa.Boolean, nullable=False),
+    sa.Column("warned_at", UtcDateTime),
+    sa.Column("overdue_at", UtcDateTime),
 )
-"""The tasks that units were given, each with the unit that has it now."""
+"""The tasks that units were given, each with the unit that has it now.
+
+`warned_at` and `overdue_at` are of the promised time that it has now: when workflow told that it is near, and past.
+"""
 
 _OF_CASE = tuple(column.name for column in case_files.columns if not column.primary_key)
 _OF_TASK = tuple(column.name for column in case_tasks.columns if not column.primary_key)
@@ -89,16 +94,30 @@ async def end_tasks(connection: AsyncConnection, application_id: str, task_keys:
         await connection.execute(_END, {"wanted": application_id, "keys": list(task_keys)})
 
 
-_MOVE = (
-    case_tasks.update()
-    .where(case_tasks.c.task_id == sa.bindparam("wanted"))
-    .values(promised_due=sa.bindparam("to", type_=UtcDateTime))
+_WANTED = case_tasks.update().where(case_tasks.c.task_id == sa.bindparam("wanted"))
+_TO, _AT = (sa.bindparam(name, type_=UtcDateTime()) for name in ("to", "moment"))
+_STILL_PAST = _TO <= _AT
+_MOVE = _WANTED.values(
+    promised_due=_TO,
+    warned_at=sa.case((_STILL_PAST, case_tasks.c.warned_at)),
+    overdue_at=sa.case((_STILL_PAST, case_tasks.c.overdue_at)),
 )
+_WARN, _OVERDUE = _WANTED.values(warned_at=_AT), _WANTED.values(overdue_at=_AT)
 
 
-async def move_due(connection: AsyncConnection, task_id: str, promised_due: datetime) -> None:
-    """Keep until when a task is promised now."""
-    await connection.execute(_MOVE, {"wanted": task_id, "to": promised_due})
+async def move_due(connection: AsyncConnection, task_id: str, promised_due: datetime, *, at: datetime) -> None:
+    """Keep until when a task is promised now; one that ends after `at`, when that was told, is not near nor past."""
+    await connection.execute(_MOVE, {"wanted": task_id, "to": promised_due, "moment": at})
+
+
+async def note_warned(connection: AsyncConnection, task_id: str, at: datetime) -> None:
+    """Keep when a task's promised time was told to be near."""
+    await connection.execute(_WARN, {"wanted": task_id, "moment": at})
+
+
+async def note_overdue(connection: AsyncConnection, task_id: str, at: datetime) -> None:
+    """Keep when a task's promised time was told to be past."""
+    await connection.execute(_OVERDUE, {"wanted": task_id, "moment": at})
 
 
 _BY_ID = sa.select(case_files).where(case_files.c.application_id == sa.bindparam("wanted"))
