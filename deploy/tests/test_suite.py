@@ -161,8 +161,9 @@ async def test_esign_asks_in_its_own_name_and_goes_on_with_a_key_made_anew_where
     assert json.loads((tmp_path / "keys.json").read_text(encoding="utf-8"))["esign_service_key"] != lost
     async with upkeep.database_of("intake", tmp_path) as database:
         looks = await audit.rows_about(database, application["application_id"])
-    told = [row["details"]["purpose"] for row in looks if row["action"] == "application.facts_read"]
-    assert told == ["letter", "letter"]
+    told = [row["details"] for row in looks if row["action"] == "application.facts_read"]
+    named = [(one["purpose"], one["caller"]) for one in told if one["elements"] == ["child_name"]]
+    assert named == [("letter", "esign")] * 2, "beside these, esign reads for its letter, which names no element"
 
 
 async def test_nobody_outside_reaches_what_is_for_services_whatever_he_sends(tmp_path: Path) -> None:
