@@ -44,7 +44,7 @@ from datashare_svc.store.grant_requests import RequestFilter
 from datashare_svc.store.grants import GrantFilter
 from esign_svc.domain.documents import DocumentState
 from esign_svc.domain.seals import SealKind
-from esign_svc.store import copies, known, licence_tables, licences, papers, registry
+from esign_svc.store import copies, known, licence_tables, licences, noticing, papers, registry
 from evaluation_svc.store import lettering
 from evaluation_svc.store.lettering import LetterFilter
 from intake_svc.domain.progress import ApplicationState
@@ -172,6 +172,7 @@ async def fill_esign(connection: AsyncConnection, count: int) -> None:
     )
     await fill(connection, esign.case_units, count, application_id=uuid("n / 3"), unit="'U' || (n % 3)")
     await fill_licences(connection, count)
+    await fill_notices(connection, count)
 
 
 async def fill_chassis(connection: AsyncConnection, count: int) -> None:
@@ -325,6 +326,21 @@ def seal_looks(count: int) -> Iterator[Look]:
     yield Look("steps of a seal", partial(registry.steps_of, seal_id=as_uuid(1)), sorts=True)
 
 
+async def fill_notices(connection: AsyncConnection, count: int) -> None:
+    """Store so many notices, a tenth of all to one unit."""
+    units = {"unit": OF_UNIT.format("n"), "to_unit": OF_UNIT.format("n")}
+    await fill(connection, esign.notices, count, document_id=uuid("n"), letter_id=uuid("n"), **units)
+
+
+def notice_looks(count: int) -> Iterator[Look]:
+    """Return what is asked of so many notices."""
+    for unit in (MANY, NONE):
+        for way in ("sent", "received"):
+            for page, after in (("first", ""), ("late", as_uuid(count))):
+                ask = partial(noticing.list_notices, mine=[unit], way=way, after=after, size=PAGE)
+                yield Look(f"notices {way} {unit} {page}", ask, ("notice_from" if way == "sent" else "notice_to",))
+
+
 async def fill_licences(connection: AsyncConnection, count: int) -> None:
     """Store so many licences with a copy and a step each; a tenth of all is one unit's, a tenth one holder's."""
     await fill(connection, licence_tables.licence_types, 3, code="'t' || n")
@@ -354,6 +370,7 @@ async def fill_licences(connection: AsyncConnection, count: int) -> None:
 def esign_looks(count: int) -> Iterator[Look]:
     """Return esign's questions of a database with so many licences, and uses of seals."""
     yield from seal_looks(count)
+    yield from notice_looks(count)
     pages = (("first", ""), ("late", as_uuid(count // 2)))
     for who in (MANY, NONE):
         for page, after in pages:
@@ -587,11 +604,13 @@ def evaluation_looks(count: int) -> Iterator[Look]:
     for who in (MANY, NONE):
         for page, after in (("first", ""), ("late", as_uuid(count))):
             theirs = partial(lettering.list_letters_to, mine=[who], after=after, size=PAGE)
-            yield Look(f"letters to {who} {page}", theirs, ("letter_of_unit",))
+            yield Look(f"letters to {who} {page}", theirs, ("letter_of_unit",), sorts=True)
             for state in ("", "DRAFT"):
                 wanted = LetterFilter(unit=who, state=state)
                 listed = partial(lettering.list_letters, wanted=wanted, after=after, size=PAGE)
-                yield Look(f"letters {who} {state} {page}", listed, ("letter_of_unit|letter_in_state",))
+                yield Look(
+                    f"letters {who} {state} {page}", listed, ("letter_of_unit|letter_in_state",), sorts=not state
+                )
     in_state = partial(lettering.list_letters, wanted=LetterFilter(state="DRAFT"), after="", size=PAGE)
     yield Look("letters in a state", in_state, ("letter_in_state",))
 
@@ -651,7 +670,7 @@ STORES: tuple[ModuleType, ...] = (
 )
 STORES += (registry, papers, licences, copies, disputed, evidence, grant_requests, grant_timers, granting)
 STORES += (connections, acceptances, serving, used)
-STORES += (lettering,)
+STORES += (lettering, noticing)
 STORES += (access_log, cases, known_persons)
 ASKED_OTHERWISE = {
     "esign_svc.store.papers.unit_terms": "of the catalogue's units, which are few",

@@ -300,9 +300,17 @@ def test_zhengzhous_licences_are_typed_for_their_items() -> None:
 def test_each_of_zhengzhous_56_units_has_its_seals_of_which_all_codes_are_synthetic() -> None:
     units = read_pack(CITY)[0].units
     found = read_seals(CITY, units).wanted
-    assert (len(found), len({one.seal_code for one in found})) == (168, 168)
+    assert (len(found), len({one.seal_code for one in found})) == (169, 169)
     assert {one.kind.value for one in found if one.unit == "U09"} == {"UNIT_NAME", "ACCEPTANCE", "APPROVAL"}
+    assert [(one.kind.value, one.capacities) for one in found if one.unit == "ZWB"] == [
+        ("UNIT_NAME", ("evaluation_officer",))
+    ]
     assert all(one.synthetic and one.seal_code.startswith("410199") for one in found)
+
+
+def test_a_seal_of_a_unit_that_is_not_in_the_city_is_named(city: Path) -> None:
+    change(city / "seals.yaml", "units: [ZWB]", "units: [ZZZ]")
+    assert [str(one) for one in check(city) if "没有这些单位:ZZZ" in str(one)]
 
 
 def test_a_city_without_the_file_has_no_seals(city: Path) -> None:

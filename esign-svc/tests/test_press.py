@@ -58,6 +58,11 @@ LETTERS: dict[str, dict[str, Any]] = {
         "until": "2026年4月13日",
         "reason": "须向原籍核实。",
     },
+    "notice": {
+        "addressee": "郑州市公安局",
+        "paragraphs": ["承办事项已逾期。", "请书面答复。"],
+        "closing": "特此督办。",
+    },
     "licence": {
         "identifier": "1.2.156.3005.2.11410100MBXX00238T001.11410100MBXX00238T.20260000001.001.E",
         "statement": "证明下列新生儿的出生情况。",

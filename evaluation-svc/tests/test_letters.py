@@ -2,18 +2,22 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from chassis.data.database import Database
 from chassis.http.identity import Principal
+from chassis.service import Service
 from chassis.testing.builders import staff
-from chassis.testing.client import Client, appended, audited
+from chassis.testing.client import Client, appended, audited, deliver
 from evaluation_svc.domain.letters import LetterKind
+from evaluation_svc.events import NoticeSealed
 from evaluation_svc.handlers import draft_letter
 
 SCOPES = frozenset({"evaluation:read", "evaluation:manage"})
 LETTERS = "/api/v1/evaluation-letters"
+DOCUMENT = "01900000-0000-7000-8000-0000000000d1"
 TEXT = {"title": "关于逾期的督办函", "paragraphs": ["请书面答复。"]}
 Draft = Callable[..., Awaitable[str]]
 
@@ -105,6 +109,36 @@ async def test_a_unit_does_not_see_what_was_not_sent(draft: Draft, api: Client) 
     assert (await api.get(LETTERS, by=HEAD)).json()["items"] == []
     shown = (await api.get(f"{LETTERS}/{letter_id}", by=OFFICER)).json()
     assert (shown["state_name"], shown["kind_name"], shown["paragraphs"]) == ("起草", "督办函", ["请书面答复。"])
+
+
+async def test_a_sealed_letter_is_sent_to_its_unit_and_to_no_other(draft: Draft, api: Client, service: Service) -> None:
+    letter_id = await draft()
+    place = f"{LETTERS}/{letter_id}"
+    await api.post(f"{place}/approvals", by=SECOND, body={"version": 1}, key="a")
+    sealed = NoticeSealed(
+        document_id=DOCUMENT,
+        letter_id=letter_id,
+        number="郑政务评字〔2026〕1号",
+        sha256="a" * 64,
+        sealed_at=datetime(2026, 3, 2, 2, tzinfo=UTC),
+    )
+    await deliver(service, sealed, subject=DOCUMENT, version=1)
+    shown = (await api.get(place, by=HEAD)).json()
+    assert (shown["state"], shown["number"], shown["document_id"]) == ("SEALED", "郑政务评字〔2026〕1号", DOCUMENT)
+    assert [one["letter_id"] for one in (await api.get(LETTERS, by=HEAD)).json()["items"]] == [letter_id]
+    assert (await api.get(place, by=person("head-2", "U23", "unit_head"))).status == 404
+
+
+async def test_the_paper_of_a_letter_that_is_not_there_changes_nothing(service: Service, database: Database) -> None:
+    sealed = NoticeSealed(
+        document_id=DOCUMENT,
+        letter_id=DOCUMENT,
+        number="1",
+        sha256="a" * 64,
+        sealed_at=datetime(2026, 3, 2, tzinfo=UTC),
+    )
+    await deliver(service, sealed, subject=DOCUMENT, version=1)
+    assert await audited(database) == []
 
 
 async def test_letters_are_narrowed_and_paged_the_newest_first(draft: Draft, api: Client) -> None:

@@ -25,6 +25,7 @@ from esign_svc.events import (
     LicenceSuperseded,
     LicenceSuspended,
     LicenceTransferred,
+    NoticeSealed,
     SealChanged,
 )
 from esign_svc.handlers import Esign, keep_expired, keep_extended, keep_judges, keep_made
@@ -39,6 +40,7 @@ from esign_svc.store.exports import files_known
 PUBLISHES: Sequence[type[Event]] = (
     SealChanged,
     DocumentSealed,
+    NoticeSealed,
     LicenceIssued,
     LicenceSuspended,
     LicenceResumed,

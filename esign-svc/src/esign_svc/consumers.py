@@ -7,7 +7,7 @@ from chassis.events.inbox import Reader, on
 from chassis.events.standing import Joins
 
 from esign_svc import handlers
-from esign_svc.events import ApplicationAccepted, ApplicationSubmitted, TaskDecided, UnitPublished
+from esign_svc.events import ApplicationAccepted, ApplicationSubmitted, LetterApproved, TaskDecided, UnitPublished
 from esign_svc.handlers import Esign
 
 
@@ -20,5 +20,6 @@ def readers(esign: Esign) -> Sequence[Reader]:
         on(UnitPublished, handlers.store_unit, joins=Joins.ANY_VERSION),
         on(ApplicationSubmitted, handlers.want_receipt, joins=Joins.FIRST_SEEN),
         on(ApplicationAccepted, handlers.want_acceptance_notice, joins=Joins.FIRST_SEEN),
+        on(LetterApproved, handlers.want_notice, joins=Joins.FIRST_SEEN),
         on(TaskDecided, partial(handlers.follow_decision, esign), joins=Joins.FIRST_SEEN),
     ]

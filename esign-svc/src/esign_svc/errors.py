@@ -1,7 +1,7 @@
 """Esign's problems, what keeps a seal from being used, and what is no identifier.
 
 Problem
-├── NotFound: SealNotFound, DocumentNotFound, LicenceNotFound, CopyNotFound, StepNotFound
+├── NotFound: SealNotFound, DocumentNotFound, NoticeNotFound, LicenceNotFound, CopyNotFound, StepNotFound
 ├── WrongState: DocumentNotReady, NotExported, SealStepNotPossible, SealExists, UnitUnknown,
 │   LicenceStateWrong, StepOpen, StepEnded, TooManyCopies
 ├── Forbidden: SameHands, StepNotYours, SamePerson, OwnLicence
@@ -88,6 +88,12 @@ class NotExported(WrongState):
     """The document is sealed, and goes out as PDF alone: its kind has no other, or its seal has no national side."""
 
     code, title = "document_not_exported", "该文书没有 OFD 格式文件"
+
+
+class NoticeNotFound(NotFound):
+    """No such notice, or it is from and to other units, or it was not sent yet."""
+
+    code, title = "notice_not_found", "没有这份文书"
 
 
 class SealUnavailable(Exception):  # noqa: N818  named after the fact

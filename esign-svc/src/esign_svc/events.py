@@ -92,6 +92,50 @@ class DocumentSealed(Event):
     sha256: Sha256
 
 
+class NoticeSealed(Event):
+    """A letter from one unit to another was made and sealed; its file is esign's, its text is whose letter it is."""
+
+    type: ClassVar[str] = "esign.notice.sealed"
+    topic: ClassVar[str] = "esign.document"
+    model_config = _with_example(
+        document_id="01900000-0000-7000-8000-0000000000d1",
+        letter_id="01900000-0000-7000-8000-0000000000e1",
+        letter_kind="SUPERVISION",
+        title="关于“出生登记”逾期的督办函",
+        number="郑政务评字〔2026〕1号",
+        unit="ZWB",
+        to_unit="U09",
+        sealed_at=AT,
+        sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    )
+
+    document_id: Id
+    letter_id: Id
+    letter_kind: Code
+    title: Name
+    number: Text
+    unit: UnitCode
+    to_unit: UnitCode
+    sealed_at: Moment
+    sha256: Sha256
+
+
+class LetterApproved(Event):
+    """Read: a person of the office that leads evaluation approved a letter to a unit."""
+
+    type: ClassVar[str] = "evaluation.letter.approved"
+    topic: ClassVar[str] = "evaluation.letter"
+
+    letter_id: str
+    kind: str
+    from_unit: str
+    unit: str
+    title: str
+    paragraphs: list[str]
+    approved_by: str
+    approved_at: datetime
+
+
 class ApplicationSubmitted(Event):
     """Read: an application was submitted."""
 

@@ -7,6 +7,7 @@ from chassis.events.standing import Joins
 
 from evaluation_svc import handlers
 from evaluation_svc.events import read
+from evaluation_svc.events.letters import NoticeSealed
 
 
 def readers() -> Sequence[Reader]:
@@ -34,5 +35,6 @@ def readers() -> Sequence[Reader]:
         on(read.DeadlineWarned, handlers.follow_warned, joins=Joins.REPUBLISHED),
         on(read.DeadlineOverdue, handlers.follow_overdue, joins=Joins.REPUBLISHED),
         on(read.NetworkChanged, handlers.follow_network, joins=Joins.FIRST_SEEN),
+        on(NoticeSealed, handlers.follow_notice, joins=Joins.FIRST_SEEN),
         on(read.LicenceIssued, handlers.follow_licence, joins=Joins.REPUBLISHED),
     ]

@@ -24,6 +24,9 @@ class DocumentKind(StrEnum):
     LICENCE_COPY = "licence_copy"
     """加注件, of a use copy."""
 
+    NOTICE = "notice"
+    """督办函、通报、约谈通知, of a letter from one unit to another; it belongs to no application."""
+
 
 class Format(StrEnum):
     """What a document's files are: each has the PDF; the OFD (GB/T 33190) says the same."""
@@ -49,6 +52,7 @@ WORDS: Mapping[DocumentKind, str] = {
     DocumentKind.RECEIPT: "收字",
     DocumentKind.ACCEPTANCE: "受通字",
     DocumentKind.DECISION: "决字",
+    DocumentKind.NOTICE: "评字",
 }
 """The end of a unit's letter word (机关代字), by what the letter is; what is not here has no letter number."""
 OPEN_TO_ALL_UNITS = frozenset({DocumentKind.RECEIPT, DocumentKind.ACCEPTANCE})

@@ -48,7 +48,7 @@ def _letter(data: Data, code: Code, *paragraphs: str) -> Paper:
         unit_name=data["signer"],
         date_text=data["date"],
         code=code,
-        reference=f"办件编号：{data['application_number']}",
+        reference=f"办件编号：{data['application_number']}" if "application_number" in data else "",
     )
 
 
@@ -81,6 +81,10 @@ def _decision(data: Data, code: Code) -> Paper:
     return _letter(data, code, begun, result, *said, data["delivery"], data["closing"])
 
 
+def _notice(data: Data, code: Code) -> Paper:
+    return _letter(data, code, *data["paragraphs"], data["closing"])
+
+
 def _licence(data: Data, code: Code) -> Paper | None:
     if data.get("copy"):
         return None
@@ -107,5 +111,6 @@ PAPERS: Mapping[str, Callable[[Data, Code], Paper | None]] = {
     "acceptance": _acceptance,
     "decision": _decision,
     "licence": _licence,
+    "notice": _notice,
 }
 """By template."""

@@ -16,12 +16,13 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 @dataclass(frozen=True, slots=True)
 class SealRule:
-    """A kind of seal that each unit has. `number` tells a unit's seals apart in their codes."""
+    """A kind of seal that each unit has, or these `units` only; `number` tells a unit's seals apart in their codes."""
 
     kind: SealKind
     number: int
     usable_by: tuple[Capacity, ...]
     line: str = ""
+    units: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,12 @@ def moment(day: date) -> datetime:
 
 def plan(pack: SealPack, units: Sequence[OfUnit]) -> SealPlan:
     """Return every unit's seals by the rules."""
-    chosen = [unit for unit in units if unit.kind in pack.unit_kinds]
-    return SealPlan(pack.hands, tuple(_wanted(pack, rule, unit) for unit in chosen for rule in pack.seals))
+    wanted = (_wanted(pack, rule, unit) for unit in units for rule in pack.seals if _has(pack, rule, unit))
+    return SealPlan(pack.hands, tuple(wanted))
+
+
+def _has(pack: SealPack, rule: SealRule, unit: OfUnit) -> bool:
+    return unit.unit_code in rule.units if rule.units else unit.kind in pack.unit_kinds
 
 
 def _wanted(pack: SealPack, rule: SealRule, unit: OfUnit) -> Wanted:
@@ -101,7 +106,10 @@ def faults(pack: SealPack, units: Sequence[OfUnit]) -> Iterator[tuple[str, str]]
         yield "valid_until", "有效期止不得早于有效期起"
     if strangers := sorted(set(pack.unit_kinds) - {unit.kind for unit in units}):
         yield "unit_kinds", f"没有这类单位:{'、'.join(strangers)}"
+    known = {unit.unit_code for unit in units}
     for rule in pack.seals:
+        if unknown := sorted(set(rule.units) - known):
+            yield "seals", f"没有这些单位:{'、'.join(unknown)}"
         if not 1 <= rule.number <= 9:
             yield "seals", f"{rule.kind.value} 的 number 应为 1 至 9"
         if rule.kind is SealKind.PERSONAL or bool(rule.line) is not (rule.kind is SealKind.BUSINESS):

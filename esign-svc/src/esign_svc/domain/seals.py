@@ -54,12 +54,14 @@ class Capacity(StrEnum):
     The event or step that a paper is made of says so: a decision is a reviewer's, an acceptance a window clerk's, a
     corrected licence a licence officer's, since the operations that tell of them admit nobody else. A receipt at
     submission is the system's own act by rule (行政许可法 art. 32: whether an application is accepted or not, a dated
-    written receipt is given): nobody decides anything.
+    written receipt is given): nobody decides anything. A letter from the office that leads evaluation is approved by an
+    evaluation officer of its own.
     """
 
     REVIEWER = "reviewer"
     LICENCE_OFFICER = "licence_officer"
     WINDOW_CLERK = "window_clerk"
+    EVALUATION_OFFICER = "evaluation_officer"
     SYSTEM = "system"
 
 
@@ -89,7 +91,9 @@ KINDS: Mapping[SealKind, str] = {
 }
 CAPACITIES: Mapping[Capacity, str] = {
     Capacity.REVIEWER: "审批人员",
+    Capacity.LICENCE_OFFICER: "证照管理人员",
     Capacity.WINDOW_CLERK: "窗口人员",
+    Capacity.EVALUATION_OFFICER: "评价管理人员",
     Capacity.SYSTEM: "系统",
 }
 """How people read of states, steps, kinds and capacities."""

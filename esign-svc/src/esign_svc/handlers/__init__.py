@@ -13,6 +13,7 @@ from esign_svc.handlers.licensing import activate_licence, follow_decision
 from esign_svc.handlers.load_seals import finish_seals, load_seals
 from esign_svc.handlers.make import keep_made
 from esign_svc.handlers.national_making import bring_national, make_national_key, show_national_request
+from esign_svc.handlers.notices import list_notices, read_notice, read_notice_export, want_notice
 from esign_svc.handlers.read_documents import (
     DocumentFilter,
     list_application_documents,
@@ -60,6 +61,7 @@ __all__ = [
     "list_copies",
     "list_documents",
     "list_issued",
+    "list_notices",
     "list_own",
     "list_seals",
     "list_uses",
@@ -71,6 +73,8 @@ __all__ = [
     "read_copy_file",
     "read_document",
     "read_export",
+    "read_notice",
+    "read_notice_export",
     "read_own_export",
     "read_own_file",
     "require_purpose",
@@ -86,5 +90,6 @@ __all__ = [
     "take_step",
     "verify_file",
     "want_acceptance_notice",
+    "want_notice",
     "want_receipt",
 ]

@@ -23,7 +23,8 @@ class Wanted:
     """A document to be made: of a subject (application, task, licence …) one of each kind.
 
     `dated` is the moment of the act, whose day the paper bears. `approver` is who decided or accepted, by whose act the
-    seal is used; empty where the service does by rule what nobody decides (a receipt). `units` work on the case.
+    seal is used; empty where the service does by rule what nobody decides (a receipt). `units` work on the case. What
+    belongs to no application has empty texts for it, its matter and its applicant.
     """
 
     kind: DocumentKind
@@ -60,7 +61,8 @@ async def want(work: UnitOfWork, wanted: Wanted) -> str:
         "wanted_at": work.clock.now(),
     }
     await papers.add_document(work.connection, row)
-    await papers.let_see(work.connection, wanted.application_id, {wanted.unit, wanted.lead_unit, *wanted.units})
+    if wanted.application_id:
+        await papers.let_see(work.connection, wanted.application_id, {wanted.unit, wanted.lead_unit, *wanted.units})
     outgoing.ask(work, MAKING, document_id)
     return document_id
 

@@ -31,7 +31,7 @@ async def receipt(esign: Esign, row: Any) -> Content:
     facts = await _facts(esign, row)
     materials = [[one.name, OBTAINED.get(one.how, "申请人提交")] for one in facts.materials]
     data = {**_of_application(facts), "materials": materials}
-    return Content("receipt", _set(data), SealKind.ACCEPTANCE, Approver(SYSTEM, row.unit, Capacity.SYSTEM))
+    return Content("receipt", as_printed(data), SealKind.ACCEPTANCE, Approver(SYSTEM, row.unit, Capacity.SYSTEM))
 
 
 async def acceptance(esign: Esign, row: Any) -> Content:
@@ -45,7 +45,7 @@ async def acceptance(esign: Esign, row: Any) -> Content:
         "items": [[one.name, one.unit_name] for one in facts.items],
     }
     return Content(
-        "acceptance", _set(data), SealKind.ACCEPTANCE, Approver(row.approver, row.unit, Capacity.WINDOW_CLERK)
+        "acceptance", as_printed(data), SealKind.ACCEPTANCE, Approver(row.approver, row.unit, Capacity.WINDOW_CLERK)
     )
 
 
@@ -69,7 +69,7 @@ async def decision_letter(esign: Esign, row: Any) -> Content:
         "closing": words.closing,
     }
     approver = Approver(row.approver or made.decided_by, row.unit, Capacity.REVIEWER)
-    return Content("decision", _set(data), SealKind.APPROVAL, approver)
+    return Content("decision", as_printed(data), SealKind.APPROVAL, approver)
 
 
 async def _facts(esign: Esign, row: Any) -> Facts:
@@ -89,13 +89,13 @@ def _day(moment: datetime) -> str:
     return in_figures(local(moment).date())
 
 
-def _set(data: Any) -> Any:
+def as_printed(data: Any) -> Any:
     """Return data as they are printed: Chinese marks at their full width."""
     if isinstance(data, str):
         return typeset(data)
     if isinstance(data, Mapping):
-        return {key: _set(value) for key, value in data.items()}
-    return [_set(one) for one in data] if isinstance(data, list) else data
+        return {key: as_printed(value) for key, value in data.items()}
+    return [as_printed(one) for one in data] if isinstance(data, list) else data
 
 
 LETTERS: Mapping[DocumentKind, Maker] = {

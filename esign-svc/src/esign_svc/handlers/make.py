@@ -25,12 +25,12 @@ from sealing.signing import StampRefused
 from esign_svc.domain.documents import DocumentKind, DocumentState, Format
 from esign_svc.domain.typesetting import in_figures
 from esign_svc.errors import SealNotAllowed, SealUnavailable
-from esign_svc.events import DocumentSealed
 from esign_svc.handlers.collaborators import Esign
 from esign_svc.handlers.export import Setting, code_svg, export
 from esign_svc.handlers.letters import LETTERS
 from esign_svc.handlers.licence_papers import LICENCES
 from esign_svc.handlers.making import Content, Maker, SealedFile
+from esign_svc.handlers.notices import NOTICES
 from esign_svc.handlers.sealing import SealInUse, SealUse, face, record_use, require_usable, seal_in_use, signatory
 from esign_svc.outside.press import GlyphMissing, Printed, version_of
 from esign_svc.store import exports, papers
@@ -39,7 +39,7 @@ from esign_svc.store.papers import MAKING
 SELF = "esign"
 AT_ONCE = 4
 LARGEST_FILE = 20 * 1024 * 1024
-MAKERS: Mapping[DocumentKind, Maker] = {**LETTERS, **LICENCES}
+MAKERS: Mapping[DocumentKind, Maker] = {**LETTERS, **LICENCES, **NOTICES}
 """How each kind of document is made."""
 
 
@@ -73,6 +73,7 @@ async def make(esign: Esign, document_id: str) -> None:
     crash_point("after_store")
     async with esign.database.unit_of_work() as work:
         if kept := await _mark(work, row, content, Made(seal, stored, code)):
+            await append(work, maker.told(row, content, kept), subject=document_id, version=1)
             await maker.on_sealed(esign, work, row, content, kept)
     if kept is None:  # another process made it meanwhile
         for one in stored.values():
@@ -160,7 +161,7 @@ async def _seal(esign: Esign, row: Any, seal: SealInUse, setting: Setting, print
 
 
 async def _mark(work: UnitOfWork, row: Any, content: Content, made_of: Made) -> SealedFile | None:
-    """Mark a document sealed, with each use of the seal and the event; None where that was done meanwhile."""
+    """Mark a document sealed, with each use of the seal; None where that was done meanwhile."""
     now = work.clock.now()
     seal, stored = made_of.seal, made_of.stored[Format.PDF]
     if not await outgoing.finish(work, MAKING, row.document_id):
@@ -182,9 +183,6 @@ async def _mark(work: UnitOfWork, row: Any, content: Content, made_of: Made) -> 
         exported = {"document_id": row.document_id, "seal_id": seal.seal_id, "sealed_at": now, **kept}
         await exports.add_export(work.connection, exported)
     await _record_uses(work, row, content, made_of, now)
-    told = {name: getattr(row, name) for name in TOLD}
-    event = DocumentSealed(**told, applicant_id=row.applicant_id or None, sealed_at=now, sha256=stored.sha256)
-    await append(work, event, subject=row.document_id, version=1)
     details = {"kind": row.kind, "number": row.number, "template_version": made["template_version"]}
     await audit.record(work, actor=SELF, action="document.sealed", subject=row.document_id, details=details)
     return SealedFile(row.document_id, stored.name, stored.sha256, stored.size, now)
@@ -207,20 +205,6 @@ async def _record_uses(work: UnitOfWork, row: Any, content: Content, made: Made,
             await record_use(work, made.seal, use)
         except SealUnavailable as unavailable:
             raise Postponed(str(unavailable)) from unavailable
-
-
-TOLD = (
-    "document_id",
-    "kind",
-    "title",
-    "number",
-    "subject",
-    "application_id",
-    "case_id",
-    "task_id",
-    "matter_code",
-    "unit",
-)
 
 
 async def _whole(data: bytes) -> AsyncIterator[bytes]:

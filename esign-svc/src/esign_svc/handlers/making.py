@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from chassis.data.database import UnitOfWork
+from chassis.events.outbox import Event
 
 from esign_svc.domain.seals import Approver, SealKind
+from esign_svc.events import DocumentSealed
 from esign_svc.handlers.collaborators import Esign
 
 
@@ -49,9 +51,32 @@ async def nothing_more(_esign: Esign, _work: UnitOfWork, _row: Any, _content: Co
     """Do nothing more than mark the document."""
 
 
+TOLD = (
+    "document_id",
+    "kind",
+    "title",
+    "number",
+    "subject",
+    "application_id",
+    "case_id",
+    "task_id",
+    "matter_code",
+    "unit",
+)
+
+
+def document_sealed(row: Any, _content: Content, sealed: SealedFile) -> Event:
+    """Return what is told of a document of an application, which is sealed."""
+    told = {name: getattr(row, name) for name in TOLD}
+    return DocumentSealed(
+        **told, applicant_id=row.applicant_id or None, sealed_at=sealed.sealed_at, sha256=sealed.sha256
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """How documents of a kind are made."""
+    """How documents of a kind are made, and what is told of one that is sealed."""
 
     gather: Gather
     on_sealed: OnSealed = nothing_more
+    told: Callable[[Any, Content, SealedFile], Event] = document_sealed

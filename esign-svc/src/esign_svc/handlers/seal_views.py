@@ -148,4 +148,4 @@ async def list_uses(esign: Esign, caller: Principal, seal_id: str, *, after: str
 
 def _use(row: Record) -> UseView:
     given = {name: row[name] for name in UseView.model_fields}
-    return UseView(**{**given, "case_id": row["case_id"] or None, "task_id": row["task_id"] or None})
+    return UseView(**{**given, **{name: row[name] or None for name in ("application_id", "case_id", "task_id")}})

@@ -4,6 +4,6 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from esign_svc.routes import documents, licences, seals, verification
+from esign_svc.routes import documents, licences, notices, seals, verification
 
-ROUTERS: Sequence[APIRouter] = (documents.routes, seals.routes, licences.routes, verification.routes)
+ROUTERS: Sequence[APIRouter] = (documents.routes, notices.routes, seals.routes, licences.routes, verification.routes)

@@ -51,3 +51,23 @@ class DocumentStatusView(View):
     sealed_at: Moment
     sha256: Code
     as_of: Moment
+
+
+class NoticeView(View):
+    """一份单位之间的文书(督办函、通报、约谈通知);`letter_id` 是起草它的文书,已签章的可以下载。"""
+
+    document_id: Id
+    letter_id: Id
+    letter_kind: Code
+    title: Name
+    number: Text | None
+    unit: UnitCode
+    unit_name: Text
+    to_unit: UnitCode
+    to_unit_name: Text
+    state: DocumentState
+    label: Text
+    dated: Moment
+    sealed_at: Moment | None
+    sha256: MaybeCode
+    size: Count | None

@@ -187,7 +187,7 @@ class UseView(View):
     use_id: Id
     document_id: Id
     document_kind: Text
-    application_id: Id
+    application_id: Id | None
     case_id: Id | None
     task_id: Id | None
     approver: CallerId

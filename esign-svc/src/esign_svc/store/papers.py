@@ -219,7 +219,11 @@ _OF_UNIT = (
     )
     .outerjoin(units, units.c.unit_code == documents.c.unit)
     .outerjoin(outgoing, sa.and_(outgoing.c.kind == MAKING, outgoing.c.subject == documents.c.document_id))
-    .where(documents.c.unit == sa.bindparam("of_unit"), documents.c.state == sa.bindparam("in_state"))
+    .where(
+        documents.c.unit == sa.bindparam("of_unit"),
+        documents.c.state == sa.bindparam("in_state"),
+        documents.c.kind != DocumentKind.NOTICE.value,
+    )
     .order_by(documents.c.document_id.desc())
     .limit(sa.bindparam("size"))
 )
@@ -229,7 +233,10 @@ _OF_UNIT_AFTER = _OF_UNIT.where(documents.c.document_id < sa.bindparam("after"))
 async def list_documents(
     connection: AsyncConnection, unit: str, state: DocumentState, *, after: str, size: int
 ) -> list[Any]:
-    """Return a page and one more of a unit's documents in a state, the newest first, with how their making stands."""
+    """Return a page and one more of a unit's documents in a state, the newest first, with how their making stands.
+
+    Notices, which are of no application, have a list of their own.
+    """
     given = {"of_unit": unit, "in_state": state.value, "after": after, "size": size + 1}
     return list(await connection.execute(_OF_UNIT_AFTER if after else _OF_UNIT, given))
 

@@ -1,6 +1,6 @@
 """The events that evaluation reads (`read`), and those it publishes, a module for each of its concepts."""
 
-from evaluation_svc.events.letters import LetterApproved
+from evaluation_svc.events.letters import LetterApproved, NoticeSealed
 from evaluation_svc.events.read import (
     ApplicationAccepted,
     ApplicationSubmitted,
@@ -42,6 +42,7 @@ __all__ = [
     "LicenceIssued",
     "MatterPublished",
     "NetworkChanged",
+    "NoticeSealed",
     "OfApplication",
     "OfCase",
     "OfTask",

@@ -1,5 +1,6 @@
-"""Letters: what is told of them."""
+"""Letters: what is told of them, and what esign tells of the sealed paper."""
 
+from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
 
 from chassis.base.fields import CallerId, Code, Id, LongText, Moment, Name, UnitCode
@@ -36,3 +37,16 @@ class LetterApproved(Event):
     paragraphs: Annotated[list[LongText], Field(min_length=1, max_length=50)]
     approved_by: CallerId
     approved_at: Moment
+
+
+class NoticeSealed(Event):
+    """Read: esign sealed a letter; its number is that of the paper."""
+
+    type: ClassVar[str] = "esign.notice.sealed"
+    topic: ClassVar[str] = "esign.document"
+
+    document_id: str
+    letter_id: str
+    number: str
+    sha256: str
+    sealed_at: datetime

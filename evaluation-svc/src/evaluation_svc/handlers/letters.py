@@ -8,13 +8,14 @@ from typing import Any
 
 from chassis.data import audit
 from chassis.data.database import UnitOfWork
+from chassis.events.inbox import Received
 from chassis.events.outbox import append
 from chassis.http.identity import Principal
 from chassis.http.paging import Page, decode_cursor, id_in, page
 
 from evaluation_svc.domain.letters import AUTHORITY, KINDS, STATES, LetterKind, LetterState
 from evaluation_svc.errors import LetterChanged, LetterEnded, LetterNotFound, OwnLetter
-from evaluation_svc.events.letters import LetterApproved
+from evaluation_svc.events.letters import LetterApproved, NoticeSealed
 from evaluation_svc.handlers.collaborators import Evaluation
 from evaluation_svc.handlers.whose import leads, require_lead, units_of
 from evaluation_svc.schemas.letters import ApprovalBody, LetterBody, LetterSummary, LetterView, WithdrawalBody
@@ -121,6 +122,16 @@ async def withdraw_letter(work: UnitOfWork, caller: Principal, letter_id: str, b
     await _draft(work, caller, letter_id)
     withdrawn = {"state": LetterState.WITHDRAWN.value, "reason": body.reason}
     return await _changed(work, caller, letter_id, "letter.withdrawn", withdrawn)
+
+
+async def follow_notice(work: UnitOfWork, received: Received[NoticeSealed]) -> None:
+    """Keep that esign sealed a letter: it is sent, with the paper's number."""
+    told = received.data
+    row = await store.lock_letter(work.connection, told.letter_id)
+    if row is None or row.state != LetterState.APPROVED:
+        return
+    sealed = told.model_dump(include={"number", "document_id", "sha256", "sealed_at"})
+    await store.change_letter(work.connection, told.letter_id, {**sealed, "state": LetterState.SEALED.value})
 
 
 async def _draft(work: UnitOfWork, caller: Principal, letter_id: str) -> Any:

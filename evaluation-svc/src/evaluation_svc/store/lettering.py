@@ -35,7 +35,7 @@ letters = sa.Table(
     sa.Column("sha256", sa.String(64)),
     sa.Column("sealed_at", UtcDateTime),
     sa.UniqueConstraint("kind", "subject", "unit", name="letter_once"),
-    sa.Index("letter_of_unit", "unit", "letter_id"),
+    sa.Index("letter_of_unit", "unit", "state", "letter_id"),
     sa.Index("letter_in_state", "state", "letter_id"),
 )
 """`unit` is whom it is for, `subject` what it is about (a task, a ranking); `version` counts the changes of its text;

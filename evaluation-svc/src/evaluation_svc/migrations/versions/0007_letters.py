@@ -32,6 +32,6 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(64)),
         sa.Column("sealed_at", UtcDateTime),
         sa.UniqueConstraint("kind", "subject", "unit", name="letter_once"),
-        sa.Index("letter_of_unit", "unit", "letter_id"),
+        sa.Index("letter_of_unit", "unit", "state", "letter_id"),
         sa.Index("letter_in_state", "state", "letter_id"),
     )
