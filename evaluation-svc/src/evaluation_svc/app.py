@@ -14,10 +14,11 @@ from chassis.storage.addresses import open_storage
 from evaluation_svc import store
 from evaluation_svc.consumers import readers
 from evaluation_svc.events import LetterApproved
-from evaluation_svc.handlers import Evaluation, keep_timers
+from evaluation_svc.handlers import Evaluation, keep_counted, keep_timers
 from evaluation_svc.handlers.timers import Acts
 from evaluation_svc.routes import ROUTERS
 from evaluation_svc.settings import EvaluationSettings
+from evaluation_svc.store.generations import sweep_figures
 
 PUBLISHES: Sequence[type[Event]] = (LetterApproved,)
 CLOCKS: Mapping[str, Acts] = {}
@@ -41,6 +42,7 @@ def build(settings: EvaluationSettings, *, database: Database, bus: Bus) -> Serv
         readers=readers(),
         publishes=PUBLISHES,
         works=_works(evaluation),
+        trims=(sweep_figures,),
         needs={"storage": storage.ready},
         kept=Kept(store.SEALED),
     )
@@ -48,4 +50,4 @@ def build(settings: EvaluationSettings, *, database: Database, bus: Bus) -> Serv
 
 def _works(evaluation: Evaluation) -> Mapping[str, Work]:
     """Return what the service does of itself."""
-    return {"timers": partial(keep_timers, evaluation, CLOCKS)}
+    return {"timers": partial(keep_timers, evaluation, CLOCKS), "figures": partial(keep_counted, evaluation)}

@@ -2,6 +2,7 @@
 
 from evaluation_svc.store.cases import case_files, case_tasks
 from evaluation_svc.store.clocks import timers
+from evaluation_svc.store.figure_tables import figures, late_notes, marks, tallies
 from evaluation_svc.store.lettering import letters
 from evaluation_svc.store.tables import calendars, journal, matters, metadata, pack_documents, units
 
@@ -12,11 +13,15 @@ __all__ = [
     "calendars",
     "case_files",
     "case_tasks",
+    "figures",
     "journal",
+    "late_notes",
     "letters",
+    "marks",
     "matters",
     "metadata",
     "pack_documents",
+    "tallies",
     "timers",
     "units",
 ]
