@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+from chassis.base.ids import uuid7
 from chassis.data.database import Database
 from chassis.events.bus import Bus
 from chassis.service import Service
@@ -98,7 +99,7 @@ def tell(service: Service) -> Tell:
         fields = {name: known[name] for name in event.model_fields if name in known}
         subject = fields["application_id" if event.topic == "intake.application" else "case_id"]
         version = next(versions.setdefault((event.topic, subject), count(1)))
-        await deliver(service, event(**fields), subject=subject, version=version)
+        await deliver(service, event(**fields), subject=subject, version=version, event_id=uuid7())
 
     return told
 

@@ -33,6 +33,7 @@ READ_BY_NO_ONE = {
     "datashare.dispute.overdue": "for whoever supervises sharing; here the inbox is asked",
     "datashare.log.head_signed": "for whoever keeps heads of the evidence log outside of this installation",
     "datashare.dispute.withdrawn": "for the units' own systems; what was claimed stays beside the source in intake",
+    "evaluation.rating.submitted": "for whoever supervises; the figures are a fold of evaluation's own journal",
     "esign.seal.changed": "for the authority that seals are filed with; esign itself asks its own registry",
 }
 

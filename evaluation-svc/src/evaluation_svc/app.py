@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from chassis.base.works import Work
+from chassis.data.cipher import LookupKeys
 from chassis.data.database import Database
 from chassis.data.keyring import Kept
 from chassis.events.bus import Bus
@@ -13,22 +14,27 @@ from chassis.storage.addresses import open_storage
 
 from evaluation_svc import store
 from evaluation_svc.consumers import readers
-from evaluation_svc.events import LetterApproved
-from evaluation_svc.handlers import Evaluation, keep_counted, keep_timers
+from evaluation_svc.events import LetterApproved, RatingSubmitted
+from evaluation_svc.handlers import Evaluation, end_second, keep_timers, rate_by_default
+from evaluation_svc.handlers.invitations import INVITATION, SECOND
 from evaluation_svc.handlers.timers import Acts
 from evaluation_svc.routes import ROUTERS
 from evaluation_svc.settings import EvaluationSettings
-from evaluation_svc.store.generations import sweep_figures
 
-PUBLISHES: Sequence[type[Event]] = (LetterApproved,)
-CLOCKS: Mapping[str, Acts] = {}
+PUBLISHES: Sequence[type[Event]] = (LetterApproved, RatingSubmitted)
+CLOCKS: Mapping[str, Acts] = {
+    INVITATION: Acts(rate_by_default),
+    SECOND: Acts(end_second),
+}
 """What follows when a clock of a kind warns or runs out."""
 
 
 def build(settings: EvaluationSettings, *, database: Database, bus: Bus) -> Service:
     """Build the service from its settings and its two backends. Raises StorageRefused."""
     storage = open_storage(settings.storage_url, settings.cipher(), credentials=settings.storage_credentials())
-    evaluation = Evaluation(database, database.clock, settings.cipher(), storage)
+    evaluation = Evaluation(
+        database, database.clock, settings.cipher(), storage, device_mark=partial(_device_mark, settings.lookup())
+    )
     return build_service(
         "evaluation",
         package="evaluation_svc",
@@ -42,12 +48,16 @@ def build(settings: EvaluationSettings, *, database: Database, bus: Bus) -> Serv
         readers=readers(),
         publishes=PUBLISHES,
         works=_works(evaluation),
-        trims=(sweep_figures,),
         needs={"storage": storage.ready},
         kept=Kept(store.SEALED),
     )
 
 
+def _device_mark(keys: LookupKeys, token: str) -> str:
+    """Return the digest of what a device calls itself, under the newest key: what it is held against is minutes old."""
+    return keys.digests("device", token)[0]
+
+
 def _works(evaluation: Evaluation) -> Mapping[str, Work]:
     """Return what the service does of itself."""
-    return {"timers": partial(keep_timers, evaluation, CLOCKS), "figures": partial(keep_counted, evaluation)}
+    return {"timers": partial(keep_timers, evaluation, CLOCKS)}

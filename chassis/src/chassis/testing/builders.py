@@ -21,6 +21,7 @@ CITIZEN_SCOPES = frozenset(
         "licence:copy",
         "data:read",
         "data:dispute",
+        "rating:write",
     }
 )
 STAFF_SCOPES = frozenset(

@@ -1,6 +1,8 @@
 """A term (时限) that a rule of the city sets: how long, in what, and how much before its end it warns."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from chassis.worktime import Limit, LimitUnit
 
@@ -13,6 +15,11 @@ class Term:
     unit: LimitUnit
     warn: int = 0
     status: str = "proposed"
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> "Term":
+        """Return the term that a document of the city pack tells."""
+        return cls(told["amount"], LimitUnit(told["unit"]), told.get("warn", 0), told.get("status", "proposed"))
 
     @property
     def limit(self) -> Limit:

@@ -1,9 +1,10 @@
 """Evaluation's problems, a module for each of its concepts, and what makes an event wait.
 
 Problem
-├── NotFound: PackIncomplete, LetterNotFound
-├── WrongState: LetterEnded, LetterChanged
-└── Forbidden: OwnLetter, NotAuthority
+├── NotFound: PackIncomplete, LetterNotFound, NothingToRate, RatingNotFound
+├── WrongState: LetterEnded, LetterChanged, NotFinished, AlreadyRated, RatingTooLate
+├── Forbidden: OwnLetter, NotAuthority, OwnWork
+└── Malformed: RatingUnfit
 NotYetKnown: CalendarUnknown
 """
 

@@ -1,6 +1,7 @@
 """The events that evaluation reads (`read`), and those it publishes, a module for each of its concepts."""
 
 from evaluation_svc.events.letters import LetterApproved, NoticeSealed
+from evaluation_svc.events.ratings import RatingSubmitted
 from evaluation_svc.events.read import (
     ApplicationAccepted,
     ApplicationSubmitted,
@@ -46,6 +47,7 @@ __all__ = [
     "OfApplication",
     "OfCase",
     "OfTask",
+    "RatingSubmitted",
     "TaskCompleted",
     "TaskDecided",
     "TaskOpened",

@@ -1,7 +1,7 @@
 """Evaluation's use cases."""
 
 from evaluation_svc.handlers.collaborators import Evaluation
-from evaluation_svc.handlers.counting import count_page, keep_counted
+from evaluation_svc.handlers.default_ratings import end_second, rate_by_default
 from evaluation_svc.handlers.follow import (
     follow_accepted,
     follow_case_closed,
@@ -32,14 +32,16 @@ from evaluation_svc.handlers.letters import (
     withdraw_letter,
 )
 from evaluation_svc.handlers.load import load_evaluation
+from evaluation_svc.handlers.rate import require_unrated, submit_rating, submit_second_rating
+from evaluation_svc.handlers.rating_views import list_own_ratings, show_own_rating
 from evaluation_svc.handlers.timers import keep_timers, timer_page
 
 __all__ = [
     "Evaluation",
     "approve_letter",
-    "count_page",
     "draft_letter",
     "edit_letter",
+    "end_second",
     "follow_accepted",
     "follow_case_closed",
     "follow_case_opened",
@@ -57,15 +59,20 @@ __all__ = [
     "follow_task_opened",
     "follow_task_transferred",
     "follow_warned",
-    "keep_counted",
     "keep_timers",
     "list_indicators",
     "list_letters",
+    "list_own_ratings",
     "load_evaluation",
+    "rate_by_default",
+    "require_unrated",
     "show_letter",
+    "show_own_rating",
     "store_calendar",
     "store_matter",
     "store_unit",
+    "submit_rating",
+    "submit_second_rating",
     "timer_page",
     "withdraw_letter",
 ]

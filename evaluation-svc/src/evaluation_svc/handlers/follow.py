@@ -21,8 +21,9 @@ from evaluation_svc.events.read import (
     TaskOpened,
     TaskTransferred,
 )
+from evaluation_svc.handlers.invitations import invite
 from evaluation_svc.handlers.journal import About, note
-from evaluation_svc.store import cases, items
+from evaluation_svc.store import cases, items, rated
 
 UNIT = "UNIT"
 PROMISED = "promised"
@@ -38,6 +39,7 @@ async def follow_submitted(work: UnitOfWork, received: Received[ApplicationSubmi
 async def follow_accepted(work: UnitOfWork, received: Received[ApplicationAccepted]) -> None:
     """Keep that the window accepted an application."""
     told = received.data
+    await rated.know_staff(work.connection, told.accepted_by, told.unit)
     note(work, received, About.CASE, told.application_id)
     await cases.save_case(work.connection, {**told.model_dump(), "lead_unit": told.lead_unit or told.unit})
 
@@ -55,9 +57,23 @@ async def follow_case_transferred(work: UnitOfWork, received: Received[CaseTrans
 
 
 async def follow_case_closed(work: UnitOfWork, received: Received[CaseClosed]) -> None:
-    """Keep that a case ended."""
-    note(work, received, About.CASE, received.data.application_id)
-    await cases.save_case(work.connection, received.data.model_dump())
+    """Keep that a case ended, and invite its applicant to rate it."""
+    told = received.data
+    note(work, received, About.CASE, told.application_id)
+    await cases.save_case(work.connection, told.model_dump())
+    kept = await cases.find_case(work.connection, told.application_id)
+    await invite(
+        work,
+        told.application_id,
+        application_id=told.application_id,
+        applicant_id=kept.applicant_id if kept else None,
+        unit=told.lead_unit,
+        at=told.closed_at,
+    )
+    minutes = told.elapsed_working_minutes
+    await rated.leave_to_judge(
+        work.connection, told.application_id, "case", at=work.clock.now(), working_minutes=minutes
+    )
 
 
 async def follow_task_opened(work: UnitOfWork, received: Received[TaskOpened]) -> None:
@@ -72,6 +88,7 @@ async def follow_task_decided(work: UnitOfWork, received: Received[TaskDecided])
     """Keep how a task was decided, and that those which it made needless are over."""
     task = received.data
     note(work, received, About.CASE, task.application_id)
+    await rated.know_staff(work.connection, task.decided_by, task.unit)
     await cases.save_task(work.connection, {**task.model_dump(), "is_open": False})
     await cases.end_tasks(work.connection, task.application_id, task.not_needed)
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from evaluation_svc.schemas.pack_assessment import AssessmentFile
 from evaluation_svc.schemas.pack_parts import Key, Label, Long, Note, Part, Short, Status
+from evaluation_svc.schemas.pack_ratings import RatingTagsFile
 
 
 class IndicatorEntry(Part):
@@ -37,5 +38,9 @@ class IndicatorsFile(Part):
     indicators: Annotated[tuple[IndicatorEntry, ...], Field(min_length=1, max_length=500)]
 
 
-DOCUMENTS: Mapping[str, type[BaseModel]] = {"assessment": AssessmentFile, "indicators": IndicatorsFile}
+DOCUMENTS: Mapping[str, type[BaseModel]] = {
+    "assessment": AssessmentFile,
+    "indicators": IndicatorsFile,
+    "rating_tags": RatingTagsFile,
+}
 """The files that the pack of a city may have, each `NAME.yaml`."""

@@ -2,26 +2,29 @@
 
 from evaluation_svc.store.cases import case_files, case_tasks
 from evaluation_svc.store.clocks import timers
-from evaluation_svc.store.figure_tables import figures, late_notes, marks, tallies
 from evaluation_svc.store.lettering import letters
+from evaluation_svc.store.rating_tables import SEALED as SEALED_RATINGS
+from evaluation_svc.store.rating_tables import exclusions, invitations, known_staff, ratings, unjudged, visits
 from evaluation_svc.store.tables import calendars, journal, matters, metadata, pack_documents, units
 
-SEALED = ()
+SEALED = (*SEALED_RATINGS,)
 """What is kept encrypted."""
 __all__ = [
     "SEALED",
     "calendars",
     "case_files",
     "case_tasks",
-    "figures",
+    "exclusions",
+    "invitations",
     "journal",
-    "late_notes",
+    "known_staff",
     "letters",
-    "marks",
     "matters",
     "metadata",
     "pack_documents",
-    "tallies",
+    "ratings",
     "timers",
     "units",
+    "unjudged",
+    "visits",
 ]

@@ -29,6 +29,7 @@ case_files = sa.Table(
     sa.Column("promised_due", UtcDateTime),
     sa.Column("closed_at", UtcDateTime),
     sa.Column("outcome", sa.String(16)),
+    sa.Index("case_file_of_applicant", "applicant_id", "matter_code", "closed_at"),
 )
 """`unit` is the window's; each column is empty until the event that tells it has come."""
 

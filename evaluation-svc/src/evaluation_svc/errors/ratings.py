@@ -1,0 +1,45 @@
+"""Problems of ratings."""
+
+from chassis.base.problems import Forbidden, Malformed, NotFound, WrongState
+
+
+class NothingToRate(NotFound):
+    """There is no such matter or visit of the caller's."""
+
+    code, title = "nothing_to_rate", "没有可由您评价的这件事项或这次到访"
+
+
+class NotFinished(WrongState):
+    """The matter is under way."""
+
+    code, title = "not_finished", "事项尚未办结,办结后可以评价"
+
+
+class AlreadyRated(WrongState):
+    """One matter, one rating (一事一评); one visit, one rating (一次一评)."""
+
+    code, title = "already_rated", "已经评价过"
+
+
+class RatingTooLate(WrongState):
+    """The term in which it could be rated has run out."""
+
+    code, title = "rating_too_late", "评价期限已过"
+
+
+class OwnWork(Forbidden):
+    """The caller worked in this case as a member of a unit's staff."""
+
+    code, title = "own_work", "本人经办的事项不能由本人评价"
+
+
+class RatingUnfit(Malformed):
+    """Tags, unit or what is rated do not fit each other; each is named."""
+
+    code, title = "rating_unfit", "评价内容有误"
+
+
+class RatingNotFound(NotFound):
+    """There is no such rating, or it is not for the caller."""
+
+    code, title = "rating_not_found", "没有这条评价"

@@ -1,0 +1,11 @@
+"""What follows from a rating, in the transaction that writes it."""
+
+from chassis.data.database import UnitOfWork
+
+from evaluation_svc.domain.ratings import Rated
+from evaluation_svc.handlers.collaborators import Evaluation
+
+
+async def after_rating(evaluation: Evaluation, work: UnitOfWork, rated: Rated) -> None:
+    """Do what each active rating sets off; nothing is sent from here, all that waits is a row."""
+    _ = evaluation, work, rated

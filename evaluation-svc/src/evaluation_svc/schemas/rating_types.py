@@ -1,0 +1,13 @@
+"""Types of values in ratings, in requests, replies and files of the city pack."""
+
+from typing import Annotated
+
+from chassis.base.fields import text
+from pydantic import Field
+
+TagCode = Annotated[str, text(3, min_length=3, pattern="^[1-5][0-9]{2}$", example="406")]
+"""A reason tag (标签): the first digit is the number of stars of its level."""
+Tags = Annotated[list[TagCode], Field(max_length=8)]
+MaybeNumber = Annotated[str, text(40, example="410100U232026030220000019")]
+DeviceToken = Annotated[str, text(200, pattern="^[A-Za-z0-9._-]*$", example="d-7f3a")]
+"""What a device calls itself, chosen by its app; only a keyed digest of it is kept."""
