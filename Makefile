@@ -44,8 +44,8 @@ test: .venv/ready ## 离线测试,不需容器(ARGS="-k …") offline tests, no 
 test-all: .venv/ready ## 加上真实 PostgreSQL、Kafka 与故障测试 plus connected, journeys, faults
 	@$(PYTEST)
 	@$(PYTEST) -m connected
-	@$(BIN)/python -m pytest -m journey tests/journeys
-	@$(BIN)/python -m pytest -m fault tests/faults sealing
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m journey tests/journeys
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m fault tests/faults sealing
 
 check: .venv/ready ## 格式、检查、分层、类型、契约、测试(TESTED=1:测试刚做过) all checks, as in CI
 	@echo "— 格式与检查"; $(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
