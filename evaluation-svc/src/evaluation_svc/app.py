@@ -15,11 +15,12 @@ from chassis.storage.addresses import open_storage
 from evaluation_svc import store
 from evaluation_svc.consumers import readers
 from evaluation_svc.events import LetterApproved, RatingSubmitted
-from evaluation_svc.handlers import Evaluation, end_second, keep_timers, rate_by_default
+from evaluation_svc.handlers import Evaluation, end_second, keep_counted, keep_timers, rate_by_default
 from evaluation_svc.handlers.invitations import INVITATION, SECOND
 from evaluation_svc.handlers.timers import Acts
 from evaluation_svc.routes import ROUTERS
 from evaluation_svc.settings import EvaluationSettings
+from evaluation_svc.store.generations import sweep_figures
 
 PUBLISHES: Sequence[type[Event]] = (LetterApproved, RatingSubmitted)
 CLOCKS: Mapping[str, Acts] = {
@@ -48,6 +49,7 @@ def build(settings: EvaluationSettings, *, database: Database, bus: Bus) -> Serv
         readers=readers(),
         publishes=PUBLISHES,
         works=_works(evaluation),
+        trims=(sweep_figures,),
         needs={"storage": storage.ready},
         kept=Kept(store.SEALED),
     )
@@ -60,4 +62,4 @@ def _device_mark(keys: LookupKeys, token: str) -> str:
 
 def _works(evaluation: Evaluation) -> Mapping[str, Work]:
     """Return what the service does of itself."""
-    return {"timers": partial(keep_timers, evaluation, CLOCKS)}
+    return {"timers": partial(keep_timers, evaluation, CLOCKS), "figures": partial(keep_counted, evaluation)}

@@ -1,6 +1,7 @@
 """Evaluation's use cases."""
 
 from evaluation_svc.handlers.collaborators import Evaluation
+from evaluation_svc.handlers.counting import count_page, keep_counted
 from evaluation_svc.handlers.default_ratings import end_second, rate_by_default
 from evaluation_svc.handlers.follow import (
     follow_accepted,
@@ -39,6 +40,7 @@ from evaluation_svc.handlers.timers import keep_timers, timer_page
 __all__ = [
     "Evaluation",
     "approve_letter",
+    "count_page",
     "draft_letter",
     "edit_letter",
     "end_second",
@@ -59,6 +61,7 @@ __all__ = [
     "follow_task_opened",
     "follow_task_transferred",
     "follow_warned",
+    "keep_counted",
     "keep_timers",
     "list_indicators",
     "list_letters",

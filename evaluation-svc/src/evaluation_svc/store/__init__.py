@@ -2,6 +2,7 @@
 
 from evaluation_svc.store.cases import case_files, case_tasks
 from evaluation_svc.store.clocks import timers
+from evaluation_svc.store.figure_tables import figures, late_notes, marks, tallies
 from evaluation_svc.store.lettering import letters
 from evaluation_svc.store.rating_tables import SEALED as SEALED_RATINGS
 from evaluation_svc.store.rating_tables import exclusions, invitations, known_staff, ratings, unjudged, visits
@@ -15,14 +16,18 @@ __all__ = [
     "case_files",
     "case_tasks",
     "exclusions",
+    "figures",
     "invitations",
     "journal",
     "known_staff",
+    "late_notes",
     "letters",
+    "marks",
     "matters",
     "metadata",
     "pack_documents",
     "ratings",
+    "tallies",
     "timers",
     "units",
     "unjudged",
