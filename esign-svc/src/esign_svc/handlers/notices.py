@@ -24,7 +24,7 @@ from esign_svc.handlers.letters import as_printed
 from esign_svc.handlers.making import Content, Maker, SealedFile
 from esign_svc.handlers.read_documents import DocumentFile
 from esign_svc.handlers.successors import units_of
-from esign_svc.schemas.documents import NoticeView
+from esign_svc.schemas.documents import SealedNoticeView
 from esign_svc.store import exports, noticing, papers
 
 CLOSINGS: Mapping[str, str] = {
@@ -93,7 +93,7 @@ NOTICES: Mapping[DocumentKind, Maker] = {DocumentKind.NOTICE: Maker(notice, told
 """How a notice is made."""
 
 
-async def list_notices(esign: Esign, caller: Principal, way: str, *, after: str, size: int) -> Page[NoticeView]:
+async def list_notices(esign: Esign, caller: Principal, way: str, *, after: str, size: int) -> Page[SealedNoticeView]:
     """Return a page of the notices that the caller's unit sent or received, the newest first. Raises Malformed."""
     last = id_in(*decode_cursor(after, str)) if after else ""
     async with esign.database.asking() as connection:
@@ -139,9 +139,9 @@ async def _record_look(esign: Esign, caller: Principal, document_id: str, form: 
     )
 
 
-def _view(row: Any) -> NoticeView:
-    return NoticeView(
-        **{name: getattr(row, name) for name in NoticeView.model_fields if name not in MADE},
+def _view(row: Any) -> SealedNoticeView:
+    return SealedNoticeView(
+        **{name: getattr(row, name) for name in SealedNoticeView.model_fields if name not in MADE},
         unit_name=row.unit_name or "",
         to_unit_name=row.to_unit_name or "",
         label=LABELS[DocumentState(row.state)],

@@ -13,7 +13,7 @@ from fastapi import Depends, Path, Query
 from esign_svc import handlers
 from esign_svc.errors import DocumentNotReady, NotExported, NoticeNotFound
 from esign_svc.handlers import Esign
-from esign_svc.schemas.documents import NoticeView
+from esign_svc.schemas.documents import SealedNoticeView
 
 routes = router()
 PDF, OFD = "application/pdf", "application/ofd"
@@ -27,7 +27,7 @@ Way = Annotated[Literal["received", "sent"], Query(description="本单位收到�
 @routes.get("/notices", summary="单位之间的文书", **declare(READING, rate="60/minute"))
 async def list_notices(
     esign: Here, caller: Caller, way: Way = "received", after: After = "", size: Size = 50
-) -> Page[NoticeView]:
+) -> Page[SealedNoticeView]:
     """本单位收到或发出的督办函、通报与约谈通知,新的在前;收到的只有已签章的。"""
     return await handlers.list_notices(esign, caller, way, after=after, size=size)
 

@@ -53,7 +53,7 @@ class DocumentStatusView(View):
     as_of: Moment
 
 
-class NoticeView(View):
+class SealedNoticeView(View):
     """一份单位之间的文书(督办函、通报、约谈通知);`letter_id` 是起草它的文书,已签章的可以下载。"""
 
     document_id: Id

@@ -18,7 +18,13 @@ from evaluation_svc.errors import LetterChanged, LetterEnded, LetterNotFound, Ow
 from evaluation_svc.events.letters import LetterApproved, NoticeSealed
 from evaluation_svc.handlers.collaborators import Evaluation
 from evaluation_svc.handlers.whose import leads, require_lead, units_of
-from evaluation_svc.schemas.letters import ApprovalBody, LetterBody, LetterSummary, LetterView, WithdrawalBody
+from evaluation_svc.schemas.letters import (
+    LetterApprovalBody,
+    LetterBody,
+    LetterSummary,
+    LetterView,
+    LetterWithdrawalBody,
+)
 from evaluation_svc.store import lettering as store
 from evaluation_svc.store.lettering import LetterFilter
 
@@ -99,7 +105,7 @@ async def edit_letter(work: UnitOfWork, caller: Principal, letter_id: str, body:
     return await _changed(work, caller, letter_id, "letter.edited", changed)
 
 
-async def approve_letter(work: UnitOfWork, caller: Principal, letter_id: str, body: ApprovalBody) -> LetterView:
+async def approve_letter(work: UnitOfWork, caller: Principal, letter_id: str, body: LetterApprovalBody) -> LetterView:
     """Approve a draft as it was read: esign seals it.
 
     Raises NotAuthority, LetterNotFound, LetterEnded, OwnLetter, LetterChanged.
@@ -117,7 +123,9 @@ async def approve_letter(work: UnitOfWork, caller: Principal, letter_id: str, bo
     return await _changed(work, caller, letter_id, "letter.approved", approved)
 
 
-async def withdraw_letter(work: UnitOfWork, caller: Principal, letter_id: str, body: WithdrawalBody) -> LetterView:
+async def withdraw_letter(
+    work: UnitOfWork, caller: Principal, letter_id: str, body: LetterWithdrawalBody
+) -> LetterView:
     """Withdraw a draft: it is never sent. Raises NotAuthority, LetterNotFound, LetterEnded."""
     await _draft(work, caller, letter_id)
     withdrawn = {"state": LetterState.WITHDRAWN.value, "reason": body.reason}

@@ -13,7 +13,13 @@ from evaluation_svc import handlers
 from evaluation_svc.domain.letters import HEAD, OFFICER, RECTIFIER
 from evaluation_svc.errors import LetterChanged, LetterEnded, LetterNotFound, NotAuthority, OwnLetter
 from evaluation_svc.handlers import Evaluation
-from evaluation_svc.schemas.letters import ApprovalBody, LetterBody, LetterSummary, LetterView, WithdrawalBody
+from evaluation_svc.schemas.letters import (
+    LetterApprovalBody,
+    LetterBody,
+    LetterSummary,
+    LetterView,
+    LetterWithdrawalBody,
+)
 from evaluation_svc.store.lettering import LetterFilter
 
 routes = router()
@@ -71,7 +77,7 @@ async def edit_letter(letter_id: LetterId, body: LetterBody, evaluation: Here, c
     summary="批准评价文书",
     **declare(MANAGING, problems=(*DRAFTS, OwnLetter, LetterChanged), rate="60/minute", once=True),
 )
-async def approve_letter(letter_id: LetterId, body: ApprovalBody, once: Once, caller: Caller) -> Response:
+async def approve_letter(letter_id: LetterId, body: LetterApprovalBody, once: Once, caller: Caller) -> Response:
     """批准所查看的那一稿,随后加盖本单位电子印章并送达;起草人和修改人不得批准。"""
     return await once(lambda work: handlers.approve_letter(work, caller, letter_id, body))
 
@@ -83,6 +89,6 @@ async def approve_letter(letter_id: LetterId, body: ApprovalBody, once: Once, ca
     summary="撤销评价文书",
     **declare(MANAGING, problems=DRAFTS, rate="60/minute", once=True),
 )
-async def withdraw_letter(letter_id: LetterId, body: WithdrawalBody, once: Once, caller: Caller) -> Response:
+async def withdraw_letter(letter_id: LetterId, body: LetterWithdrawalBody, once: Once, caller: Caller) -> Response:
     """撤销起草中的文书并写明理由;已批准的不能撤销。"""
     return await once(lambda work: handlers.withdraw_letter(work, caller, letter_id, body))

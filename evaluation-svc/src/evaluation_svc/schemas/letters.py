@@ -69,7 +69,7 @@ class LetterBody(Body):
     paragraphs: Annotated[list[Paragraph], Field(min_length=1, max_length=MOST_PARAGRAPHS)]
 
 
-class ApprovalBody(Body):
+class LetterApprovalBody(Body):
     """批准的是哪一稿:所查看的 `version`。"""
 
     model_config = Body.model_config | shown(version=1)
@@ -77,7 +77,7 @@ class ApprovalBody(Body):
     version: Version
 
 
-class WithdrawalBody(Body):
+class LetterWithdrawalBody(Body):
     """为何撤销。"""
 
     model_config = Body.model_config | shown(reason="办件已于督办前办结")
