@@ -38,6 +38,7 @@ STAFF_SCOPES = frozenset(
         "data:share",
         "data:manage",
         "data:query",
+        "visit:write",
     }
 )
 

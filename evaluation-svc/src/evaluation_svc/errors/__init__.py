@@ -1,7 +1,7 @@
 """Evaluation's problems, a module for each of its concepts, and what makes an event wait.
 
 Problem
-├── NotFound: PackIncomplete, LetterNotFound, NothingToRate, RatingNotFound
+├── NotFound: PackIncomplete, LetterNotFound, NothingToRate, CaseOfVisitNotFound, RatingNotFound
 ├── WrongState: LetterEnded, LetterChanged, NotFinished, AlreadyRated, RatingTooLate
 ├── Forbidden: OwnLetter, NotAuthority, OwnWork
 └── Malformed: RatingUnfit

@@ -9,6 +9,12 @@ class NothingToRate(NotFound):
     code, title = "nothing_to_rate", "没有可由您评价的这件事项或这次到访"
 
 
+class CaseOfVisitNotFound(NotFound):
+    """There is no case of this number that the caller's unit has to do with."""
+
+    code, title = "case_of_visit_not_found", "没有这个办件,或本单位未参与办理"
+
+
 class NotFinished(WrongState):
     """The matter is under way."""
 

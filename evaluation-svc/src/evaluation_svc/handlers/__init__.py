@@ -34,8 +34,10 @@ from evaluation_svc.handlers.letters import (
 )
 from evaluation_svc.handlers.load import load_evaluation
 from evaluation_svc.handlers.rate import require_unrated, submit_rating, submit_second_rating
+from evaluation_svc.handlers.rating_tags import list_rating_tags
 from evaluation_svc.handlers.rating_views import list_own_ratings, show_own_rating
 from evaluation_svc.handlers.timers import keep_timers, timer_page
+from evaluation_svc.handlers.visits import list_open_ratings, register_visit
 
 __all__ = [
     "Evaluation",
@@ -65,9 +67,12 @@ __all__ = [
     "keep_timers",
     "list_indicators",
     "list_letters",
+    "list_open_ratings",
     "list_own_ratings",
+    "list_rating_tags",
     "load_evaluation",
     "rate_by_default",
+    "register_visit",
     "require_unrated",
     "show_letter",
     "show_own_rating",

@@ -4,6 +4,6 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from evaluation_svc.routes import indicators, letters, ratings
+from evaluation_svc.routes import indicators, letters, ratings, visits
 
-ROUTERS: Sequence[APIRouter] = (indicators.routes, letters.routes, ratings.routes)
+ROUTERS: Sequence[APIRouter] = (indicators.routes, letters.routes, visits.routes, ratings.routes)
