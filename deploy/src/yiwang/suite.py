@@ -176,11 +176,14 @@ def in_one_process(  # noqa: PLR0913  where everything is
         for name in SERVICES
     }
     told["esign"]["public_url"] = public_url
-    simulators, beside = None, {}
+    simulators, beside = None, dict[str, dict[str, Any]]()
     if not outside(bus_url, *urls.values()):
         told["esign"]["development_secret"] = own["authority"]
         simulators = Together.of(files.with_name("simulators"), clock)
-        beside = {"datashare": {"networks": inside.networks(simulators)}}
+        beside = {
+            "datashare": {"networks": inside.networks(simulators)},
+            "evaluation": {"province": inside.province(simulators)},
+        }
     services = composed({name: one.settings(**told[name]) for name, one in SERVICES.items()}, databases, bus, beside)
     settings = GatewaySettings(
         contracts=CONTRACTS,

@@ -36,6 +36,7 @@ PLACES = {
     "keys": "yiwang.commands.keys",
     "report": "yiwang.commands.report",
     "verify": "yiwang.commands.verify",
+    "evaluation": "yiwang.commands.evaluation",
     "simulators": "yiwang.commands.simulators",
 }
 """Where each command is, in the order in which they are listed."""

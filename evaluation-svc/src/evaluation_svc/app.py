@@ -15,9 +15,11 @@ from chassis.storage.addresses import open_storage
 from evaluation_svc import store
 from evaluation_svc.consumers import readers
 from evaluation_svc.events import LetterApproved, RatingSubmitted
-from evaluation_svc.handlers import Evaluation, end_second, keep_counted, keep_timers, rate_by_default
+from evaluation_svc.handlers import Evaluation, end_second, keep_counted, keep_timers, rate_by_default, tell_ratings
 from evaluation_svc.handlers.invitations import INVITATION, SECOND
 from evaluation_svc.handlers.timers import Acts
+from evaluation_svc.outside.province import ProvincialPlatform
+from evaluation_svc.outside.provincial_rest import province_of
 from evaluation_svc.routes import ROUTERS
 from evaluation_svc.settings import EvaluationSettings
 from evaluation_svc.store.generations import sweep_figures
@@ -30,8 +32,14 @@ CLOCKS: Mapping[str, Acts] = {
 """What follows when a clock of a kind warns or runs out."""
 
 
-def build(settings: EvaluationSettings, *, database: Database, bus: Bus) -> Service:
-    """Build the service from its settings and its two backends. Raises StorageRefused."""
+def build(
+    settings: EvaluationSettings, *, database: Database, bus: Bus, province: ProvincialPlatform | None = None
+) -> Service:
+    """Build the service from its settings and its two backends; `province` is another than the settings name.
+
+    Raises StorageRefused, ProvinceAddressRefused.
+    """
+    told = province or province_of(settings, database.clock)
     storage = open_storage(settings.storage_url, settings.cipher(), credentials=settings.storage_credentials())
     evaluation = Evaluation(
         database, database.clock, settings.cipher(), storage, device_mark=partial(_device_mark, settings.lookup())
@@ -48,7 +56,7 @@ def build(settings: EvaluationSettings, *, database: Database, bus: Bus) -> Serv
         routes=ROUTERS,
         readers=readers(),
         publishes=PUBLISHES,
-        works=_works(evaluation),
+        works=_works(evaluation, told),
         trims=(sweep_figures,),
         needs={"storage": storage.ready},
         kept=Kept(store.SEALED),
@@ -60,6 +68,10 @@ def _device_mark(keys: LookupKeys, token: str) -> str:
     return keys.digests("device", token)[0]
 
 
-def _works(evaluation: Evaluation) -> Mapping[str, Work]:
+def _works(evaluation: Evaluation, province: ProvincialPlatform | None) -> Mapping[str, Work]:
     """Return what the service does of itself."""
-    return {"timers": partial(keep_timers, evaluation, CLOCKS), "figures": partial(keep_counted, evaluation)}
+    return {
+        "timers": partial(keep_timers, evaluation, CLOCKS),
+        "figures": partial(keep_counted, evaluation),
+        "province": partial(tell_ratings, evaluation, province),
+    }

@@ -1,4 +1,4 @@
-"""`yiwang simulators`: the networks' simulators, listed, served, and made to fail."""
+"""`yiwang simulators`: the simulators of the networks and of the provincial platform, listed, served, made to fail."""
 
 import asyncio
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 import uvicorn
 from chassis.base.clock import SystemClock
+from chassis.http.asgi import App
 from rich.table import Table
 
 from yiwang.commands.options import Host, Port, require_free
@@ -14,12 +15,14 @@ from yiwang.simulators import faults, files
 from yiwang.simulators.faults import Fault, FaultKind
 from yiwang.simulators.files import FileFault
 from yiwang.simulators.networks import SIMULATED, Protocol, Simulated
+from yiwang.simulators.province import NAME as PROVINCE_NAME
+from yiwang.simulators.province import PROVINCE
 from yiwang.simulators.rest import apart
 from yiwang.simulators.tables import MISSING
-from yiwang.simulators.together import Together
+from yiwang.simulators.together import SECRET, Together
 from yiwang.terminal import console, tell
 
-app = typer.Typer(help="专网模拟器:列出、运行、按需出错。其中的人都是虚构的。", no_args_is_help=True)
+app = typer.Typer(help="专网与省平台的模拟器:列出、运行、按需出错。其中的人都是虚构的。", no_args_is_help=True)
 Folder = Annotated[Path, typer.Option(help="模拟器的文件夹;嵌入式系统的在其数据目录下")]
 FOLDER, ALL = Path("var/simulators"), "all"
 Url = Annotated[str, typer.Option(help="datashare 由哪个地址访问;不给则为 http://监听地址:端口", show_default=False)]
@@ -34,9 +37,12 @@ WRONG = {MISSING: "没有库表"} | {str(one): name for one, name in files.NAMES
 KINDS = {str(one): name for one, name in faults.NAMES.items()} | WRONG
 
 
+NAMES = {**{one.network: one.name for one in SIMULATED.values()}, PROVINCE: PROVINCE_NAME}
+
+
 def _network(name: str) -> str:
-    if name not in SIMULATED:
-        raise typer.BadParameter(f"没有模拟器 {name};可用:{'、'.join(SIMULATED)}")
+    if name not in NAMES:
+        raise typer.BadParameter(f"没有模拟器 {name};可用:{'、'.join(NAMES)}")
     return name
 
 
@@ -57,7 +63,7 @@ def _lies(given: list[str]) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
-Name = Annotated[str, typer.Argument(metavar="NAME", callback=_network, help="、".join(SIMULATED))]
+Name = Annotated[str, typer.Argument(metavar="NAME", callback=_network, help="、".join(NAMES))]
 
 
 def _together(folder: Path, front: str = "") -> Together:
@@ -66,18 +72,19 @@ def _together(folder: Path, front: str = "") -> Together:
 
 @app.command("list")
 def simulators_list() -> None:
-    """列出各专网的模拟器:怎样对接,有哪些服务。"""
+    """列出各专网与省平台的模拟器:怎样对接,有哪些服务。"""
     table = Table("模拟器", "专网", "方式")
     table.add_column("服务与可用的查询条件", overflow="fold")
     for one in SIMULATED.values():
         services = "\n".join(f"{service.service}({'、'.join(service.keys)})" for service in one.services)
         table.add_row(one.network, one.name, PROTOCOLS[one.protocol], services)
+    table.add_row(PROVINCE, PROVINCE_NAME, PROTOCOLS[Protocol.REST], "ratings、invalidations")
     console.print(table)
 
 
 @app.command("serve")
 def simulators_serve(  # noqa: PLR0913, PLR0917  a command has this many options
-    name: Annotated[str, typer.Argument(metavar="NAME", callback=_networks, help=f"{'、'.join(SIMULATED)} 或 {ALL}")],
+    name: Annotated[str, typer.Argument(metavar="NAME", callback=_networks, help=f"{'、'.join(NAMES)} 或 {ALL}")],
     port: Port = 9100,
     host: Host = "127.0.0.1",
     folder: Folder = FOLDER,
@@ -88,12 +95,16 @@ def simulators_serve(  # noqa: PLR0913, PLR0917  a command has this many options
     require_free((host, port))
     together = _together(folder, front)
     asyncio.run(together.prepare())
-    endpoints = together.write_endpoints(url or f"http://{host}:{port}")
+    address = url or f"http://{host}:{port}"
+    endpoints = together.write_endpoints(address)
     tell(
         f"[bold red]这是模拟器,不是真的专网,不得用于生产[/] http://{host}:{port}/{name if name != ALL else '…'}",
-        f"地址文件 DATASHARE_ENDPOINTS={endpoints}  按 Ctrl+C 停止",
+        f"地址文件 DATASHARE_ENDPOINTS={endpoints}",
+        f"省平台 EVALUATION_PROVINCE_URL={address}/{PROVINCE}  密钥在 {together.folder / SECRET}",
+        "按 Ctrl+C 停止",
     )
-    served = {one: each for one, each in together.apps.items() if name in {one, ALL}}
+    apps: dict[str, App] = {**together.apps, PROVINCE: together.province}
+    served = {one: each for one, each in apps.items() if name in {one, ALL}}
     uvicorn.run(apart(served), host=host, port=port, log_config=None, access_log=False, lifespan="off")
 
 
@@ -121,17 +132,22 @@ def simulators_fault(  # noqa: PLR0913  a fault has this many parts
     folder: Folder = FOLDER,
 ) -> None:
     """让一个模拟器出错,从下一次查询起;嵌入式运行着的也立即生效。"""
-    network, together = SIMULATED[name], _together(folder)
-    if network.protocol is Protocol.REST:
-        if kind in WRONG:
+    together = _together(folder)
+    if _by_requests(name):
+        amiss = faults.OF_NETWORKS_ALONE if name == PROVINCE else faults.OF_THE_PROVINCE
+        if kind in WRONG or FaultKind(kind) in amiss:
             raise typer.BadParameter(f"{name} 以接口对接,没有这种故障")
         found = Fault(
             kind=FaultKind(kind), service=service, count=count, seconds=seconds, code=code, lies=_lies(lie or [])
         )
         together.have(name, found)
     else:
-        asyncio.run(together.spoil(network, _file_fault(network, kind)))
-    console.print(f"{network.name}(模拟器):{KINDS[kind]}")
+        asyncio.run(together.spoil(SIMULATED[name], _file_fault(SIMULATED[name], kind)))
+    console.print(f"{NAMES[name]}(模拟器):{KINDS[kind]}")
+
+
+def _by_requests(name: str) -> bool:
+    return name == PROVINCE or SIMULATED[name].protocol is Protocol.REST
 
 
 def _file_fault(network: Simulated, kind: str) -> FileFault:
@@ -144,9 +160,9 @@ def _file_fault(network: Simulated, kind: str) -> FileFault:
 @app.command("clear")
 def simulators_clear(name: Name, folder: Folder = FOLDER) -> None:
     """让一个模拟器不再出错。"""
-    network, together = SIMULATED[name], _together(folder)
-    if network.protocol is Protocol.REST:
+    together = _together(folder)
+    if _by_requests(name):
         together.have(name)
     else:
-        asyncio.run(together.spoil(network, None))
-    console.print(f"{network.name}(模拟器):恢复正常")
+        asyncio.run(together.spoil(SIMULATED[name], None))
+    console.print(f"{NAMES[name]}(模拟器):恢复正常")

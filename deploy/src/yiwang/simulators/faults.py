@@ -25,6 +25,9 @@ class FaultKind(StrEnum):
     WRONG_SCHEMA = "wrong_schema"
     WRONG_PERSON = "wrong_person"
     LYING = "lying"
+    LOST_ANSWER = "lost_answer"
+    DUPLICATE = "duplicate"
+    HTML = "html"
 
 
 NAMES = {
@@ -39,6 +42,9 @@ NAMES = {
     FaultKind.WRONG_SCHEMA: "字段不符",
     FaultKind.WRONG_PERSON: "答的是别人",
     FaultKind.LYING: "说谎(lies:字段→值)",
+    FaultKind.LOST_ANSWER: "收下了,但不答(省平台)",
+    FaultKind.DUPLICATE: "同一请求到了两次(省平台)",
+    FaultKind.HTML: "答的是网页(省平台)",
 }
 OF_THE_WIRE = frozenset(
     {
@@ -52,6 +58,9 @@ OF_THE_WIRE = frozenset(
     }
 )
 """What also befalls a network's ping and key; the others are wrong answers of its services."""
+OF_THE_PROVINCE = frozenset({FaultKind.LOST_ANSWER, FaultKind.DUPLICATE, FaultKind.HTML})
+"""What the provincial platform does and no network."""
+OF_NETWORKS_ALONE = frozenset({FaultKind.WRONG_SCHEMA, FaultKind.LYING})
 
 
 class Fault(BaseModel):

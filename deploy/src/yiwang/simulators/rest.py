@@ -1,6 +1,5 @@
 """A network that is spoken with by requests: strict about signatures, clocks, replays and reasons, wrong on demand."""
 
-import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,21 +10,17 @@ from chassis.base.clock import Clock
 from chassis.base.recent import Recent
 from chassis.http.asgi import App, Receive, Scope, Send, answer, header
 from chassis.http.upstream import UpstreamUnavailable
-from pydantic import ValidationError
 
 from yiwang.simulators import signing
 from yiwang.simulators.faults import Fault, FaultKind, Faults
 from yiwang.simulators.networks import Simulated
 from yiwang.simulators.register import BadConditions, Register
 from yiwang.simulators.signing import Keys
+from yiwang.simulators.wire import JSON, LARGEST, befalls, read_body, send_told, set_faults
 
 WINDOW = timedelta(minutes=5)
-LARGEST = 64 << 10
 MOST_SEEN = 200_000
 REASONS = ("project_no", "purpose", "basis")
-JSON, TOKEN = "application/json", b"yiwang-simulator-token"
-LOOPBACK = {"127.0.0.1", "::1"}
-MEGABYTE = b" " * (1 << 20)
 
 
 class Refused(Exception):  # noqa: N818  named after the fact
@@ -60,7 +55,7 @@ class RestSimulator:
         """Answer one request. Raises UpstreamUnavailable where it is to be out."""
         parts = tuple(part for part in scope["path"].split("/") if part)
         if parts == ("simulator", "faults"):
-            await self._set_faults(scope, receive, send)
+            await set_faults(self.network.network, self.faults, self.token, scope, receive, send)
             return
         self.under_way += 1
         try:
@@ -72,9 +67,9 @@ class RestSimulator:
         service = parts[-1] if parts else ""
         is_service = parts[:-1] == ("services",)
         fault = self.faults.take(service, wire_only=not is_service)
-        if fault is not None and await _befalls(fault, receive, send):
+        if fault is not None and await befalls(fault, receive, send):
             return
-        body = await _body(receive)
+        body = await read_body(receive)
         method = scope["method"]
         if (method, parts) == ("GET", ("ping",)):
             told: dict[str, Any] = {"code": "0", "message": f"{self.network.name}(模拟器)"}
@@ -83,7 +78,7 @@ class RestSimulator:
         else:
             await answer(send, 404, b"{}", JSON, {})
             return
-        await _send(send, told, fault)
+        await send_told(send, told, fault)
 
     def _told(
         self, scope: Scope, service: str, body: bytes, fault: Fault | None, *, is_service: bool
@@ -141,23 +136,6 @@ class RestSimulator:
         except BadConditions as bad:
             raise Refused("422", str(bad)) from bad
 
-    async def _set_faults(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_near = (scope.get("client") or ("",))[0] in LOOPBACK
-        if not is_near and not (self.token and header(scope, TOKEN) == self.token):
-            await answer(send, 404, b"{}", JSON, {})
-            return
-        body = await _body(receive)
-        try:
-            if scope["method"] == "POST":
-                self.faults.set(*self.faults.told(), Fault.model_validate_json(body))
-            elif scope["method"] == "DELETE":
-                self.faults.set()
-        except ValidationError as wrong:
-            await answer(send, 422, wrong.json(include_url=False, include_context=False).encode(), JSON, {})
-            return
-        told = [one.model_dump(mode="json") for one in self.faults.told()]
-        await answer(send, 200, _json({"network": self.network.network, "faults": told}), JSON, {})
-
 
 def apart(networks: Mapping[str, App]) -> App:
     """Return networks that are told apart by the first part of the path, as one app; one that is out answers 503."""
@@ -175,10 +153,6 @@ def apart(networks: Mapping[str, App]) -> App:
     return routed
 
 
-def _json(value: Any) -> bytes:
-    return json.dumps(value).encode()
-
-
 def _read(body: bytes) -> dict[str, Any]:
     try:
         found = json.loads(body) if len(body) <= LARGEST else None
@@ -187,49 +161,3 @@ def _read(body: bytes) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise Refused("422", "请求不符合格式")
     return found
-
-
-async def _body(receive: Receive) -> bytes:
-    parts, size, more = [], 0, True
-    while more and size <= LARGEST:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            break
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        more = message.get("more_body", False)
-    return b"".join(parts)
-
-
-async def _befalls(fault: Fault, receive: Receive, send: Send) -> bool:
-    """Let a fault of the wire happen; tell whether nothing more is to be answered."""
-    match fault.kind:
-        case FaultKind.SLOW:
-            await asyncio.sleep(fault.seconds)
-            return False
-        case FaultKind.HANG:
-            while (await receive())["type"] != "http.disconnect":
-                pass
-        case FaultKind.OUT:
-            raise UpstreamUnavailable("模拟器:连不上")
-        case FaultKind.SERVER_ERROR | FaultKind.FLAPPING:
-            await answer(send, 503, b"<html>503 Service Temporarily Unavailable</html>", "text/html", {})
-        case FaultKind.TOO_LARGE:
-            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", JSON.encode())]})
-            for _ in range(fault.megabytes):
-                await send({"type": "http.response.body", "body": MEGABYTE, "more_body": True})
-            await send({"type": "http.response.body", "body": b"{}", "more_body": False})
-        case _:
-            return False
-    return True
-
-
-async def _send(send: Send, told: Mapping[str, Any], fault: Fault | None) -> None:
-    whole = _json(told)
-    if fault is None or fault.kind is not FaultKind.TRUNCATED:
-        await answer(send, 200, whole, JSON, {})
-        return
-    length = str(len(whole)).encode()
-    headers = [(b"content-type", JSON.encode()), (b"content-length", length)]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": whole[: len(whole) // 2], "more_body": False})

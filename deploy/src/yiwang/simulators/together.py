@@ -1,4 +1,4 @@
-"""All simulators together, in a folder: the apps, the front database, the dropped files, their key, their faults."""
+"""All simulators together, in a folder: the apps, the front database, the dropped files, their keys, their faults."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -15,19 +15,20 @@ from yiwang.simulators import faults, files, people, signing, tables
 from yiwang.simulators.faults import Fault, Faults
 from yiwang.simulators.files import FileFault
 from yiwang.simulators.networks import SIMULATED, Protocol, Simulated, by
+from yiwang.simulators.province import PROVINCE, ProvinceSimulator, new_secret
 from yiwang.simulators.register import Register
 from yiwang.simulators.rest import RestSimulator
 from yiwang.simulators.signing import Keys
 
 REQUESTER = "yiwang"
-KEY, FRONT, ENDPOINTS = "key", "front_url", "endpoints.yaml"
+KEY, FRONT, ENDPOINTS, SECRET = "key", "front_url", "endpoints.yaml", "province_secret"
 STALE_AFTER_HOURS = 365 * 24
 """A suite may run for long, and the files are dropped as it starts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """The simulators of a folder: `apps` by network, and the key with which the suite asks them."""
+    """The simulators of a folder: `apps` by network, the key with which the suite asks them, and the province's."""
 
     folder: Path
     clock: Clock
@@ -35,6 +36,7 @@ class Together:
     register: Register
     apps: Mapping[str, RestSimulator]
     table_url: str
+    province: ProvinceSimulator
 
     @classmethod
     def of(cls, folder: Path, clock: Clock, *, table_url: str = "") -> "Together":
@@ -50,7 +52,9 @@ class Together:
             for one in by(Protocol.REST)
         }
         front = _kept(folder / FRONT, table_url, lambda: f"sqlite+aiosqlite:///{folder / 'front.db'}")
-        return cls(folder, clock, key, register, apps, front)
+        secret = _kept(folder / SECRET, "", new_secret)
+        province = ProvinceSimulator(clock, secret, folder, Faults(PROVINCE, folder))
+        return cls(folder, clock, key, register, apps, front, province)
 
     async def prepare(self) -> None:
         """Write the front database and drop the files, without faults."""

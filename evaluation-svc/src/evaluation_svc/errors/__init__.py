@@ -6,6 +6,8 @@ Problem
 ├── Forbidden: OwnLetter, NotAuthority, OwnWork
 └── Malformed: RatingUnfit
 NotYetKnown: CalendarUnknown
+Unavailable: ProvinceOut
+StartRefused: ProvinceAddressRefused
 """
 
 from chassis.base.problems import NotFound

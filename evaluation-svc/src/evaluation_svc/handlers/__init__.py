@@ -33,6 +33,7 @@ from evaluation_svc.handlers.letters import (
     withdraw_letter,
 )
 from evaluation_svc.handlers.load import load_evaluation
+from evaluation_svc.handlers.province import reconcile_province, tell_ratings
 from evaluation_svc.handlers.rate import require_unrated, submit_rating, submit_second_rating
 from evaluation_svc.handlers.rating_tags import list_rating_tags
 from evaluation_svc.handlers.rating_views import list_own_ratings, show_own_rating
@@ -72,6 +73,7 @@ __all__ = [
     "list_rating_tags",
     "load_evaluation",
     "rate_by_default",
+    "reconcile_province",
     "register_visit",
     "require_unrated",
     "show_letter",
@@ -81,6 +83,7 @@ __all__ = [
     "store_unit",
     "submit_rating",
     "submit_second_rating",
+    "tell_ratings",
     "timer_page",
     "withdraw_letter",
 ]

@@ -4,8 +4,10 @@ from chassis.data.database import UnitOfWork
 
 from evaluation_svc.domain.ratings import Rated
 from evaluation_svc.handlers.collaborators import Evaluation
+from evaluation_svc.handlers.province import ask_to_tell
 
 
 async def after_rating(evaluation: Evaluation, work: UnitOfWork, rated: Rated) -> None:
     """Do what each active rating sets off; nothing is sent from here, all that waits is a row."""
-    _ = evaluation, work, rated
+    _ = evaluation
+    ask_to_tell(work, rated)
