@@ -39,6 +39,7 @@ STAFF_SCOPES = frozenset(
         "data:manage",
         "data:query",
         "visit:write",
+        "rating:read",
     }
 )
 

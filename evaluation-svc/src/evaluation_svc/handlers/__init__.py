@@ -38,12 +38,14 @@ from evaluation_svc.handlers.rate import require_unrated, submit_rating, submit_
 from evaluation_svc.handlers.rating_tags import list_rating_tags
 from evaluation_svc.handlers.rating_views import list_own_ratings, show_own_rating
 from evaluation_svc.handlers.timers import keep_timers, timer_page
+from evaluation_svc.handlers.unit_ratings import count_unit_ratings, list_unit_ratings, show_rating_text
 from evaluation_svc.handlers.visits import list_open_ratings, register_visit
 
 __all__ = [
     "Evaluation",
     "approve_letter",
     "count_page",
+    "count_unit_ratings",
     "draft_letter",
     "edit_letter",
     "end_second",
@@ -71,6 +73,7 @@ __all__ = [
     "list_open_ratings",
     "list_own_ratings",
     "list_rating_tags",
+    "list_unit_ratings",
     "load_evaluation",
     "rate_by_default",
     "reconcile_province",
@@ -78,6 +81,7 @@ __all__ = [
     "require_unrated",
     "show_letter",
     "show_own_rating",
+    "show_rating_text",
     "store_calendar",
     "store_matter",
     "store_unit",

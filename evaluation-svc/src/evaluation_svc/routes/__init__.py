@@ -4,6 +4,6 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from evaluation_svc.routes import indicators, letters, ratings, visits
+from evaluation_svc.routes import indicators, letters, ratings, unit_ratings, visits
 
-ROUTERS: Sequence[APIRouter] = (indicators.routes, letters.routes, visits.routes, ratings.routes)
+ROUTERS: Sequence[APIRouter] = (indicators.routes, letters.routes, visits.routes, ratings.routes, unit_ratings.routes)
