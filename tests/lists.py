@@ -45,8 +45,9 @@ from datashare_svc.store.grants import GrantFilter
 from esign_svc.domain.documents import DocumentState
 from esign_svc.domain.seals import SealKind
 from esign_svc.store import copies, known, licence_tables, licences, noticing, papers, registry
-from evaluation_svc.store import lettering
+from evaluation_svc.store import findings, lettering, rating_appeals, rectification_lists, rectifications
 from evaluation_svc.store.lettering import LetterFilter
+from evaluation_svc.store.rectification_lists import InboxFilter
 from intake_svc.domain.progress import ApplicationState
 from intake_svc.store import attached, booking, drafting, searching, timelines, windows
 from intake_svc.store import licences as offered
@@ -592,11 +593,65 @@ def connection_looks(count: int) -> Iterator[Look]:
     )
 
 
+async def fill_rectifications(connection: AsyncConnection, count: int) -> None:
+    """Store so many rectifications with a step and a finding each, every third appealed, every other public."""
+    of_one = {"rectification_id": uuid("n")}
+    state = "CASE WHEN n % 20 < 2 THEN 'OPENED' WHEN n % 20 < 4 THEN 'APPEALED' ELSE 'CLOSED' END"
+    await fill(
+        connection,
+        rectifications.rectifications,
+        count,
+        **of_one,
+        rating_id=uuid("n"),
+        application_id=uuid("n"),
+        rater_id=BY_PERSON,
+        unit=OF_UNIT.format("n"),
+        state=state,
+        clock="CASE WHEN n % 20 < 2 THEN 'assign' END",
+        rank="CASE WHEN n % 20 < 2 THEN n % 3 ELSE 3 END",
+        opened_at="@n",
+    )
+    await fill(connection, rectifications.steps, count, **of_one, number="1")
+    await fill(connection, rectifications.kept_from, count, **of_one, person="'p' || n")
+    await fill(connection, findings.tag_findings, count, rating_id=uuid("n"), tag="'209'")
+    appealed = {"appeal_id": uuid("n"), "rectification_id": uuid("n"), "unit": OF_UNIT.format("n")}
+    decided = "CASE WHEN n % 10 = 0 THEN 'FILED' ELSE 'UPHELD' END"
+    await fill(connection, rating_appeals.appeals, count, **appealed, state=decided, filed_at="@n")
+    month = "CASE WHEN n % 2 = 0 THEN '2026-0' || (1 + n % 9) END"
+    public = {"publication_id": uuid("n"), "unit": OF_UNIT.format("n"), "month": month}
+    await fill(connection, rectifications.published, count, **public)
+
+
 async def fill_evaluation(connection: AsyncConnection, count: int) -> None:
     """Store so many letters, a tenth of all to one unit."""
     of_letter = {"letter_id": uuid("n"), "unit": OF_UNIT.format("n"), "subject": "'s' || n", "kind": "'SUPERVISION'"}
     state = "CASE WHEN n % 20 < 2 THEN 'DRAFT' ELSE 'SEALED' END"
     await fill(connection, evaluation.letters, count, **of_letter, state=state)
+    await fill_rectifications(connection, count)
+
+
+def rectification_looks(count: int) -> Iterator[Look]:
+    """Return what is asked of rectifications: inboxes, appeals, what raters and everybody read."""
+    middle = (moment(count // 2), as_uuid(count // 2))
+    for who in (MANY, NONE, ""):
+        for page, after in (("first", None), ("late", (2, *middle))):
+            for state in ("", "OPENED"):
+                for overdue in (False, True):
+                    wanted = InboxFilter(who, state, overdue)
+                    listed = partial(rectification_lists.list_inbox, wanted=wanted, person="p7", after=after, size=PAGE)
+                    index = f"rectification_of_{'unit' if who else 'all'}{'_in_state' if state else ''}"
+                    yield Look(f"rectifications of {who} {state} {overdue} {page}", listed, (index,))
+        for page, public in (("first", None), ("late", ("2026-05", as_uuid(count // 2)))):
+            read = partial(rectification_lists.list_published, unit=who, after=public, size=PAGE)
+            index = "rectification_published_of_unit" if who else "rectification_published_by_month"
+            yield Look(f"published rectifications of {who} {page}", read, (index,))
+    for who in (MANY, NONE):
+        for page, own in (("first", None), ("late", middle)):
+            mine = partial(rectification_lists.list_own, rater=who, after=own, size=PAGE)
+            yield Look(f"rectifications for rater {who} {page}", mine, ("rectification_of_rater",))
+            theirs: dict[str, Any] = {"state": "FILED", "units": [who], "person": "p7"}
+            filed = partial(rating_appeals.list_appeals, **theirs, after=own, size=PAGE)
+            yield Look(f"appeals but those of {who} {page}", filed, ("rating_appeal_in_state",))
 
 
 def evaluation_looks(count: int) -> Iterator[Look]:
@@ -611,6 +666,7 @@ def evaluation_looks(count: int) -> Iterator[Look]:
                 yield Look(
                     f"letters {who} {state} {page}", listed, ("letter_of_unit|letter_in_state",), sorts=not state
                 )
+    yield from rectification_looks(count)
     in_state = partial(lettering.list_letters, wanted=LetterFilter(state="DRAFT"), after="", size=PAGE)
     yield Look("letters in a state", in_state, ("letter_in_state",))
 
@@ -671,8 +727,12 @@ STORES: tuple[ModuleType, ...] = (
 STORES += (registry, papers, licences, copies, disputed, evidence, grant_requests, grant_timers, granting)
 STORES += (connections, acceptances, serving, used)
 STORES += (lettering, noticing)
+STORES += (rectifications, rectification_lists, rating_appeals, findings)
 STORES += (access_log, cases, known_persons)
 ASKED_OTHERWISE = {
+    "evaluation_svc.store.findings.entries_of": "of one case",
+    "evaluation_svc.store.findings.findings_of": "by the primary key's beginning",
+    "evaluation_svc.store.findings.items_told": "of the items of one case",
     "esign_svc.store.papers.unit_terms": "of the catalogue's units, which are few",
     "intake_svc.store.attached.attached_to": "by the primary key's beginning",
     "intake_svc.store.booking.booked_of": "by the primary key's beginning",

@@ -14,8 +14,16 @@ from chassis.storage.addresses import open_storage
 
 from evaluation_svc import store
 from evaluation_svc.consumers import readers
-from evaluation_svc.events import LetterApproved, RatingSubmitted
-from evaluation_svc.handlers import Evaluation, end_second, keep_counted, keep_timers, rate_by_default, tell_ratings
+from evaluation_svc.events import LetterApproved, RatingSubmitted, RectificationOverdue
+from evaluation_svc.handlers import (
+    RECTIFICATION_CLOCKS,
+    Evaluation,
+    end_second,
+    keep_counted,
+    keep_timers,
+    rate_by_default,
+    tell_ratings,
+)
 from evaluation_svc.handlers.invitations import INVITATION, SECOND
 from evaluation_svc.handlers.timers import Acts
 from evaluation_svc.outside.province import ProvincialPlatform
@@ -24,10 +32,11 @@ from evaluation_svc.routes import ROUTERS
 from evaluation_svc.settings import EvaluationSettings
 from evaluation_svc.store.generations import sweep_figures
 
-PUBLISHES: Sequence[type[Event]] = (LetterApproved, RatingSubmitted)
+PUBLISHES: Sequence[type[Event]] = (LetterApproved, RatingSubmitted, RectificationOverdue)
 CLOCKS: Mapping[str, Acts] = {
     INVITATION: Acts(rate_by_default),
     SECOND: Acts(end_second),
+    **RECTIFICATION_CLOCKS,
 }
 """What follows when a clock of a kind warns or runs out."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from evaluation_svc.domain import assessment_faults
+from evaluation_svc.domain import assessment_faults, rectification_faults
 
 Fault = tuple[tuple[str | int, ...], str]
 """Where in the pack (`evaluation/NAME`, then the steps into it), and what is wrong there."""
@@ -11,7 +11,11 @@ Fault = tuple[tuple[str | int, ...], str]
 
 def faults(documents: Mapping[str, Any]) -> Sequence[Fault]:
     """Return everything wrong among the pack's documents on evaluation."""
-    return [*_repeated(documents.get("indicators")), *assessment_faults.faults(documents)]
+    return [
+        *_repeated(documents.get("indicators")),
+        *assessment_faults.faults(documents),
+        *rectification_faults.faults(documents),
+    ]
 
 
 def _repeated(indicators: Any) -> Sequence[Fault]:

@@ -1,10 +1,12 @@
 """Evaluation's problems, a module for each of its concepts, and what makes an event wait.
 
 Problem
-├── NotFound: PackIncomplete, LetterNotFound, NothingToRate, CaseOfVisitNotFound, RatingNotFound
-├── WrongState: LetterEnded, LetterChanged, NotFinished, AlreadyRated, RatingTooLate
-├── Forbidden: OwnLetter, NotAuthority, OwnWork
-└── Malformed: RatingUnfit
+├── NotFound: PackIncomplete, LetterNotFound, NothingToRate, CaseOfVisitNotFound, RatingNotFound,
+│   RectificationNotFound, RatingAppealNotFound
+├── WrongState: LetterEnded, LetterChanged, NotFinished, AlreadyRated, RatingTooLate, RectificationStepNotPossible,
+│   CallBackFirst, CallNotWanted, RatingAppealedBefore
+├── Forbidden: OwnLetter, NotAuthority, OwnWork, RectificationNotYours, OfficerWasRated
+└── Malformed: RatingUnfit, RectificationStepUnfit
 NotYetKnown: CalendarUnknown
 Unavailable: ProvinceOut
 StartRefused: ProvinceAddressRefused
@@ -14,6 +16,17 @@ from chassis.base.problems import NotFound
 from chassis.events.inbox import NotYetKnown
 
 from evaluation_svc.errors.letters import LetterChanged, LetterEnded, LetterNotFound, NotAuthority, OwnLetter
+from evaluation_svc.errors.rectifications import (
+    CallBackFirst,
+    CallNotWanted,
+    OfficerWasRated,
+    RatingAppealedBefore,
+    RatingAppealNotFound,
+    RectificationNotFound,
+    RectificationNotYours,
+    RectificationStepNotPossible,
+    RectificationStepUnfit,
+)
 
 
 class PackIncomplete(NotFound):
@@ -28,10 +41,19 @@ class CalendarUnknown(NotYetKnown):
 
 __all__ = [
     "CalendarUnknown",
+    "CallBackFirst",
+    "CallNotWanted",
     "LetterChanged",
     "LetterEnded",
     "LetterNotFound",
     "NotAuthority",
+    "OfficerWasRated",
     "OwnLetter",
     "PackIncomplete",
+    "RatingAppealNotFound",
+    "RatingAppealedBefore",
+    "RectificationNotFound",
+    "RectificationNotYours",
+    "RectificationStepNotPossible",
+    "RectificationStepUnfit",
 ]

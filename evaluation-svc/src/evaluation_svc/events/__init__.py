@@ -26,6 +26,7 @@ from evaluation_svc.events.read import (
     TaskTransferred,
     UnitPublished,
 )
+from evaluation_svc.events.rectifications import RectificationOverdue
 
 __all__ = [
     "ApplicationAccepted",
@@ -48,6 +49,7 @@ __all__ = [
     "OfCase",
     "OfTask",
     "RatingSubmitted",
+    "RectificationOverdue",
     "TaskCompleted",
     "TaskDecided",
     "TaskOpened",

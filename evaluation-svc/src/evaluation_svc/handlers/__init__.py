@@ -35,20 +35,38 @@ from evaluation_svc.handlers.letters import (
 from evaluation_svc.handlers.load import load_evaluation
 from evaluation_svc.handlers.province import reconcile_province, tell_ratings
 from evaluation_svc.handlers.rate import require_unrated, submit_rating, submit_second_rating
+from evaluation_svc.handlers.rating_appeals import (
+    decide_rating_appeal,
+    file_rating_appeal,
+    list_rating_appeals,
+    show_rating_appeal,
+)
 from evaluation_svc.handlers.rating_tags import list_rating_tags
 from evaluation_svc.handlers.rating_views import list_own_ratings, show_own_rating
+from evaluation_svc.handlers.rectification_clocks import RECTIFICATION_CLOCKS
+from evaluation_svc.handlers.rectification_steps import take_rectification_step
+from evaluation_svc.handlers.rectification_views import (
+    list_own_rectifications,
+    list_published_rectifications,
+    list_rectifications,
+    show_rectification,
+)
+from evaluation_svc.handlers.rectify import follow_rating
 from evaluation_svc.handlers.timers import keep_timers, timer_page
 from evaluation_svc.handlers.unit_ratings import count_unit_ratings, list_unit_ratings, show_rating_text
 from evaluation_svc.handlers.visits import list_open_ratings, register_visit
 
 __all__ = [
+    "RECTIFICATION_CLOCKS",
     "Evaluation",
     "approve_letter",
     "count_page",
     "count_unit_ratings",
+    "decide_rating_appeal",
     "draft_letter",
     "edit_letter",
     "end_second",
+    "file_rating_appeal",
     "follow_accepted",
     "follow_case_closed",
     "follow_case_opened",
@@ -59,6 +77,7 @@ __all__ = [
     "follow_network",
     "follow_notice",
     "follow_overdue",
+    "follow_rating",
     "follow_recomputed",
     "follow_submitted",
     "follow_task_completed",
@@ -72,7 +91,11 @@ __all__ = [
     "list_letters",
     "list_open_ratings",
     "list_own_ratings",
+    "list_own_rectifications",
+    "list_published_rectifications",
+    "list_rating_appeals",
     "list_rating_tags",
+    "list_rectifications",
     "list_unit_ratings",
     "load_evaluation",
     "rate_by_default",
@@ -81,12 +104,15 @@ __all__ = [
     "require_unrated",
     "show_letter",
     "show_own_rating",
+    "show_rating_appeal",
     "show_rating_text",
+    "show_rectification",
     "store_calendar",
     "store_matter",
     "store_unit",
     "submit_rating",
     "submit_second_rating",
+    "take_rectification_step",
     "tell_ratings",
     "timer_page",
     "withdraw_letter",

@@ -4,6 +4,13 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from evaluation_svc.routes import indicators, letters, ratings, unit_ratings, visits
+from evaluation_svc.routes import indicators, letters, ratings, rectifications, unit_ratings, visits
 
-ROUTERS: Sequence[APIRouter] = (indicators.routes, letters.routes, visits.routes, ratings.routes, unit_ratings.routes)
+ROUTERS: Sequence[APIRouter] = (
+    indicators.routes,
+    letters.routes,
+    visits.routes,
+    ratings.routes,
+    unit_ratings.routes,
+    rectifications.routes,
+)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from evaluation_svc.schemas.pack_assessment import AssessmentFile
 from evaluation_svc.schemas.pack_parts import Key, Label, Long, Note, Part, Short, Status
 from evaluation_svc.schemas.pack_ratings import RatingTagsFile
+from evaluation_svc.schemas.pack_rectification import RectificationFile
 
 
 class IndicatorEntry(Part):
@@ -42,5 +43,6 @@ DOCUMENTS: Mapping[str, type[BaseModel]] = {
     "assessment": AssessmentFile,
     "indicators": IndicatorsFile,
     "rating_tags": RatingTagsFile,
+    "rectification": RectificationFile,
 }
 """The files that the pack of a city may have, each `NAME.yaml`."""

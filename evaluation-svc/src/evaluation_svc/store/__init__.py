@@ -1,5 +1,6 @@
 """Evaluation's tables and queries: the only SQL."""
 
+from evaluation_svc.store import findings, rating_appeals, rectifications
 from evaluation_svc.store.cases import case_files, case_tasks
 from evaluation_svc.store.clocks import timers
 from evaluation_svc.store.figure_tables import figures, late_notes, marks, tallies
@@ -8,7 +9,7 @@ from evaluation_svc.store.rating_tables import SEALED as SEALED_RATINGS
 from evaluation_svc.store.rating_tables import exclusions, invitations, known_staff, ratings, unjudged, visits
 from evaluation_svc.store.tables import calendars, journal, matters, metadata, pack_documents, units
 
-SEALED = (*SEALED_RATINGS,)
+SEALED = (*SEALED_RATINGS, *rectifications.SEALED, *rating_appeals.SEALED)
 """What is kept encrypted."""
 __all__ = [
     "SEALED",
@@ -17,6 +18,7 @@ __all__ = [
     "case_tasks",
     "exclusions",
     "figures",
+    "findings",
     "invitations",
     "journal",
     "known_staff",
@@ -26,7 +28,9 @@ __all__ = [
     "matters",
     "metadata",
     "pack_documents",
+    "rating_appeals",
     "ratings",
+    "rectifications",
     "tallies",
     "timers",
     "units",
