@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from evaluation_svc.domain.marks import Entry, Mark
+from evaluation_svc.domain.marks_of_cases import WITHIN
 from evaluation_svc.domain.measures import MEASURES, counted
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +28,8 @@ def submitted(**said: Any) -> Entry:
 
 
 def closed(at: datetime, **said: Any) -> Entry:
-    return entry("workflow.case.closed", 9, at, closed_at=at, elapsed_working_minutes=60, outcome="granted", **said)
+    told = {"closed_at": at, "elapsed_working_minutes": 60, "outcome": "granted", **said}
+    return entry("workflow.case.closed", 9, at, **told)
 
 
 def opened(due: datetime) -> Entry:
@@ -81,6 +83,7 @@ def test_a_case_counts_once_for_each_thing_that_happened_to_it() -> None:
         **dict.fromkeys(("cases", "online_cases", "cases_accepted", "cases_closed", "cases_granted"), 1),
         "cases_overdue": 1,
         "cases_working_minutes": 60,
+        **dict.fromkeys(WITHIN, 1),
         "elements_asked": 9,
         "elements_shared": 4,
         **dict.fromkeys(("tasks_decided", "tasks_granted", "tasks_overdue", "tasks_not_needed"), 1),
@@ -138,6 +141,14 @@ def test_a_case_is_on_time_to_the_second(seconds: int, measure: str) -> None:
     assert {"cases_on_time", "cases_overdue"} & set(told) == {measure}
 
 
+@pytest.mark.parametrize(
+    ("minutes", "within"), [(420, 4), (421, 3), (480, 3), (481, 2), (2100, 2), (2101, 1), (42001, 0)]
+)
+def test_a_case_is_within_the_limits_of_the_plan_to_the_minute(minutes: int, within: int) -> None:
+    told = sums([submitted(), closed(MARCH, elapsed_working_minutes=minutes)])
+    assert sum(told.get(name, 0) for name in WITHIN) == within
+
+
 APRIL = datetime(2026, 4, 3, 2, tzinfo=UTC)
 
 
@@ -148,7 +159,7 @@ def test_what_comes_when_its_month_is_over_counts_there_with_a_note() -> None:
     assert {(note.period, note.measure, note.unit, note.amount) for note in notes} == {
         ("2026-03", measure, "U23", amount)
         for measure, amount in {
-            **dict.fromkeys(("cases_closed", "cases_granted", "cases_on_time"), 1),
+            **dict.fromkeys(("cases_closed", "cases_granted", "cases_on_time", *WITHIN), 1),
             "cases_working_minutes": 60,
         }.items()
     }

@@ -13,6 +13,13 @@ from evaluation_svc.domain.marks import Entry, Mark, Told, day_of, last_told
 SUBMITTED, ACCEPTED = "intake.application.submitted", "intake.application.accepted"
 OPENED, CLOSED, RECKONED = "workflow.case.opened", "workflow.case.closed", "workflow.deadline.recomputed"
 ONLINE = frozenset({"ONLINE", "PC", "MOBILE"})
+WITHIN: Mapping[str, tuple[str, int]] = {
+    "closed_within_8_hours": ("8 个工作小时内办结的办件", 8 * 60),
+    "closed_within_1_workday": ("1 个工作日内办结的办件", 7 * 60),
+    "closed_within_5_workdays": ("5 个工作日内办结的办件", 5 * 7 * 60),
+    "closed_within_100_workdays": ("100 个工作日内办结的办件", 100 * 7 * 60),
+}
+"""The limits that the plan sets (郑政办〔2020〕11号 二(三)), in working minutes; a day of 7 hours is proposed."""
 LEDGER: Mapping[str, str] = {
     "elements_asked": "办件账本:应填数据项",
     "elements_shared": "办件账本:共享获得的数据项",
@@ -34,6 +41,7 @@ CASES: Mapping[str, tuple[str, str]] = {
     "cases_statutory_overdue": ("超过法定时限办结的办件", "办结时间"),
     "cases_on_the_spot": ("受理当日办结的办件", "办结时间"),
     "cases_working_minutes": ("办结办件所用工作分钟合计", "办结时间"),
+    **{name: (title, "办结时间") for name, (title, _) in WITHIN.items()},
     "cases_excluded": ("按规则不计入的办件", "提交时间"),
     **{name: (title, "受理时间") for name, title in LEDGER.items()},
 }
@@ -85,6 +93,9 @@ def _closed(told: Told, closed: Mapping[str, Any], led: str, dims: Mapping[str, 
     day, opened = day_of(at), last_told(told, OPENED)
     promised, allowed = due_of(told, opened, "promised_due"), due_of(told, opened, "statutory_due")
     accepted = last_told(told, ACCEPTED).get("accepted_at")
+    minutes = closed.get("elapsed_working_minutes")
+    for name, (_, most) in WITHIN.items():
+        yield Mark(name, day, led, **dims), int(minutes is not None and minutes <= most)
     for name, amount in {
         "cases_closed": 1,
         f"cases_{closed['outcome']}": int(f"cases_{closed['outcome']}" in CASES),
@@ -92,7 +103,7 @@ def _closed(told: Told, closed: Mapping[str, Any], led: str, dims: Mapping[str, 
         "cases_overdue": int(promised is not None and at > promised),
         "cases_statutory_overdue": int(allowed is not None and at > allowed),
         "cases_on_the_spot": int(day_of(accepted) == day),
-        "cases_working_minutes": closed.get("elapsed_working_minutes") or 0,
+        "cases_working_minutes": minutes or 0,
     }.items():
         yield Mark(name, day, led, **dims), amount
 

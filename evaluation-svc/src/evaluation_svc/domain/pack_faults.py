@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from evaluation_svc.domain import assessment_faults, rectification_faults
+from evaluation_svc.domain import assessment_faults, indicator_faults, rectification_faults
 
 Fault = tuple[tuple[str | int, ...], str]
 """Where in the pack (`evaluation/NAME`, then the steps into it), and what is wrong there."""
@@ -13,6 +13,7 @@ def faults(documents: Mapping[str, Any]) -> Sequence[Fault]:
     """Return everything wrong among the pack's documents on evaluation."""
     return [
         *_repeated(documents.get("indicators")),
+        *indicator_faults.faults(documents),
         *assessment_faults.faults(documents),
         *rectification_faults.faults(documents),
     ]

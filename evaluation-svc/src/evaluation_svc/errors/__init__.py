@@ -1,11 +1,12 @@
 """Evaluation's problems, a module for each of its concepts, and what makes an event wait.
 
 Problem
-├── NotFound: PackIncomplete, LetterNotFound, NothingToRate, CaseOfVisitNotFound, RatingNotFound,
+├── NotFound: PackIncomplete, IndicatorNotFound, MeasureNotFound, LetterNotFound, NothingToRate,
+│   CaseOfVisitNotFound, RatingNotFound,
 │   RectificationNotFound, RatingAppealNotFound
 ├── WrongState: LetterEnded, LetterChanged, NotFinished, AlreadyRated, RatingTooLate, RectificationStepNotPossible,
 │   CallBackFirst, CallNotWanted, RatingAppealedBefore
-├── Forbidden: OwnLetter, NotAuthority, OwnWork, RectificationNotYours, OfficerWasRated
+├── Forbidden: FigureConfidential, OwnLetter, NotAuthority, OwnWork, RectificationNotYours, OfficerWasRated
 └── Malformed: RatingUnfit, RectificationStepUnfit
 NotYetKnown: CalendarUnknown
 Unavailable: ProvinceOut

@@ -3,6 +3,7 @@
 from evaluation_svc.handlers.collaborators import Evaluation
 from evaluation_svc.handlers.counting import count_page, keep_counted
 from evaluation_svc.handlers.default_ratings import end_second, rate_by_default
+from evaluation_svc.handlers.figure_cases import list_counted, list_late_notes, list_measures
 from evaluation_svc.handlers.follow import (
     follow_accepted,
     follow_case_closed,
@@ -21,6 +22,7 @@ from evaluation_svc.handlers.follow import (
     follow_task_transferred,
     follow_warned,
 )
+from evaluation_svc.handlers.indicator_values import show_series, show_values
 from evaluation_svc.handlers.indicators import list_indicators
 from evaluation_svc.handlers.learn import store_calendar, store_matter, store_unit
 from evaluation_svc.handlers.letters import (
@@ -87,8 +89,11 @@ __all__ = [
     "follow_warned",
     "keep_counted",
     "keep_timers",
+    "list_counted",
     "list_indicators",
+    "list_late_notes",
     "list_letters",
+    "list_measures",
     "list_open_ratings",
     "list_own_ratings",
     "list_own_rectifications",
@@ -107,6 +112,8 @@ __all__ = [
     "show_rating_appeal",
     "show_rating_text",
     "show_rectification",
+    "show_series",
+    "show_values",
     "store_calendar",
     "store_matter",
     "store_unit",

@@ -16,6 +16,7 @@ class About(StrEnum):
 
     CASE = "case"
     ITEM = "item"
+    MATTER = "matter"
     NETWORK = "network"
 
 

@@ -4,6 +4,7 @@ from chassis.data.database import UnitOfWork
 from chassis.events.inbox import Received
 
 from evaluation_svc.events.read import CalendarPublished, MatterPublished, UnitPublished
+from evaluation_svc.handlers.journal import About, note
 from evaluation_svc.store import learned
 
 
@@ -15,6 +16,7 @@ async def store_unit(work: UnitOfWork, received: Received[UnitPublished]) -> Non
 async def store_matter(work: UnitOfWork, received: Received[MatterPublished]) -> None:
     """Keep a matter's version with its tasks, items and units."""
     matter = received.data
+    note(work, received, About.MATTER, matter.matter_code)
     row = matter.model_dump(include={"matter_code", "matter_version", "name", "lead_unit"})
     tasks = [{word: task[word] for word in ("task_key", "name", "item", "unit")} for task in matter.tasks]
     await learned.save_matter(work.connection, received.version, {**row, "tasks": tasks})

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from evaluation_svc.routes import indicators, letters, ratings, rectifications, unit_ratings, visits
+from evaluation_svc.routes import figures, indicators, letters, ratings, rectifications, unit_ratings, visits
 
 ROUTERS: Sequence[APIRouter] = (
+    figures.routes,
     indicators.routes,
     letters.routes,
     visits.routes,

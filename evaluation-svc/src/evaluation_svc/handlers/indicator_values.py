@@ -1,0 +1,134 @@
+"""Values of indicators: the city's formulas on what was counted, exact, with their counts, and month by month."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from chassis.base.problems import FieldError, Malformed
+from chassis.http.identity import Principal
+from chassis.http.paging import decode_cursor, encode_cursor
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from evaluation_svc.domain.formulas import names_of, value_of
+from evaluation_svc.domain.measures import MEASURES
+from evaluation_svc.domain.periods import Period
+from evaluation_svc.domain.plans import planned_numbers, steps_by_due
+from evaluation_svc.domain.rounding import rounded
+from evaluation_svc.domain.series import month_by_month, months_between, up_to
+from evaluation_svc.domain.withholding import withheld
+from evaluation_svc.errors import PackIncomplete
+from evaluation_svc.errors.figures import IndicatorNotFound
+from evaluation_svc.handlers.collaborators import Evaluation
+from evaluation_svc.handlers.figure_cases import sees_all
+from evaluation_svc.handlers.figures import counts_of
+from evaluation_svc.schemas.figures import CountView, ExactValue, MonthView, SeriesView, ValuesView, ValueView
+from evaluation_svc.store import folding, opened_figures, pack, tallying
+
+MOST_MONTHS = 60
+Counts = Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An indicator as the city says it, with the version of its document, and from which count on it is shown."""
+
+    entry: Mapping[str, Any]
+    version: int
+    shown_from: int
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Return the names that its formula uses."""
+        return names_of(self.entry["formula"])
+
+    @property
+    def of_persons(self) -> frozenset[str]:
+        """Return the counts of it that small numbers of persons could be told from."""
+        return frozenset(name for name in self.names if name in MEASURES and MEASURES[name].is_of_persons)
+
+
+async def show_values(  # noqa: PLR0913  one parameter per part of the question
+    evaluation: Evaluation, caller: Principal, indicator: str, *, period: str, by: str, after: str, size: int
+) -> ValuesView:
+    """Return an indicator's values in a period by the keys of a dimension. Raises PackIncomplete, IndicatorNotFound."""
+    (last,) = decode_cursor(after, str) if after else (None,)
+    months = Period.named(period).months
+    async with evaluation.database.reading() as connection:
+        asked = await _asked(connection, indicator, by)
+        counts = await counts_of(connection, period, by, to_date=asked.entry["period"] == "to_date")
+        late = [await opened_figures.notes_on(connection, month, sorted(asked.names)) for month in months]
+        until = await folding.oldest_uncounted(connection) or evaluation.clock.now()
+    told = {key: {name: counts[key][name] for name in asked.names & counts[key].keys()} for key in counts}
+    told = {key: told[key] for key in sorted(told) if told[key] or by == "city"}
+    hidden = frozenset() if sees_all(caller) else withheld(told, asked.of_persons, asked.shown_from)
+    keys = [key for key in told if last is None or key > last]
+    views = [_value(asked, key, told[key], is_withheld=key in hidden) for key in keys[:size]]
+    return ValuesView(
+        **{name: asked.entry[name] for name in ("indicator", "name", "formula", "unit")},
+        period=period,
+        by=by,
+        version=asked.version,
+        counted_until=until,
+        late=sum(late),
+        items=views,
+        next=encode_cursor(views[-1].key) if len(keys) > size else None,
+    )
+
+
+async def show_series(  # noqa: PLR0913  one parameter per part of the question
+    evaluation: Evaluation, caller: Principal, indicator: str, *, by: str, key: str, first: str, last: str
+) -> SeriesView:
+    """Return an indicator's value of each month for one key. Raises PackIncomplete, IndicatorNotFound, Malformed."""
+    months = list(months_between(first, last))
+    if not 0 < len(months) <= MOST_MONTHS:
+        raise Malformed(
+            "月份范围有误", errors=[FieldError("/to", "range", f"应在起始月份之后,至多 {MOST_MONTHS} 个月")]
+        )
+    async with evaluation.database.reading() as connection:
+        asked = await _asked(connection, indicator, by)
+        found = await pack.find_document(connection, "plan")
+        plan = found.document if found else {"steps": [], "numbers": []}
+        measures = asked.names | {step["measure"] for step in plan["steps"]}
+        told = await tallying.by_month(connection, by, key, measures, last)
+        until = await folding.oldest_uncounted(connection) or evaluation.clock.now()
+    to_date = asked.entry["period"] == "to_date"
+    summed = frozenset(name for name in measures if to_date or (name in MEASURES and MEASURES[name].is_stock))
+    planned = planned_numbers(plan, by).get(key, {})
+    views = []
+    for month, counts in zip(months, month_by_month(told, months, summed), strict=True):
+        done = {name: up_to(told, measure, until_month) for name, measure, until_month in steps_by_due(plan, month)}
+        of_month = {name: amount for name, amount in {**counts, **planned, **done}.items() if name in asked.names}
+        hidden = not sees_all(caller) and bool(withheld({key: of_month}, asked.of_persons, asked.shown_from))
+        view = _value(asked, key, of_month, is_withheld=hidden)
+        views.append(MonthView(month=month, **view.model_dump(exclude={"key"})))
+    named = {name: asked.entry[name] for name in ("indicator", "name", "unit")}
+    return SeriesView(**named, by=by, key=key, counted_until=until, months=views)
+
+
+async def _asked(connection: AsyncConnection, indicator: str, by: str) -> Asked:
+    found = await pack.find_document(connection, "indicators")
+    if found is None:
+        raise PackIncomplete("indicators")
+    entries = {one["indicator"]: one for one in found.document["indicators"]}
+    if indicator not in entries:
+        raise IndicatorNotFound
+    if by not in entries[indicator]["level"]:
+        possible = "、".join(entries[indicator]["level"])
+        raise Malformed("此指标不按该维度计算", errors=[FieldError("/by", "not_of_indicator", f"可用:{possible}")])
+    return Asked(entries[indicator], found.version, found.document.get("shown_from", 1))
+
+
+def _value(asked: Asked, key: str, counts: Counts, *, is_withheld: bool) -> ValueView:
+    value: Fraction | None = None if is_withheld else value_of(asked.entry["formula"], counts)
+    exact = None
+    if value is not None:
+        exact = ExactValue(numerator=str(value.numerator), denominator=str(value.denominator))
+    shown = {} if is_withheld else counts
+    return ValueView(
+        key=key,
+        value=exact,
+        rounded="" if value is None else rounded(value),
+        is_withheld=is_withheld,
+        counts=[CountView(measure=name, count=shown[name]) for name in sorted(shown)],
+    )
