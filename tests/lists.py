@@ -45,15 +45,16 @@ from datashare_svc.store.grants import GrantFilter
 from esign_svc.domain.documents import DocumentState
 from esign_svc.domain.seals import SealKind
 from esign_svc.store import copies, known, licence_tables, licences, noticing, papers, registry
-from evaluation_svc.store import findings, lettering, rating_appeals, rectification_lists, rectifications
+from evaluation_svc.store import findings, lettering, rating_appeals, rectification_lists, rectifications, statements
 from evaluation_svc.store.lettering import LetterFilter
 from evaluation_svc.store.rectification_lists import InboxFilter
+from evaluation_svc.store.statements import FindingFilter, Sight
 from intake_svc.domain.progress import ApplicationState
 from intake_svc.store import attached, booking, drafting, searching, timelines, windows
 from intake_svc.store import licences as offered
 from sqlalchemy.ext.asyncio import AsyncConnection
 from workflow_svc.domain import TaskState
-from workflow_svc.store import listing, transferring
+from workflow_svc.store import listing, timing, transferring
 from workflow_svc.store.listing import CaseFilter, TaskFilter
 
 Fill = Callable[[AsyncConnection, int], Awaitable[None]]
@@ -108,7 +109,11 @@ async def fill_workflow(connection: AsyncConnection, count: int) -> None:
         state=TASK_STATES,
         promised_due=f"CASE WHEN {TASK_STATES} IN ('waiting', 'not_needed') THEN NULL ELSE @n END",
         matter_code="'m' || (n / 200 % 2)",
+        timed="n % 100 <> 0",
     )
+    of_timer = {"task_id": uuid("n / 2"), "kind": "CASE WHEN n % 2 = 0 THEN 'promised' ELSE 'statutory' END"}
+    next_at = "CASE WHEN n % 100 < 2 THEN @n ELSE NULL END"
+    await fill(connection, timing.timers, 2 * count, **of_timer, due_at="@n", next_at=next_at)
 
 
 async def fill_intake(connection: AsyncConnection, count: int) -> None:
@@ -247,6 +252,12 @@ def workflow_looks(count: int) -> Iterator[Look]:
     behind = partial(workflow.lock_cases_behind, size=25)
     yield Look("cases behind, locked", behind, ("case_to_reckon",))
     yield Look("tasks unfilled", listing.any_unfilled, ("task_unfilled",))
+    now = moment(count // 2)
+    yield Look("tasks untimed", timing.any_untimed, ("task_untimed",))
+    yield Look("tasks untimed, locked", partial(timing.lock_cases_untimed, size=25), ("task_untimed",))
+    yield Look("timers due", partial(timing.any_due, now=now), ("timer_next",))
+    yield Look("timers due, locked", partial(timing.lock_cases_due, now=now, size=25), ("timer_next",))
+    yield Look("timers of tasks", partial(timing.timers_of, task_ids=[as_uuid(1), as_uuid(2)]), sorts=True)
     yield Look("tasks of cases", lambda connection: workflow.tasks_of(connection, as_uuid(1), as_uuid(2)), sorts=True)
     newest = partial(workflow.newest_deadlines, subjects=[as_uuid(1), as_uuid(2)])
     yield Look("deadlines", newest, sorts=True)
@@ -622,11 +633,43 @@ async def fill_rectifications(connection: AsyncConnection, count: int) -> None:
     await fill(connection, rectifications.published, count, **public)
 
 
+async def fill_findings(connection: AsyncConnection, count: int) -> None:
+    """Store so many findings of assessors with a file each; a tenth of all is about one unit."""
+    await fill(
+        connection,
+        evaluation.assessor_findings,
+        count,
+        finding_id=uuid("n"),
+        assessor=OF_UNIT.format("n"),
+        statement_id=uuid("n"),
+        unit=OF_UNIT.format("n"),
+        period="'2026-0' || (1 + n % 9)",
+        entered_at="@n",
+    )
+    of_file = {"finding_id": uuid("n"), "sha256": "'d' || n", "file_name": "'f' || n"}
+    await fill(connection, evaluation.assessor_evidence, count, **of_file)
+
+
+def finding_looks(count: int) -> Iterator[Look]:
+    """Return what is asked of findings: by who sees all, the assessor's own, a unit's."""
+    any_of = "finding_of_unit|finding_in_period|finding_of_assessor|sqlite_autoindex_assessor_finding_1"
+    for who in (MANY, NONE):
+        sights = {"all": Sight(everything=True), "own": Sight(assessor=who), "theirs": Sight(mine=(who,))}
+        for after in ("", as_uuid(count)):
+            for name, sight in sights.items():
+                for wanted in (FindingFilter(), FindingFilter(who), FindingFilter("", "2026-03")):
+                    listed = partial(statements.list_findings, sight=sight, wanted=wanted, after=after, size=PAGE)
+                    named = f"findings {name} {who} {wanted.unit} {wanted.period} {after}"
+                    yield Look(named, listed, (any_of,), sorts=True)
+    yield Look("evidence of a finding", partial(statements.evidence_of, finding_id=as_uuid(1)), sorts=True)
+
+
 async def fill_evaluation(connection: AsyncConnection, count: int) -> None:
     """Store so many letters, a tenth of all to one unit."""
     of_letter = {"letter_id": uuid("n"), "unit": OF_UNIT.format("n"), "subject": "'s' || n", "kind": "'SUPERVISION'"}
     state = "CASE WHEN n % 20 < 2 THEN 'DRAFT' ELSE 'SEALED' END"
     await fill(connection, evaluation.letters, count, **of_letter, state=state)
+    await fill_findings(connection, count)
     await fill_rectifications(connection, count)
 
 
@@ -666,6 +709,7 @@ def evaluation_looks(count: int) -> Iterator[Look]:
                 yield Look(
                     f"letters {who} {state} {page}", listed, ("letter_of_unit|letter_in_state",), sorts=not state
                 )
+    yield from finding_looks(count)
     yield from rectification_looks(count)
     in_state = partial(lettering.list_letters, wanted=LetterFilter(state="DRAFT"), after="", size=PAGE)
     yield Look("letters in a state", in_state, ("letter_in_state",))
@@ -728,6 +772,7 @@ STORES += (registry, papers, licences, copies, disputed, evidence, grant_request
 STORES += (connections, acceptances, serving, used)
 STORES += (lettering, noticing)
 STORES += (rectifications, rectification_lists, rating_appeals, findings)
+STORES += (statements, timing)
 STORES += (access_log, cases, known_persons)
 ASKED_OTHERWISE = {
     "evaluation_svc.store.findings.entries_of": "of one case",

@@ -11,6 +11,7 @@ from chassis.events.bus import Bus
 from chassis.events.outbox import Event
 from chassis.service import Service, build_service
 from chassis.storage.addresses import open_storage
+from chassis.storage.files import trim_orphans
 
 from evaluation_svc import store
 from evaluation_svc.consumers import readers
@@ -31,6 +32,7 @@ from evaluation_svc.outside.provincial_rest import province_of
 from evaluation_svc.routes import ROUTERS
 from evaluation_svc.settings import EvaluationSettings
 from evaluation_svc.store.generations import sweep_figures
+from evaluation_svc.store.statements import files_known
 
 PUBLISHES: Sequence[type[Event]] = (LetterApproved, RatingSubmitted, RectificationOverdue)
 CLOCKS: Mapping[str, Acts] = {
@@ -66,7 +68,7 @@ def build(
         readers=readers(),
         publishes=PUBLISHES,
         works=_works(evaluation, told),
-        trims=(sweep_figures,),
+        trims=(sweep_figures, trim_orphans(storage, files_known)),
         needs={"storage": storage.ready},
         kept=Kept(store.SEALED),
     )

@@ -16,6 +16,7 @@ def faults(documents: Mapping[str, Any]) -> Sequence[Fault]:
         *indicator_faults.faults(documents),
         *assessment_faults.faults(documents),
         *rectification_faults.faults(documents),
+        *_assessors(documents.get("assessors")),
     ]
 
 
@@ -26,3 +27,21 @@ def _repeated(indicators: Any) -> Sequence[Fault]:
         for index, key in enumerate(keys)
         if key in keys[:index]
     ]
+
+
+def _assessors(assessors: Any) -> Sequence[Fault]:
+    """Hold that no assessor is listed twice, and that no key is two assessors': it would sign for both."""
+    listed = list(enumerate(assessors["assessors"])) if assessors else []
+    codes = [one["assessor"] for _, one in listed]
+    keys = [(index, at, key["x"]) for index, one in listed for at, key in enumerate(one["keys"])]
+    found: list[Fault] = [
+        (("evaluation/assessors", 0, "assessors", index, "assessor"), f"评估机构 {code} 重复出现")
+        for index, code in enumerate(codes)
+        if code in codes[:index]
+    ]
+    seen: set[str] = set()
+    for index, at, point in keys:
+        if point in seen:
+            found.append((("evaluation/assessors", 0, "assessors", index, "keys", at, "x"), "同一把公钥只能登记一次"))
+        seen.add(point)
+    return found

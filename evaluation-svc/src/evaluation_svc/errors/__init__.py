@@ -1,13 +1,13 @@
 """Evaluation's problems, a module for each of its concepts, and what makes an event wait.
 
 Problem
-├── NotFound: PackIncomplete, IndicatorNotFound, MeasureNotFound, LetterNotFound, NothingToRate,
-│   CaseOfVisitNotFound, RatingNotFound,
-│   RectificationNotFound, RatingAppealNotFound
+├── NotFound: PackIncomplete, IndicatorNotFound, MeasureNotFound, LetterNotFound, NothingToRate, CaseOfVisitNotFound,
+│   RatingNotFound, RectificationNotFound, RatingAppealNotFound, FindingNotFound, FindingEvidenceNotFound
 ├── WrongState: LetterEnded, LetterChanged, NotFinished, AlreadyRated, RatingTooLate, RectificationStepNotPossible,
-│   CallBackFirst, CallNotWanted, RatingAppealedBefore
-├── Forbidden: FigureConfidential, OwnLetter, NotAuthority, OwnWork, RectificationNotYours, OfficerWasRated
-└── Malformed: RatingUnfit, RectificationStepUnfit
+│   CallBackFirst, CallNotWanted, RatingAppealedBefore, FindingKnown, FindingEnded, FindingEvidenceDiffers
+├── Forbidden: FigureConfidential, OwnLetter, NotAuthority, OwnWork, RectificationNotYours, OfficerWasRated,
+│   AssessorUnknown, FindingOfAnother
+└── Malformed: RatingUnfit, RectificationStepUnfit, FindingForged, FindingUnfit
 NotYetKnown: CalendarUnknown
 Unavailable: ProvinceOut
 StartRefused: ProvinceAddressRefused
@@ -16,6 +16,17 @@ StartRefused: ProvinceAddressRefused
 from chassis.base.problems import NotFound
 from chassis.events.inbox import NotYetKnown
 
+from evaluation_svc.errors.assessor_findings import (
+    AssessorUnknown,
+    FindingEnded,
+    FindingEvidenceDiffers,
+    FindingEvidenceNotFound,
+    FindingForged,
+    FindingKnown,
+    FindingNotFound,
+    FindingOfAnother,
+    FindingUnfit,
+)
 from evaluation_svc.errors.letters import LetterChanged, LetterEnded, LetterNotFound, NotAuthority, OwnLetter
 from evaluation_svc.errors.rectifications import (
     CallBackFirst,
@@ -41,9 +52,18 @@ class CalendarUnknown(NotYetKnown):
 
 
 __all__ = [
+    "AssessorUnknown",
     "CalendarUnknown",
     "CallBackFirst",
     "CallNotWanted",
+    "FindingEnded",
+    "FindingEvidenceDiffers",
+    "FindingEvidenceNotFound",
+    "FindingForged",
+    "FindingKnown",
+    "FindingNotFound",
+    "FindingOfAnother",
+    "FindingUnfit",
     "LetterChanged",
     "LetterEnded",
     "LetterNotFound",

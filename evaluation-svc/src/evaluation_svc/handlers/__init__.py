@@ -1,5 +1,7 @@
 """Evaluation's use cases."""
 
+from evaluation_svc.handlers.assessor_evidence import FindingFile, give_finding_evidence, read_finding_evidence
+from evaluation_svc.handlers.assessor_findings import enter_finding, list_findings, show_finding, withdraw_finding
 from evaluation_svc.handlers.collaborators import Evaluation
 from evaluation_svc.handlers.counting import count_page, keep_counted
 from evaluation_svc.handlers.default_ratings import end_second, rate_by_default
@@ -61,6 +63,7 @@ from evaluation_svc.handlers.visits import list_open_ratings, register_visit
 __all__ = [
     "RECTIFICATION_CLOCKS",
     "Evaluation",
+    "FindingFile",
     "approve_letter",
     "count_page",
     "count_unit_ratings",
@@ -68,6 +71,7 @@ __all__ = [
     "draft_letter",
     "edit_letter",
     "end_second",
+    "enter_finding",
     "file_rating_appeal",
     "follow_accepted",
     "follow_case_closed",
@@ -87,9 +91,11 @@ __all__ = [
     "follow_task_opened",
     "follow_task_transferred",
     "follow_warned",
+    "give_finding_evidence",
     "keep_counted",
     "keep_timers",
     "list_counted",
+    "list_findings",
     "list_indicators",
     "list_late_notes",
     "list_letters",
@@ -104,9 +110,11 @@ __all__ = [
     "list_unit_ratings",
     "load_evaluation",
     "rate_by_default",
+    "read_finding_evidence",
     "reconcile_province",
     "register_visit",
     "require_unrated",
+    "show_finding",
     "show_letter",
     "show_own_rating",
     "show_rating_appeal",
@@ -122,5 +130,6 @@ __all__ = [
     "take_rectification_step",
     "tell_ratings",
     "timer_page",
+    "withdraw_finding",
     "withdraw_letter",
 ]

@@ -18,6 +18,7 @@ class About(StrEnum):
     ITEM = "item"
     MATTER = "matter"
     NETWORK = "network"
+    UNIT = "unit"
 
 
 def note(work: UnitOfWork, received: Received[Any], about: About, key: str) -> None:

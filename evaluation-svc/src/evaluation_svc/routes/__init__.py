@@ -4,7 +4,16 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from evaluation_svc.routes import figures, indicators, letters, ratings, rectifications, unit_ratings, visits
+from evaluation_svc.routes import (
+    assessor_findings,
+    figures,
+    indicators,
+    letters,
+    ratings,
+    rectifications,
+    unit_ratings,
+    visits,
+)
 
 ROUTERS: Sequence[APIRouter] = (
     figures.routes,
@@ -14,4 +23,5 @@ ROUTERS: Sequence[APIRouter] = (
     ratings.routes,
     unit_ratings.routes,
     rectifications.routes,
+    assessor_findings.routes,
 )

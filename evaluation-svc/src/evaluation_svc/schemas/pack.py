@@ -9,12 +9,14 @@ from collections.abc import Mapping
 from pydantic import BaseModel
 
 from evaluation_svc.schemas.pack_assessment import AssessmentFile
+from evaluation_svc.schemas.pack_assessors import AssessorsFile
 from evaluation_svc.schemas.pack_indicators import IndicatorsFile, PlanFile
 from evaluation_svc.schemas.pack_ratings import RatingTagsFile
 from evaluation_svc.schemas.pack_rectification import RectificationFile
 
 DOCUMENTS: Mapping[str, type[BaseModel]] = {
     "assessment": AssessmentFile,
+    "assessors": AssessorsFile,
     "indicators": IndicatorsFile,
     "plan": PlanFile,
     "rating_tags": RatingTagsFile,

@@ -7,12 +7,15 @@ from evaluation_svc.store.figure_tables import figures, late_notes, marks, talli
 from evaluation_svc.store.lettering import letters
 from evaluation_svc.store.rating_tables import SEALED as SEALED_RATINGS
 from evaluation_svc.store.rating_tables import exclusions, invitations, known_staff, ratings, unjudged, visits
+from evaluation_svc.store.statements import assessor_evidence, assessor_findings
 from evaluation_svc.store.tables import calendars, journal, matters, metadata, pack_documents, units
 
 SEALED = (*SEALED_RATINGS, *rectifications.SEALED, *rating_appeals.SEALED)
 """What is kept encrypted."""
 __all__ = [
     "SEALED",
+    "assessor_evidence",
+    "assessor_findings",
     "calendars",
     "case_files",
     "case_tasks",
