@@ -87,6 +87,7 @@ async def test_what_is_told_of_a_case_is_in_the_figures(tell: Tell, evaluation: 
     assert await city(database) == {
         **dict.fromkeys(("cases", "cases_closed", "cases_granted", "cases_on_time"), 1),
         **dict.fromkeys(("tasks_decided", "tasks_granted", "tasks_on_time"), 1),
+        "invitations": 1,
         "cases_working_minutes": 840,
         **dict.fromkeys(("closed_within_5_workdays", "closed_within_100_workdays"), 1),
     }

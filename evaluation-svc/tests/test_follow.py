@@ -54,7 +54,7 @@ async def test_a_case_is_known_in_whatever_order_its_two_topics_arrive(tell: Tel
         "410100U232026030220000019",
     )
     assert (task.unit, task.is_open, task.outcome) == ("U09", False, "granted")
-    assert len(entries) == 5
+    assert len(entries) == 6, "the five events and the invitation to rate"
 
 
 async def test_the_last_word_on_an_item_counts_in_whatever_order_its_events_arrive(

@@ -1,16 +1,18 @@
-"""`yiwang evaluation`: ratings held against those of the provincial platform."""
+"""`yiwang evaluation`: ratings held against those of the provincial platform, and the figures built anew."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from time import monotonic
 from typing import Annotated
 
 import typer
 from chassis.base.clock import SystemClock
 from evaluation_svc.domain.province import TO_TELL_AGAIN, Difference, Finding
 from evaluation_svc.handlers import reconcile_province
+from evaluation_svc.handlers.rebuilding import MOST_DIFFERENCES, Rebuilt, rebuild
 from evaluation_svc.outside.province import ProvincialPlatform
 from evaluation_svc.outside.provincial_rest import province_of
 from evaluation_svc.settings import EvaluationSettings
@@ -24,7 +26,7 @@ from yiwang.simulators import inside
 from yiwang.simulators.together import Together
 from yiwang.terminal import console
 
-app = typer.Typer(help="综合评价:与省平台核对好差评。", no_args_is_help=True)
+app = typer.Typer(help="综合评价:与省平台核对好差评,重算计数。", no_args_is_help=True)
 SAID = {
     Difference.MISSING_THERE: "省平台没有",
     Difference.NOT_CONFIRMED: "省平台有,本地未得到答复",
@@ -37,7 +39,7 @@ SAID = {
 
 @app.callback()
 def _group() -> None:
-    """Be a group, though there is one command in it."""
+    """Be a group, whatever is in it."""
 
 
 @app.command("reconcile")
@@ -59,6 +61,39 @@ def evaluation_reconcile(
     again = len({one.key for one in found if one.difference in TO_TELL_AGAIN})
     console.print(f"将再报一次:{again} 条")
     raise typer.Exit(1)
+
+
+@app.command("rebuild")
+def evaluation_rebuild(
+    *,
+    data_dir: KeptIn = None,
+    anew: Annotated[bool, typer.Option("--anew", help="不接着上次没有做完的做(升级后计数方法变了时用)")] = False,
+) -> None:
+    """从日志重算全部计数:做完之前照旧提供原来的,做完一次换上;中断后再执行即接着做。与原来不同的逐条列出。"""
+    began = monotonic()
+    rebuilt = asyncio.run(_rebuilt(data_dir, anew=anew))
+    took = monotonic() - began
+    console.print(
+        f"第 {rebuilt.generation} 代:{rebuilt.entries} 条日志,{took:.1f} 秒,与原来不同 {_differing(rebuilt)} 处"
+    )
+    for what, rows in (("原来", rebuilt.lost), ("重算", rebuilt.gained)):
+        for row in rows:
+            said = "、".join(f"{name} {value}" for name, value in row.items() if value != "")
+            console.print(f"{what}:{said}", soft_wrap=True, highlight=False, markup=False)
+    if rebuilt.lost or rebuilt.gained:
+        raise typer.Exit(1)
+
+
+def _differing(rebuilt: Rebuilt) -> str:
+    """Return how many figures differ; more than are listed are told as such."""
+    most = max(len(rebuilt.lost), len(rebuilt.gained))
+    return f"至少 {most}" if most >= MOST_DIFFERENCES else str(most)
+
+
+async def _rebuilt(data_dir: Path | None, *, anew: bool) -> Rebuilt:
+    async with upkeep.database_of("evaluation", data_dir) as database:
+        with console.status("已重算 0 条") as status:
+            return await rebuild(database, lambda entries: status.update(f"已重算 {entries} 条"), anew=anew)
 
 
 async def _reconciled(date: datetime, data_dir: Path | None) -> Sequence[Finding]:

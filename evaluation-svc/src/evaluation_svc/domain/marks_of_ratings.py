@@ -79,7 +79,7 @@ def _loop(
         rating_id = _rating(entry.data)
         if rating_id not in out:
             yield _mark("rectifications_closed", entry, dims), 1
-            yield _mark("rectifications_on_time", entry, dims), int(rating_id not in overdue)
+            yield _mark("rectifications_on_time", entry, dims), int(entry.data.get("on_time", rating_id not in overdue))
             called = named.get(rating_id, False) and any(entry.data.get(word) for word in CALLED)
             yield _mark("named_called_back", entry, dims), int(called)
 

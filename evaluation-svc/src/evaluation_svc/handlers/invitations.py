@@ -11,12 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from evaluation_svc.domain.ratings import RatingRules
 from evaluation_svc.domain.terms import Term
+from evaluation_svc.handlers.journal import About, note_own
 from evaluation_svc.handlers.timers import start_timer, stop_timer
 from evaluation_svc.store import clocks, pack
 from evaluation_svc.store import rated as store
 
 INVITATION, SECOND = "rating_invitation", "rating_second"
 """The clocks: until when something may be rated, and until when a second time."""
+MADE = "evaluation.invitation.made"
 COORDINATOR = "ZWB"
 """By whose hours a clock goes where no unit is known (市政务办)."""
 
@@ -57,6 +59,7 @@ async def invite(  # noqa: PLR0913  what an invitation is
         "shown_from": at + delay,
     }
     if await store.invite(work.connection, row):
+        note_own(work, About.CASE, application_id, type_=MADE, version=1, at=at, data={"unit": unit or ""})
         await start_timer(work, INVITATION, rated_key, unit=unit or COORDINATOR, at=at, term=rules.rate_within)
 
 
