@@ -128,3 +128,14 @@ def only(look: Look) -> Callable[[], Awaitable[str]]:
         return str(listed[0]["rectification_id"])
 
     return found
+
+
+@pytest.fixture
+def post(api: Client) -> Callable[..., Awaitable[Reply]]:
+    """Send a body: `await post("reviewer", path, decision="VOID", …)`."""
+    keys = count(1)
+
+    async def sent(who: str, path: str, **body: Any) -> Reply:
+        return await api.post(path, by=PEOPLE[who], body=body, key=f"post-{next(keys)}")
+
+    return sent

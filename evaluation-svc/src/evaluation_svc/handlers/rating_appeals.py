@@ -4,6 +4,7 @@ A unit never decides about a rating of itself: that is in the statement that fin
 time is decided by 市政务办. A rating found void does not count; its rater reads why.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -120,6 +121,7 @@ async def decide_rating_appeal(
         "decided_for": caller.unit,
         "reason": _sealed(evaluation, appeal_id, "reason", body.reason),
     }
+    rating_ids = await _ratings_in(work, row)
     await store.change_appeal(work.connection, rectification_id, ended)
     changed = {}
     if action is Action.VOID:
@@ -128,7 +130,7 @@ async def decide_rating_appeal(
     taken = Taken(action, caller.subject, caller.unit, body.reason)
     await turn(evaluation, work, await rules_of(work.connection), row, taken, to=move.to, **changed)
     if action is Action.VOID:
-        await _void(work, row)
+        await _void(work, row, rating_ids)
     await work.write()
     shown = await store.find_appeal(work.connection, appeal_id, **whose)
     if shown is None:
@@ -136,15 +138,19 @@ async def decide_rating_appeal(
     return await _view(evaluation, work.connection, shown)
 
 
-async def _void(work: UnitOfWork, row: Record) -> None:
-    """Have the rating of a rectification, and the second one of it, count no more, here and at the province."""
-    rectification_id = row["rectification_id"]
-    found = await store.appeal_of(work.connection, rectification_id)
-    steps = await steps_of(work.connection, rectification_id)
-    again = {one["details"]["rating_id"] for one in steps if one["action"] == Action.RATED_AGAIN}
-    for rating_id in (row["rating_id"], *sorted(again - {row["rating_id"]})):
+async def _void(work: UnitOfWork, row: Record, rating_ids: Sequence[str]) -> None:
+    """Have ratings count no more, here and at the province."""
+    found = await store.appeal_of(work.connection, row["rectification_id"])
+    for rating_id in rating_ids:
         tell_journal(work, row, VOIDED, {"rating_id": rating_id, "ground": found["ground"] if found else ""})
         await ask_to_void(work, rating_id)
+
+
+async def _ratings_in(work: UnitOfWork, row: Record) -> list[str]:
+    """Return the rating of a rectification, and the second one that came after it."""
+    steps = await steps_of(work.connection, row["rectification_id"])
+    again = {one["details"]["rating_id"] for one in steps if one["action"] == Action.RATED_AGAIN}
+    return [row["rating_id"], *sorted(again)]
 
 
 async def _whose(connection: AsyncConnection, caller: Principal, now: datetime) -> Any:

@@ -42,7 +42,7 @@ from evaluation_svc.handlers.rectification_rules import rules_of
 from evaluation_svc.handlers.rectification_secrecy import public_words
 from evaluation_svc.handlers.rectification_turns import Taken, hold, opened, sealed, standing_of, turn
 from evaluation_svc.handlers.rectification_views import whole_view
-from evaluation_svc.handlers.rectify import CONCLUDED, opaque, tell_journal
+from evaluation_svc.handlers.rectify import CONCLUDED, tell_journal
 from evaluation_svc.handlers.whose import leads, units_of
 from evaluation_svc.schemas.rectifications import RectificationView, StepBody
 from evaluation_svc.store import rectification_lists as lists
@@ -225,8 +225,10 @@ async def _close(evaluation: Evaluation, work: UnitOfWork, held: Held, body: Ste
     if row["outcome"] == Outcome.VOIDED:
         return
     public = {name: row[name] for name in ("unit", "matter_code", "tags", "outcome")}
-    public |= {"publication_id": opaque(row["rating_id"], f"publication {row['round']}")}
-    public |= {"done": public_words(opened(evaluation, row["rectification_id"], "done", row["done"]))}
+    public |= {
+        "publication_id": evaluation.random_id(),
+        "done": public_words(opened(evaluation, row["rectification_id"], "done", row["done"])),
+    }
     minimum = held.rules.publish_minimum
     await store.publish(work.connection, public, local(now).strftime("%Y-%m"), minimum=minimum)
 

@@ -3,7 +3,6 @@
 All in the transaction of the rating. The rated persons are written down beside it, and for them it does not exist.
 """
 
-import uuid
 from typing import Any
 
 from chassis.base import succession
@@ -35,7 +34,6 @@ OPENED = "evaluation.rectification.opened"
 CONCLUDED = "evaluation.rectification.concluded"
 OVERDUE = "evaluation.rectification.overdue"
 VOIDED = "evaluation.rating.voided"
-_SPACE = uuid.UUID("6f7a1f0e-6f0b-4d51-9b64-3c1c1a2f5a10")
 
 
 async def follow_rating(evaluation: Evaluation, work: UnitOfWork, rated: Rated) -> None:
@@ -51,17 +49,12 @@ async def follow_rating(evaluation: Evaluation, work: UnitOfWork, rated: Rated) 
         await _open(evaluation, work, rules, rated)
 
 
-def opaque(rating_id: str, purpose: str) -> str:
-    """Return an id that follows from a rating's and tells neither it nor when it was given."""
-    return str(uuid.uuid5(_SPACE, f"{purpose}:{rating_id}"))
-
-
 async def _open(evaluation: Evaluation, work: UnitOfWork, rules: Rules, rated: Rated) -> None:
     today = local(rated.rated_at).date()
     unit = succession.in_force(await learned.unit_terms(work.connection), rated.unit, today)
     (clock,) = CLOCKS[RectificationState.OPENED]
     row: dict[str, Any] = {
-        "rectification_id": opaque(rated.rating_id, "rectification"),
+        "rectification_id": evaluation.random_id(),
         "rating_id": rated.rating_id,
         "application_id": rated.application_id,
         "visit_id": rated.visit_id or "",
