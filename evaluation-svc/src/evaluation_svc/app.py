@@ -21,6 +21,7 @@ from evaluation_svc.handlers import (
     Evaluation,
     end_second,
     keep_counted,
+    keep_excluded,
     keep_timers,
     rate_by_default,
     tell_ratings,
@@ -82,6 +83,7 @@ def _device_mark(keys: LookupKeys, token: str) -> str:
 def _works(evaluation: Evaluation, province: ProvincialPlatform | None) -> Mapping[str, Work]:
     """Return what the service does of itself."""
     return {
+        "exclusions": partial(keep_excluded, evaluation),
         "timers": partial(keep_timers, evaluation, CLOCKS),
         "figures": partial(keep_counted, evaluation),
         "province": partial(tell_ratings, evaluation, province),

@@ -22,7 +22,10 @@ CHECKS = "10X98765432"
 _MOBILE = re.compile(r"(?:0{0,2}86)?1[3-9][0-9]{9}")
 _LANDLINE = re.compile(r"(?:0{0,2}86)?0[1-9][0-9]{1,2}[2-9][0-9]{6,7}")
 _ID = re.compile(r"(?=([1-9][0-9]{16}[0-9X]))")
-_RUN = re.compile(r"[0-9](?:[ .,_-]{0,3}[0-9X]){6,79}")
+_DIGITS = re.compile(r"[0-9][0-9X]{0,99}")
+BETWEEN = frozenset(" .,_-")
+GAP, PIECES = 3, 8
+"""How many such characters part two pieces of one number at most, and how many pieces a number has."""
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _PLATE = re.compile(f"[{_PROVINCES}][A-HJ-NP-Z][ ·.-]?[A-HJ-NP-Z0-9]{{4,5}}[A-HJ-NP-Z0-9挂学警港澳]")
 _STREET = r"[\u4e00-\u9fffA-Z0-9]{1,12}(?:路|街|大道|巷|弄|胡同|村|庄|小区|花园|苑|新城|家园)"
@@ -43,7 +46,7 @@ def screened(text: str) -> str:
     shown, places = _plain(text)
     pieces: list[str] = []
     done = seen = 0
-    for start, end, kind in sorted(_found(shown)):
+    for start, end, kind in sorted(_found(shown), key=lambda one: (one[0], -one[1])):
         if start >= seen:
             pieces += [text[done : places[start]], kind]
             done = places[end - 1] + 1
@@ -67,18 +70,34 @@ def _plain(text: str) -> tuple[str, list[int]]:
 
 
 def _found(shown: str) -> list[tuple[int, int, str]]:
-    found = [(run.start(), run.end(), kind) for run in _RUN.finditer(shown) if (kind := _number(run.group()))]
+    found = _numbers(shown)
     for pattern, kind in ((_PLATE, PLATE), (_HOMES, HOME), (_MAIL, MAIL)):
         found += [(one.start(), one.end(), kind) for one in pattern.finditer(shown)]
     return found
 
 
-def _number(run: str) -> str:
-    """Return what kind of personal number a run of digits is, or has in it; nothing where it is none."""
-    digits = "".join(char for char in run if char.isdigit() or char == "X")
+def _numbers(shown: str) -> list[tuple[int, int, str]]:
+    """Return the numbers that are personal, in one piece or typed in several."""
+    pieces = list(_DIGITS.finditer(shown))
+    found: list[tuple[int, int, str]] = []
+    for first, begin in enumerate(pieces):
+        joined, end = "", begin.start()
+        for piece in pieces[first : first + PIECES]:
+            gap = shown[end : piece.start()]
+            if len(gap) > GAP or not BETWEEN.issuperset(gap):
+                break
+            joined, end = joined + piece.group(), piece.end()
+            kind = _kind_of(joined)
+            if kind:
+                found.append((begin.start(), end, kind))
+    return found
+
+
+def _kind_of(digits: str) -> str:
+    """Return what kind of personal number digits are, or have in them; nothing where they are none."""
     if any(_is_id(one[1]) for one in _ID.finditer(digits)):
         return ID_NUMBER
-    if _MOBILE.match(digits) or _LANDLINE.fullmatch(digits):
+    if _MOBILE.fullmatch(digits) or _LANDLINE.fullmatch(digits):
         return PHONE
     return CARD if 16 <= len(digits) <= 19 and _is_card(digits) else ""
 

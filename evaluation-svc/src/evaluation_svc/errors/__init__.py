@@ -2,9 +2,11 @@
 
 Problem
 ├── NotFound: PackIncomplete, IndicatorNotFound, MeasureNotFound, LetterNotFound, NothingToRate, CaseOfVisitNotFound,
-│   RatingNotFound, RectificationNotFound, RatingAppealNotFound, FindingNotFound, FindingEvidenceNotFound
+│   RatingNotFound, RectificationNotFound, RatingAppealNotFound, FindingNotFound, FindingEvidenceNotFound,
+│   ExclusionNotFound
 ├── WrongState: LetterEnded, LetterChanged, NotFinished, AlreadyRated, RatingTooLate, RectificationStepNotPossible,
-│   CallBackFirst, CallNotWanted, RatingAppealedBefore, FindingKnown, FindingEnded, FindingEvidenceDiffers
+│   CallBackFirst, CallNotWanted, RatingAppealedBefore, FindingKnown, FindingEnded, FindingEvidenceDiffers,
+│   ExclusionLifted
 ├── Forbidden: FigureConfidential, OwnLetter, NotAuthority, OwnWork, RectificationNotYours, OfficerWasRated,
 │   AssessorUnknown, FindingOfAnother
 └── Malformed: RatingUnfit, RectificationStepUnfit, FindingForged, FindingUnfit

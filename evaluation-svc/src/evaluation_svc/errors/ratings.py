@@ -15,6 +15,18 @@ class CaseOfVisitNotFound(NotFound):
     code, title = "case_of_visit_not_found", "没有这个办件,或本单位未参与办理"
 
 
+class ExclusionNotFound(NotFound):
+    """There is no such exclusion."""
+
+    code, title = "exclusion_not_found", "没有这条不计入的记录"
+
+
+class ExclusionLifted(WrongState):
+    """It counts again already, or cannot."""
+
+    code, title = "exclusion_lifted", "已经解除,或不能解除"
+
+
 class NotFinished(WrongState):
     """The matter is under way."""
 

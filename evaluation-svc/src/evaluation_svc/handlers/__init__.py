@@ -5,6 +5,8 @@ from evaluation_svc.handlers.assessor_findings import enter_finding, list_findin
 from evaluation_svc.handlers.collaborators import Evaluation
 from evaluation_svc.handlers.counting import count_page, keep_counted
 from evaluation_svc.handlers.default_ratings import end_second, rate_by_default
+from evaluation_svc.handlers.exclude import exclusion_page, keep_excluded
+from evaluation_svc.handlers.exclusions import lift_exclusion, list_exclusion_rules, list_exclusions
 from evaluation_svc.handlers.figure_cases import list_counted, list_late_notes, list_measures
 from evaluation_svc.handlers.follow import (
     follow_accepted,
@@ -72,6 +74,7 @@ __all__ = [
     "edit_letter",
     "end_second",
     "enter_finding",
+    "exclusion_page",
     "file_rating_appeal",
     "follow_accepted",
     "follow_case_closed",
@@ -93,8 +96,12 @@ __all__ = [
     "follow_warned",
     "give_finding_evidence",
     "keep_counted",
+    "keep_excluded",
     "keep_timers",
+    "lift_exclusion",
     "list_counted",
+    "list_exclusion_rules",
+    "list_exclusions",
     "list_findings",
     "list_indicators",
     "list_late_notes",

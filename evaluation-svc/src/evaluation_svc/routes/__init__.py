@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from evaluation_svc.routes import (
     assessor_findings,
+    exclusions,
     figures,
     indicators,
     letters,
@@ -24,4 +25,5 @@ ROUTERS: Sequence[APIRouter] = (
     unit_ratings.routes,
     rectifications.routes,
     assessor_findings.routes,
+    exclusions.routes,
 )

@@ -11,15 +11,17 @@ from pydantic import BaseModel
 from evaluation_svc.schemas.pack_assessment import AssessmentFile
 from evaluation_svc.schemas.pack_assessors import AssessorsFile
 from evaluation_svc.schemas.pack_indicators import IndicatorsFile, PlanFile
-from evaluation_svc.schemas.pack_ratings import RatingTagsFile
+from evaluation_svc.schemas.pack_ratings import ExclusionsFile, RatingsFile, RatingTagsFile
 from evaluation_svc.schemas.pack_rectification import RectificationFile
 
 DOCUMENTS: Mapping[str, type[BaseModel]] = {
     "assessment": AssessmentFile,
     "assessors": AssessorsFile,
     "indicators": IndicatorsFile,
+    "exclusions": ExclusionsFile,
     "plan": PlanFile,
     "rating_tags": RatingTagsFile,
+    "ratings": RatingsFile,
     "rectification": RectificationFile,
 }
 """The files that the pack of a city may have, each `NAME.yaml`."""

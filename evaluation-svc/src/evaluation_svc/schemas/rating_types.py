@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from chassis.base.fields import text
+from chassis.base.shapes import whole
 from pydantic import Field
 
 TagCode = Annotated[str, text(3, min_length=3, pattern="^[1-5][0-9]{2}$", example="406")]
@@ -11,3 +12,5 @@ Tags = Annotated[list[TagCode], Field(max_length=8)]
 MaybeNumber = Annotated[str, text(40, example="410100U232026030220000019")]
 DeviceToken = Annotated[str, text(200, pattern="^[A-Za-z0-9._-]*$", example="d-7f3a")]
 """What a device calls itself, chosen by its app; only a keyed digest of it is kept."""
+NumberName = Annotated[str, text(40, min_length=1, pattern=whole("[a-z_]{1,40}"), example="more_than")]
+"""The name of a number of a rule."""
