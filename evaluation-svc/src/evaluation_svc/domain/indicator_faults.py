@@ -1,4 +1,4 @@
-"""What `indicators.yaml` and `plan.yaml` say that is no formula, or names what nobody counts or plans."""
+"""What indicators, targets and plan of a pack say that is no formula, or names what nobody counts or plans."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -7,12 +7,12 @@ from evaluation_svc.domain.formulas import FormulaRefused, names_of
 from evaluation_svc.domain.measures import MEASURES
 from evaluation_svc.domain.plans import plan_names
 
-INDICATORS, PLAN = "evaluation/indicators", "evaluation/plan"
+INDICATORS, PLAN, TARGETS = "evaluation/indicators", "evaluation/plan", "evaluation/targets"
 Fault = tuple[tuple[str | int, ...], str]
 
 
 def faults(documents: Mapping[str, Any]) -> Iterator[Fault]:
-    """Yield everything wrong with the indicators and the plan: where, and what."""
+    """Yield everything wrong with the indicators, the targets and the plan: where, and what."""
     plan = documents.get("plan")
     if plan:
         yield from _of_the_plan(plan)
@@ -20,6 +20,9 @@ def faults(documents: Mapping[str, Any]) -> Iterator[Fault]:
     for index, one in enumerate((documents.get("indicators") or {"indicators": []})["indicators"]):
         if wrong := _of_formula(one["formula"], known):
             yield (INDICATORS, 0, "indicators", index, "formula"), wrong
+    for index, one in enumerate((documents.get("targets") or {"targets": []})["targets"]):
+        if wrong := _of_formula(one["formula"], frozenset(MEASURES)):
+            yield (TARGETS, 0, "targets", index, "formula"), wrong
 
 
 def _of_formula(formula: str, known: frozenset[str]) -> str:

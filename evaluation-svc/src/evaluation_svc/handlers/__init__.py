@@ -58,6 +58,7 @@ from evaluation_svc.handlers.rectification_views import (
     show_rectification,
 )
 from evaluation_svc.handlers.rectify import follow_rating
+from evaluation_svc.handlers.targets import list_targets
 from evaluation_svc.handlers.timers import keep_timers, timer_page
 from evaluation_svc.handlers.unit_ratings import count_unit_ratings, list_unit_ratings, show_rating_text
 from evaluation_svc.handlers.visits import list_open_ratings, register_visit
@@ -114,6 +115,7 @@ __all__ = [
     "list_rating_appeals",
     "list_rating_tags",
     "list_rectifications",
+    "list_targets",
     "list_unit_ratings",
     "load_evaluation",
     "rate_by_default",

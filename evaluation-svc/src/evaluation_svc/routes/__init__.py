@@ -12,6 +12,7 @@ from evaluation_svc.routes import (
     letters,
     ratings,
     rectifications,
+    targets,
     unit_ratings,
     visits,
 )
@@ -26,4 +27,5 @@ ROUTERS: Sequence[APIRouter] = (
     rectifications.routes,
     assessor_findings.routes,
     exclusions.routes,
+    targets.routes,
 )
