@@ -1,8 +1,13 @@
 """A task's due time is warned of once and told overdue once: never early, whoever works and whatever is killed."""
 
 import asyncio
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -331,29 +336,44 @@ async def test_a_hundred_cases_are_told_once_each_by_several_processes_while_som
         assert versions == list(range(1, len(versions) + 1))
 
 
+PROGRAM = """
+import asyncio, sys
+from chassis.base.clock import SystemClock
+from chassis.base.crash import operation
+from chassis.data.cipher import FieldCipher
+from chassis.data.database import Database
+from workflow_svc.domain.near import Near
+from workflow_svc.handlers import Workflow, deadline_page
+
+async def main(url, key):
+    operation.set("deadlines")
+    cipher = FieldCipher.of(key)
+    database = Database.open(url, cipher=cipher)
+    await deadline_page(Workflow(database, SystemClock(), cipher, Near(1, 20)))
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
 @pytest.mark.usefixtures("one_task")
-async def test_a_page_that_dies_before_its_end_tells_nothing_and_the_next_one_tells_it_once(
-    accept: Accept, clock: ManualClock, tell: Tell, told: Told, workflow: Workflow, database: Database
+@pytest.mark.parametrize("point", ["before_commit", "after_commit"])
+async def test_a_process_that_is_killed_at_the_end_of_a_page_tells_nothing_or_all_and_never_twice(
+    accept: Accept, told: Told, database: Database, data_key: str, tmp_path: Path, point: str
 ) -> None:
-    await accept("check")
-    clock.set(DUE)
-    with pytest.raises(Killed):
-        await _die_amid(database, clock.now())
-    assert await told() == []
-    await tell()
-    assert await told() == [("overdue", "promised", iso(DUE))]
-
-
-class Killed(Exception):  # noqa: N818  what happened
-    """The process died."""
-
-
-async def _die_amid(database: Database, now: datetime) -> None:
-    async with database.unit_of_work() as work:
-        (case,) = await timing.lock_cases_due(work.connection, now, size=5)
-        timers = await timing.timers_of(work.connection, await _ids(work.connection, case["case_id"]))
-        await timing.save_timers(work.connection, [{**row, "overdue_at": now, "next_at": None} for row in timers])
-        raise Killed
+    for _ in range(3):
+        await accept("check")
+    armed = tmp_path / "armed"
+    armed.write_text(f"{point}:deadlines", encoding="utf-8")
+    command = [sys.executable, "-c", PROGRAM, database.url, data_key]
+    environment = {**os.environ, "YIWANG_CRASH_FILE": str(armed)}
+    killed = await asyncio.to_thread(subprocess.run, command, env=environment, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    expected = [("overdue", "promised", iso(DUE)), ("overdue", "statutory", iso(LAW))] * 3
+    assert sorted(await told()) == (sorted(expected) if point == "after_commit" else [])
+    command = [sys.executable, "-c", PROGRAM, database.url, data_key]
+    for _ in range(2):
+        assert (await asyncio.to_thread(subprocess.run, command, check=False)).returncode == 0
+    assert sorted(await told()) == sorted(expected)
 
 
 async def _ids(connection: Any, case_id: str) -> list[str]:

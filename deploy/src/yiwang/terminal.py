@@ -37,6 +37,7 @@ PLACES = {
     "report": "yiwang.commands.report",
     "verify": "yiwang.commands.verify",
     "evaluation": "yiwang.commands.evaluation",
+    "assessor": "yiwang.commands.assessor",
     "simulators": "yiwang.commands.simulators",
 }
 """Where each command is, in the order in which they are listed."""
