@@ -45,10 +45,21 @@ from datashare_svc.store.grants import GrantFilter
 from esign_svc.domain.documents import DocumentState
 from esign_svc.domain.seals import SealKind
 from esign_svc.store import copies, known, licence_tables, licences, noticing, papers, registry
-from evaluation_svc.store import findings, lettering, rating_appeals, rectification_lists, rectifications, statements
+from evaluation_svc.domain.supervision import LightColour
+from evaluation_svc.store import (
+    findings,
+    lettering,
+    lights,
+    rating_appeals,
+    rectification_lists,
+    rectifications,
+    statements,
+    supervising,
+)
 from evaluation_svc.store.lettering import LetterFilter
 from evaluation_svc.store.rectification_lists import InboxFilter
 from evaluation_svc.store.statements import FindingFilter, Sight
+from evaluation_svc.store.supervising import SupervisionFilter
 from intake_svc.domain.progress import ApplicationState
 from intake_svc.store import attached, booking, drafting, searching, timelines, windows
 from intake_svc.store import licences as offered
@@ -669,6 +680,7 @@ async def fill_evaluation(connection: AsyncConnection, count: int) -> None:
     of_letter = {"letter_id": uuid("n"), "unit": OF_UNIT.format("n"), "subject": "'s' || n", "kind": "'SUPERVISION'"}
     state = "CASE WHEN n % 20 < 2 THEN 'DRAFT' ELSE 'SEALED' END"
     await fill(connection, evaluation.letters, count, **of_letter, state=state)
+    await fill_lights(connection, count)
     await fill_findings(connection, count)
     await fill_rectifications(connection, count)
 
@@ -697,6 +709,54 @@ def rectification_looks(count: int) -> Iterator[Look]:
             yield Look(f"appeals but those of {who} {page}", filed, ("rating_appeal_in_state",))
 
 
+async def fill_lights(connection: AsyncConnection, count: int) -> None:
+    """Store so many tasks, a tenth of them running, supervisions and overdue first answers."""
+    unit, over = OF_UNIT.format("n"), "CASE WHEN n % 40 < 2 THEN @n END"
+    of_task = {"task_id": uuid("n"), "application_id": uuid("n"), "task_key": "'k'", "unit": unit}
+    await fill(
+        connection,
+        evaluation.case_tasks,
+        count,
+        **of_task,
+        is_open="n % 20 < 2",
+        promised_due="@n",
+        warned_at=over,
+        overdue_at=over,
+    )
+    await fill(connection, evaluation.case_files, count, application_id=uuid("n"))
+    rank = "CASE WHEN n % 20 < 2 THEN n % 2 ELSE 2 END"
+    of_supervision = {"supervision_id": uuid("n"), "application_id": uuid("n"), "letter_id": uuid("n"), "unit": unit}
+    await fill(connection, evaluation.supervisions, count, **of_supervision, rank=rank, state="'SENT'")
+    of_step = {"step_id": uuid("n"), "supervision_id": uuid("n"), "number": "1"}
+    await fill(connection, evaluation.supervision_steps, count, **of_step)
+    answered = "CASE WHEN n % 20 < 2 THEN NULL ELSE @n END"
+    of_answer = {"application_id": uuid("n"), "unit": unit, "due_at": "@n", "answered_at": answered}
+    await fill(connection, evaluation.late_answers, count, **of_answer)
+
+
+def light_looks(count: int) -> Iterator[Look]:
+    """Return what is asked of so many tasks, supervisions and overdue first answers."""
+    for who in (MANY, NONE, ""):
+        mine = [who] if who else None
+        counted = partial(lights.count_lights, mine=mine)
+        yield Look(f"lights of {who}", counted, ("case_task_running_of_unit", "late_answer_of_unit"), flat=False)
+        for page, at in (("first", None), ("late", (moment(count), as_uuid(count)))):
+            for light in LightColour:
+                listed = partial(lights.list_lights, mine=mine, light=light, after=at, size=PAGE)
+                purple = light is LightColour.PURPLE
+                indexes = (
+                    "late_answer_of_unit|late_answer_due" if purple else "case_task_running_of_unit|case_task_running"
+                )
+                yield Look(f"{light.value} of {who} {page}", listed, (indexes,), sorts=bool(who))
+            after = at and (1, at[1])
+            for state in ("", "SENT"):
+                wanted = SupervisionFilter(state=state)
+                ask = partial(supervising.list_supervisions, mine=mine, wanted=wanted, after=after, size=PAGE)
+                index = ("supervision_of_unit|supervision_ranked",)
+                yield Look(f"supervisions of {who} {state} {page}", ask, index, sorts=bool(who))
+    yield Look("steps", partial(supervising.steps_of, supervision_id=as_uuid(1)), sorts=True)
+
+
 def evaluation_looks(count: int) -> Iterator[Look]:
     """Return evaluation's questions of a database with so many letters."""
     for who in (MANY, NONE):
@@ -713,6 +773,7 @@ def evaluation_looks(count: int) -> Iterator[Look]:
     yield from rectification_looks(count)
     in_state = partial(lettering.list_letters, wanted=LetterFilter(state="DRAFT"), after="", size=PAGE)
     yield Look("letters in a state", in_state, ("letter_in_state",))
+    yield from light_looks(count)
 
 
 def chassis_looks(count: int) -> Iterator[Look]:
@@ -770,11 +831,12 @@ STORES: tuple[ModuleType, ...] = (
 )
 STORES += (registry, papers, licences, copies, disputed, evidence, grant_requests, grant_timers, granting)
 STORES += (connections, acceptances, serving, used)
-STORES += (lettering, noticing)
+STORES += (lettering, lights, noticing, supervising)
 STORES += (rectifications, rectification_lists, rating_appeals, findings)
 STORES += (statements, timing)
 STORES += (access_log, cases, known_persons)
 ASKED_OTHERWISE = {
+    "evaluation_svc.store.lights.unit_names": "a city has some dozens of units",
     "evaluation_svc.store.findings.entries_of": "of one case",
     "evaluation_svc.store.findings.findings_of": "by the primary key's beginning",
     "evaluation_svc.store.findings.items_told": "of the items of one case",

@@ -34,6 +34,7 @@ READ_BY_NO_ONE = {
     "datashare.log.head_signed": "for whoever keeps heads of the evidence log outside of this installation",
     "datashare.dispute.withdrawn": "for the units' own systems; what was claimed stays beside the source in intake",
     "evaluation.rating.submitted": "for whoever supervises; the figures are a fold of evaluation's own journal",
+    "evaluation.supervision.escalated": "for the units' own systems; here the head finds it first in its list",
     "evaluation.rectification.overdue": "for the units' own systems and whoever supervises; here the inbox is asked",
     "esign.seal.changed": "for the authority that seals are filed with; esign itself asks its own registry",
 }

@@ -15,7 +15,7 @@ from chassis.storage.files import trim_orphans
 
 from evaluation_svc import store
 from evaluation_svc.consumers import readers
-from evaluation_svc.events import LetterApproved, RatingSubmitted, RectificationOverdue
+from evaluation_svc.events import LetterApproved, RatingSubmitted, RectificationOverdue, SupervisionEscalated
 from evaluation_svc.handlers import (
     RECTIFICATION_CLOCKS,
     Evaluation,
@@ -27,6 +27,8 @@ from evaluation_svc.handlers import (
     tell_ratings,
 )
 from evaluation_svc.handlers.invitations import INVITATION, SECOND
+from evaluation_svc.handlers.supervision import DRAFTING, FIRST_ANSWER, draft_late, first_answer_overdue
+from evaluation_svc.handlers.supervisions import answer_near, answer_overdue
 from evaluation_svc.handlers.timers import Acts
 from evaluation_svc.outside.province import ProvincialPlatform
 from evaluation_svc.outside.provincial_rest import province_of
@@ -34,11 +36,15 @@ from evaluation_svc.routes import ROUTERS
 from evaluation_svc.settings import EvaluationSettings
 from evaluation_svc.store.generations import sweep_figures
 from evaluation_svc.store.statements import files_known
+from evaluation_svc.store.supervising import ANSWER
 
-PUBLISHES: Sequence[type[Event]] = (LetterApproved, RatingSubmitted, RectificationOverdue)
+PUBLISHES: Sequence[type[Event]] = (LetterApproved, RatingSubmitted, RectificationOverdue, SupervisionEscalated)
 CLOCKS: Mapping[str, Acts] = {
     INVITATION: Acts(rate_by_default),
     SECOND: Acts(end_second),
+    FIRST_ANSWER: Acts(first_answer_overdue),
+    DRAFTING: Acts(draft_late),
+    ANSWER: Acts(answer_overdue, answer_near),
     **RECTIFICATION_CLOCKS,
 }
 """What follows when a clock of a kind warns or runs out."""

@@ -1,13 +1,16 @@
 """Evaluation's problems, a module for each of its concepts, and what makes an event wait.
 
 Problem
-├── NotFound: PackIncomplete, IndicatorNotFound, MeasureNotFound, LetterNotFound, NothingToRate, CaseOfVisitNotFound,
+├── NotFound: PackIncomplete, IndicatorNotFound, MeasureNotFound, LetterNotFound, SupervisionNotFound,
+│   NothingToRate, CaseOfVisitNotFound,
 │   RatingNotFound, RectificationNotFound, RatingAppealNotFound, FindingNotFound, FindingEvidenceNotFound,
 │   ExclusionNotFound
-├── WrongState: LetterEnded, LetterChanged, NotFinished, AlreadyRated, RatingTooLate, RectificationStepNotPossible,
+├── WrongState: LetterEnded, LetterChanged, SupervisionStateWrong, NotFinished, AlreadyRated, RatingTooLate,
+│   RectificationStepNotPossible,
 │   CallBackFirst, CallNotWanted, RatingAppealedBefore, FindingKnown, FindingEnded, FindingEvidenceDiffers,
 │   ExclusionLifted
-├── Forbidden: FigureConfidential, OwnLetter, NotAuthority, OwnWork, RectificationNotYours, OfficerWasRated,
+├── Forbidden: FigureConfidential, OwnLetter, NotAuthority, HeadAnswers, OwnWork, RectificationNotYours,
+│   OfficerWasRated,
 │   AssessorUnknown, FindingOfAnother
 └── Malformed: RatingUnfit, RectificationStepUnfit, FindingForged, FindingUnfit
 NotYetKnown: CalendarUnknown
@@ -41,6 +44,7 @@ from evaluation_svc.errors.rectifications import (
     RectificationStepNotPossible,
     RectificationStepUnfit,
 )
+from evaluation_svc.errors.supervision import HeadAnswers, SupervisionNotFound, SupervisionStateWrong
 
 
 class PackIncomplete(NotFound):
@@ -66,6 +70,7 @@ __all__ = [
     "FindingNotFound",
     "FindingOfAnother",
     "FindingUnfit",
+    "HeadAnswers",
     "LetterChanged",
     "LetterEnded",
     "LetterNotFound",
@@ -79,4 +84,6 @@ __all__ = [
     "RectificationNotYours",
     "RectificationStepNotPossible",
     "RectificationStepUnfit",
+    "SupervisionNotFound",
+    "SupervisionStateWrong",
 ]

@@ -27,6 +27,7 @@ from evaluation_svc.events.read import (
     UnitPublished,
 )
 from evaluation_svc.events.rectifications import RectificationOverdue
+from evaluation_svc.events.supervision import SupervisionEscalated
 
 __all__ = [
     "ApplicationAccepted",
@@ -50,6 +51,7 @@ __all__ = [
     "OfTask",
     "RatingSubmitted",
     "RectificationOverdue",
+    "SupervisionEscalated",
     "TaskCompleted",
     "TaskDecided",
     "TaskOpened",

@@ -38,6 +38,7 @@ from evaluation_svc.handlers.letters import (
     show_letter,
     withdraw_letter,
 )
+from evaluation_svc.handlers.lights import list_lights, show_lights
 from evaluation_svc.handlers.load import load_evaluation
 from evaluation_svc.handlers.province import reconcile_province, tell_ratings
 from evaluation_svc.handlers.rate import require_unrated, submit_rating, submit_second_rating
@@ -58,6 +59,12 @@ from evaluation_svc.handlers.rectification_views import (
     show_rectification,
 )
 from evaluation_svc.handlers.rectify import follow_rating
+from evaluation_svc.handlers.supervisions import (
+    answer_supervision,
+    conclude_supervision,
+    list_supervisions,
+    show_supervision,
+)
 from evaluation_svc.handlers.targets import list_targets
 from evaluation_svc.handlers.timers import keep_timers, timer_page
 from evaluation_svc.handlers.unit_ratings import count_unit_ratings, list_unit_ratings, show_rating_text
@@ -67,7 +74,9 @@ __all__ = [
     "RECTIFICATION_CLOCKS",
     "Evaluation",
     "FindingFile",
+    "answer_supervision",
     "approve_letter",
+    "conclude_supervision",
     "count_page",
     "count_unit_ratings",
     "decide_rating_appeal",
@@ -107,6 +116,7 @@ __all__ = [
     "list_indicators",
     "list_late_notes",
     "list_letters",
+    "list_lights",
     "list_measures",
     "list_open_ratings",
     "list_own_ratings",
@@ -115,6 +125,7 @@ __all__ = [
     "list_rating_appeals",
     "list_rating_tags",
     "list_rectifications",
+    "list_supervisions",
     "list_targets",
     "list_unit_ratings",
     "load_evaluation",
@@ -125,11 +136,13 @@ __all__ = [
     "require_unrated",
     "show_finding",
     "show_letter",
+    "show_lights",
     "show_own_rating",
     "show_rating_appeal",
     "show_rating_text",
     "show_rectification",
     "show_series",
+    "show_supervision",
     "show_values",
     "store_calendar",
     "store_matter",

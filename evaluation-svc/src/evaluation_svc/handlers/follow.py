@@ -23,6 +23,7 @@ from evaluation_svc.events.read import (
 )
 from evaluation_svc.handlers.invitations import invite
 from evaluation_svc.handlers.journal import About, note
+from evaluation_svc.handlers.supervision import await_first_answer, end_first_answer, task_ended, task_overdue
 from evaluation_svc.store import cases, items, rated
 
 UNIT = "UNIT"
@@ -34,6 +35,7 @@ async def follow_submitted(work: UnitOfWork, received: Received[ApplicationSubmi
     told = received.data
     note(work, received, About.CASE, told.application_id)
     await cases.save_case(work.connection, {**told.model_dump(), "lead_unit": told.lead_unit or told.unit})
+    await await_first_answer(work, told)
 
 
 async def follow_accepted(work: UnitOfWork, received: Received[ApplicationAccepted]) -> None:
@@ -42,6 +44,7 @@ async def follow_accepted(work: UnitOfWork, received: Received[ApplicationAccept
     await rated.know_staff(work.connection, told.accepted_by, told.unit)
     note(work, received, About.CASE, told.application_id)
     await cases.save_case(work.connection, {**told.model_dump(), "lead_unit": told.lead_unit or told.unit})
+    await end_first_answer(work, told)
 
 
 async def follow_case_opened(work: UnitOfWork, received: Received[CaseOpened]) -> None:
@@ -91,6 +94,7 @@ async def follow_task_decided(work: UnitOfWork, received: Received[TaskDecided])
     await rated.know_staff(work.connection, task.decided_by, task.unit)
     await cases.save_task(work.connection, {**task.model_dump(), "is_open": False})
     await cases.end_tasks(work.connection, task.application_id, task.not_needed)
+    await task_ended(work, task.task_id)
 
 
 async def follow_task_completed(work: UnitOfWork, received: Received[TaskCompleted]) -> None:
@@ -132,6 +136,7 @@ async def follow_overdue(work: UnitOfWork, received: Received[DeadlineOverdue]) 
     note(work, received, About.CASE, told.application_id)
     if told.kind == PROMISED:
         await cases.note_overdue(work.connection, told.task_id, told.overdue_at)
+        await task_overdue(work, told)
 
 
 async def follow_item(work: UnitOfWork, received: Received[ItemPublished]) -> None:

@@ -17,6 +17,7 @@ from evaluation_svc.domain.letters import AUTHORITY, KINDS, STATES, LetterKind, 
 from evaluation_svc.errors import LetterChanged, LetterEnded, LetterNotFound, OwnLetter
 from evaluation_svc.events.letters import LetterApproved, NoticeSealed
 from evaluation_svc.handlers.collaborators import Evaluation
+from evaluation_svc.handlers.supervised import supervision_cancelled, supervision_sent
 from evaluation_svc.handlers.whose import leads, require_lead, units_of
 from evaluation_svc.schemas.letters import (
     LetterApprovalBody,
@@ -127,7 +128,9 @@ async def withdraw_letter(
     work: UnitOfWork, caller: Principal, letter_id: str, body: LetterWithdrawalBody
 ) -> LetterView:
     """Withdraw a draft: it is never sent. Raises NotAuthority, LetterNotFound, LetterEnded."""
-    await _draft(work, caller, letter_id)
+    row = await _draft(work, caller, letter_id)
+    if row.kind == LetterKind.SUPERVISION:
+        await supervision_cancelled(work, letter_id, caller.subject)
     withdrawn = {"state": LetterState.WITHDRAWN.value, "reason": body.reason}
     return await _changed(work, caller, letter_id, "letter.withdrawn", withdrawn)
 
@@ -140,6 +143,8 @@ async def follow_notice(work: UnitOfWork, received: Received[NoticeSealed]) -> N
         return
     sealed = told.model_dump(include={"number", "document_id", "sha256", "sealed_at"})
     await store.change_letter(work.connection, told.letter_id, {**sealed, "state": LetterState.SEALED.value})
+    if row.kind == LetterKind.SUPERVISION:
+        await supervision_sent(work, told.letter_id, told.number, told.sealed_at)
 
 
 async def _draft(work: UnitOfWork, caller: Principal, letter_id: str) -> Any:

@@ -13,6 +13,7 @@ from evaluation_svc.schemas.pack_assessors import AssessorsFile
 from evaluation_svc.schemas.pack_indicators import IndicatorsFile, PlanFile
 from evaluation_svc.schemas.pack_ratings import ExclusionsFile, RatingsFile, RatingTagsFile
 from evaluation_svc.schemas.pack_rectification import RectificationFile
+from evaluation_svc.schemas.pack_supervision import SupervisionFile
 from evaluation_svc.schemas.pack_targets import TargetsFile
 
 DOCUMENTS: Mapping[str, type[BaseModel]] = {
@@ -25,5 +26,6 @@ DOCUMENTS: Mapping[str, type[BaseModel]] = {
     "ratings": RatingsFile,
     "rectification": RectificationFile,
     "targets": TargetsFile,
+    "supervision": SupervisionFile,
 }
 """The files that the pack of a city may have, each `NAME.yaml`."""

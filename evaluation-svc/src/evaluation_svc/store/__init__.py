@@ -8,9 +8,11 @@ from evaluation_svc.store.lettering import letters
 from evaluation_svc.store.rating_tables import SEALED as SEALED_RATINGS
 from evaluation_svc.store.rating_tables import exclusions, invitations, known_staff, ratings, unjudged, visits
 from evaluation_svc.store.statements import assessor_evidence, assessor_findings
+from evaluation_svc.store.supervising import SEALED as SEALED_SUPERVISION
+from evaluation_svc.store.supervising import late_answers, supervision_steps, supervisions
 from evaluation_svc.store.tables import calendars, journal, matters, metadata, pack_documents, units
 
-SEALED = (*SEALED_RATINGS, *rectifications.SEALED, *rating_appeals.SEALED)
+SEALED = (*SEALED_RATINGS, *rectifications.SEALED, *rating_appeals.SEALED, *SEALED_SUPERVISION)
 """What is kept encrypted."""
 __all__ = [
     "SEALED",
@@ -25,6 +27,7 @@ __all__ = [
     "invitations",
     "journal",
     "known_staff",
+    "late_answers",
     "late_notes",
     "letters",
     "marks",
@@ -34,6 +37,8 @@ __all__ = [
     "rating_appeals",
     "ratings",
     "rectifications",
+    "supervision_steps",
+    "supervisions",
     "tallies",
     "timers",
     "units",
