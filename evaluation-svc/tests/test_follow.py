@@ -66,7 +66,7 @@ async def test_the_last_word_on_an_item_counts_in_whatever_order_its_events_arri
     for number, order in enumerate(permutations(events)):
         for version, event in order:
             named = event.model_copy(update={"item": f"{ITEM}-{number}"})
-            await deliver(service, named, subject=f"{ITEM}-{number}", version=version)
+            await deliver(service, named, subject=f"{ITEM}-{number}", version=version, event_id=f"e{number}-{version}")
         async with database.reading() as connection:
             found = await find_item(connection, f"{ITEM}-{number}")
         assert found is not None
@@ -76,8 +76,8 @@ async def test_the_last_word_on_an_item_counts_in_whatever_order_its_events_arri
 async def test_an_item_that_ends_says_from_when(service: Service, database: Database) -> None:
     async with database.reading() as connection:
         assert await find_item(connection, ITEM) is None
-    await deliver(service, read.ItemPublished(**OF_ITEM), subject=ITEM, version=1)
-    await deliver(service, ENDED, subject=ITEM, version=2)
+    await deliver(service, read.ItemPublished(**OF_ITEM), subject=ITEM, version=1, event_id="e1")
+    await deliver(service, ENDED, subject=ITEM, version=2, event_id="e2")
     async with database.reading() as connection:
         found = await find_item(connection, ITEM)
         entries = [tuple(row) for row in await connection.execute(JOURNALLED)]
