@@ -166,7 +166,7 @@ def test_a_folder_without_a_database_or_with_another_file_is_told(tmp_path: Path
 
 def test_a_city_is_loaded_once_and_a_changed_version_is_refused(tmp_path: Path) -> None:
     keys(tmp_path)
-    for name in ("catalog", "esign", "datashare"):
+    for name in ("catalog", "esign", "datashare", "evaluation"):
         asyncio.run(upgrade(f"sqlite+aiosqlite:///{tmp_path / name}.db", f"{name}_svc"))
     code, output = yiwang("city", "load", "--data-dir", str(tmp_path))
     assert (code, "已发布 matter newborn" in output) == (0, True)
@@ -193,7 +193,7 @@ def test_a_city_is_loaded_into_all_databases_or_into_none(tmp_path: Path) -> Non
 
 def test_a_matter_that_is_taken_out_of_the_pack_ends_and_the_load_says_so(tmp_path: Path) -> None:
     keys(tmp_path)
-    for name in ("catalog", "esign", "datashare"):
+    for name in ("catalog", "esign", "datashare", "evaluation"):
         asyncio.run(upgrade(f"sqlite+aiosqlite:///{tmp_path / name}.db", f"{name}_svc"))
     city = shutil.copytree(CITY, tmp_path / "city", ignore=shutil.ignore_patterns("sharing", "grants.yaml"))
     first, second = (city / "matters" / name for name in ("newborn.yaml", "second.yaml"))
@@ -440,7 +440,7 @@ def test_an_operator_asks_that_a_sealed_document_last_and_is_written_down(tmp_pa
 
 def test_a_chain_that_does_not_hold_ends_the_command_with_a_code(tmp_path: Path) -> None:
     keys(tmp_path)
-    for name in ("catalog", "esign", "datashare"):
+    for name in ("catalog", "esign", "datashare", "evaluation"):
         asyncio.run(upgrade(f"sqlite+aiosqlite:///{tmp_path / name}.db", f"{name}_svc"))
     here = ("audit", "verify", "catalog", "--data-dir", str(tmp_path))
     code, output = yiwang(*here)
@@ -518,7 +518,7 @@ def test_parked_events_are_counted_listed_by_subject_and_discarded(tmp_path: Pat
 
 def test_published_events_are_put_back_to_be_published_again(tmp_path: Path) -> None:
     keys(tmp_path)
-    for name in ("catalog", "esign", "datashare"):
+    for name in ("catalog", "esign", "datashare", "evaluation"):
         asyncio.run(upgrade(f"sqlite+aiosqlite:///{tmp_path / name}.db", f"{name}_svc"))
     here = ("--data-dir", str(tmp_path))
     assert yiwang("city", "load", *here)[0] == 0

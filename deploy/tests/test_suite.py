@@ -270,9 +270,10 @@ async def test_a_service_that_comes_when_the_log_is_empty_learns_from_what_is_pu
     for file in (*tmp_path.glob("bus.db*"), *tmp_path.glob("workflow.db*")):
         file.unlink()
     async with upkeep.database_of("catalog", tmp_path) as database, database.reading() as connection:
-        ids = set((await connection.execute(sa.select(outbox.c.event_id))).scalars())
+        rows = list(await connection.execute(sa.select(outbox.c.event_id, outbox.c.topic)))
+    ids = {row.event_id for row in rows if row.topic != "catalog.item"}
     assert await upkeep.republish("catalog", tmp_path, LONG_AGO, topic="none") == 0
-    assert await upkeep.republish("catalog", tmp_path, LONG_AGO) == len(ids)
+    assert await upkeep.republish("catalog", tmp_path, LONG_AGO) == len(rows)
     again = embedded(tmp_path, public_url=URL)
     async with again.running():
         assert (await journey.whole(await cast_of(again))).timeline["outcome"] == "granted"

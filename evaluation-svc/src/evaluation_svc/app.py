@@ -22,9 +22,9 @@ from evaluation_svc.handlers import (
     end_second,
     keep_counted,
     keep_excluded,
+    keep_province_told,
     keep_timers,
     rate_by_default,
-    tell_ratings,
 )
 from evaluation_svc.handlers.invitations import INVITATION, SECOND
 from evaluation_svc.handlers.supervision import DRAFTING, FIRST_ANSWER, draft_late, first_answer_overdue
@@ -92,5 +92,5 @@ def _works(evaluation: Evaluation, province: ProvincialPlatform | None) -> Mappi
         "exclusions": partial(keep_excluded, evaluation),
         "timers": partial(keep_timers, evaluation, CLOCKS),
         "figures": partial(keep_counted, evaluation),
-        "province": partial(tell_ratings, evaluation, province),
+        "province": partial(keep_province_told, evaluation, province),
     }

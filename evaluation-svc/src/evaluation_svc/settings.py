@@ -7,6 +7,8 @@ from chassis.settings import FileSettings
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
+AppId = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
+
 
 class EvaluationSettings(FileSettings):
     """What evaluation is told; rules, clocks and weights are the city pack's, not settings."""
@@ -18,9 +20,7 @@ class EvaluationSettings(FileSettings):
         max_length=300,
         description="where the provincial platform takes ratings (好差评), https://…; without it ratings wait",
     )
-    province_app_id: Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")] = Field(
-        default="yiwang", description="who this city is at the provincial platform"
-    )
+    province_app_id: AppId = Field(default="yiwang", description="who this city is at the provincial platform")
     province_secret: SecretStr = Field(
         default=SecretStr(""), description="what requests to the provincial platform are signed with"
     )

@@ -13,7 +13,7 @@ from chassis.data.database import Database
 from chassis.testing.builders import ManualClock
 from evaluation_svc.domain.province import Held, ToldRating
 from evaluation_svc.handlers import Evaluation
-from evaluation_svc.handlers.province import TELLING, ask_to_void, tell_ratings
+from evaluation_svc.handlers.province import TELLING, ask_to_void, keep_province_told
 from evaluation_svc.outside.province import ProvincialPlatform
 from evaluation_svc.outside.provincial_rest import Line, RestProvincialPlatform
 from evaluation_svc.store.province import find_push
@@ -271,7 +271,7 @@ async def test_without_an_address_all_waits_and_the_log_says_so_once(
 ) -> None:
     rating_id = await rated()
     with capture_logs() as logs:
-        task = asyncio.create_task(tell_ratings(evaluation, None))
+        task = asyncio.create_task(keep_province_told(evaluation, None))
         await asyncio.sleep(0.05)
         assert not task.done()
         task.cancel()

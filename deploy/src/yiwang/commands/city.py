@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from catalog_svc.handlers.load import RESTORED, REWORDED, WITHDRAWN
+from catalog_svc.handlers.load import RESTORED, REWORDED, TOLD, WITHDRAWN
 from datashare_svc.handlers.load import LEFT
 from esign_svc.handlers.load_seals import KEPT
 
@@ -56,6 +56,7 @@ DONE = {
     REWORDED: "文字更新",
     WITHDRAWN: "停办",
     RESTORED: "恢复办理",
+    TOLD: "补发事件",
     KEPT: "名称与城市包不同,须另行申请",
     LEFT: "城市包中已没有,仍保留",
 }

@@ -40,7 +40,7 @@ from evaluation_svc.handlers.letters import (
 )
 from evaluation_svc.handlers.lights import list_lights, show_lights
 from evaluation_svc.handlers.load import load_evaluation
-from evaluation_svc.handlers.province import reconcile_province, tell_ratings
+from evaluation_svc.handlers.province import keep_province_told, reconcile_province
 from evaluation_svc.handlers.rate import require_unrated, submit_rating, submit_second_rating
 from evaluation_svc.handlers.rating_appeals import (
     decide_rating_appeal,
@@ -107,6 +107,7 @@ __all__ = [
     "give_finding_evidence",
     "keep_counted",
     "keep_excluded",
+    "keep_province_told",
     "keep_timers",
     "lift_exclusion",
     "list_counted",
@@ -150,7 +151,6 @@ __all__ = [
     "submit_rating",
     "submit_second_rating",
     "take_rectification_step",
-    "tell_ratings",
     "timer_page",
     "withdraw_finding",
     "withdraw_letter",

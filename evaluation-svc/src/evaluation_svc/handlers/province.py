@@ -49,7 +49,7 @@ async def ask_to_void(work: UnitOfWork, rating_id: str) -> None:
     await store.ask_void(work.connection, rating_id, work.clock.now())
 
 
-async def tell_ratings(evaluation: Evaluation, platform: ProvincialPlatform | None) -> None:
+async def keep_province_told(evaluation: Evaluation, platform: ProvincialPlatform | None) -> None:
     """Tell the province of what waits until cancelled; without an address all of it waits, and the log says so once."""
     if platform is None:
         telemetry.log.warning("province_has_no_address", waits=TELLING)
