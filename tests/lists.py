@@ -47,6 +47,8 @@ from esign_svc.domain.seals import SealKind
 from esign_svc.store import copies, known, licence_tables, licences, noticing, papers, registry
 from evaluation_svc.domain.supervision import LightColour
 from evaluation_svc.store import (
+    assessing,
+    assessment_appeals,
     findings,
     lettering,
     lights,
@@ -683,6 +685,7 @@ async def fill_evaluation(connection: AsyncConnection, count: int) -> None:
     await fill_lights(connection, count)
     await fill_findings(connection, count)
     await fill_rectifications(connection, count)
+    await fill_assessments(connection, count)
 
 
 def rectification_looks(count: int) -> Iterator[Look]:
@@ -757,6 +760,17 @@ def light_looks(count: int) -> Iterator[Look]:
     yield Look("steps", partial(supervising.steps_of, supervision_id=as_uuid(1)), sorts=True)
 
 
+async def fill_assessments(connection: AsyncConnection, count: int) -> None:
+    """Store so many assessments with a standing and an appeal each; a tenth of all is one group's, one unit's."""
+    state = "CASE WHEN n % 20 < 2 THEN 'OBJECTION' ELSE 'PUBLISHED' END"
+    of_one = {"assessment_id": uuid("n"), "period": "'P' || n", "revision": "1", "published_at": "@n"}
+    await fill(connection, evaluation.assessments, count, **of_one, group_name=OF_UNIT.format("n"), state=state)
+    standing = {"assessment_id": uuid("n"), "unit": OF_UNIT.format("n"), "ending": "'TOP'"}
+    await fill(connection, evaluation.standings, count, **standing)
+    appeal = {"appeal_id": uuid("n"), "assessment_id": uuid("n"), "unit": OF_UNIT.format("n"), "state": "'UPHELD'"}
+    await fill(connection, evaluation.appealed, count, **appeal)
+
+
 def evaluation_looks(count: int) -> Iterator[Look]:
     """Return evaluation's questions of a database with so many letters."""
     for who in (MANY, NONE):
@@ -774,6 +788,32 @@ def evaluation_looks(count: int) -> Iterator[Look]:
     in_state = partial(lettering.list_letters, wanted=LetterFilter(state="DRAFT"), after="", size=PAGE)
     yield Look("letters in a state", in_state, ("letter_in_state",))
     yield from light_looks(count)
+    yield from assessment_looks(count)
+
+
+def assessment_looks(count: int) -> Iterator[Look]:
+    """Return the questions on assessments, of a database with so many."""
+    one = as_uuid(count // 2)
+    for page, after in (("first", ""), ("late", as_uuid(count))):
+        yield Look(f"assessments {page}", partial(assessing.list_assessments, group="", after=after, size=PAGE))
+        for who in (MANY, NONE):
+            of_group = partial(assessing.list_assessments, group=who, after=after, size=PAGE)
+            yield Look(f"assessments {who} {page}", of_group, ("assessment_of_group",))
+            of_unit = partial(assessing.list_assessments_of, unit=who, after=after, size=PAGE)
+            yield Look(f"assessments of {who} {page}", of_unit, ("standing_of_unit",))
+        for mine in (None, [MANY]):
+            of_one = partial(
+                assessment_appeals.list_assessment_appeals, assessment_id=one, mine=mine, after=after, size=PAGE
+            )
+            yield Look(f"appeals {mine} {page}", of_one, ("appeal_of_assessment",), sorts=True)
+    for mine in (None, [MANY]):
+        yield Look(f"standings {mine}", partial(assessing.standings_kept, assessment_id=one, mine=mine), sorts=True)
+    yield Look(
+        "last ranking", partial(assessing.published_assessment, group=MANY, period=""), ("assessment_published",)
+    )
+    periods = partial(assessing.published_ends, group=MANY, periods=["P10", "P20"], at_end="BOTTOM")
+    yield Look("ends", periods, sorts=True)
+    yield Look("ends of a period", partial(assessing.ends_of_revisions, group=MANY, period="P10"))
 
 
 def chassis_looks(count: int) -> Iterator[Look]:
@@ -831,6 +871,7 @@ STORES: tuple[ModuleType, ...] = (
 )
 STORES += (registry, papers, licences, copies, disputed, evidence, grant_requests, grant_timers, granting)
 STORES += (connections, acceptances, serving, used)
+STORES += (assessing, assessment_appeals)
 STORES += (lettering, lights, noticing, supervising)
 STORES += (rectifications, rectification_lists, rating_appeals, findings)
 STORES += (statements, timing)

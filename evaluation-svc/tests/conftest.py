@@ -1,6 +1,6 @@
 """Evaluation on a fresh database and bus, with a calendar, and cases told as intake and workflow tell them."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
@@ -16,6 +16,7 @@ from evaluation_svc import app
 from evaluation_svc.events import read
 from evaluation_svc.handlers import Evaluation
 from evaluation_svc.settings import EvaluationSettings
+from evaluation_svc.store.figure_tables import tallies
 
 MOMENT = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 """Monday 2026-03-02, 09:30 in Zhengzhou."""
@@ -46,6 +47,7 @@ CALENDAR = read.CalendarPublished(
     office_hours={"default": [["09:00", "12:00"], ["13:00", "17:00"]], "units": {}},
 )
 Tell = Callable[..., Awaitable[None]]
+Count = Callable[[str, str, Mapping[str, Mapping[str, int]]], Awaitable[None]]
 
 
 @pytest.fixture
@@ -84,6 +86,25 @@ def calendar_told() -> read.CalendarPublished:
 async def calendar(service: Service) -> None:
     """Tell the calendar of 2026."""
     await deliver(service, CALENDAR, subject="410100", version=1)
+
+
+@pytest.fixture
+def counted(database: Database) -> Count:
+    """Say what was counted in a month by a dimension, as if it had happened: `counted("2026-02", "unit", …)`."""
+
+    async def said(period: str, dimension: str, counts: Mapping[str, Mapping[str, int]]) -> None:
+        of_all = {"generation": 1, "dimension": dimension, "period": period}
+        rows = [
+            {**of_all, "key": key, "measure": measure, "amount": amount}
+            for key, amounts in counts.items()
+            for measure, amount in amounts.items()
+        ]
+        here = (tallies.c.period == period, tallies.c.dimension == dimension)
+        async with database.unit_of_work() as work:
+            await work.connection.execute(tallies.delete().where(*here))
+            await work.connection.execute(tallies.insert(), rows)
+
+    return said
 
 
 @pytest.fixture

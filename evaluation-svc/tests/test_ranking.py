@@ -5,7 +5,7 @@ from itertools import product
 from random import Random
 
 import pytest
-from evaluation_svc.domain.ranking import Ends, Line, Missing, ends, in_order, lasting, ranks, score_of
+from evaluation_svc.domain.ranking import Ends, Line, MissingPoints, ends, in_order, lasting, ranks, score_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,7 +17,9 @@ scores_of_units = st.dictionaries(
 sizes = st.integers(0, 6)
 lines = st.lists(
     st.builds(
-        lambda weight, points: Line("i", weight, points, points, None if points is not None else Missing.NO_VALUE),
+        lambda weight, points: Line(
+            "i", weight, points, points, None if points is not None else MissingPoints.NO_VALUE
+        ),
         st.integers(1, 50),
         st.none() | st.fractions(0, 100, max_denominator=1000),
     ),

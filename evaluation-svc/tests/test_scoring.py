@@ -5,8 +5,8 @@ from fractions import Fraction
 from random import Random
 
 import pytest
-from evaluation_svc.domain.ranking import Missing
-from evaluation_svc.domain.scoring import Criterion, End, Rules, Unranked, line_of, rules_of, standings_of
+from evaluation_svc.domain.ranking import MissingPoints
+from evaluation_svc.domain.scoring import Criterion, RankingEnd, Rules, Unranked, line_of, rules_of, standings_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,7 +34,7 @@ OVERDUE = Criterion(
     volume="tasks_decided",
     minimum=1,
 )
-RULES = Rules("departments", "市级部门", 1, 1, "cases", 5, 50, (ONLINE, OVERDUE))
+RULES = Rules("departments", "市级部门", 1, 1, "cases", 5, 50, 3, (ONLINE, OVERDUE))
 amounts = st.fixed_dictionaries(
     {name: st.integers(0, 60) for name in ("cases", "online_cases", "tasks_decided", "tasks_overdue")}
 )
@@ -48,14 +48,14 @@ def test_points_come_from_the_value_and_the_target() -> None:
 @pytest.mark.parametrize(
     ("criterion", "counts", "missing"),
     [
-        (ONLINE, {"cases": 9, "online_cases": 9}, Missing.BELOW_MINIMUM),
-        (ONLINE, {}, Missing.BELOW_MINIMUM),
-        (OVERDUE, {"tasks_overdue": 1}, Missing.BELOW_MINIMUM),
-        (replace(OVERDUE, minimum=0), {"tasks_overdue": 1}, Missing.NO_VALUE),
-        (replace(ONLINE, target=0), {"cases": 10}, Missing.NO_POINTS),
+        (ONLINE, {"cases": 9, "online_cases": 9}, MissingPoints.BELOW_MINIMUM),
+        (ONLINE, {}, MissingPoints.BELOW_MINIMUM),
+        (OVERDUE, {"tasks_overdue": 1}, MissingPoints.BELOW_MINIMUM),
+        (replace(OVERDUE, minimum=0), {"tasks_overdue": 1}, MissingPoints.NO_VALUE),
+        (replace(ONLINE, target=0), {"cases": 10}, MissingPoints.NO_POINTS),
     ],
 )
-def test_what_has_no_points_says_why(criterion: Criterion, counts: dict[str, int], missing: Missing) -> None:
+def test_what_has_no_points_says_why(criterion: Criterion, counts: dict[str, int], missing: MissingPoints) -> None:
     line = line_of(criterion, counts)
     assert (line.points, line.missing) == (None, missing)
 
@@ -90,10 +90,10 @@ def test_standings_are_those_that_plain_arithmetic_gives(counts: dict[str, dict[
         assert (one.score if one.place else None) == scores.get(one.unit)
     best, worst = max(scores.values(), default=None), min(scores.values(), default=None)
     ends = {unit: (score == best, score == worst) for unit, score in scores.items()}
-    assert {one.unit for one in found if one.end is End.TOP} == {
+    assert {one.unit for one in found if one.end is RankingEnd.TOP} == {
         unit for unit, at in ends.items() if at == (True, False)
     }
-    assert {one.unit for one in found if one.end is End.BOTTOM} == {
+    assert {one.unit for one in found if one.end is RankingEnd.BOTTOM} == {
         unit for unit, at in ends.items() if at == (False, True)
     }
 
@@ -115,7 +115,7 @@ def test_neither_the_order_of_units_nor_that_of_criteria_changes_a_place(
 ) -> None:
     shuffled = list(counts.items())
     chance.shuffle(shuffled)
-    turned = Rules("departments", "市级部门", 1, 1, "cases", 5, 50, (OVERDUE, ONLINE))
+    turned = Rules("departments", "市级部门", 1, 1, "cases", 5, 50, 3, (OVERDUE, ONLINE))
     expected = [(one.unit, one.place, one.score, one.end) for one in standings_of(RULES, counts)]
     assert [(one.unit, one.place, one.score, one.end) for one in standings_of(turned, dict(shuffled))] == expected
 
@@ -126,6 +126,7 @@ def test_rules_are_put_together_from_the_two_documents() -> None:
     group = {"group": "companies", "name": "企业", "top": 0, "bottom": 0, "volume": "w", "minimum": 1, "members": []}
     assessment = {
         "minimum_share": 50,
+        "persistence": 3,
         "groups": [group],
         "criteria": [{**criterion, "groups": ["companies"]}, {**criterion, "groups": ["regions"]}],
     }

@@ -36,6 +36,7 @@ READ_BY_NO_ONE = {
     "evaluation.rating.submitted": "for whoever supervises; the figures are a fold of evaluation's own journal",
     "evaluation.supervision.escalated": "for the units' own systems; here the head finds it first in its list",
     "evaluation.rectification.overdue": "for the units' own systems and whoever supervises; here the inbox is asked",
+    "evaluation.ranking.published": "for the city's appraisal of performance, of which rankings are a part",
     "esign.seal.changed": "for the authority that seals are filed with; esign itself asks its own registry",
 }
 

@@ -15,10 +15,19 @@ from chassis.storage.files import trim_orphans
 
 from evaluation_svc import store
 from evaluation_svc.consumers import readers
-from evaluation_svc.events import LetterApproved, RatingSubmitted, RectificationOverdue, SupervisionEscalated
+from evaluation_svc.domain.assessing import DECISION_CLOCK, OBJECTION_CLOCK
+from evaluation_svc.events import (
+    LetterApproved,
+    RankingPublished,
+    RatingSubmitted,
+    RectificationOverdue,
+    SupervisionEscalated,
+)
 from evaluation_svc.handlers import (
     RECTIFICATION_CLOCKS,
     Evaluation,
+    assessment_appeal_overdue,
+    end_objections,
     end_second,
     keep_counted,
     keep_excluded,
@@ -38,8 +47,16 @@ from evaluation_svc.store.generations import sweep_figures
 from evaluation_svc.store.statements import files_known
 from evaluation_svc.store.supervising import ANSWER
 
-PUBLISHES: Sequence[type[Event]] = (LetterApproved, RatingSubmitted, RectificationOverdue, SupervisionEscalated)
+PUBLISHES: Sequence[type[Event]] = (
+    RankingPublished,
+    LetterApproved,
+    RatingSubmitted,
+    RectificationOverdue,
+    SupervisionEscalated,
+)
 CLOCKS: Mapping[str, Acts] = {
+    OBJECTION_CLOCK: Acts(end_objections),
+    DECISION_CLOCK: Acts(assessment_appeal_overdue),
     INVITATION: Acts(rate_by_default),
     SECOND: Acts(end_second),
     FIRST_ANSWER: Acts(first_answer_overdue),

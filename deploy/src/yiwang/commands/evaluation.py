@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 from chassis.base.clock import SystemClock
+from evaluation_svc.domain.periods import NoPeriod, Period
 from evaluation_svc.domain.province import TO_TELL_AGAIN, Difference, Finding
 from evaluation_svc.handlers import reconcile_province
 from evaluation_svc.handlers.rebuilding import MOST_DIFFERENCES, Rebuilt, rebuild
@@ -21,12 +22,14 @@ from rich.table import Table
 from yiwang import upkeep
 from yiwang.commands.options import KeptIn
 from yiwang.environment import settings_of
+from yiwang.ranking_export import GROUPS, export_rankings
 from yiwang.refusals import NotReady
 from yiwang.simulators import inside
 from yiwang.simulators.together import Together
 from yiwang.terminal import console
 
-app = typer.Typer(help="综合评价:与省平台核对好差评,重算计数。", no_args_is_help=True)
+OUT = Path("rankings")
+app = typer.Typer(help="综合评价:与省平台核对好差评,导出排名,重算计数。", no_args_is_help=True)
 SAID = {
     Difference.MISSING_THERE: "省平台没有",
     Difference.NOT_CONFIRMED: "省平台有,本地未得到答复",
@@ -115,3 +118,34 @@ async def _platform(data_dir: Path | None) -> AsyncIterator[ProvincialPlatform]:
         yield platform
     finally:
         await platform.close()
+
+
+def _period(name: str) -> str:
+    try:
+        return Period.named(name).name
+    except NoPeriod:
+        raise typer.BadParameter("周期应为月(2026-03)、季(2026-Q1)或半年(2026-H1)") from None
+
+
+def _group_named(name: str) -> str:
+    if name and name not in GROUPS:
+        raise typer.BadParameter(f"没有分组 {name};可用:{'、'.join(GROUPS)}")
+    return name
+
+
+@app.command("export")
+def export_command(
+    period: Annotated[str, typer.Option(callback=_period, help="周期:月 2026-03、季 2026-Q1、半年 2026-H1")],
+    group: Annotated[str, typer.Option(callback=_group_named, help="、".join(GROUPS) + ";不给则全部")] = "",
+    out: Annotated[Path, typer.Option(help="写到此目录下以周期和分组命名的目录")] = OUT,
+    data_dir: KeptIn = None,
+) -> None:
+    """导出排名:各单位的计数、公式、权重、得分和名次;已公布的导出所公布的,否则导出草稿。
+
+    任何人可用 docs/recompute_ranking.py(只用标准库)重新计算并核对。
+    """
+    written = asyncio.run(export_rankings(data_dir, period, [group] if group else GROUPS, out))
+    for name, told in written.items():
+        where = out / period / name
+        said = f"{name}:第 {told['revision']} 版,{told['state']},计算于 {told['computed_at']},写到 {where}"
+        console.print(said, soft_wrap=True, highlight=False)

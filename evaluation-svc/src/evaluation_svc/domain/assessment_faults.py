@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from evaluation_svc.domain.formulas import FormulaRefused, names_of, value_of
+from evaluation_svc.domain.measures import MEASURES
 
 KNOWN = frozenset({"value", "target"})
 SAMPLES = (0, 1, 10, 25, 50, 75, 85, 90, 95, 99, 100, 1000)
@@ -21,23 +22,41 @@ def faults(documents: Mapping[str, Any]) -> Iterator[Fault]:
     groups = [one["group"] for one in assessment["groups"]]
     seen: set[tuple[str, str]] = set()
     for index, one in enumerate(assessment["criteria"]):
-        at = (WHERE, 0, "criteria", index)
-        if one["indicator"] not in indicators:
-            yield (*at, "indicator"), f"没有指标 {one['indicator']}"
-            continue
-        for wrong in _of_groups(one, groups, seen):
-            yield (*at, "groups"), wrong
-        if wrong := _of_points(one["points"], one["target"], indicators[one["indicator"]]["direction"]):
-            yield (*at, "points"), wrong
-    for index, group in enumerate(groups):
-        if group in groups[:index]:
-            yield (WHERE, 0, "groups", index, "group"), f"分组 {group} 重复出现"
-        if group not in {counted for _, counted in seen}:
-            yield (WHERE, 0, "groups", index, "group"), f"分组 {group} 没有指标"
+        found = _of_criterion(one, groups, indicators.get(one["indicator"]), seen)
+        yield from (((WHERE, 0, "criteria", index, place), wrong) for place, wrong in found)
+    counted = {group for _, group in seen}
+    for index, one in enumerate(assessment["groups"]):
+        at = (WHERE, 0, "groups", index)
+        if one["volume"] not in MEASURES:
+            yield (*at, "volume"), f"没有计数 {one['volume']}"
+        if one["group"] in groups[:index]:
+            yield (*at, "group"), f"分组 {one['group']} 重复出现"
+        if one["group"] not in counted:
+            yield (*at, "group"), f"分组 {one['group']} 没有指标"
 
 
-def _of_groups(criterion: Mapping[str, Any], groups: Sequence[str], seen: set[tuple[str, str]]) -> Iterator[str]:
+def _of_criterion(
+    one: Mapping[str, Any], groups: Sequence[str], indicator: Mapping[str, Any] | None, seen: set[tuple[str, str]]
+) -> Iterator[tuple[str, str]]:
+    if indicator is None:
+        yield "indicator", f"没有指标 {one['indicator']}"
+        return
+    if indicator["period"] != "month":
+        yield "indicator", f"指标 {one['indicator']} 自始累计,不能按周期考评"
+    if one["volume"] not in MEASURES:
+        yield "volume", f"没有计数 {one['volume']}"
+    for wrong in _of_groups(one, groups, indicator["level"], seen):
+        yield "groups", wrong
+    if wrong := _of_points(one["points"], one["target"], indicator["direction"]):
+        yield "points", wrong
+
+
+def _of_groups(
+    criterion: Mapping[str, Any], groups: Sequence[str], levels: Sequence[str], seen: set[tuple[str, str]]
+) -> Iterator[str]:
     for group in criterion["groups"]:
+        if (level := "region" if group == "regions" else "unit") not in levels:
+            yield f"指标 {criterion['indicator']} 没有按 {level} 的数"
         if group not in groups:
             yield f"没有分组 {group}"
         if (criterion["indicator"], group) in seen:

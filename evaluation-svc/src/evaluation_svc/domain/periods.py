@@ -38,7 +38,7 @@ class Period:
         """Return its name."""
         if self.length == 1:
             return _month(self.first)
-        letter = {3: "Q", 6: "H"}[self.length]
+        letter = next(letter for letter, length in _MONTHS.items() if length == self.length)
         return f"{self.first // 12}-{letter}{self.first % 12 // self.length + 1}"
 
     @property
@@ -67,3 +67,12 @@ def _month(number: int) -> str:
 
 def _first_moment(number: int) -> datetime:
     return datetime(number // 12, number % 12 + 1, 1, tzinfo=SHANGHAI).astimezone(UTC)
+
+
+def in_words(name: str) -> str:
+    """Return a period as people say it: 2026年3月, 2026年第一季度, 2026年上半年. Raises NoPeriod."""
+    period = Period.named(name)
+    year, number = f"{period.first // 12}年", period.first % 12 // period.length
+    if period.length == 1:
+        return f"{year}{number + 1}月"
+    return f"{year}第{'一二三四'[number]}季度" if period.length == _MONTHS["Q"] else f"{year}{'上下'[number]}半年"

@@ -9,7 +9,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 
-class Missing(StrEnum):
+class MissingPoints(StrEnum):
     """Why an indicator has no points for a unit."""
 
     BELOW_MINIMUM = "below_minimum"
@@ -25,7 +25,7 @@ class Line:
     weight: int
     value: Fraction | None
     points: Fraction | None
-    missing: Missing | None = None
+    missing: MissingPoints | None = None
 
 
 @dataclass(frozen=True, slots=True)

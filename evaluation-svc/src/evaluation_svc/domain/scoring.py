@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from evaluation_svc.domain.formulas import names_of, value_of
-from evaluation_svc.domain.ranking import Line, Missing, ends, in_order, ranks, score_of
+from evaluation_svc.domain.ranking import Line, MissingPoints, ends, in_order, ranks, score_of
 
 Counts = Mapping[str, int | Fraction]
 """What was counted of a unit, by measure; what is not named is 0."""
@@ -20,7 +20,7 @@ class Unranked(StrEnum):
     SHARE_TOO_SMALL = "share_too_small"
 
 
-class End(StrEnum):
+class RankingEnd(StrEnum):
     """The end at which a unit is."""
 
     TOP = "TOP"
@@ -50,7 +50,7 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """By what a group is ranked; `minimum_share` is in percent of the weights."""
+    """By what a group is ranked; `minimum_share` is in percent of the weights, `persistence` in periods."""
 
     group: str
     name: str
@@ -59,6 +59,7 @@ class Rules:
     volume: str
     minimum: int
     minimum_share: int
+    persistence: int
     criteria: tuple[Criterion, ...]
 
     @classmethod
@@ -81,7 +82,7 @@ class Standing:
     share: Fraction
     score: Fraction | None
     place: int | None = None
-    end: End | None = None
+    end: RankingEnd | None = None
     unranked: Unranked | None = None
 
 
@@ -97,18 +98,21 @@ def rules_of(group: Mapping[str, Any], assessment: Mapping[str, Any], indicators
         if group["group"] in one["groups"]
     )
     said = {name: group[name] for name in ("group", "name", "top", "bottom", "volume", "minimum")}
-    return Rules(**said, minimum_share=assessment["minimum_share"], criteria=criteria)
+    whole = {name: assessment[name] for name in ("minimum_share", "persistence")}
+    return Rules(**said, **whole, criteria=criteria)
 
 
 def line_of(criterion: Criterion, counts: Counts) -> Line:
     """Return an indicator's value and points for a unit's counts, or why it has none."""
     if counts.get(criterion.volume, 0) < criterion.minimum:
-        return Line(criterion.indicator, criterion.weight, None, None, Missing.BELOW_MINIMUM)
+        return Line(criterion.indicator, criterion.weight, None, None, MissingPoints.BELOW_MINIMUM)
     value = value_of(criterion.formula, counts)
     if value is None:
-        return Line(criterion.indicator, criterion.weight, None, None, Missing.NO_VALUE)
+        return Line(criterion.indicator, criterion.weight, None, None, MissingPoints.NO_VALUE)
     points = value_of(criterion.points, {"value": value, "target": criterion.target})
-    return Line(criterion.indicator, criterion.weight, value, points, Missing.NO_POINTS if points is None else None)
+    return Line(
+        criterion.indicator, criterion.weight, value, points, MissingPoints.NO_POINTS if points is None else None
+    )
 
 
 def standings_of(rules: Rules, counts: Mapping[str, Counts]) -> Sequence[Standing]:
@@ -133,7 +137,7 @@ def _alone(rules: Rules, unit: str, counts: Counts) -> Standing:
     return Standing(unit, lines, found.share, found.score, unranked=reason)
 
 
-def _end(unit: str, top: frozenset[str], bottom: frozenset[str]) -> End | None:
+def _end(unit: str, top: frozenset[str], bottom: frozenset[str]) -> RankingEnd | None:
     if unit in top:
-        return End.TOP
-    return End.BOTTOM if unit in bottom else None
+        return RankingEnd.TOP
+    return RankingEnd.BOTTOM if unit in bottom else None

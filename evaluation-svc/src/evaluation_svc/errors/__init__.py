@@ -2,17 +2,17 @@
 
 Problem
 ├── NotFound: PackIncomplete, IndicatorNotFound, MeasureNotFound, LetterNotFound, SupervisionNotFound,
-│   NothingToRate, CaseOfVisitNotFound,
-│   RatingNotFound, RectificationNotFound, RatingAppealNotFound, FindingNotFound, FindingEvidenceNotFound,
-│   ExclusionNotFound
+│   NothingToRate, CaseOfVisitNotFound, RatingNotFound, RectificationNotFound, RatingAppealNotFound,
+│   FindingNotFound, FindingEvidenceNotFound, ExclusionNotFound, AssessmentNotFound, RankingNotFound,
+│   AssessmentAppealNotFound
 ├── WrongState: LetterEnded, LetterChanged, SupervisionStateWrong, NotFinished, AlreadyRated, RatingTooLate,
-│   RectificationStepNotPossible,
-│   CallBackFirst, CallNotWanted, RatingAppealedBefore, FindingKnown, FindingEnded, FindingEvidenceDiffers,
-│   ExclusionLifted
+│   RectificationStepNotPossible, CallBackFirst, CallNotWanted, RatingAppealedBefore, FindingKnown, FindingEnded,
+│   FindingEvidenceDiffers, ExclusionLifted, AssessmentUnderWay, AssessmentStepNotPossible, PeriodNotOver,
+│   AssessmentAppealClockRunning, AssessmentAppealsUndecided, AssessmentAppealTooLate, AssessmentAppealOpen,
+│   AssessmentAppealDecided
 ├── Forbidden: FigureConfidential, OwnLetter, NotAuthority, HeadAnswers, OwnWork, RectificationNotYours,
-│   OfficerWasRated,
-│   AssessorUnknown, FindingOfAnother
-└── Malformed: RatingUnfit, RectificationStepUnfit, FindingForged, FindingUnfit
+│   OfficerWasRated, AssessorUnknown, FindingOfAnother, OwnComputation, OwnAssessmentAppeal
+└── Malformed: RatingUnfit, RectificationStepUnfit, FindingForged, FindingUnfit, RevisionUnfounded
 NotYetKnown: CalendarUnknown
 Unavailable: ProvinceOut
 StartRefused: ProvinceAddressRefused
@@ -21,6 +21,22 @@ StartRefused: ProvinceAddressRefused
 from chassis.base.problems import NotFound
 from chassis.events.inbox import NotYetKnown
 
+from evaluation_svc.errors.assessments import (
+    AssessmentAppealClockRunning,
+    AssessmentAppealDecided,
+    AssessmentAppealNotFound,
+    AssessmentAppealOpen,
+    AssessmentAppealsUndecided,
+    AssessmentAppealTooLate,
+    AssessmentNotFound,
+    AssessmentStepNotPossible,
+    AssessmentUnderWay,
+    OwnAssessmentAppeal,
+    OwnComputation,
+    PeriodNotOver,
+    RankingNotFound,
+    RevisionUnfounded,
+)
 from evaluation_svc.errors.assessor_findings import (
     AssessorUnknown,
     FindingEnded,
@@ -58,6 +74,15 @@ class CalendarUnknown(NotYetKnown):
 
 
 __all__ = [
+    "AssessmentAppealClockRunning",
+    "AssessmentAppealDecided",
+    "AssessmentAppealNotFound",
+    "AssessmentAppealOpen",
+    "AssessmentAppealTooLate",
+    "AssessmentAppealsUndecided",
+    "AssessmentNotFound",
+    "AssessmentStepNotPossible",
+    "AssessmentUnderWay",
     "AssessorUnknown",
     "CalendarUnknown",
     "CallBackFirst",
@@ -76,14 +101,19 @@ __all__ = [
     "LetterNotFound",
     "NotAuthority",
     "OfficerWasRated",
+    "OwnAssessmentAppeal",
+    "OwnComputation",
     "OwnLetter",
     "PackIncomplete",
+    "PeriodNotOver",
+    "RankingNotFound",
     "RatingAppealNotFound",
     "RatingAppealedBefore",
     "RectificationNotFound",
     "RectificationNotYours",
     "RectificationStepNotPossible",
     "RectificationStepUnfit",
+    "RevisionUnfounded",
     "SupervisionNotFound",
     "SupervisionStateWrong",
 ]

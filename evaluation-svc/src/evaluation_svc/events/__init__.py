@@ -1,6 +1,7 @@
 """The events that evaluation reads (`read`), and those it publishes, a module for each of its concepts."""
 
 from evaluation_svc.events.letters import LetterApproved, NoticeSealed
+from evaluation_svc.events.rankings import RankingPublished
 from evaluation_svc.events.ratings import RatingSubmitted
 from evaluation_svc.events.read import (
     ApplicationAccepted,
@@ -49,6 +50,7 @@ __all__ = [
     "OfApplication",
     "OfCase",
     "OfTask",
+    "RankingPublished",
     "RatingSubmitted",
     "RectificationOverdue",
     "SupervisionEscalated",

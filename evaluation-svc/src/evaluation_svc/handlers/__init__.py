@@ -1,5 +1,20 @@
 """Evaluation's use cases."""
 
+from evaluation_svc.handlers.assessing import (
+    compute_assessment,
+    end_objections,
+    publish_assessment,
+    recompute_assessment,
+    tell_assessment,
+)
+from evaluation_svc.handlers.assessment_appeals import (
+    assessment_appeal_overdue,
+    decide_assessment_appeal,
+    file_assessment_appeal,
+    list_assessment_appeals,
+)
+from evaluation_svc.handlers.assessment_changes import show_assessment_changes
+from evaluation_svc.handlers.assessment_views import list_assessments, show_assessment, show_ranking
 from evaluation_svc.handlers.assessor_evidence import FindingFile, give_finding_evidence, read_finding_evidence
 from evaluation_svc.handlers.assessor_findings import enter_finding, list_findings, show_finding, withdraw_finding
 from evaluation_svc.handlers.collaborators import Evaluation
@@ -76,15 +91,20 @@ __all__ = [
     "FindingFile",
     "answer_supervision",
     "approve_letter",
+    "assessment_appeal_overdue",
+    "compute_assessment",
     "conclude_supervision",
     "count_page",
     "count_unit_ratings",
+    "decide_assessment_appeal",
     "decide_rating_appeal",
     "draft_letter",
     "edit_letter",
+    "end_objections",
     "end_second",
     "enter_finding",
     "exclusion_page",
+    "file_assessment_appeal",
     "file_rating_appeal",
     "follow_accepted",
     "follow_case_closed",
@@ -110,6 +130,8 @@ __all__ = [
     "keep_province_told",
     "keep_timers",
     "lift_exclusion",
+    "list_assessment_appeals",
+    "list_assessments",
     "list_counted",
     "list_exclusion_rules",
     "list_exclusions",
@@ -130,15 +152,20 @@ __all__ = [
     "list_targets",
     "list_unit_ratings",
     "load_evaluation",
+    "publish_assessment",
     "rate_by_default",
     "read_finding_evidence",
+    "recompute_assessment",
     "reconcile_province",
     "register_visit",
     "require_unrated",
+    "show_assessment",
+    "show_assessment_changes",
     "show_finding",
     "show_letter",
     "show_lights",
     "show_own_rating",
+    "show_ranking",
     "show_rating_appeal",
     "show_rating_text",
     "show_rectification",
@@ -151,6 +178,7 @@ __all__ = [
     "submit_rating",
     "submit_second_rating",
     "take_rectification_step",
+    "tell_assessment",
     "timer_page",
     "withdraw_finding",
     "withdraw_letter",

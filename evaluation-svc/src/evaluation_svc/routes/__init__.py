@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter
 
 from evaluation_svc.routes import (
+    assessments,
     assessor_findings,
     exclusions,
     figures,
@@ -19,6 +20,7 @@ from evaluation_svc.routes import (
 )
 
 ROUTERS: Sequence[APIRouter] = (
+    assessments.routes,
     figures.routes,
     indicators.routes,
     letters.routes,

@@ -17,7 +17,7 @@ Minimum = Annotated[int, Field(ge=0, le=1_000_000)]
 class MemberEntry(Part):
     """A region that is assessed: the code under which it is counted, and the body that is written to."""
 
-    unit: Annotated[str, text(8, pattern=whole(UNIT_CODE))]
+    unit: Annotated[str, text(8, min_length=3, pattern=whole(UNIT_CODE))]
     region: Annotated[str, text(6, pattern=whole(REGION))]
     name: Short
 

@@ -1,6 +1,12 @@
 """Evaluation's tables and queries: the only SQL."""
 
-from evaluation_svc.store import findings, rating_appeals, rectifications
+from evaluation_svc.store import (
+    assessment_appeals,
+    findings,
+    rating_appeals,
+    rectifications,
+)
+from evaluation_svc.store.assessing_tables import appealed, assessments, standings
 from evaluation_svc.store.cases import case_files, case_tasks
 from evaluation_svc.store.clocks import timers
 from evaluation_svc.store.figure_tables import figures, late_notes, marks, tallies
@@ -12,10 +18,18 @@ from evaluation_svc.store.supervising import SEALED as SEALED_SUPERVISION
 from evaluation_svc.store.supervising import late_answers, supervision_steps, supervisions
 from evaluation_svc.store.tables import calendars, journal, matters, metadata, pack_documents, units
 
-SEALED = (*SEALED_RATINGS, *rectifications.SEALED, *rating_appeals.SEALED, *SEALED_SUPERVISION)
+SEALED = (
+    *assessment_appeals.SEALED,
+    *SEALED_RATINGS,
+    *rectifications.SEALED,
+    *rating_appeals.SEALED,
+    *SEALED_SUPERVISION,
+)
 """What is kept encrypted."""
 __all__ = [
     "SEALED",
+    "appealed",
+    "assessments",
     "assessor_evidence",
     "assessor_findings",
     "calendars",
@@ -37,6 +51,7 @@ __all__ = [
     "rating_appeals",
     "ratings",
     "rectifications",
+    "standings",
     "supervision_steps",
     "supervisions",
     "tallies",

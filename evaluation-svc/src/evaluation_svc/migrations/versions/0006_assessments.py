@@ -1,0 +1,94 @@
+"""Assessments, how each unit stands in them, and appeals."""
+
+import sqlalchemy as sa
+from alembic import op
+from chassis.data.schema import Json, UtcDateTime
+
+revision = "0006"
+down_revision = "0017"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "assessment",
+        sa.Column("assessment_id", sa.String(36), primary_key=True),
+        sa.Column("group_name", sa.String(16), nullable=False),
+        sa.Column("period", sa.String(7), nullable=False),
+        sa.Column("revision", sa.Integer, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("state", sa.String(12), nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("rules", Json, nullable=False),
+        sa.Column("documents", Json, nullable=False),
+        sa.Column("computed_by", sa.String(100), nullable=False),
+        sa.Column("computed_at", UtcDateTime, nullable=False),
+        sa.Column("told_by", sa.String(100)),
+        sa.Column("told_at", UtcDateTime),
+        sa.Column("objections_over_at", UtcDateTime),
+        sa.Column("published_by", sa.String(100)),
+        sa.Column("published_at", UtcDateTime),
+        sa.CheckConstraint("published_by IS NULL OR published_by <> computed_by", name="assessment_by_two"),
+        sa.UniqueConstraint("group_name", "period", "revision", name="assessment_once"),
+        sa.Index("assessment_of_group", "group_name", "assessment_id"),
+        sa.Index("assessment_published", "group_name", "published_at"),
+    )
+    unpublished, still_open = sa.text("state <> 'PUBLISHED'"), sa.text("state = 'OPEN'")
+    op.create_index(
+        "assessment_under_way",
+        "assessment",
+        ["group_name", "period"],
+        unique=True,
+        sqlite_where=unpublished,
+        postgresql_where=unpublished,
+    )
+    _standings()
+    _appeals()
+    op.create_index(
+        "appeal_open",
+        "assessment_appeal",
+        ["assessment_id", "unit"],
+        unique=True,
+        sqlite_where=still_open,
+        postgresql_where=still_open,
+    )
+
+
+def _standings() -> None:
+    op.create_table(
+        "assessment_standing",
+        sa.Column("assessment_id", sa.String(36), sa.ForeignKey("assessment.assessment_id"), primary_key=True),
+        sa.Column("unit", sa.String(8), primary_key=True),
+        sa.Column("position", sa.Integer, nullable=False),
+        sa.Column("key", sa.String(64), nullable=False),
+        sa.Column("name", sa.String(100), nullable=False),
+        sa.Column("place", sa.Integer),
+        sa.Column("ending", sa.String(6)),
+        sa.Column("unranked", sa.String(16)),
+        sa.Column("score", sa.Text),
+        sa.Column("share", sa.Text, nullable=False),
+        sa.Column("counts", Json, nullable=False),
+        sa.Column("lines", Json, nullable=False),
+        sa.Index("standing_of_unit", "unit", "assessment_id"),
+    )
+
+
+def _appeals() -> None:
+    op.create_table(
+        "assessment_appeal",
+        sa.Column("appeal_id", sa.String(36), primary_key=True),
+        sa.Column("assessment_id", sa.String(36), sa.ForeignKey("assessment.assessment_id"), nullable=False),
+        sa.Column("unit", sa.String(8), nullable=False),
+        sa.Column("indicator", sa.String(64), nullable=False),
+        sa.Column("state", sa.String(10), nullable=False),
+        sa.Column("grounds", sa.Text, nullable=False),
+        sa.Column("filed_by", sa.String(100), nullable=False),
+        sa.Column("filed_at", UtcDateTime, nullable=False),
+        sa.Column("overdue_at", UtcDateTime),
+        sa.Column("decision", sa.Text, nullable=False),
+        sa.Column("decided_by", sa.String(100)),
+        sa.Column("decided_at", UtcDateTime),
+        sa.CheckConstraint("decided_by IS NULL OR decided_by <> filed_by", name="assessment_appeal_by_two"),
+        sa.Index("appeal_of_assessment", "assessment_id", "appeal_id"),
+    )
