@@ -14,7 +14,7 @@ from evaluation_svc.store.rating_tables import ratings
 
 LIST = "/api/v1/rectifications"
 NUMBER = "410100U232026030220000019"
-WRITTEN = "窗口让我跑了两次,电话13900000000"
+WRITTEN = "窗口让我跑了两次,电话13800000000"
 RULES = {"tag_checks": [{"tag": "209", "name": "未按承诺时间", "check": "within_promise", "claims": "broken"}]}
 Rate = Callable[..., Awaitable[str]]
 Tell = Callable[..., Awaitable[None]]
@@ -79,7 +79,7 @@ async def test_of_one_who_wants_a_call_the_unit_has_number_figures_and_text_with
     assert whole["application_number"] == NUMBER
     assert "17:30" in whole["findings"][0]["text"]
     assert "跑了两次" in whole["text"]
-    assert "13900000000" not in whole["text"]
+    assert "13800000000" not in whole["text"]
 
 
 @pytest.mark.usefixtures("told")
@@ -121,7 +121,7 @@ async def test_a_reviewer_of_another_unit_reads_the_text_and_the_figures_but_not
     seen = (await look("reviewer", f"/api/v1/rating-appeals/{filed.json()['appeal_id']}")).json()
     assert "跑了两次" in seen["text"]
     assert "17:30" in seen["findings"][0]["text"]
-    assert not [secret for secret in (NUMBER, "citizen-1", "13900000000") if secret in str(seen)]
+    assert not [secret for secret in (NUMBER, "citizen-1", "13800000000") if secret in str(seen)]
 
 
 async def test_everybody_reads_what_was_done_without_personal_data(
@@ -134,9 +134,9 @@ async def test_everybody_reads_what_was_done_without_personal_data(
         await step("officer", found, "ASSIGN")
         await step("officer", found, "CONTACT", reached=False, words="请补充说明")
         await step("officer", found, "FIX_NOW", words="属实")
-        await step("officer", found, "FIXED", words="已向13900000000的申请人致歉")
+        await step("officer", found, "FIXED", words="已向13800000000的申请人致歉")
         await step("officer", found, "ANSWER", words="已致歉")
         assert (await step("officer", found, "CLOSE")).status == 201
     public = (await api.get("/api/v1/published-rectifications")).json()["items"]
     assert len(public) == 5
-    assert "13900000000" not in str(public)
+    assert "13800000000" not in str(public)

@@ -54,6 +54,10 @@ async def _of_clock(work: UnitOfWork, timer: Record) -> store.Record | None:
     return row if row is not None and PREFIX + str(row["clock"]) == timer["kind"] else None
 
 
+async def _hold(work: UnitOfWork, rectification_id: str) -> None:
+    await store.lock_rectification(work.connection, rectification_id)
+
+
 RECTIFICATION_CLOCKS: Mapping[str, Acts] = {
-    PREFIX + clock.value: Acts(mark_overdue, warn_of_rectification) for clock in Clock
+    PREFIX + clock.value: Acts(mark_overdue, warn_of_rectification, _hold) for clock in Clock
 }

@@ -15,7 +15,6 @@ from evaluation_svc.domain.terms import Term
 from evaluation_svc.errors import RectificationNotFound
 from evaluation_svc.handlers.collaborators import Evaluation
 from evaluation_svc.handlers.timers import start_timer, stop_timer
-from evaluation_svc.store import clocks
 from evaluation_svc.store import rectifications as store
 from evaluation_svc.store.rectifications import Record
 
@@ -44,18 +43,13 @@ class Taken:
 
 
 async def hold(work: UnitOfWork, rectification_id: str) -> Record:
-    """Return a rectification, held until the transaction ends, after the clock that runs: who fires it does so, too.
+    """Return a rectification, held until the transaction ends; its clock is held after it, never before.
 
     Raises RectificationNotFound.
     """
-    clock = await store.running_clock(work.connection, rectification_id)
-    if clock is not None:
-        await clocks.running_timer(work.connection, PREFIX + clock, rectification_id)
     row = await store.lock_rectification(work.connection, rectification_id)
     if row is None:
         raise RectificationNotFound
-    if row["clock"] not in {clock, None}:  # it was changed between the two
-        await clocks.running_timer(work.connection, PREFIX + row["clock"], rectification_id)
     return row
 
 

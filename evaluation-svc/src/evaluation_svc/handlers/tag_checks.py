@@ -13,6 +13,7 @@ async def check_tags(work: UnitOfWork, rules: Rules, rated: Rated) -> None:
     tags = sorted({tag for tag in rated.tags if tag in rules.checks})
     if not tags:
         return
+    await work.write()  # the rating's own entry waits for the same table
     facts = await _facts(work, rated)
     for tag in tags:
         check, claim = rules.checks[tag]

@@ -28,10 +28,15 @@ Act = Callable[[Evaluation, UnitOfWork, Record], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Acts:
-    """What follows when a clock of a kind comes near its end, and when it runs out."""
+    """What follows when a clock of a kind comes near its end, and when it runs out.
+
+    `holds` holds what the clock is of before the clock itself, as use cases do: then none waits for the other in a
+    circle.
+    """
 
     fired: Act
     warned: Act | None = None
+    holds: Callable[[UnitOfWork, str], Awaitable[object]] | None = None
 
 
 def reckoned(numbered: tuple[int, Any], start: datetime, term: Term, unit: str) -> dict[str, Any]:
@@ -110,6 +115,8 @@ async def timer_page(evaluation: Evaluation, acts: Mapping[str, Acts]) -> int:
     ):
         for kind, subject in found:
             async with evaluation.database.unit_of_work() as work:
+                if kind in acts and (holds := acts[kind].holds) is not None:
+                    await holds(work, subject)
                 row = await store.running_timer(work.connection, kind, subject)
                 done += row is not None and await does(work, row)
     return done

@@ -99,7 +99,6 @@ SEALED = (
 _OF = rectifications.c.rectification_id == sa.bindparam("of_rectification")
 _NEW = insert(rectifications).on_conflict_do_nothing(index_elements=["rating_id"])
 _ADD = _NEW.returning(rectifications.c.rectification_id)
-_CLOCK = sa.select(rectifications.c.clock).where(_OF)
 _LOCK = sa.select(rectifications).where(_OF).with_for_update()
 _CHANGE = rectifications.update().where(_OF, rectifications.c.version == sa.bindparam("seen"))
 _ADD_PERSON = insert(kept_from).on_conflict_do_nothing()
@@ -123,12 +122,6 @@ async def add_rectification(connection: AsyncConnection, row: Mapping[str, Any],
     for person in sorted(persons):
         await connection.execute(_ADD_PERSON, {"rectification_id": row["rectification_id"], "person": person})
     return True
-
-
-async def running_clock(connection: AsyncConnection, rectification_id: str) -> str | None:
-    """Return which clock of a rectification runs."""
-    clock: str | None = (await connection.execute(_CLOCK, {"of_rectification": rectification_id})).scalar()
-    return clock
 
 
 async def lock_rectification(connection: AsyncConnection, rectification_id: str) -> Record | None:
