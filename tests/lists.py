@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import datashare_svc.store as datashare
@@ -49,19 +49,24 @@ from evaluation_svc.domain.supervision import LightColour
 from evaluation_svc.store import (
     assessing,
     assessment_appeals,
+    excluding,
     findings,
     lettering,
     lights,
+    rated,
     rating_appeals,
     rectification_lists,
     rectifications,
     statements,
     supervising,
+    unit_ratings,
+    visiting,
 )
 from evaluation_svc.store.lettering import LetterFilter
 from evaluation_svc.store.rectification_lists import InboxFilter
 from evaluation_svc.store.statements import FindingFilter, Sight
 from evaluation_svc.store.supervising import SupervisionFilter
+from evaluation_svc.store.unit_ratings import UnitRatingFilter
 from intake_svc.domain.progress import ApplicationState
 from intake_svc.store import attached, booking, drafting, searching, timelines, windows
 from intake_svc.store import licences as offered
@@ -320,6 +325,10 @@ def intake_looks(count: int) -> Iterator[Look]:
         yield Look(f"all applications {page}", ask, ("application_pkey|sqlite_autoindex_application_1",))
     of_some = partial(searching.digests_by_application, application_ids=[as_uuid(1), as_uuid(2)])
     yield Look("digests of applications", of_some, ("person_of_application",))
+    named = partial(searching.with_digest, digests=["number-7", "number-8"], application_ids=[as_uuid(1), as_uuid(21)])
+    yield Look(
+        "named with a number", named, ("person_pkey|sqlite_autoindex_person_1|person_of_application",), sorts=True
+    )
     numbered = partial(offered.with_number, number="N7")
     yield Look("licences of a number", numbered, ("licence_of_number",), sorts=True)
     draft = partial(drafting.application_of_draft, draft_id=as_uuid(1), owner="x")
@@ -686,6 +695,64 @@ async def fill_evaluation(connection: AsyncConnection, count: int) -> None:
     await fill_findings(connection, count)
     await fill_rectifications(connection, count)
     await fill_assessments(connection, count)
+    await fill_ratings(connection, count)
+
+
+async def fill_ratings(connection: AsyncConnection, count: int) -> None:
+    """Store so many ratings with their invitations, visits, exclusions; a tenth is one unit's, one rater's."""
+    of_rating = {"rating_id": uuid("n"), "rated_key": uuid("n"), "number": "1", "application_id": uuid("n")}
+    period = "CASE WHEN n % 20 < 10 THEN '2026-03' ELSE '2026-04' END"
+    level = "CASE WHEN n % 3 = 0 THEN '' ELSE 'SATISFIED' END"
+    of_rating |= {"rater_id": BY_PERSON, "unit": OF_UNIT.format("n"), "period": period, "level": level}
+    of_rating |= {"matter_code": "'m' || (n / 100 % 2)", "is_default": "n % 3 = 0", "device": "'d' || (n / 20)"}
+    await fill(connection, evaluation.ratings, count, **of_rating, window_code="'w' || (n / 20)", tags="'[]'")
+    is_open = "CASE WHEN n % 20 < 10 THEN NULL ELSE @n END"
+    of_invitation = {"rated_key": uuid("n"), "application_id": uuid("n"), "applicant_id": BY_PERSON}
+    await fill(connection, evaluation.invitations, count, **of_invitation, visit_id="NULL", ended_at=is_open)
+    of_visit = {"visit_id": uuid("n"), "application_id": uuid("n"), "window_code": "'w' || (n / 20)"}
+    await fill(connection, evaluation.visits, count, **of_visit)
+    of_exclusion = {"exclusion_id": uuid("n"), "rule": "CASE WHEN n % 10 = 0 THEN 'BIG' ELSE 'r' || n END"}
+    await fill(connection, evaluation.exclusions, count, **of_exclusion, application_id=uuid("n"), rating_id="''")
+
+
+def rating_looks(count: int) -> Iterator[Look]:
+    """Return what is asked of ratings, invitations, visits and exclusions."""
+    middle = (moment(count // 2), as_uuid(count // 2))
+    for who in (MANY, NONE):
+        for page, after in (("first", None), ("late", middle)):
+            mine = partial(rated.list_own_ratings, rater=who, after=after, size=PAGE)
+            yield Look(f"ratings of rater {who} {page}", mine, ("rating_of_rater",))
+            asked: dict[str, Any] = {"applicant": who, "clock": "rating_invitation", "now": moment(count)}
+            to_rate = partial(visiting.list_open_invitations, **asked, after=after, size=PAGE)
+            yield Look(f"invitations of {who} {page}", to_rate, ("invitation_open",))
+            for level in ("", "SATISFIED"):
+                for matter in ("", "m1"):
+                    wanted = UnitRatingFilter(who, "2026-03", level, matter, ("m0", "m1"))
+                    last = after[1] if after else ""
+                    listed = partial(unit_ratings.list_of_unit, wanted=wanted, after=last, size=PAGE)
+                    yield Look(f"ratings of {who} {level} {matter} {page}", listed, ("rating_of_unit",), sorts=True)
+        for name, ask in (
+            ("raters", partial(unit_ratings.raters_by_matter, unit=who, period="2026-03")),
+            ("levels", partial(unit_ratings.counts_by_level, unit=who, period="2026-03")),
+            ("listed", partial(unit_ratings.count_listed, unit=who, period="2026-03", shown=("m0",))),
+        ):
+            yield Look(f"{name} of {who}", ask, ("rating_of_unit",), sorts=True, flat=who == NONE)
+    for page, before in (("first", ""), ("late", as_uuid(count // 2))):
+        for rule, index in (("", "sqlite_autoindex_exclusion_1"), (MANY, "exclusion_by_rule")):
+            excluded = partial(excluding.list_exclusions, rule=rule, before=before, size=PAGE)
+            yield Look(f"exclusions {rule} {page}", excluded, (index,))
+    since, until = moment(0), moment(count)
+    device = partial(excluding.rated_by_device, mark="d1", since=since, until=until)
+    yield Look("ratings of a device", device, ("rating_of_device",))
+    window = partial(excluding.rated_at_window, mark="w1", since=since, until=until)
+    yield Look("ratings at a window", window, ("rating_of_window",))
+    recent = partial(visiting.recent_visits, window="w1", since=since, size=PAGE)
+    yield Look("visits at a window", recent, ("visit_at_window",), sorts=True)
+    case = evaluation.case_files.c
+    named = {case.applicant_id.name: "BIG", case.matter_code.name: "m1", case.closed_at.name: until}
+    alike = partial(excluding.cases_alike, case=SimpleNamespace(**named), since=since)
+    yield Look("cases alike", alike, ("case_file_of_applicant",))
+    yield Look("to judge", partial(excluding.next_unjudged, size=PAGE))
 
 
 def rectification_looks(count: int) -> Iterator[Look]:
@@ -789,6 +856,7 @@ def evaluation_looks(count: int) -> Iterator[Look]:
     yield Look("letters in a state", in_state, ("letter_in_state",))
     yield from light_looks(count)
     yield from assessment_looks(count)
+    yield from rating_looks(count)
 
 
 def assessment_looks(count: int) -> Iterator[Look]:
@@ -839,6 +907,7 @@ FILLS: dict[str, tuple[Fill, Callable[[int], Iterator[Look]]]] = {
 BOUNDED = {"unit", "calendar", "definition", "matter", "counter", "lease", "audit_head", "schema_line", "key_check"} | {
     "audit_unchained",  # what was written in the last second
     "outgoing",  # what is not done yet
+    "unjudged",  # what the rules of exclusion have not ruled on in the last seconds
     *("seal", "seal_step", "seal_key"),  # a city has some hundreds
     *("network", "resource", "sharing", "served", "acceptance_case"),  # a city has some hundreds
     "letter_counter",  # a row a unit, word and year
@@ -869,6 +938,7 @@ STORES: tuple[ModuleType, ...] = (
     windows,
     offered,
 )
+STORES += (excluding, rated, unit_ratings, visiting)
 STORES += (registry, papers, licences, copies, disputed, evidence, grant_requests, grant_timers, granting)
 STORES += (connections, acceptances, serving, used)
 STORES += (assessing, assessment_appeals)

@@ -9,6 +9,7 @@ import pytest
 from chassis.base.ids import uuid7
 from chassis.data.database import Database
 from chassis.events.bus import Bus
+from chassis.http.asgi import App, Receive, Scope, Send
 from chassis.service import Service
 from chassis.testing.client import Client, deliver
 from chassis.testing.plugin import OpenDatabase
@@ -61,8 +62,18 @@ def settings(settings_for: Callable[..., EvaluationSettings]) -> EvaluationSetti
 
 
 @pytest.fixture
-def service(settings: EvaluationSettings, database: Database, bus: Bus) -> Service:
-    return app.build(settings, database=database, bus=bus)
+def intake() -> App:
+    """Give an intake of which nothing is asked."""
+
+    async def nobody(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        raise AssertionError("nothing is asked of a sibling")
+
+    return nobody
+
+
+@pytest.fixture
+def service(settings: EvaluationSettings, database: Database, bus: Bus, intake: App) -> Service:
+    return app.build(settings, database=database, bus=bus, intake=intake)
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ OF_SERVICES = [one.package for one in SERVICES.values()]
 ASKS = {
     *(("intake", "catalog"), ("intake", "workflow"), ("intake", "datashare")),
     *(("esign", "intake"), ("esign", "workflow")),
+    ("evaluation", "intake"),
 }
 """Who asks whom while somebody waits for the answer. Everything else travels as an event; a reader keeps its copy."""
 LINTED = {contract["name"]: contract for contract in PROJECT["tool"]["importlinter"]["contracts"]}

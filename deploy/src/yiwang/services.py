@@ -65,7 +65,7 @@ SERVICES: Mapping[str, Declared] = {
         Declared("datashare", keys=("head_key",)),
         Declared("intake", siblings=("catalog", "workflow", "datashare"), keys=("service_key",)),
         Declared("esign", siblings=("intake", "workflow"), keys=("service_key", "seal_key")),
-        Declared("evaluation"),
+        Declared("evaluation", siblings=("intake",), keys=("service_key",)),
     )
 }
 """By name; a service stands after those it asks."""

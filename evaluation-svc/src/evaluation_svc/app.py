@@ -9,6 +9,7 @@ from chassis.data.database import Database
 from chassis.data.keyring import Kept
 from chassis.events.bus import Bus
 from chassis.events.outbox import Event
+from chassis.http.asgi import App
 from chassis.service import Service, build_service
 from chassis.storage.addresses import open_storage
 from chassis.storage.files import trim_orphans
@@ -68,16 +69,27 @@ CLOCKS: Mapping[str, Acts] = {
 
 
 def build(
-    settings: EvaluationSettings, *, database: Database, bus: Bus, province: ProvincialPlatform | None = None
+    settings: EvaluationSettings,
+    *,
+    database: Database,
+    bus: Bus,
+    intake: App,
+    province: ProvincialPlatform | None = None,
 ) -> Service:
-    """Build the service from its settings and its two backends; `province` is another than the settings name.
+    """Build the service from its settings, its two backends and its sibling; `province` is another than is named.
 
     Raises StorageRefused, ProvinceAddressRefused.
     """
     told = province or province_of(settings, database.clock)
     storage = open_storage(settings.storage_url, settings.cipher(), credentials=settings.storage_credentials())
     evaluation = Evaluation(
-        database, database.clock, settings.cipher(), storage, device_mark=partial(_device_mark, settings.lookup())
+        database,
+        database.clock,
+        settings.cipher(),
+        storage,
+        device_mark=partial(_device_mark, settings.lookup()),
+        intake=intake,
+        vouch=settings.speaker("evaluation", database.clock).vouch,
     )
     return build_service(
         "evaluation",

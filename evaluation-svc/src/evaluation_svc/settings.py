@@ -3,14 +3,14 @@
 from pathlib import Path
 from typing import Annotated
 
-from chassis.settings import FileSettings
+from chassis.settings import AskingSettings, FileSettings
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 AppId = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
 
 
-class EvaluationSettings(FileSettings):
+class EvaluationSettings(AskingSettings, FileSettings):
     """What evaluation is told; rules, clocks and weights are the city pack's, not settings."""
 
     model_config = SettingsConfigDict(env_prefix="EVALUATION_", frozen=True, extra="forbid")

@@ -60,6 +60,7 @@ from intake_svc.schemas import (
     SubmissionBody,
     TimelineView,
 )
+from intake_svc.schemas.matches import MatchBody, MatchesView
 
 routes = router()
 Here = Annotated[Intake, Depends(collaborators)]
@@ -72,6 +73,7 @@ REVIEWERS = policy(Kind.STAFF, scope="task:read", roles=["reviewer"])
 OPENING = policy(Kind.STAFF, scope="personal:read", roles=["reviewer"])
 OPENING_AT_THE_WINDOW = policy(Kind.STAFF, scope="personal:read", roles=["window_clerk"])
 MAKERS_OF_PAPERS = services_only("esign")
+TAKER_OF_RATINGS = services_only("evaluation")
 NO_STORE = {"Cache-Control": "no-store"}
 TaskId = Annotated[Id, Path(description="环节的标识")]
 CHANGING = (DraftNotFound, AlreadySubmitted, DraftChanged, PreconditionRequired)
@@ -337,6 +339,12 @@ async def show_facts(
     """供电子印章服务制作文书和证照:当事人、单位、时间、材料与所问的数据元;每次读取都留有记录,注明用途。"""
     asked = frozenset(one for one in elements.split(",") if one)
     return await handlers.show_facts(intake, caller, application_id, purpose=purpose, elements=asked)
+
+
+@routes.post("/rating-matches", status_code=200, summary="核对来访", **declare(TAKER_OF_RATINGS))
+async def match_ratings(body: MatchBody, intake: Here, caller: Caller) -> MatchesView:
+    """供综合评价服务核对窗口扫码评价:在其所列的申请中,哪些留有这个手机号;每次核对都留有记录。"""
+    return await handlers.match_ratings(intake, caller, body)
 
 
 @routes.get(

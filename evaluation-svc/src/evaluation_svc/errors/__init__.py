@@ -4,7 +4,7 @@ Problem
 ├── NotFound: PackIncomplete, IndicatorNotFound, MeasureNotFound, LetterNotFound, SupervisionNotFound,
 │   NothingToRate, CaseOfVisitNotFound, RatingNotFound, RectificationNotFound, RatingAppealNotFound,
 │   FindingNotFound, FindingEvidenceNotFound, ExclusionNotFound, AssessmentNotFound, RankingNotFound,
-│   AssessmentAppealNotFound
+│   AssessmentAppealNotFound, VisitNotMatched
 ├── WrongState: LetterEnded, LetterChanged, SupervisionStateWrong, NotFinished, AlreadyRated, RatingTooLate,
 │   RectificationStepNotPossible, CallBackFirst, CallNotWanted, RatingAppealedBefore, FindingKnown, FindingEnded,
 │   FindingEvidenceDiffers, ExclusionLifted, AssessmentUnderWay, AssessmentStepNotPossible, PeriodNotOver,
@@ -14,7 +14,7 @@ Problem
 │   OfficerWasRated, AssessorUnknown, FindingOfAnother, OwnComputation, OwnAssessmentAppeal
 └── Malformed: RatingUnfit, RectificationStepUnfit, FindingForged, FindingUnfit, RevisionUnfounded
 NotYetKnown: CalendarUnknown
-Unavailable: ProvinceOut
+Unavailable: ProvinceOut, MatchingOut
 StartRefused: ProvinceAddressRefused
 """
 

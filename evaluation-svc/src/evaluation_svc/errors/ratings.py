@@ -1,6 +1,6 @@
 """Problems of ratings."""
 
-from chassis.base.problems import Forbidden, Malformed, NotFound, WrongState
+from chassis.base.problems import Forbidden, Malformed, NotFound, Unavailable, WrongState
 
 
 class NothingToRate(NotFound):
@@ -25,6 +25,18 @@ class ExclusionLifted(WrongState):
     """It counts again already, or cannot."""
 
     code, title = "exclusion_lifted", "已经解除,或不能解除"
+
+
+class VisitNotMatched(NotFound):
+    """Number and window do not lead to a recent visit: which of them is wrong is not told."""
+
+    code, title = "visit_not_matched", "没有找到与手机号和窗口相符的近期来访"
+
+
+class MatchingOut(Unavailable):
+    """Who was there cannot be asked now."""
+
+    code, title = "matching_out", "暂时无法核对来访,请稍后再试"
 
 
 class NotFinished(WrongState):

@@ -84,6 +84,7 @@ from evaluation_svc.handlers.targets import list_targets
 from evaluation_svc.handlers.timers import keep_timers, timer_page
 from evaluation_svc.handlers.unit_ratings import count_unit_ratings, list_unit_ratings, show_rating_text
 from evaluation_svc.handlers.visits import list_open_ratings, register_visit
+from evaluation_svc.handlers.window import rate_at_window
 
 __all__ = [
     "RECTIFICATION_CLOCKS",
@@ -153,6 +154,7 @@ __all__ = [
     "list_unit_ratings",
     "load_evaluation",
     "publish_assessment",
+    "rate_at_window",
     "rate_by_default",
     "read_finding_evidence",
     "recompute_assessment",

@@ -7,6 +7,8 @@ from chassis.base.clock import Clock
 from chassis.base.ids import uuid4
 from chassis.data.cipher import FieldCipher
 from chassis.data.database import Database
+from chassis.http.asgi import App
+from chassis.http.identity import Vouch
 from chassis.storage.files import Storage
 
 SELF = "evaluation"
@@ -25,4 +27,6 @@ class Evaluation:
     cipher: FieldCipher
     storage: Storage
     device_mark: Callable[[str], str] = field(kw_only=True)
+    intake: App = field(kw_only=True)
+    vouch: Vouch = field(kw_only=True)
     random_id: Callable[[], str] = uuid4

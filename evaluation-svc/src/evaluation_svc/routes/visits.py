@@ -10,15 +10,16 @@ from fastapi import Depends, Response
 
 from evaluation_svc import handlers
 from evaluation_svc.errors import PackIncomplete
-from evaluation_svc.errors.ratings import CaseOfVisitNotFound
+from evaluation_svc.errors.ratings import CaseOfVisitNotFound, MatchingOut, RatingUnfit, VisitNotMatched
 from evaluation_svc.handlers import Evaluation
 from evaluation_svc.routes.indicators import EVERYONE
 from evaluation_svc.routes.ratings import RATING
 from evaluation_svc.schemas.rating_tags import RatingTagsView
-from evaluation_svc.schemas.visits import OpenRatingView, VisitBody, VisitView
+from evaluation_svc.schemas.visits import OpenRatingView, ReceivedView, VisitBody, VisitView, WindowRatingBody
 
 routes = router()
 Here = Annotated[Evaluation, Depends(collaborators)]
+AT_WINDOW = policy(Kind.ANONYMOUS, Kind.CITIZEN, scope="rating:write")
 REGISTERING = policy(Kind.STAFF, scope="visit:write", roles=["window_clerk"])
 
 
@@ -32,6 +33,20 @@ REGISTERING = policy(Kind.STAFF, scope="visit:write", roles=["window_clerk"])
 async def register_visit(body: VisitBody, evaluation: Here, caller: Caller, once: Once) -> Response:
     """窗口登记一次来访:计入该办件的跑动次数,来访人随后可对这一次评价(一次一评)。"""
     return await once(lambda work: handlers.register_visit(evaluation, work, caller, body))
+
+
+@routes.post(
+    "/ratings/at-window",
+    status_code=200,
+    summary="在窗口评价",
+    **declare(AT_WINDOW, problems=(VisitNotMatched, MatchingOut, RatingUnfit), rate="6/minute"),
+)
+async def rate_at_window(body: WindowRatingBody, evaluation: Here, caller: Caller) -> ReceivedView:
+    """不登录,凭窗口静态二维码与办件中留的手机号,对近期在该窗口的一次来访评价。
+
+    手机号不保存;不相符时的答复都一样,不透露手机号是否登记过。工作人员的账号不能评价。
+    """
+    return await handlers.rate_at_window(evaluation, caller, body)
 
 
 @routes.get("/me/ratings/open", summary="待我评价", **declare(RATING, rate="120/minute"))

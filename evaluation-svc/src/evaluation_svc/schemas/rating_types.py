@@ -14,3 +14,5 @@ DeviceToken = Annotated[str, text(200, pattern="^[A-Za-z0-9._-]*$", example="d-7
 """What a device calls itself, chosen by its app; only a keyed digest of it is kept."""
 NumberName = Annotated[str, text(40, min_length=1, pattern=whole("[a-z_]{1,40}"), example="more_than")]
 """The name of a number of a rule."""
+TypedPhone = Annotated[str, text(40, min_length=1, example="13800000000")]
+"""A telephone number as somebody typed it; it is handed on to intake and kept nowhere."""

@@ -4,7 +4,8 @@ from typing import Literal
 
 from chassis.base.fields import Body, Code, Id, MaybeCode, Moment, Text, UnitCode, View, shown
 
-from evaluation_svc.schemas.rating_types import MaybeNumber
+from evaluation_svc.schemas.rating_types import MaybeNumber, TypedPhone
+from evaluation_svc.schemas.ratings import Opinion
 
 Purpose = Literal["CONSULT", "SUBMIT", "SUPPLEMENT", "COLLECT", "OTHER"]
 
@@ -43,3 +44,20 @@ class OpenRatingView(View):
     unit: UnitCode
     invited_at: Moment
     until: Moment | None
+
+
+class WindowRatingBody(Opinion):
+    """在窗口扫静态二维码评价:窗口代码与办件中留的手机号。"""
+
+    model_config = Body.model_config | shown(
+        window="A-07", phone="13800000000", level="SATISFIED", tags=["406"], channel="QR_CODE"
+    )
+
+    window: Code
+    phone: TypedPhone
+
+
+class ReceivedView(View):
+    """已收到评价;同一次来访重复提交的,以第一次为准。"""
+
+    received: Literal[True]

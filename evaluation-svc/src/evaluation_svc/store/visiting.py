@@ -25,12 +25,11 @@ _CASE_OF_UNIT = sa.select(case_files).where(
 _ADD = visits.insert()
 _TRIPS = sa.select(sa.func.count()).select_from(visits).where(visits.c.application_id == sa.bindparam("wanted"))
 _RECENT = (
-    sa.select(visits.c.visit_id, visits.c.application_id)
+    sa.select(visits, invitations.c.ended_at)
     .join(invitations, invitations.c.rated_key == visits.c.visit_id)
     .where(
         visits.c.window_code == sa.bindparam("at_window"),
         visits.c.visited_at >= sa.bindparam("since", type_=UtcDateTime),
-        invitations.c.ended_at.is_(None),
     )
     .order_by(visits.c.visited_at.desc(), visits.c.visit_id.desc())
     .limit(sa.bindparam("size", type_=sa.Integer))
@@ -53,7 +52,7 @@ async def trips_in(connection: AsyncConnection, application_id: str) -> int:
 
 
 async def recent_visits(connection: AsyncConnection, window: str, since: datetime, *, size: int) -> list[Any]:
-    """Return the visits at a window that may still be rated, the newest first."""
+    """Return the visits in cases at a window since a moment, the newest first; `ended_at` of those rated already."""
     return list(await connection.execute(_RECENT, {"at_window": window, "since": since, "size": size}))
 
 

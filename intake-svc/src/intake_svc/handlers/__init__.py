@@ -30,6 +30,7 @@ from intake_svc.handlers.follow import (
 from intake_svc.handlers.learn import end_matter, store_matter, store_unit
 from intake_svc.handlers.ledger import show_ledger
 from intake_svc.handlers.licences import follow_licence, store_licence
+from intake_svc.handlers.matches import match_ratings
 from intake_svc.handlers.read import Wanted, list_applications, show_application
 from intake_svc.handlers.redigest import redigest
 from intake_svc.handlers.sharing import keep_told, keep_verified
@@ -64,6 +65,7 @@ __all__ = [
     "keep_verified",
     "list_applications",
     "list_drafts",
+    "match_ratings",
     "plan_acceptance",
     "plan_draft",
     "plan_submission",

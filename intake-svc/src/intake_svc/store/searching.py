@@ -24,6 +24,24 @@ _AFTER = (
 )
 
 
+_WITH_DIGEST = (
+    sa.select(persons.c.application_id)
+    .where(
+        persons.c.digest.in_(sa.bindparam("digests", expanding=True)),
+        persons.c.application_id.in_(sa.bindparam("of", expanding=True)),
+    )
+    .distinct()
+)
+
+
+async def with_digest(
+    connection: AsyncConnection, *, digests: Sequence[str], application_ids: Sequence[str]
+) -> list[str]:
+    """Return which of some applications are found by one of the digests."""
+    given = {"digests": list(digests), "of": list(application_ids)}
+    return sorted((await connection.execute(_WITH_DIGEST, given)).scalars())
+
+
 async def digests_by_application(connection: AsyncConnection, application_ids: Sequence[str]) -> dict[str, set[str]]:
     """Return the digests that some applications are found by."""
     found: dict[str, set[str]] = {one: set() for one in application_ids}
