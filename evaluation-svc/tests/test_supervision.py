@@ -15,6 +15,7 @@ from chassis.testing.client import Client, appended, audited, deliver
 from evaluation_svc import app, store
 from evaluation_svc.events import NoticeSealed, read
 from evaluation_svc.handlers import Evaluation, load_evaluation, timer_page
+from evaluation_svc.handlers.counting import count_page
 
 Tell = Callable[..., Awaitable[None]]
 MOMENT = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
@@ -142,6 +143,9 @@ async def test_a_red_light_drafts_one_letter_that_says_which_task_due_when_and_h
     assert "3个工作日内" in asked
     assert "task_overdue" in by_rule
     assert "citizen-1" not in str(letter)
+    assert one["is_done"] is False
+    await tell(read.TaskDecided)
+    assert [done["is_done"] for done in await all_of(api, OFFICER)] == [True]
     assert await all_of(api, RECTIFIER) == [], "what was not sent is not the unit's to see"
 
 
@@ -248,6 +252,38 @@ async def test_an_application_accepted_in_time_is_never_purple(
     await tell(read.ApplicationAccepted, tasks=[])
     await tick(datetime(2026, 3, 20, 9, tzinfo=UTC))
     assert await journalled(database) == []
+
+
+async def test_a_late_reader_waits_a_while_for_the_answer_that_was_given_in_time(
+    ruled: None, api: Client, tell: Tell, clock: ManualClock, tick: Any, database: Database
+) -> None:
+    clock.set(datetime(2026, 3, 20, 2, tzinfo=UTC))
+    await tell(read.ApplicationSubmitted, tasks=[])
+    await tick(datetime(2026, 3, 20, 2, 59, tzinfo=UTC))
+    assert await journalled(database) == []
+    await tell(read.ApplicationAccepted, tasks=[])
+    await tick(datetime(2026, 3, 20, 4, tzinfo=UTC))
+    assert await journalled(database) == []
+    await tell(read.ApplicationSubmitted, tasks=[], application_id="01900000-0000-7000-8000-0000000000aa")
+    await tick(datetime(2026, 3, 20, 6, 59, tzinfo=UTC))
+    assert await journalled(database) == ["evaluation.first_answer.overdue"]
+    (one,) = (await api.get(f"{LIGHTS}/tasks", by=OFFICER, query={"light": "PURPLE"})).json()["items"]
+    assert datetime.fromisoformat(one["due_at"]) == datetime(2026, 3, 9, 9, tzinfo=UTC), "the law's, not the reader's"
+
+
+async def test_what_turned_in_a_month_is_counted_from_the_journal(
+    ruled: None, api: Client, evaluation: Evaluation, tell: Tell, clock: ManualClock, tick: Any
+) -> None:
+    await tell(read.ApplicationSubmitted, tasks=[], application_id="01900000-0000-7000-8000-0000000000aa")
+    await tick(datetime(2026, 3, 9, 9, tzinfo=UTC))
+    await turn_red(tell)
+    while await count_page(evaluation):
+        pass
+    (unit,) = (await api.get(LIGHTS, by=OFFICER, query={"month": "2026-03"})).json()["units"]
+    assert (unit["unit"], unit["turned_red"], unit["turned_purple"]) == ("U09", 1, 1)
+    before = (await api.get(LIGHTS, by=OFFICER, query={"month": "2026-02"})).json()["city"]
+    assert (before["turned_red"], before["turned_purple"], before["red"]) == (0, 0, 1)
+    assert (await api.get(LIGHTS, by=OFFICER, query={"month": "2026-13"})).status == 422
 
 
 async def test_two_processes_light_purple_once(

@@ -3,7 +3,8 @@
 What was answered or decided meanwhile drafts none. The letter goes the way of all letters: a person approves it.
 """
 
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
 from chassis.data.database import UnitOfWork
 from chassis.worktime import LimitUnit, WorkTime
@@ -26,22 +27,29 @@ from evaluation_svc.handlers.collaborators import SELF, Evaluation
 from evaluation_svc.handlers.journal import About, note_own
 from evaluation_svc.handlers.letters import draft_letter
 from evaluation_svc.handlers.supervised import rules_of, take
-from evaluation_svc.handlers.timers import start_timer, stop_timer
+from evaluation_svc.handlers.timers import reckoned, start_timer, stop_timer
 from evaluation_svc.store import cases, learned
 from evaluation_svc.store import supervising as store
 from evaluation_svc.store.clocks import Record
 
+READ_LATE = Term(1, LimitUnit.WORK_HOUR)
 FIRST_ANSWER, DRAFTING = "first_answer", "supervision_draft"
 """The clocks: of whether an application is accepted, and of a letter that a rule drafts only after a while."""
 
 
 async def await_first_answer(work: UnitOfWork, told: ApplicationSubmitted) -> None:
-    """Start the clock of the first answer (行政许可法 art. 32), unless it was given already."""
+    """Start the clock of the first answer (行政许可法 art. 32), unless it was given already.
+
+    A submission that is read when its time is over has its answer a little behind it, or none: the answer has a while
+    to arrive before anything follows.
+    """
     rules, case = await rules_of(work.connection), await cases.find_case(work.connection, told.application_id)
     if rules is None or (case is not None and case.accepted_at is not None):
         return
     term, subject = rules.first_answer, told.application_id
-    await start_timer(work, FIRST_ANSWER, subject, unit=told.unit, at=told.submitted_at, term=term)
+    due_at = await start_timer(work, FIRST_ANSWER, subject, unit=told.unit, at=told.submitted_at, term=term)
+    if due_at is not None and due_at <= work.clock.now():
+        await start_timer(work, FIRST_ANSWER, subject, unit=told.unit, at=work.clock.now(), term=READ_LATE)
 
 
 async def end_first_answer(work: UnitOfWork, told: ApplicationAccepted) -> None:
@@ -57,19 +65,28 @@ async def first_answer_overdue(_evaluation: Evaluation, work: UnitOfWork, timer:
     if case is None or case.accepted_at is not None:
         return
     now, application_id = work.clock.now(), str(timer["subject"])
+    due_at = await _first_due(work, case.submitted_at, timer)
     late = {
         "application_id": application_id,
         "application_number": case.application_number or "",
         "matter_name": await store.matter_name(work.connection, case.matter_code, case.matter_version),
         "unit": timer["unit"],
-        "due_at": timer["due_at"],
+        "due_at": due_at,
         "overdue_at": now,
     }
     await store.add_late(work.connection, late)
-    data = {"application_id": application_id, "unit": timer["unit"], "due_at": timer["due_at"].isoformat()}
+    data = {"application_id": application_id, "unit": timer["unit"], "due_at": due_at.isoformat()}
     data["at"] = now.isoformat()
     note_own(work, About.CASE, application_id, type_="evaluation.first_answer.overdue", version=1, at=now, data=data)
     await _due(work, LightColour.PURPLE, application_id, timer["unit"])
+
+
+async def _first_due(work: UnitOfWork, submitted_at: datetime, timer: Record) -> datetime:
+    rules = await rules_of(work.connection)
+    if rules is None:
+        return cast("datetime", timer["due_at"])
+    found = reckoned(await learned.numbered_calendar(work.connection), submitted_at, rules.first_answer, timer["unit"])
+    return cast("datetime", found["due_at"] or timer["due_at"])
 
 
 async def task_overdue(work: UnitOfWork, told: DeadlineOverdue) -> None:

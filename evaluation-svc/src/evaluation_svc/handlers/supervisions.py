@@ -26,7 +26,7 @@ from evaluation_svc.store import supervising as store
 from evaluation_svc.store.clocks import Record
 from evaluation_svc.store.supervising import SupervisionFilter
 
-MADE = frozenset({"state_name", "authority", "result", "steps"})
+MADE = frozenset({"is_done", "state_name", "authority", "result", "steps"})
 
 
 async def list_supervisions(
@@ -131,6 +131,7 @@ async def _whole(evaluation: Evaluation, work: UnitOfWork, supervision_id: str) 
 def _shown(row: Any, view: type[SupervisionSummary]) -> dict[str, Any]:
     return {
         **{name: getattr(row, name) for name in view.model_fields if name not in MADE},
+        "is_done": bool(row.is_done),
         "state_name": STATES[SupervisionState(row.state)],
         "authority": AUTHORITY,
     }

@@ -67,7 +67,10 @@ class LightView(View):
 
 
 class SupervisionSummary(View):
-    """一件督办(GB/T 39046 表 11):办件、内容、发出与状态时间、规则、预警类型、责任单位;`due_at` 为答复期限。"""
+    """一件督办(GB/T 39046 表 11):办件、内容、发出与状态时间、规则、预警类型、责任单位。
+
+    `due_at` 为答复期限,`is_done` 表示所督办的事已经办了。
+    """
 
     supervision_id: Id
     number: Text | None
@@ -79,6 +82,7 @@ class SupervisionSummary(View):
     unit_name: Text
     rule: Code
     light: LightColour
+    is_done: bool
     state: SupervisionState
     state_name: Text
     state_at: Moment

@@ -98,9 +98,16 @@ _CLOCK = sa.and_(
     timers.c.kind == ANSWER, timers.c.subject == supervisions.c.supervision_id, timers.c.ended_at.is_(None)
 )
 _SHOWN = (
-    sa.select(supervisions, sa.func.coalesce(units.c.name, "").label("unit_name"), timers.c.due_at)
+    sa.select(
+        supervisions,
+        sa.func.coalesce(units.c.name, "").label("unit_name"),
+        timers.c.due_at,
+        sa.or_(case_tasks.c.is_open.is_(sa.false()), late_answers.c.answered_at.is_not(None)).label("is_done"),
+    )
     .outerjoin(units, units.c.unit_code == supervisions.c.unit)
     .outerjoin(timers, _CLOCK)
+    .outerjoin(case_tasks, case_tasks.c.task_id == supervisions.c.subject)
+    .outerjoin(late_answers, late_answers.c.application_id == supervisions.c.subject)
 )
 _MINE: sa.BindParameter[Any] = sa.bindparam("mine", expanding=True)
 _FIND = _SHOWN.where(_OF_ID)
