@@ -10,8 +10,8 @@ from evaluation_svc.domain.rectifications import (
     TERMS,
     Action,
     Actor,
-    Clock,
     Move,
+    RectificationClock,
     RectificationState,
     Refusal,
     Standing,
@@ -130,13 +130,13 @@ def test_in_each_state_that_steps_can_reach_the_right_clock_runs(actions: Sequen
 
 def test_the_clock_of_fixing_goes_on_until_the_answer_and_starts_anew_after_an_appeal_in_vain() -> None:
     for state in (RectificationState.CONTACTED, RectificationState.FIXING, RectificationState.SETTLED):
-        assert clock_in(state, Clock.FIX) is Clock.FIX
-    assert clock_in(RectificationState.SETTLED, Clock.LEDGER) is Clock.LEDGER
-    assert clock_in(RectificationState.CONTACTED, Clock.APPEAL) is Clock.FIX
+        assert clock_in(state, RectificationClock.FIX) is RectificationClock.FIX
+    assert clock_in(RectificationState.SETTLED, RectificationClock.LEDGER) is RectificationClock.LEDGER
+    assert clock_in(RectificationState.CONTACTED, RectificationClock.APPEAL) is RectificationClock.FIX
 
 
 def test_all_has_a_name_a_clock_and_a_term_that_is_proposed() -> None:
     assert set(STATE_NAMES) == set(CLOCKS) == set(RectificationState)
     assert set(ACTION_NAMES) == set(Action)
     assert {term.status for term in TERMS.values()} == {"proposed"}
-    assert set(TERMS) == set(Clock)
+    assert set(TERMS) == set(RectificationClock)

@@ -68,7 +68,7 @@ class Actor(StrEnum):
     SERVICE = "SERVICE"
 
 
-class Outcome(StrEnum):
+class RectificationOutcome(StrEnum):
     """To what a rectification came (整改结果)."""
 
     FIXED = "FIXED"
@@ -76,7 +76,7 @@ class Outcome(StrEnum):
     VOIDED = "VOIDED"
 
 
-class Clock(StrEnum):
+class RectificationClock(StrEnum):
     """What time is given for; each state but the last has one that runs."""
 
     ASSIGN = "assign"
@@ -177,28 +177,28 @@ BY_PERSON = (
 )
 """The steps of a unit."""
 
-CLOCKS: Mapping[RectificationState, tuple[Clock, ...]] = {
-    _S.OPENED: (Clock.ASSIGN,),
-    _S.ASSIGNED: (Clock.CONTACT,),
-    _S.CONTACTED: (Clock.FIX,),
-    _S.FIXING: (Clock.FIX,),
-    _S.LEDGERED: (Clock.LEDGER,),
-    _S.APPEALED: (Clock.APPEAL,),
-    _S.ESCALATED: (Clock.AUTHORITY,),
-    _S.SETTLED: (Clock.FIX, Clock.LEDGER),
-    _S.ANSWERED: (Clock.CALL_BACK,),
+CLOCKS: Mapping[RectificationState, tuple[RectificationClock, ...]] = {
+    _S.OPENED: (RectificationClock.ASSIGN,),
+    _S.ASSIGNED: (RectificationClock.CONTACT,),
+    _S.CONTACTED: (RectificationClock.FIX,),
+    _S.FIXING: (RectificationClock.FIX,),
+    _S.LEDGERED: (RectificationClock.LEDGER,),
+    _S.APPEALED: (RectificationClock.APPEAL,),
+    _S.ESCALATED: (RectificationClock.AUTHORITY,),
+    _S.SETTLED: (RectificationClock.FIX, RectificationClock.LEDGER),
+    _S.ANSWERED: (RectificationClock.CALL_BACK,),
     _S.CLOSED: (),
 }
 """Which clocks may run in a state; one that runs already goes on, else the first is started."""
 
-TERMS: Mapping[Clock, Term] = {
-    Clock.ASSIGN: Term(4, LimitUnit.WORK_HOUR, warn=1),
-    Clock.CONTACT: Term(1, LimitUnit.WORKDAY),
-    Clock.FIX: Term(5, LimitUnit.WORKDAY, warn=1),
-    Clock.LEDGER: Term(15, LimitUnit.WORKDAY, warn=3),
-    Clock.APPEAL: Term(5, LimitUnit.WORKDAY, warn=1),
-    Clock.AUTHORITY: Term(5, LimitUnit.WORKDAY, warn=1),
-    Clock.CALL_BACK: Term(3, LimitUnit.WORKDAY, warn=1),
+TERMS: Mapping[RectificationClock, Term] = {
+    RectificationClock.ASSIGN: Term(4, LimitUnit.WORK_HOUR, warn=1),
+    RectificationClock.CONTACT: Term(1, LimitUnit.WORKDAY),
+    RectificationClock.FIX: Term(5, LimitUnit.WORKDAY, warn=1),
+    RectificationClock.LEDGER: Term(15, LimitUnit.WORKDAY, warn=3),
+    RectificationClock.APPEAL: Term(5, LimitUnit.WORKDAY, warn=1),
+    RectificationClock.AUTHORITY: Term(5, LimitUnit.WORKDAY, warn=1),
+    RectificationClock.CALL_BACK: Term(3, LimitUnit.WORKDAY, warn=1),
 }
 """What holds while the city has not said anything: as others do (德州, 四川), proposed."""
 STATE_NAMES: Mapping[RectificationState, str] = {
@@ -239,7 +239,7 @@ ACTION_NAMES: Mapping[Action, str] = {
 class Rules:
     """The city's rules of the loop; `call_back_tries` are days, `publish_minimum` is a unit's."""
 
-    terms: Mapping[Clock, Term]
+    terms: Mapping[RectificationClock, Term]
     checks: Mapping[str, tuple[str, Claim]]
     call_back_tries: int = 3
     publish_minimum: int = 5
@@ -297,7 +297,7 @@ def move_of(standing: Standing, action: Action, actors: frozenset[Actor]) -> Mov
     return move
 
 
-def clock_in(state: RectificationState, running: Clock | None) -> Clock | None:
+def clock_in(state: RectificationState, running: RectificationClock | None) -> RectificationClock | None:
     """Return the clock that is to run in a state: the one that runs already if it may, else the state's own."""
     allowed = CLOCKS[state]
     return running if running in allowed else next(iter(allowed), None)

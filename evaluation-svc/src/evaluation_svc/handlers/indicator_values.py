@@ -22,7 +22,7 @@ from evaluation_svc.errors.figures import IndicatorNotFound
 from evaluation_svc.handlers.collaborators import Evaluation
 from evaluation_svc.handlers.figure_cases import sees_all
 from evaluation_svc.handlers.figures import counts_of
-from evaluation_svc.schemas.figures import CountView, ExactValue, MonthView, SeriesView, ValuesView, ValueView
+from evaluation_svc.schemas.figures import CountView, ExactValue, IndicatorValueView, MonthView, SeriesView, ValuesView
 from evaluation_svc.store import folding, opened_figures, pack, tallying
 
 MOST_MONTHS = 60
@@ -119,13 +119,13 @@ async def _asked(connection: AsyncConnection, indicator: str, by: str) -> Asked:
     return Asked(entries[indicator], found.version, found.document.get("shown_from", 1))
 
 
-def _value(asked: Asked, key: str, counts: Counts, *, is_withheld: bool) -> ValueView:
+def _value(asked: Asked, key: str, counts: Counts, *, is_withheld: bool) -> IndicatorValueView:
     value: Fraction | None = None if is_withheld else value_of(asked.entry["formula"], counts)
     exact = None
     if value is not None:
         exact = ExactValue(numerator=str(value.numerator), denominator=str(value.denominator))
     shown = {} if is_withheld else counts
-    return ValueView(
+    return IndicatorValueView(
         key=key,
         value=exact,
         rounded="" if value is None else rounded(value),

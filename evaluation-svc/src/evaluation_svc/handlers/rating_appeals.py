@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from evaluation_svc.domain.rectifications import (
     Action,
-    Outcome,
+    RectificationOutcome,
     actors_of,
     move_of,
 )
@@ -126,7 +126,7 @@ async def decide_rating_appeal(
     changed = {}
     if action is Action.VOID:
         answer = sealed(evaluation, rectification_id, "answer", body.reason)
-        changed = {"outcome": Outcome.VOIDED.value, "answer": answer}
+        changed = {"outcome": RectificationOutcome.VOIDED.value, "answer": answer}
     taken = Taken(action, caller.subject, caller.unit, body.reason)
     await turn(evaluation, work, await rules_of(work.connection), row, taken, to=move.to, **changed)
     if action is Action.VOID:

@@ -5,7 +5,15 @@ from collections.abc import Mapping
 from chassis.data.database import UnitOfWork
 from chassis.events.outbox import append
 
-from evaluation_svc.domain.rectifications import SERVICE, Action, Clock, Rank, RectificationState, Refusal, move_of
+from evaluation_svc.domain.rectifications import (
+    SERVICE,
+    Action,
+    Rank,
+    RectificationClock,
+    RectificationState,
+    Refusal,
+    move_of,
+)
 from evaluation_svc.events import RectificationOverdue
 from evaluation_svc.handlers.collaborators import SELF, Evaluation
 from evaluation_svc.handlers.rectification_rules import rules_of
@@ -59,5 +67,5 @@ async def _hold(work: UnitOfWork, rectification_id: str) -> None:
 
 
 RECTIFICATION_CLOCKS: Mapping[str, Acts] = {
-    PREFIX + clock.value: Acts(mark_overdue, warn_of_rectification, _hold) for clock in Clock
+    PREFIX + clock.value: Acts(mark_overdue, warn_of_rectification, _hold) for clock in RectificationClock
 }

@@ -5,7 +5,7 @@ from typing import Any
 from chassis.worktime import LimitUnit
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from evaluation_svc.domain.rectifications import TERMS, Clock, Rules
+from evaluation_svc.domain.rectifications import TERMS, RectificationClock, Rules
 from evaluation_svc.domain.tag_checks import Claim
 from evaluation_svc.domain.terms import Term
 from evaluation_svc.store import pack
@@ -21,7 +21,7 @@ async def rules_of(connection: AsyncConnection) -> Rules:
 
 def rules_from(document: dict[str, Any]) -> Rules:
     """Return the rules that a checked document says; what it does not say is as others have it."""
-    told = {Clock(name): _term(one) for name, one in document.get("clocks", {}).items()}
+    told = {RectificationClock(name): _term(one) for name, one in document.get("clocks", {}).items()}
     counts = {name: document[name] for name in ("call_back_tries", "publish_minimum") if name in document}
     checks = {one["tag"]: (one["check"], Claim(one["claims"])) for one in document.get("tag_checks", ())}
     return Rules({**TERMS, **told}, checks, **counts)

@@ -17,9 +17,9 @@ from evaluation_svc.domain.rectifications import (
     STATE_NAMES,
     Action,
     Actor,
-    Clock,
     Move,
-    Outcome,
+    RectificationClock,
+    RectificationOutcome,
     RectificationState,
     Refusal,
     Rules,
@@ -44,7 +44,7 @@ from evaluation_svc.handlers.rectification_turns import Taken, hold, opened, sea
 from evaluation_svc.handlers.rectification_views import whole_view
 from evaluation_svc.handlers.rectify import CONCLUDED, tell_journal
 from evaluation_svc.handlers.whose import leads, units_of
-from evaluation_svc.schemas.rectifications import RectificationView, StepBody
+from evaluation_svc.schemas.rectifications import RectificationView, RectifyingBody
 from evaluation_svc.store import rectification_lists as lists
 from evaluation_svc.store import rectifications as store
 from evaluation_svc.store.rectifications import Record
@@ -74,7 +74,7 @@ class Held:
 
 
 async def take_rectification_step(
-    evaluation: Evaluation, work: UnitOfWork, caller: Principal, rectification_id: str, body: StepBody
+    evaluation: Evaluation, work: UnitOfWork, caller: Principal, rectification_id: str, body: RectifyingBody
 ) -> RectificationView:
     """Take a step of a rectification of the caller's unit.
 
@@ -140,7 +140,7 @@ REFUSALS: Mapping[Refusal, tuple[type[Problem], Callable[[Record, Action], str]]
 }
 
 
-def _require_fit(action: Action, body: StepBody) -> None:
+def _require_fit(action: Action, body: RectifyingBody) -> None:
     """Raise RectificationStepUnfit unless the body has what the step needs and nothing else."""
     errors = []
     if action in WORDED and not body.words:
@@ -168,7 +168,7 @@ async def _days_tried(work: UnitOfWork, row: Record, action: Action) -> set[Any]
 
 
 async def _take(
-    evaluation: Evaluation, work: UnitOfWork, held: Held, body: StepBody, move: Move, **changed: Any
+    evaluation: Evaluation, work: UnitOfWork, held: Held, body: RectifyingBody, move: Move, **changed: Any
 ) -> None:
     details = {} if body.reached is None else {"reached": body.reached}
     words = f"{body.words}\n依据:{body.basis}" if body.basis else body.words
@@ -176,7 +176,7 @@ async def _take(
     await turn(evaluation, work, held.rules, held.row, taken, to=move.to, **changed)
 
 
-async def _assign(evaluation: Evaluation, work: UnitOfWork, held: Held, body: StepBody, move: Move) -> None:
+async def _assign(evaluation: Evaluation, work: UnitOfWork, held: Held, body: RectifyingBody, move: Move) -> None:
     if body.officer is None and not held.actors & {Actor.OFFICER, Actor.HEAD}:
         raise RectificationStepUnfit(errors=[FieldError("/officer", "required", "请写明指派给谁")])
     officer = body.officer or held.caller.subject
@@ -186,9 +186,9 @@ async def _assign(evaluation: Evaluation, work: UnitOfWork, held: Held, body: St
     await _take(evaluation, work, held, body, move, officer=officer)
 
 
-async def _enter_ledger(evaluation: Evaluation, work: UnitOfWork, held: Held, body: StepBody, move: Move) -> None:
+async def _enter_ledger(evaluation: Evaluation, work: UnitOfWork, held: Held, body: RectifyingBody, move: Move) -> None:
     """Set a deadline of its own, at most the city's."""
-    most = held.rules.terms[Clock.LEDGER]
+    most = held.rules.terms[RectificationClock.LEDGER]
     term = None
     if body.workdays is not None:
         if most.unit is not LimitUnit.WORKDAY or body.workdays > most.amount:
@@ -199,30 +199,30 @@ async def _enter_ledger(evaluation: Evaluation, work: UnitOfWork, held: Held, bo
     await turn(evaluation, work, held.rules, held.row, taken, to=move.to)
 
 
-async def _settle(evaluation: Evaluation, work: UnitOfWork, held: Held, body: StepBody, move: Move) -> None:
+async def _settle(evaluation: Evaluation, work: UnitOfWork, held: Held, body: RectifyingBody, move: Move) -> None:
     """Keep what was done, or why nothing was, as it will be made public."""
-    outcome = Outcome.FIXED if body.action == Action.FIXED else Outcome.EXPLAINED
+    outcome = RectificationOutcome.FIXED if body.action == Action.FIXED else RectificationOutcome.EXPLAINED
     done = sealed(evaluation, held.row["rectification_id"], "done", body.words)
     await _take(evaluation, work, held, body, move, outcome=outcome.value, done=done)
 
 
-async def _answer(evaluation: Evaluation, work: UnitOfWork, held: Held, body: StepBody, move: Move) -> None:
+async def _answer(evaluation: Evaluation, work: UnitOfWork, held: Held, body: RectifyingBody, move: Move) -> None:
     answer = sealed(evaluation, held.row["rectification_id"], "answer", body.words)
     await _take(evaluation, work, held, body, move, answer=answer)
 
 
-async def _call_back(evaluation: Evaluation, work: UnitOfWork, held: Held, body: StepBody, move: Move) -> None:
+async def _call_back(evaluation: Evaluation, work: UnitOfWork, held: Held, body: RectifyingBody, move: Move) -> None:
     reached = {"called_back_at": work.clock.now()} if body.reached else {}
     await _take(evaluation, work, held, body, move, **reached)
 
 
-async def _close(evaluation: Evaluation, work: UnitOfWork, held: Held, body: StepBody, move: Move) -> None:
+async def _close(evaluation: Evaluation, work: UnitOfWork, held: Held, body: RectifyingBody, move: Move) -> None:
     """End the loop: written into the journal, and made public with others of the unit unless the rating was void."""
     now, row = work.clock.now(), held.row
     await _take(evaluation, work, held, body, move, closed_at=now)
     called, on_time = row["called_back_at"] is not None, row["overdue_count"] == 0
     tell_journal(work, row, CONCLUDED, {"outcome": row["outcome"], "called_back": called, "on_time": on_time})
-    if row["outcome"] == Outcome.VOIDED:
+    if row["outcome"] == RectificationOutcome.VOIDED:
         return
     public = {name: row[name] for name in ("unit", "matter_code", "tags", "outcome")}
     public |= {

@@ -10,7 +10,15 @@ from chassis.data import audit
 from chassis.data.database import UnitOfWork
 
 from evaluation_svc.domain.letters import AUTHORITY
-from evaluation_svc.domain.rectifications import Action, Clock, Rank, RectificationState, Rules, Standing, clock_in
+from evaluation_svc.domain.rectifications import (
+    Action,
+    Rank,
+    RectificationClock,
+    RectificationState,
+    Rules,
+    Standing,
+    clock_in,
+)
 from evaluation_svc.domain.terms import Term
 from evaluation_svc.errors import RectificationNotFound
 from evaluation_svc.handlers.collaborators import Evaluation
@@ -75,7 +83,7 @@ async def turn(  # noqa: PLR0913  what a turn is
     **changed: Any,
 ) -> None:
     """Take a step of a rectification that this transaction holds. Raises Conflict."""
-    clock = clock_in(to, Clock(row["clock"]) if row["clock"] else None)
+    clock = clock_in(to, RectificationClock(row["clock"]) if row["clock"] else None)
     if (clock and clock.value) != row["clock"]:
         await _wind(work, rules, row, clock, taken)
         rank = Rank.OVER if clock is None else Rank.RUNNING
@@ -111,11 +119,11 @@ async def note_step(evaluation: Evaluation, work: UnitOfWork, row: Record, taken
     await audit.record(work, actor=taken.actor, action=action, subject=rectification_id, details=details)
 
 
-async def _wind(work: UnitOfWork, rules: Rules, row: Record, clock: Clock | None, taken: Taken) -> None:
+async def _wind(work: UnitOfWork, rules: Rules, row: Record, clock: RectificationClock | None, taken: Taken) -> None:
     if row["clock"]:
         await stop_timer(work, PREFIX + row["clock"], row["rectification_id"])
     if clock is not None:
-        unit = AUTHORITY if clock is Clock.AUTHORITY else row["unit"]
+        unit = AUTHORITY if clock is RectificationClock.AUTHORITY else row["unit"]
         term = taken.term or rules.terms[clock]
         now = work.clock.now()
         at = next_hour(now) if taken.action in BY_RATER else now

@@ -33,7 +33,7 @@ from evaluation_svc.schemas.rectifications import (
     PublishedRectificationView,
     RectificationSummary,
     RectificationView,
-    StepBody,
+    RectifyingBody,
 )
 from evaluation_svc.store.rectification_lists import InboxFilter
 
@@ -94,7 +94,7 @@ async def show_rectification(rectification_id: RectificationId, evaluation: Here
     ),
 )
 async def take_rectification_step(
-    rectification_id: RectificationId, body: StepBody, evaluation: Here, caller: Caller, once: Once
+    rectification_id: RectificationId, body: RectifyingBody, evaluation: Here, caller: Caller, once: Once
 ) -> Response:
     """指派、联系核实、立行立改或列入台账、说明解释、整改完成、答复、回访、办结;指派后由被指派的人员或单位负责人办理。
 

@@ -32,7 +32,7 @@ class CountView(View):
     count: Whole
 
 
-class ValueView(View):
+class IndicatorValueView(View):
     """An indicator's value for one key (empty for the city): exact, to two places, and with its counts.
 
     There is none (null) where the formula divides by zero, and none shown where it is withheld for small numbers.
@@ -61,7 +61,7 @@ class ValuesView(View):
     version: Count
     counted_until: Moment
     late: Count
-    items: Annotated[list[ValueView], Field(max_length=200)]
+    items: Annotated[list[IndicatorValueView], Field(max_length=200)]
     next: Cursor | None
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from chassis.base.fields import text
 from pydantic import Field
 
-from evaluation_svc.domain.rectifications import Clock
+from evaluation_svc.domain.rectifications import RectificationClock
 from evaluation_svc.domain.tag_checks import Claim
 from evaluation_svc.schemas.pack_parts import Key, Label, Part, Short, Status, TermPart
 
@@ -29,7 +29,7 @@ class RectificationFile(Part):
 
     status: Status
     source: Label
-    clocks: Annotated[Mapping[Clock, TermPart], Field(max_length=20)]
+    clocks: Annotated[Mapping[RectificationClock, TermPart], Field(max_length=20)]
     call_back_tries: Annotated[int, Field(ge=1, le=20)] = 3
     publish_minimum: Annotated[int, Field(ge=2, le=1000)] = 5
     tag_checks: Annotated[tuple[TagCheckEntry, ...], Field(max_length=100)] = ()

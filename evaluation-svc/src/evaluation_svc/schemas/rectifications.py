@@ -22,7 +22,13 @@ from chassis.base.fields import (
 from pydantic import Field
 
 from evaluation_svc.domain.ratings import Level
-from evaluation_svc.domain.rectifications import Action, Clock, Ground, Outcome, RectificationState
+from evaluation_svc.domain.rectifications import (
+    Action,
+    Ground,
+    RectificationClock,
+    RectificationOutcome,
+    RectificationState,
+)
 from evaluation_svc.domain.tag_checks import Finding
 
 Tag = Annotated[str, text(8, min_length=1, pattern="^[0-9]+$", example="209")]
@@ -68,9 +74,9 @@ class RectificationSummary(View):
     state: RectificationState
     state_name: Text
     round: Count
-    outcome: Outcome | None
+    outcome: RectificationOutcome | None
     officer: CallerId | None
-    clock: Clock | None
+    clock: RectificationClock | None
     due_at: Moment | None
     is_overdue: bool
     overdue_count: Count
@@ -151,7 +157,7 @@ class OwnRectificationView(View):
     tags: Tags
     state: RectificationState
     state_name: Text
-    outcome: Outcome | None
+    outcome: RectificationOutcome | None
     due_at: Moment | None
     is_overdue: bool
     answer: LongText
@@ -169,12 +175,12 @@ class PublishedRectificationView(View):
     unit_name: Name
     matter_name: Text
     tags: Tags
-    outcome: Outcome
+    outcome: RectificationOutcome
     done: LongText
     month: Month
 
 
-class StepBody(Body):
+class RectifyingBody(Body):
     """办理一步:指派(`officer`,缺省为本人)、联系或回访(`reached`)、立行立改、列入台账(`workdays`)、说明解释(`basis`)、整改完成、答复、办结;除指派、联系成功和办结外须写明 `words`。"""  # noqa: E501  one sentence
 
     model_config = Body.model_config | shown(action="FIXED", words="已补发材料样本并更新办事指南")
