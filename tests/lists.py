@@ -51,18 +51,23 @@ from evaluation_svc.store import (
     assessment_appeals,
     excluding,
     findings,
+    folding,
+    generations,
     lettering,
     lights,
+    opened_figures,
     rated,
     rating_appeals,
     rectification_lists,
     rectifications,
     statements,
     supervising,
+    tallying,
     unit_ratings,
     visiting,
 )
 from evaluation_svc.store.lettering import LetterFilter
+from evaluation_svc.store.opened_figures import FigureFilter
 from evaluation_svc.store.rectification_lists import InboxFilter
 from evaluation_svc.store.statements import FindingFilter, Sight
 from evaluation_svc.store.supervising import SupervisionFilter
@@ -686,6 +691,53 @@ def finding_looks(count: int) -> Iterator[Look]:
     yield Look("evidence of a finding", partial(statements.evidence_of, finding_id=as_uuid(1)), sorts=True)
 
 
+async def fill_figures(connection: AsyncConnection, count: int) -> None:
+    """Store a journal of so many entries of a tenth as many cases, and figures of two generations of them."""
+    of_key = {"kind": "'case'", "key": uuid("n / 10")}
+    counted = "n % 50 > 0"
+    await fill(connection, evaluation.journal, count, entry_id=uuid("n"), **of_key, at="@n", counted=counted)
+    month, unit = "'2026-0' || (1 + n % 9)", OF_UNIT.format("n")
+    generation = {"generation": "1 + n % 2"}
+    figure = {"measure": "'cases'", "period": month, "unit": unit, "amount": "1"}
+    await fill(connection, evaluation.marks, count, **generation, **of_key, nth="n", **figure)
+    tally = {"dimension": "'unit'", "period": month, "measure": "'m' || (n % 40)", "key": "'k' || n", "amount": "1"}
+    await fill(connection, evaluation.tallies, count, **generation, **tally)
+    await fill(connection, evaluation.late_notes, count, **generation, kind="'case'", key=uuid("n"), **figure)
+    await connection.execute(
+        evaluation.figures.insert(), {"one": 1, "current": 1, "built_kind": "", "built_key": "", "built_entries": 0}
+    )
+
+
+def figure_looks(count: int) -> Iterator[Look]:
+    """Return what is asked of the journal and the figures."""
+    keys, built = [as_uuid(3), as_uuid(4)], ("case", as_uuid(count // 20))
+    yield Look("uncounted", folding.any_uncounted, ("journal_uncounted",))
+    yield Look("oldest uncounted", folding.oldest_uncounted, ("journal_uncounted",), flat=False)
+    yield Look("keys touched", partial(folding.touched_keys, size=PAGE), ("journal_uncounted",))
+    yield Look(
+        "entries of keys", partial(folding.entries_of_keys, kind="case", keys=keys, built=built), ("journal_of_key",)
+    )
+    yield Look("entries after", partial(folding.entries_after, built=built, size=PAGE), ("journal_of_key",))
+    of_keys: dict[str, Any] = {"generation": 1, "kind": "case", "keys": keys}
+    yield Look("marks of keys", partial(folding.marks_kept, **of_keys))
+    yield Look("notes of keys", partial(folding.notes_kept, **of_keys))
+    by_unit: dict[str, Any] = {"dimension": "unit", "last": "2026-03"}
+    yield Look("figures of a month", partial(tallying.tallied, **by_unit, first="2026-03"), sorts=True, flat=False)
+    yield Look("a stock", partial(tallying.stock_of, **by_unit, measure="m3"), sorts=True, flat=False)
+    of_key = partial(tallying.by_month, **by_unit, key="k3", measures=frozenset({"m3"}))
+    yield Look("a key over time", of_key, ("tally_over_time",))
+    for units in (None, [MANY], [NONE]):
+        for page, after in (("first", None), ("late", (MANY, as_uuid(count // 20), "case", 5))):
+            wanted = FigureFilter("cases", "2026-03", units=units)
+            opened = partial(opened_figures.list_marks, wanted=wanted, after=after, size=PAGE)
+            yield Look(f"a figure opened {units} {page}", opened, ("mark_of_figure",), flat=False)
+        for page, note in (("first", None), ("late", (MANY, as_uuid(count // 2), "cases", "case"))):
+            listed = partial(opened_figures.list_notes, period="2026-03", units=units, after=note, size=PAGE)
+            yield Look(f"late notes {units} {page}", listed, ("late_note_of_period",), flat=False)
+    noted = partial(opened_figures.notes_on, period="2026-03", measures=["cases"])
+    yield Look("late notes counted", noted, ("late_note_of_period",), flat=False)
+
+
 async def fill_evaluation(connection: AsyncConnection, count: int) -> None:
     """Store so many letters, a tenth of all to one unit."""
     of_letter = {"letter_id": uuid("n"), "unit": OF_UNIT.format("n"), "subject": "'s' || n", "kind": "'SUPERVISION'"}
@@ -694,6 +746,7 @@ async def fill_evaluation(connection: AsyncConnection, count: int) -> None:
     await fill_lights(connection, count)
     await fill_findings(connection, count)
     await fill_rectifications(connection, count)
+    await fill_figures(connection, count)
     await fill_assessments(connection, count)
     await fill_ratings(connection, count)
 
@@ -852,6 +905,7 @@ def evaluation_looks(count: int) -> Iterator[Look]:
                 )
     yield from finding_looks(count)
     yield from rectification_looks(count)
+    yield from figure_looks(count)
     in_state = partial(lettering.list_letters, wanted=LetterFilter(state="DRAFT"), after="", size=PAGE)
     yield Look("letters in a state", in_state, ("letter_in_state",))
     yield from light_looks(count)
@@ -905,6 +959,7 @@ FILLS: dict[str, tuple[Fill, Callable[[int], Iterator[Look]]]] = {
     "chassis.testing.sample": (fill_chassis, chassis_looks),
 }
 BOUNDED = {"unit", "calendar", "definition", "matter", "counter", "lease", "audit_head", "schema_line", "key_check"} | {
+    "figures",  # one row
     "audit_unchained",  # what was written in the last second
     "outgoing",  # what is not done yet
     "unjudged",  # what the rules of exclusion have not ruled on in the last seconds
@@ -945,8 +1000,10 @@ STORES += (assessing, assessment_appeals)
 STORES += (lettering, lights, noticing, supervising)
 STORES += (rectifications, rectification_lists, rating_appeals, findings)
 STORES += (statements, timing)
+STORES += (folding, generations, opened_figures, tallying)
 STORES += (access_log, cases, known_persons)
 ASKED_OTHERWISE = {
+    "evaluation_svc.store.generations.only_in": "all figures of two generations, held against each other by a rebuild",
     "evaluation_svc.store.lights.unit_names": "a city has some dozens of units",
     "evaluation_svc.store.findings.entries_of": "of one case",
     "evaluation_svc.store.findings.findings_of": "by the primary key's beginning",

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from chassis.base import telemetry
-from chassis.data.database import UnitOfWork, take_turn
+from chassis.data.database import Database, UnitOfWork, take_turn
 from chassis.data.pages import keep_paging
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -36,10 +36,15 @@ async def keep_counted(evaluation: Evaluation) -> None:
 
 async def count_page(evaluation: Evaluation) -> int:
     """Count some entries of the journal; return how many."""
-    async with evaluation.database.asking() as connection:
+    return await count_some(evaluation.database)
+
+
+async def count_some(database: Database) -> int:
+    """Count some entries of a database's journal; return how many."""
+    async with database.asking() as connection:
         if not await folding.any_uncounted(connection):
             return 0
-    async with evaluation.database.unit_of_work() as work:
+    async with database.unit_of_work() as work:
         return await _count(work)
 
 
@@ -49,7 +54,7 @@ async def _count(work: UnitOfWork) -> int:
     now = await standing(connection)
     entry_ids: list[str] = []
     for kind, keys in (await folding.touched_keys(connection, size=ENTRIES)).items():
-        rows = await folding.entries_of(connection, kind, keys, now.built)
+        rows = await folding.entries_of_keys(connection, kind, keys, now.built)
         found = counted_by_key(kind, rows)
         await settle(connection, now.current, kind, found)
         if now.building is not None:

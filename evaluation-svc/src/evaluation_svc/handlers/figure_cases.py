@@ -4,6 +4,7 @@ What leads to single raters is the authority's alone: the rated must not find wh
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from chassis.data import audit
@@ -12,7 +13,6 @@ from chassis.http.paging import Page, decode_cursor, page
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from evaluation_svc.domain.measures import MEASURES
-from evaluation_svc.domain.periods import Period
 from evaluation_svc.errors.figures import FigureConfidential, MeasureNotFound
 from evaluation_svc.handlers.collaborators import Evaluation
 from evaluation_svc.handlers.whose import leads, units_of
@@ -44,29 +44,22 @@ async def list_counted(
 
     Raises MeasureNotFound, FigureConfidential.
     """
-    last = decode_cursor(after, str, str, str, str, int) if after else None
+    last = decode_cursor(after, str, str, str, int) if after else None
     if wanted.measure not in MEASURES:
         raise MeasureNotFound
     if MEASURES[wanted.measure].is_confidential and not sees_all(caller):
         raise FigureConfidential
     async with evaluation.database.reading() as connection:
         units = await _seen(evaluation, connection, caller)
-        of_caller = FigureFilter(wanted.measure, wanted.first, wanted.last, wanted.dimension, wanted.key, units)
+        of_caller = replace(wanted, units=units)
         rows = await opened_figures.list_marks(connection, of_caller, after=last, size=size)
-    details: dict[str, Any] = {
-        "measure": wanted.measure,
-        "from": wanted.first,
-        "to": wanted.last,
-        "by": wanted.dimension,
-    }
-    details |= {"key": wanted.key, "counted": [row.key for row in rows[:size]]}
+    details: dict[str, Any] = {"month": wanted.month, "by": wanted.dimension, "key": wanted.key}
+    details |= {"counted": [row.key for row in rows[:size]]}
     await audit.record_look(
         evaluation.database, actor=caller.subject, action="figure.opened", subject=wanted.measure, details=details
     )
     views = [CountedView(**{name: getattr(row, name) for name in CountedView.model_fields}) for row in rows]
-    places = {
-        id(view): (row.period, row.unit, row.key, row.kind, row.nth) for view, row in zip(views, rows, strict=True)
-    }
+    places = {id(view): (row.unit, row.key, row.kind, row.nth) for view, row in zip(views, rows, strict=True)}
     return page(views, size, key=lambda view: places[id(view)])
 
 
@@ -83,15 +76,9 @@ async def list_late_notes(
         evaluation.database, actor=caller.subject, action="late_notes.listed", subject=period, details=details
     )
     views = [LateNoteView(**{name: getattr(row, name) for name in LateNoteView.model_fields}) for row in rows]
-    return page(views, size, key=lambda one: (one.key, one.measure, one.unit, one.kind))
+    return page(views, size, key=lambda one: (one.unit, one.key, one.measure, one.kind))
 
 
 async def _seen(evaluation: Evaluation, connection: AsyncConnection, caller: Principal) -> Sequence[str] | None:
     """Return the units whose keys the caller may see; None for all."""
     return None if sees_all(caller) else await units_of(connection, caller, evaluation.clock.now())
-
-
-def months_of(period: str) -> tuple[str, str]:
-    """Return the first and the last month of a period."""
-    months = Period.named(period).months
-    return months[0], months[-1]

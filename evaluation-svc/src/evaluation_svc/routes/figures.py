@@ -13,7 +13,7 @@ from evaluation_svc.domain.letters import HEAD, OFFICER
 from evaluation_svc.errors import PackIncomplete
 from evaluation_svc.errors.figures import FigureConfidential, IndicatorNotFound, MeasureNotFound
 from evaluation_svc.handlers import Evaluation
-from evaluation_svc.handlers.figure_cases import LEADER, months_of
+from evaluation_svc.handlers.figure_cases import LEADER
 from evaluation_svc.routes.indicators import EVERYONE
 from evaluation_svc.schemas.figures import (
     CountedView,
@@ -33,6 +33,7 @@ READING = policy(Kind.STAFF, scope="evaluation:read", roles=[OFFICER, HEAD, LEAD
 Indicator = Annotated[Code, Path(description="指标代码,见 /indicators")]
 By = Annotated[Dimension, Query(description="按什么分列")]
 OfPeriod = Annotated[PeriodName, Query(description="月份、季度或半年,如 2026-03、2026-Q1、2026-H1")]
+OfMonth = Annotated[Month, Query(description="月份,如 2026-03")]
 OfKey = Annotated[MaybeCode, Query(description="单位、区划、事项等的代码;全市为空")]
 
 
@@ -90,18 +91,17 @@ async def list_counted(  # noqa: PLR0913, PLR0917  one parameter per filter
     measure: Annotated[Code, Path(description="计数名称,见 /measures")],
     evaluation: Here,
     caller: Caller,
-    period: OfPeriod,
+    period: OfMonth,
     dimension: By = "city",
     key: OfKey = "",
     after: After = "",
     size: Size = 50,
 ) -> Page[CountedView]:
-    """一个数字所计的办件、事项或网络的编号;单位负责人只看到本单位的,涉及评价人的只对主管评价的单位开放。查看留痕。
+    """一个月的数字所计的办件、事项或网络的编号;单位负责人只看到本单位的,涉及评价人的只对主管评价的单位开放。
 
-    存量为逐月的增减,自该时期的首月起。
+    存量列出该月的增减。查看留痕。
     """
-    first, last = months_of(period)
-    wanted = FigureFilter(measure, first, last, dimension, key)
+    wanted = FigureFilter(measure, period, dimension, key)
     return await handlers.list_counted(evaluation, caller, wanted, after=after, size=size)
 
 
@@ -109,7 +109,7 @@ async def list_counted(  # noqa: PLR0913, PLR0917  one parameter per filter
 async def list_late_notes(
     evaluation: Here,
     caller: Caller,
-    period: Annotated[Month, Query(description="月份")],
+    period: OfMonth,
     after: After = "",
     size: Size = 50,
 ) -> Page[LateNoteView]:

@@ -80,8 +80,8 @@ sa.Index(
     "late_note_of_period",
     late_notes.c.generation,
     late_notes.c.period,
+    late_notes.c.unit,
     late_notes.c.key,
     late_notes.c.measure,
-    late_notes.c.unit,
     late_notes.c.kind,
 )

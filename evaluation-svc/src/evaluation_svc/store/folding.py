@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from evaluation_svc.store.figure_tables import late_notes, marks, tallies
 from evaluation_svc.store.tables import journal
 
-AT_ONCE = 400
-"""Keys that are looked up together: fewer are filled up with the last one, so that the statement stays one."""
+AT_ONCE = 100
+"""Keys that are looked up together at most."""
 Row = Mapping[str, Any]
 UNCOUNTED: sa.ColumnElement[bool] = sa.literal_column("NOT counted")
 _KEYS: sa.BindParameter[Any] = sa.bindparam("keys", expanding=True)
@@ -81,9 +81,11 @@ async def touched_keys(connection: AsyncConnection, *, size: int) -> dict[str, l
     return {kind: list(keys) for kind, keys in touched.items()}
 
 
-async def entries_of(connection: AsyncConnection, kind: str, keys: Sequence[str], built: tuple[str, str]) -> list[Any]:
+async def entries_of_keys(
+    connection: AsyncConnection, kind: str, keys: Sequence[str], built: tuple[str, str]
+) -> list[Any]:
     """Return all entries of these keys; `is_built` says of a key that the generation being built has passed it."""
-    given = {"of_kind": kind, "keys": _filled(keys), "built_kind": built[0], "built_key": built[1]}
+    given = {"of_kind": kind, "keys": _filled(connection, keys), "built_kind": built[0], "built_key": built[1]}
     return list(await connection.execute(_OF_KEYS, given))
 
 
@@ -101,12 +103,12 @@ async def note_counted(connection: AsyncConnection, entry_ids: Iterable[str]) ->
 
 async def marks_kept(connection: AsyncConnection, generation: int, kind: str, keys: Sequence[str]) -> list[Any]:
     """Return the marks of these keys."""
-    return list(await connection.execute(_MARKS, _given(generation, kind, keys)))
+    return list(await connection.execute(_MARKS, _given(connection, generation, kind, keys)))
 
 
 async def notes_kept(connection: AsyncConnection, generation: int, kind: str, keys: Sequence[str]) -> list[Any]:
     """Return the notes of these keys."""
-    return list(await connection.execute(_NOTES, _given(generation, kind, keys)))
+    return list(await connection.execute(_NOTES, _given(connection, generation, kind, keys)))
 
 
 async def change_marks(connection: AsyncConnection, gone: Sequence[Row], new: Sequence[Row]) -> None:
@@ -131,9 +133,11 @@ async def add_tallies(connection: AsyncConnection, rows: Sequence[Row]) -> None:
         await connection.execute(_TALLY, rows)
 
 
-def _given(generation: int, kind: str, keys: Sequence[str]) -> dict[str, Any]:
-    return {"of_generation": generation, "of_kind": kind, "keys": _filled(keys)}
+def _given(connection: AsyncConnection, generation: int, kind: str, keys: Sequence[str]) -> dict[str, Any]:
+    return {"of_generation": generation, "of_kind": kind, "keys": _filled(connection, keys)}
 
 
-def _filled(keys: Sequence[str]) -> list[str]:
-    return [*keys, *[keys[-1]] * (AT_ONCE - len(keys))]
+def _filled(connection: AsyncConnection, keys: Sequence[str]) -> list[str]:
+    """Return as many keys as there are at most, where the database prepares a statement for each number of them."""
+    more = AT_ONCE - len(keys) if connection.dialect.name == "postgresql" else 0
+    return [*keys, *[keys[-1]] * more]

@@ -1,5 +1,6 @@
 """Generations of the figures: one is shown; another may be built anew beside it, and takes its place at once."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,12 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 from chassis.data.database import Database, insert
-from chassis.data.trimming import in_steps
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from evaluation_svc.store.figure_tables import figures, late_notes, marks, tallies
 
-SWEPT_AT_ONCE = 500
+SWEPT_AT_ONCE, PAUSE_SECONDS = 2_000, 0.01
 CURRENT = sa.func.coalesce(sa.select(figures.c.current).scalar_subquery(), 1)
 """The generation that is shown, inside a statement."""
 
@@ -87,4 +87,12 @@ _OLD = tuple(_old(table) for table in (marks, tallies, late_notes))
 
 async def sweep_figures(database: Database) -> int:
     """Take away, step by step, the generations before the one that is shown; return how many rows went."""
-    return sum([await in_steps(database, delete) for delete in _OLD])
+    taken = 0
+    for delete in _OLD:
+        went = SWEPT_AT_ONCE
+        while went == SWEPT_AT_ONCE:
+            async with database.unit_of_work() as work:
+                went = (await work.connection.execute(delete)).rowcount
+            taken += went
+            await asyncio.sleep(PAUSE_SECONDS)
+    return taken

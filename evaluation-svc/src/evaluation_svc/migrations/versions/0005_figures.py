@@ -61,4 +61,4 @@ def upgrade() -> None:
         sa.Column("received_at", UtcDateTime, nullable=False),
         sa.Column("why", sa.String(64), nullable=False),
     )
-    op.create_index("late_note_of_period", "late_note", ["generation", "period", "key", "measure", "unit", "kind"])
+    op.create_index("late_note_of_period", "late_note", ["generation", "period", "unit", "key", "measure", "kind"])
