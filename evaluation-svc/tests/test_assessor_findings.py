@@ -17,7 +17,8 @@ from chassis.testing.client import Client, audited, deliver
 from evaluation_svc import store
 from evaluation_svc.domain.assessor_findings import FINDING_TYPE, LARGEST_EVIDENCE, WITHDRAWAL_TYPE, sign
 from evaluation_svc.events import read
-from evaluation_svc.handlers import load_evaluation
+from evaluation_svc.handlers import Evaluation, count_page, load_evaluation
+from evaluation_svc.handlers.figures import counts_of
 from evaluation_svc.schemas.pack_assessors import AssessorsFile
 from joserfc.jwk import OKPKey
 
@@ -328,3 +329,27 @@ async def test_a_finding_that_was_withdrawn_before_its_evidence_came_never_count
     assert (reply.status, reply.json()["code"]) == (409, "finding_ended")
     assert await entries(database) == []
     assert (await api.get(place, by=HEAD)).status == 404
+
+
+async def test_the_figures_of_the_month_and_unit_count_samples_and_visits_and_not_what_was_withdrawn(
+    enter: Enter, api: Client, evaluation: Evaluation, database: Database
+) -> None:
+    async def counts() -> Mapping[str, int]:
+        while await count_page(evaluation):
+            pass
+        async with database.reading() as connection:
+            found = (await counts_of(connection, "2026-02", "unit")).get("U09", {})
+        names = ("samples_checked", "samples_right", "mystery_visits", "mystery_points")
+        return {name: found[name] for name in names if found.get(name)}
+
+    visit = facts(2, kind="MYSTERY_VISIT", checked=None, right=None, score=85)
+    sample, seen = [
+        (await enter(said, once=str(said["statement_id"]))).headers["location"] for said in (facts(), visit)
+    ]
+    assert await counts() == {}
+    for place in (sample, seen):
+        await give(api, place)
+    visited = {"mystery_visits": 1, "mystery_points": 85}
+    assert await counts() == {"samples_checked": 40, "samples_right": 38, **visited}
+    assert (await withdraw(api, sample)).status == 201
+    assert await counts() == visited

@@ -397,6 +397,18 @@ async def test_what_an_older_release_opened_gets_its_timers_and_is_told_once(
 
 
 @pytest.mark.usefixtures("one_task")
+async def test_a_task_of_which_no_clock_is_stored_is_looked_at_once(
+    accept: Accept, workflow: Workflow, database: Database
+) -> None:
+    await accept("check")
+    async with database.unit_of_work() as work:
+        for table in (timing.timers, store.deadlines):
+            await work.connection.execute(table.delete())
+        await work.connection.execute(store.tasks.update().values(timed=False))
+    assert [await time_page(workflow) for _ in range(2)] == [1, 0]
+
+
+@pytest.mark.usefixtures("one_task")
 async def test_what_an_older_release_decides_or_moves_beside_this_one_is_not_told_wrongly(
     accept: Accept, clock: ManualClock, tell: Tell, told: Told, workflow: Workflow, database: Database
 ) -> None:

@@ -97,9 +97,10 @@ async def time_page(workflow: Workflow) -> int:
         times = await work_time(workflow, work.connection, cases[0]["calendar"])
         rows = await store.tasks_of(work.connection, *(case["case_id"] for case in cases))
         found = [row for row in rows if _is_untimed(row)]
-        newest = await store.newest_deadlines(work.connection, [row["task_id"] for row in found])
+        task_ids = [row["task_id"] for row in found]
+        newest = await store.newest_deadlines(work.connection, task_ids)
         made = [timer for row in found for timer in timer_rows(workflow.near, times, row, _stored(row, newest))]
-        await timing.add_missing(work.connection, made)
+        await timing.add_missing(work.connection, made, task_ids)
     return len(cases)
 
 

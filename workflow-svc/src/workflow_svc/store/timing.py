@@ -97,12 +97,12 @@ _ADD_MISSING = insert(timers).on_conflict_do_nothing()
 _MARK_TIMED = tasks.update().where(tasks.c.task_id == sa.bindparam("of_task")).values(timed=sa.bindparam("is_timed"))
 
 
-async def add_missing(connection: AsyncConnection, rows: Sequence[Record]) -> None:
-    """Add the timers of tasks that are open already, as far as they have none, and note that they have."""
+async def add_missing(connection: AsyncConnection, rows: Sequence[Record], task_ids: Collection[str]) -> None:
+    """Add the timers of tasks that are open already, as far as they have none; note of all that they were looked at."""
     if rows:
         await connection.execute(_ADD_MISSING, rows)
-        found = dict.fromkeys(row["task_id"] for row in rows)
-        await connection.execute(_MARK_TIMED, [{"of_task": task_id, "is_timed": True} for task_id in found])
+    if task_ids:
+        await connection.execute(_MARK_TIMED, [{"of_task": task_id, "is_timed": True} for task_id in task_ids])
 
 
 _ONE = (timers.c.task_id == sa.bindparam("of_task"), timers.c.kind == sa.bindparam("of_kind"))
