@@ -19,6 +19,7 @@ from evaluation_svc.handlers.assessor_evidence import FindingFile, give_finding_
 from evaluation_svc.handlers.assessor_findings import enter_finding, list_findings, show_finding, withdraw_finding
 from evaluation_svc.handlers.collaborators import Evaluation
 from evaluation_svc.handlers.counting import count_page, keep_counted
+from evaluation_svc.handlers.dashboard import show_dashboard
 from evaluation_svc.handlers.default_ratings import end_second, rate_by_default
 from evaluation_svc.handlers.exclude import exclusion_page, keep_excluded
 from evaluation_svc.handlers.exclusions import lift_exclusion, list_exclusion_rules, list_exclusions
@@ -163,6 +164,7 @@ __all__ = [
     "require_unrated",
     "show_assessment",
     "show_assessment_changes",
+    "show_dashboard",
     "show_finding",
     "show_letter",
     "show_lights",

@@ -1,6 +1,6 @@
 """Values of indicators: the city's formulas on what was counted, exact, with their counts, and month by month."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -87,23 +87,46 @@ async def show_series(  # noqa: PLR0913  one parameter per part of the question
         )
     async with evaluation.database.reading() as connection:
         asked = await _asked(connection, indicator, by)
-        found = await pack.find_document(connection, "plan")
-        plan = found.document if found else {"steps": [], "numbers": []}
+        plan = await plan_kept(connection)
         measures = asked.names | {step["measure"] for step in plan["steps"]}
         told = await tallying.by_month(connection, by, key, measures, last)
         until = await folding.oldest_uncounted(connection) or evaluation.clock.now()
-    to_date = asked.entry["period"] == "to_date"
-    summed = frozenset(name for name in measures if to_date or (name in MEASURES and MEASURES[name].is_stock))
-    planned = planned_numbers(plan, by).get(key, {})
-    views = []
-    for month, counts in zip(months, month_by_month(told, months, summed), strict=True):
-        done = {name: up_to(told, measure, until_month) for name, measure, until_month in steps_by_due(plan, month)}
-        of_month = {name: amount for name, amount in {**counts, **planned, **done}.items() if name in asked.names}
-        hidden = not sees_all(caller) and bool(withheld({key: of_month}, asked.of_persons, asked.shown_from))
-        view = _value(asked, key, of_month, is_withheld=hidden)
-        views.append(MonthView(month=month, **view.model_dump(exclude={"key"})))
+    views = series_of(asked, Told(plan, told, by, key), months, shows_all=sees_all(caller))
     named = {name: asked.entry[name] for name in ("indicator", "name", "unit")}
     return SeriesView(**named, by=by, key=key, counted_until=until, months=views)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was counted of a key of a dimension, month by month, and what is planned."""
+
+    plan: Mapping[str, Any]
+    added: Sequence[tuple[str, str, int]]
+    by: str = "city"
+    key: str = ""
+
+
+async def plan_kept(connection: AsyncConnection) -> Mapping[str, Any]:
+    """Return what the city plans; empty where it has not said."""
+    found = await pack.find_document(connection, "plan")
+    plan: Mapping[str, Any] = found.document if found else {"steps": [], "numbers": []}
+    return plan
+
+
+def series_of(asked: Asked, told: Told, months: Sequence[str], *, shows_all: bool) -> list[MonthView]:
+    """Return an indicator's value of each month."""
+    to_date = asked.entry["period"] == "to_date"
+    names = asked.names | {step["measure"] for step in told.plan["steps"]}
+    summed = frozenset(name for name in names if to_date or (name in MEASURES and MEASURES[name].is_stock))
+    planned = planned_numbers(told.plan, told.by).get(told.key, {})
+    views = []
+    for month, counts in zip(months, month_by_month(told.added, months, summed), strict=True):
+        done = {name: up_to(told.added, measure, until) for name, measure, until in steps_by_due(told.plan, month)}
+        of_month = {name: amount for name, amount in {**counts, **planned, **done}.items() if name in asked.names}
+        hidden = not shows_all and bool(withheld({told.key: of_month}, asked.of_persons, asked.shown_from))
+        view = _value(asked, told.key, of_month, is_withheld=hidden)
+        views.append(MonthView(month=month, **view.model_dump(exclude={"key"})))
+    return views
 
 
 async def _asked(connection: AsyncConnection, indicator: str, by: str) -> Asked:

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from evaluation_svc.routes import (
     assessments,
     assessor_findings,
+    dashboard,
     exclusions,
     figures,
     indicators,
@@ -21,6 +22,7 @@ from evaluation_svc.routes import (
 
 ROUTERS: Sequence[APIRouter] = (
     assessments.routes,
+    dashboard.routes,
     figures.routes,
     indicators.routes,
     letters.routes,

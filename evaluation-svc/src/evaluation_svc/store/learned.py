@@ -63,3 +63,11 @@ async def units_told(connection: AsyncConnection) -> dict[str, Any]:
 async def unit_terms(connection: AsyncConnection) -> dict[str, Term]:
     """Return until when each unit works and who follows it."""
     return {row.unit_code: Term(row.valid_to, row.successor) for row in await connection.execute(_TERMS)}
+
+
+_MATTERS = sa.select(matters.c.matter_code, matters.c.name).order_by(matters.c.matter_version)
+
+
+async def matter_names(connection: AsyncConnection) -> dict[str, str]:
+    """Return the names of the matters, each by its newest version."""
+    return {row.matter_code: row.name for row in await connection.execute(_MATTERS)}
