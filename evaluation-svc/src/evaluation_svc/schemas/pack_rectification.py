@@ -3,18 +3,18 @@
 from collections.abc import Mapping
 from typing import Annotated
 
-from chassis.base.fields import text
 from pydantic import Field
 
 from evaluation_svc.domain.rectifications import RectificationClock
 from evaluation_svc.domain.tag_checks import Claim
 from evaluation_svc.schemas.pack_parts import Key, Label, Part, Short, Status, TermPart
+from evaluation_svc.schemas.rating_types import TagCode
 
 
 class TagCheckEntry(Part):
     """By which check a tag is held against the records, and what the tag says of the promise."""
 
-    tag: Annotated[str, text(8, min_length=1, pattern="^[0-9]+$")]
+    tag: TagCode
     name: Short
     check: Key
     claims: Claim

@@ -16,6 +16,7 @@ from chassis.base.fields import (
     UnitCode,
     View,
     WrittenLongText,
+    read_by,
     shown,
     text,
 )
@@ -30,11 +31,12 @@ from evaluation_svc.domain.rectifications import (
     RectificationState,
 )
 from evaluation_svc.domain.tag_checks import Finding
+from evaluation_svc.schemas.rating_types import TagCode
 
-Tag = Annotated[str, text(8, min_length=1, pattern="^[0-9]+$", example="209")]
-Tags = Annotated[list[Tag], Field(max_length=20)]
+Tags = Annotated[list[TagCode], Field(max_length=20)]
 Month = Annotated[str, text(7, min_length=7, pattern="^[0-9]{4}-[0-9]{2}$", example="2026-03")]
 MaybeItem = Annotated[str, text(64, example="11410100MBXX0030XE3412036001003")]
+OfficerId = Annotated[str, text(100, min_length=1, example="f3b0c2"), read_by(str.strip, 100)]
 Workdays = Annotated[int, Field(ge=1, le=60, json_schema_extra={"format": "int32"})]
 AppealState = Literal["FILED", "ESCALATED", "UPHELD", "VOIDED"]
 
@@ -42,7 +44,7 @@ AppealState = Literal["FILED", "ESCALATED", "UPHELD", "VOIDED"]
 class TagFindingView(View):
     """系统对一个评价标签的核对:属实、不属实或无法核对,及所依据的数字。"""
 
-    tag: Tag
+    tag: TagCode
     finding: Finding
     finding_name: Text
     text: Text
@@ -187,7 +189,7 @@ class RectifyingBody(Body):
 
     action: Literal["ASSIGN", "CONTACT", "FIX_NOW", "LEDGER", "EXPLAIN", "FIXED", "ANSWER", "CALL_BACK", "CLOSE"]
     words: WrittenLongText = ""
-    officer: CallerId | None = None
+    officer: OfficerId | None = None
     reached: bool | None = None
     workdays: Workdays | None = None
     basis: WrittenLongText = ""
