@@ -21,6 +21,7 @@ from yiwang.demo_papers import Folder, put_root
 from yiwang.journey import MATTER
 from yiwang.suite import CITY, embedded
 from yiwang.wording import EN, LANGUAGES, PAPERS, TASKS, TIMELINE, UNITS, ZH, Words
+from yiwang.wording_rating import RatingWords
 
 HAN = re.compile("[\u3400-\u9fff]+")
 URL = "http://127.0.0.1:1"
@@ -55,6 +56,14 @@ async def test_the_story_in_english_says_each_name_with_a_gloss_and_all_else_in_
     told = {one["file"] for one in (*story.result["documents"], *story.result["verifications"])}
     assert {str(file) for file in files} - told == {story.result["copy"]["file"]}
     assert not [step["step"] for step in story.steps if HAN.search(step["step"])]
+
+
+@pytest.mark.parametrize("name", [one.name for one in fields(RatingWords)])
+def test_each_text_on_ratings_has_the_same_places_in_all_languages(name: str) -> None:
+    zh, en = (getattr(words.rating, name) for words in (ZH, EN))
+    assert set(re.findall(r"{(\w+)", zh)) == set(re.findall(r"{(\w+)", en))
+    assert HAN.search(re.sub("{.*?}", "", zh)) or not re.search("[a-z]{2}", re.sub(r"{.*?}|\[.*?\]", "", zh))
+    assert not HAN.search(en)
 
 
 @pytest.mark.parametrize("name", [one.name for one in fields(Words) if one.type is str])

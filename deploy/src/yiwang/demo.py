@@ -27,6 +27,7 @@ from rich.table import Table
 
 from yiwang import disk, journey
 from yiwang.demo_papers import Folder, Teller, as_expected, put_root, tell_by_hand
+from yiwang.demo_rating import Rating, as_rated
 from yiwang.demo_sharing import Sharing, as_shared
 from yiwang.journey import Actor, Cast
 from yiwang.keyfile import secure
@@ -173,6 +174,7 @@ async def play(gateway: App, console: Console, words: Words, folder: Folder) -> 
     await shared.tell_ledger(application["application_id"])
     await shared.tell_accesses()
     await Teller(gateway, cast.citizen, console, words, story, folder, decided).tell()
+    await Rating(gateway, cast.citizen, console, words, story, application["application_id"]).tell()
     return story
 
 
@@ -251,7 +253,7 @@ def succeeded(story: Story) -> bool:
     """Tell whether the case closed, and its papers were judged, as they should."""
     result = story.result
     closed = (result["state"], result["outcome"], result["tasks_done"]) == ("closed", GOOD, result["tasks_total"])
-    return closed and as_shared(story) and as_expected(story)
+    return closed and as_shared(story) and as_expected(story) and as_rated(story)
 
 
 def _tell_links(console: Console, port: int, story: Story, words: Words, *, stays: bool) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from yiwang.wording_rating import EN_RATING, ZH_RATING, RatingWords
+
 UNITS = {
     "U09": "public security bureau",
     "U13": "human resources bureau",
@@ -118,6 +120,7 @@ class Words:
     looked: str
     look: str
     verdicts: Mapping[str, str]
+    rating: RatingWords
     found_of: Mapping[str, str] = field(default_factory=dict)
     titles: Mapping[str, str] = field(default_factory=dict)
     states: Mapping[str, str] = field(default_factory=dict)
@@ -222,6 +225,7 @@ ZH = Words(
     looked="共 [bold]{count}[/] 次,每次都先留痕后查询",
     look="{unit}为“{purpose}”查{provider}:{fields}({state})",
     verdicts={"valid": "有效", "invalid": "无效", "indeterminate": "未能确认"},
+    rating=ZH_RATING,
 )
 EN = Words(
     starting="Nothing runs at port {port}; starting the suite (data in {data_dir}, log in {log}) …",
@@ -284,6 +288,7 @@ EN = Words(
     looked="[bold]{count}[/] times, each written down before it was asked",
     look="{unit}, for {purpose}, asked {provider}: {fields} ({state})",
     verdicts=VERDICTS,
+    rating=EN_RATING,
     found_of=FOUND,
     titles=PAPERS,
     states={"valid": "valid now"},
