@@ -44,7 +44,7 @@ def _task(key: str, *after: str, days: int = 3, law: int | None = 5, **facts: An
     limit = {"promise": LimitRead(amount=days, unit="WORKDAY")}
     known = {"task_key": key, "name": key, "item": f"item-{key}", "unit": "U09", "unit_name": "单位", "after": [*after]}
     statutory = LimitRead(amount=law, unit="WORKDAY") if law else None
-    return TaskRead.model_validate({**known, **limit, "statutory": statutory, "on_refusal": "SOFT", **facts})
+    return TaskRead.model_validate({**known, **limit, "statutory": statutory, "on_refusal": "SOFT"} | facts)
 
 
 @pytest.fixture
@@ -186,6 +186,20 @@ async def test_tasks_that_wait_or_are_not_needed_and_the_applicants_own_have_no_
     clock.set(DUE + timedelta(days=60))
     assert await tell() == 0
     assert await told() == []
+
+
+async def test_a_refusal_that_ends_the_matter_stops_the_timers_of_all_that_was_open(
+    calendar: Calendar, matter: Any, accept: Accept, decide: Decide, clock: ManualClock, database: Database
+) -> None:
+    clock.set(MONDAY)
+    await calendar()
+    await matter(tasks=[_task("first", on_refusal="HARD"), _task("beside")])
+    case_id = await accept("first", "beside")
+    running = sa.select(sa.func.count()).where(timing.timers.c.next_at.is_not(None))
+    for expected in (4, 0):
+        async with database.reading() as connection:
+            assert (await connection.execute(running)).scalar() == expected
+        await decide(case_id, "first", "refuse")
 
 
 @pytest.mark.usefixtures("one_task")
