@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from chassis.data.database import Database, UnitOfWork
+from chassis.service import Service
 from chassis.testing.builders import ManualClock
+from chassis.testing.client import deliver
 from evaluation_svc import store
 from evaluation_svc.events import read
 from evaluation_svc.handlers import Evaluation, count_page
@@ -237,3 +239,19 @@ async def test_two_counters_at_once_count_each_entry_once(
     rebuilt = await rebuild(database)
     assert (rebuilt.lost, rebuilt.gained) == ([], [])
     assert await every_row(database) == live
+
+
+async def test_a_published_matter_stands_in_the_figures_and_its_tasks_stay_out_of_the_journal(
+    service: Service, evaluation: Evaluation, database: Database
+) -> None:
+    task = {"task_key": "k", "name": "出生登记", "item": "i", "unit": "U09", "form": ["long"]}
+    for version in (1, 2):
+        matter = read.MatterPublished(
+            matter_code="newborn", matter_version=version, name="新生儿出生", lead_unit="U23", tasks=[task]
+        )
+        await deliver(service, matter, subject="newborn", version=version)
+    await counted_all(evaluation)
+    assert await city(database) == {"matters_published": 1}
+    async with database.reading() as connection:
+        written = [row.data for row in await connection.execute(sa.select(store.journal.c.data))]
+    assert all(set(data) == {"matter_code", "matter_version", "name", "lead_unit"} for data in written)

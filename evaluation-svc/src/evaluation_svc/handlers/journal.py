@@ -21,8 +21,10 @@ class About(StrEnum):
     UNIT = "unit"
 
 
-def note(work: UnitOfWork, received: Received[Any], about: About, key: str) -> None:
-    """Write down an event that was read, with what its reader's class keeps of it."""
+def note(
+    work: UnitOfWork, received: Received[Any], about: About, key: str, *, only: frozenset[str] | None = None
+) -> None:
+    """Write down an event that was read, with what its reader's class keeps of it, or of that some members only."""
     append_entry(
         work,
         entry_id=received.id,
@@ -31,7 +33,7 @@ def note(work: UnitOfWork, received: Received[Any], about: About, key: str) -> N
         type_=received.type,
         version=received.version,
         at=received.time,
-        data=received.data.model_dump(mode="json"),
+        data=received.data.model_dump(mode="json", include=set(only) if only else None),
     )
 
 

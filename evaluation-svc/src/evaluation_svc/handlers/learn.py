@@ -7,6 +7,8 @@ from evaluation_svc.events.read import CalendarPublished, MatterPublished, UnitP
 from evaluation_svc.handlers.journal import About, note
 from evaluation_svc.store import learned
 
+OF_MATTER = frozenset({"matter_code", "matter_version", "name", "lead_unit"})
+
 
 async def store_unit(work: UnitOfWork, received: Received[UnitPublished]) -> None:
     """Keep what is known of a unit now."""
@@ -16,8 +18,8 @@ async def store_unit(work: UnitOfWork, received: Received[UnitPublished]) -> Non
 async def store_matter(work: UnitOfWork, received: Received[MatterPublished]) -> None:
     """Keep a matter's version with its tasks, items and units."""
     matter = received.data
-    note(work, received, About.MATTER, matter.matter_code)
-    row = matter.model_dump(include={"matter_code", "matter_version", "name", "lead_unit"})
+    note(work, received, About.MATTER, matter.matter_code, only=OF_MATTER)
+    row = matter.model_dump(include=set(OF_MATTER))
     tasks = [{word: task[word] for word in ("task_key", "name", "item", "unit")} for task in matter.tasks]
     await learned.save_matter(work.connection, received.version, {**row, "tasks": tasks})
 
