@@ -13,7 +13,7 @@ from chassis.data.database import Database
 from chassis.testing.builders import ManualClock
 from evaluation_svc.domain.province import Held, ToldRating
 from evaluation_svc.handlers import Evaluation
-from evaluation_svc.handlers.province import TELLING, ask_to_void, keep_province_told
+from evaluation_svc.handlers.province import TELLING, ask_to_void, keep_province_told, tell_province
 from evaluation_svc.outside.province import ProvincialPlatform
 from evaluation_svc.outside.provincial_rest import Line, RestProvincialPlatform
 from evaluation_svc.store.province import find_push
@@ -152,6 +152,44 @@ async def test_a_worker_that_is_killed_after_telling_tells_again_and_nothing_is_
     assert await work(dying) == 1
     assert (simulated.times, len(simulated.held)) == ({rating_id: 3}, 1)
     assert await left(database) == []
+
+
+class Meanwhile(Killed):
+    """A platform while which tells of a rating, that rating is found void."""
+
+    def __init__(self, platform: ProvincialPlatform, database: Database) -> None:
+        super().__init__(platform, times=0)
+        self._database = database
+
+    async def tell(self, rating: ToldRating) -> str:
+        number = await super().tell(rating)
+        await void(self._database, rating.rating_id)
+        return number
+
+
+async def test_a_rating_that_is_found_void_while_it_is_told_is_told_void_too(
+    rated: Rated, work: Work, platform: RestProvincialPlatform, simulated: ProvinceSimulator, database: Database
+) -> None:
+    rating_id = await rated()
+    assert await work(Meanwhile(platform, database)) == 1
+    assert await work() == 1
+    row = simulated.of_key(rating_id)
+    assert row is not None
+    assert row["is_void"]
+    assert await left(database) == []
+
+
+async def test_two_workers_at_once_make_one_rating_and_keep_one_number(
+    rated: Rated,
+    evaluation: Evaluation,
+    platform: RestProvincialPlatform,
+    simulated: ProvinceSimulator,
+    database: Database,
+) -> None:
+    rating_id = await rated()
+    await asyncio.gather(*(tell_province(evaluation, platform, rating_id) for _ in range(4)))
+    assert (len(simulated.held), await left(database)) == (1, [])
+    assert (await pushed(database, rating_id)).provincial_eval_id == next(iter(simulated.held))
 
 
 async def test_what_the_platform_refuses_is_stuck_with_its_code_until_it_is_redriven(
