@@ -843,7 +843,7 @@ async def fill_lights(connection: AsyncConnection, count: int) -> None:
         **of_task,
         is_open="n % 20 < 2",
         promised_due="@n",
-        warned_at=over,
+        warned_at="CASE WHEN n % 40 < 2 OR n % 200 IN (20, 21) THEN @n END",
         overdue_at=over,
     )
     await fill(connection, evaluation.case_files, count, application_id=uuid("n"))
