@@ -31,6 +31,7 @@ KNOWN_ANSWERS = {
     "verify_given": ROOT / "intake-svc/tests/verification.json",
     "show_facts": ROOT / "esign-svc/tests/facts.json",
     "show_decision": ROOT / "esign-svc/tests/decision.json",
+    "match_ratings": ROOT / "evaluation-svc/tests/matches.json",
 }
 
 

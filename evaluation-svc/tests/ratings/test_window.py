@@ -1,6 +1,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,8 @@ from evaluation_svc import store
 from evaluation_svc.events import read
 
 Tell = Callable[..., Awaitable[None]]
-PHONE, OTHER = "13800000000", "13900000000"
+PHONE, OTHER, OUT = "13800000000", "13900000000", "13700000000"
+MATCHES = json.loads((Path(__file__).parents[1] / "matches.json").read_text(encoding="utf-8"))
 APPLICATION, NUMBER = "01900000-0000-7000-8000-00000000000a", "410100U232026030220000019"
 
 
@@ -32,8 +34,9 @@ def intake(asked: list[dict[str, Any]]) -> App:
     async def answering(_scope: Scope, receive: Receive, send: Send) -> None:
         body = json.loads((await receive())["body"])
         asked.append(body)
-        found = [one for one in body["application_ids"] if one == APPLICATION and body["phone"] == PHONE]
-        status = 503 if body["phone"] == "out" else 200
+        having = MATCHES["application_ids"] if body["phone"] == PHONE else []
+        found = [one for one in body["application_ids"] if one in having]
+        status = 503 if body["phone"] == OUT else 200
         await send({"type": "http.response.start", "status": status, "headers": []})
         await send({"type": "http.response.body", "body": json.dumps({"application_ids": found}).encode()})
 
@@ -103,6 +106,6 @@ async def test_a_members_of_staff_session_cannot_rate_at_a_window(api: Client, d
 
 @pytest.mark.usefixtures("calendar", "visited")
 async def test_an_intake_that_is_out_is_said_and_nothing_is_written(api: Client, database: Database) -> None:
-    reply = await scan(api, phone="out")
+    reply = await scan(api, phone=OUT)
     assert (reply.status, reply.json()["code"]) == (503, "matching_out")
     assert await kept(database) == []

@@ -37,7 +37,7 @@ class RatingSubmitted(Event):
     rating_id: Id
     unit: UnitCode
     level: Level
-    number: Annotated[int, Field(ge=1, le=2)]
+    number: Annotated[int, Field(ge=1, le=2, json_schema_extra={"format": "int32"})]
     channel: Channel
     tags: Annotated[list[Code], Field(max_length=8)]
     matter_code: Code

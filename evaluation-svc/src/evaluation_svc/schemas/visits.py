@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from chassis.base.fields import Body, Code, Id, MaybeCode, Moment, Text, UnitCode, View, shown
+from chassis.base.fields import Body, Code, Id, MaybeCode, Moment, Text, TypedNumber, UnitCode, View, shown
 
 from evaluation_svc.schemas.rating_types import MaybeNumber, TypedPhone
 from evaluation_svc.schemas.ratings import Opinion
@@ -17,7 +17,7 @@ class VisitBody(Body):
         application_number="410100U232026030220000019", window="A-07", purpose="SUPPLEMENT"
     )
 
-    application_number: MaybeNumber = ""
+    application_number: TypedNumber = ""
     window: Code
     purpose: Purpose
 

@@ -2,10 +2,11 @@
 
 from typing import Annotated, Literal
 
-from chassis.base.fields import Body, Id, View, shown, text
+from chassis.base.fields import Body, Id, View, read_by, shown, text
+from chassis.base.typed import compact
 from pydantic import Field
 
-TypedPhone = Annotated[str, text(40, example="13800000000")]
+TypedPhone = Annotated[str, text(40, example="13800000000"), read_by(compact, 40)]
 """A telephone number as somebody typed it."""
 MOST = 200
 
