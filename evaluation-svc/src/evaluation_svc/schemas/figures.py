@@ -13,7 +13,8 @@ Month = Annotated[str, text(7, min_length=7, pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2
 PeriodName = Annotated[
     str, text(7, min_length=7, pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2]|Q[1-4]|H[12])$", example="2026-03")
 ]
-Whole = Annotated[int, Field(ge=-(2**63), lt=2**63, json_schema_extra={"format": "int64"})]
+Whole = Annotated[int, Field(ge=1 - 2**53, le=2**53 - 1, json_schema_extra={"format": "int64"})]
+"""A count that every client reads exactly (RFC 8259 §6)."""
 Dimension = Literal["city", "unit", "region", "matter", "item", "channel"]
 UnitOfValue = Literal["percent", "number", "workdays", "points"]
 
