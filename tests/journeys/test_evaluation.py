@@ -107,13 +107,13 @@ async def test_a_letter_is_sealed_once_somebody_else_has_approved_it_and_read_by
     evaluator, head = await suite.actor(EVALUATOR), await suite.actor(HEAD)
     path = f"/evaluation-letters/{letter_id}"
     assert await head.find(path) is None
-    await evaluator.post(f"{path}/approvals", None)
+    await evaluator.post(f"{path}/approvals", {"version": 1})
 
     async def sealed() -> Any:
         letter = await evaluator.get(path)
         return letter if letter["state"] == "SEALED" else None
 
     letter = await until(sealed)
-    pdf = await head.file(f"/documents/{letter['document_id']}/file")
+    pdf = await head.file(f"/notices/{letter['document_id']}")
     verdict = await papers.verified(suite.gateway, pdf)
     assert verdict["verdict"] == "valid"
