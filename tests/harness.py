@@ -36,6 +36,8 @@ OUTSIDE = (*SCRIPTS, SIMULATORS)
 """What stands in for the city's own systems and for the networks, each a process without an operators' side."""
 MAKER, AUDITOR = "dev-seal-maker", "dev-seal-auditor"
 MANAGER, STEWARD = "dev-data-manager", "dev-data-steward"
+AUTHORITY = "ZWB"
+"""The office that leads evaluation (市政务办): its letters are sealed, too."""
 MODES = ("embedded", "distributed")
 PATIENCE = 240.0
 """Seconds for a process to start, however busy the machine; what never comes fails then."""
@@ -124,10 +126,15 @@ class Running:
         """Return where a service keeps its files."""
         if self.mode == "embedded":
             data = Path(self.database(service).removeprefix("sqlite+aiosqlite:///")).parent
-            told = {**files_of(service, data / "files"), "data_key": keys(data)["data_key"]}
-        else:
-            told = {name: self.environment[f"{service}_{name}".upper()] for name in ("storage_url", "data_key")}
-        return open_storage(told["storage_url"], FieldCipher.of(told["data_key"]))
+            return open_storage(files_of(service, data / "files")["storage_url"], self.cipher(service))
+        return open_storage(self.environment[f"{service}_storage_url".upper()], self.cipher(service))
+
+    def cipher(self, service: str) -> FieldCipher:
+        """Return what a service's database is sealed with."""
+        if self.mode == "embedded":
+            data = Path(self.database(service).removeprefix("sqlite+aiosqlite:///")).parent
+            return FieldCipher.of(keys(data)["data_key"])
+        return FieldCipher.of(self.environment[f"{service}_data_key".upper()])
 
     async def stop(self) -> None:
         await self.gateway.close()
@@ -229,7 +236,8 @@ async def distributed(
             if name != SIMULATORS:
                 running.start(name)
         await running.up()
-        await sealed.bring_into_use(await running.actor(MAKER), await running.actor(AUDITOR), list(REVIEWERS))
+        sealing = [*REVIEWERS, AUTHORITY]
+        await sealed.bring_into_use(await running.actor(MAKER), await running.actor(AUDITOR), sealing)
         stewards = {unit: await running.actor(f"{STEWARD}-{unit.lower()}") for unit in shared.UNITS}
         await shared.bring_into_use(await running.actor(MANAGER), stewards)
         yield running

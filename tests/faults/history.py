@@ -21,6 +21,7 @@ from chassis.events.buses import open_bus
 from esign_svc.store import document_exports, documents, seal_uses
 from esign_svc.store.exports import files_known
 from esign_svc.store.licence_tables import licence_items, licences
+from evaluation_svc.store import journal, tallies
 from harness import Running
 from intake_svc.store import applications, timeline
 from intake_svc.store import documents as attached
@@ -43,8 +44,11 @@ OWN = {
     "intake": [applications, timeline, attached],
     "workflow": [cases, tasks],
     "esign": [documents, document_exports, licences, licence_items, seal_uses],
+    "evaluation": [journal, tallies],
 }
 """What is read of a service beside what every service has."""
+OF_CASES = frozenset({"intake.application", "workflow.case", "esign.licence"})
+"""The topics of which evaluation writes every event into its journal."""
 REST_SECONDS = 120.0
 """Within this time something more is published, handled or made, however busy the machine."""
 
@@ -108,6 +112,8 @@ async def _unfinished(databases: Mapping[str, Database]) -> int:
                 handled[name].add(row.event_id)
             left += len((await connection.execute(sa.select(audit_unchained.c.position))).all())
             left += len((await connection.execute(sa.select(outgoing.c.subject))).all())
+            if name == "evaluation":
+                left += len((await connection.execute(sa.select(journal.c.entry_id).where(~journal.c.counted))).all())
     for rows in events.values():
         left += sum(row.published_at is None for row in rows)
         left += sum(row.event_id not in handled[reader] for row in rows for reader in READERS[row.topic])
@@ -162,6 +168,7 @@ def faults(history: History, submitted: Iterable[str]) -> list[str]:
     found += _matters(history, set(submitted))
     found += _papers(history, set(submitted))
     found += _licences(history)
+    found += _counted(history, set(submitted))
     return found
 
 
@@ -278,6 +285,19 @@ def _licences(history: History) -> list[str]:
     if len({row.identifier for row in rows}) != len(rows):
         found.append("identifiers of licences are not unique")
     return found + _gaps([((row.type, row.valid_from.year), int(row.identifier.split(".")[7][4:])) for row in rows])
+
+
+def _counted(history: History, submitted: set[str]) -> list[str]:
+    """Each event of a case is in the journal once, and each matter in the figures once."""
+    told = {json.loads(record.value)["id"] for record in history.records if record.topic in OF_CASES}
+    kept = Counter(row.entry_id for row in history.of("evaluation", journal))
+    found = [f"event {event_id}: {kept[event_id]} times in the journal" for event_id in told if kept[event_id] != 1]
+    for measure in ("cases", "cases_accepted", "cases_closed", "cases_granted"):
+        rows = history.of("evaluation", tallies)
+        counted = sum(row.amount for row in rows if (row.dimension, row.measure) == ("city", measure))
+        if counted != len(submitted):
+            found.append(f"{measure}: {counted} of {len(submitted)}")
+    return found
 
 
 def _gaps(numbers: Iterable[tuple[tuple[Any, ...], int]]) -> list[str]:

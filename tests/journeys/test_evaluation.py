@@ -90,7 +90,7 @@ async def counted(evaluator: Actor, measure: str, application_id: str) -> list[i
 
 
 async def test_a_letter_is_sealed_once_somebody_else_has_approved_it_and_read_by_whom_it_is_to(suite: Running) -> None:
-    database = Database.open(suite.database("evaluation"))
+    database = Database.open(suite.database("evaluation"), cipher=suite.cipher("evaluation"))
     try:
         async with database.unit_of_work() as work:
             letter_id = await draft_letter(
