@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -66,7 +67,8 @@ async def test_a_bad_rating_is_answered_rated_again_and_counted_once(suite: Runn
 
     path = f"/rectifications/{(await until(opened))['rectification_id']}"
     for name, body in STEPS:
-        whole = await people[name].post(f"{path}/steps", body)
+        await people[name].post(f"{path}/steps", body)
+    whole = await people[HEAD].get(path)
     assert (whole["state"], whole["outcome"]) == ("CLOSED", "FIXED")
     assert (await opened())["answer"]
     assert rating["rating_id"] not in str(whole)
@@ -74,7 +76,7 @@ async def test_a_bad_rating_is_answered_rated_again_and_counted_once(suite: Runn
     assert (second["number"], second["level"]) == (2, "SATISFIED")
 
     for measure in ("cases_closed", "bad_ratings", "rectifications_closed", "ratings_second"):
-        assert await until(lambda measure=measure: counted(people[EVALUATOR], measure, application_id)) == [1]
+        assert await until(partial(counted, people[EVALUATOR], measure, application_id)) == [1]
 
 
 async def counted(evaluator: Actor, measure: str, application_id: str) -> list[int]:

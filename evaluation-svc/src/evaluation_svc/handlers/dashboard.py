@@ -13,7 +13,8 @@ from evaluation_svc.handlers.collaborators import Evaluation
 from evaluation_svc.handlers.figure_cases import sees_all
 from evaluation_svc.handlers.indicator_values import Asked, Told, plan_kept, series_of
 from evaluation_svc.handlers.lights import show_lights
-from evaluation_svc.handlers.targets import list_targets, months_until_now
+from evaluation_svc.handlers.months import months_until_now
+from evaluation_svc.handlers.targets import list_targets
 from evaluation_svc.handlers.whose import units_of
 from evaluation_svc.schemas.assessments import RankingView
 from evaluation_svc.schemas.dashboard import (
@@ -36,7 +37,7 @@ OPEN_TO_ALL = frozenset(name for name, one in MEASURES.items() if not one.is_con
 
 async def show_dashboard(evaluation: Evaluation, caller: Principal, *, months: int) -> DashboardView:
     """Return a dashboard of so many months; to a unit's head the city's course and the own unit's counts."""
-    names = months_until_now(evaluation, months)
+    names = months_until_now(evaluation.clock, months)
     shown = frozenset(MEASURES) if sees_all(caller) else OPEN_TO_ALL
     async with evaluation.database.reading() as connection:
         added = await tallying.by_month(connection, "city", "", frozenset(MEASURES), names[-1])

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from evaluation_svc.domain.measures import MEASURES
 from evaluation_svc.errors.figures import FigureConfidential, MeasureNotFound
 from evaluation_svc.handlers.collaborators import Evaluation
+from evaluation_svc.handlers.months import last_month
 from evaluation_svc.handlers.whose import leads, units_of
 from evaluation_svc.schemas.figures import CountedView, LateNoteView, MeasuresView, MeasureView
 from evaluation_svc.store import opened_figures
@@ -66,8 +67,9 @@ async def list_counted(
 async def list_late_notes(
     evaluation: Evaluation, caller: Principal, period: str, *, after: str, size: int
 ) -> Page[LateNoteView]:
-    """Return a page of what came late to a month; that it was looked at is recorded."""
+    """Return a page of what came late to a month, the one before this by default; that it was looked at is recorded."""
     last = decode_cursor(after, str, str, str, str) if after else None
+    period = period or last_month(evaluation.clock)
     async with evaluation.database.reading() as connection:
         units = await _seen(evaluation, connection, caller)
         rows = await opened_figures.list_notes(connection, period, units, after=last, size=size)

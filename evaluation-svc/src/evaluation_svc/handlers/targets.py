@@ -3,16 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from chassis.base.clock import local
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from evaluation_svc.domain.formulas import names_of
-from evaluation_svc.domain.periods import Period
 from evaluation_svc.domain.rounding import rounded
 from evaluation_svc.domain.series import month_by_month
 from evaluation_svc.domain.targets import Reached, reached, together
 from evaluation_svc.errors import PackIncomplete
 from evaluation_svc.handlers.collaborators import Evaluation
+from evaluation_svc.handlers.months import months_until_now
 from evaluation_svc.schemas.figures import ExactValue
 from evaluation_svc.schemas.targets import MonthReachedView, ReachedView, TargetsView, TargetView
 from evaluation_svc.store import pack, tallying
@@ -28,15 +27,9 @@ async def list_targets(evaluation: Evaluation, *, months: int) -> TargetsView:
         found = await pack.find_document(connection, "targets")
         if found is None:
             raise PackIncomplete("targets")
-        names = months_until_now(evaluation, max(months, YEAR))
+        names = months_until_now(evaluation.clock, max(months, YEAR))
         views = [await _target(connection, one, names, months) for one in found.document["targets"]]
     return TargetsView(version=found.version, targets=views)
-
-
-def months_until_now(evaluation: Evaluation, many: int) -> list[str]:
-    """Return the names of so many months, the last of them the one that it is in Zhengzhou."""
-    now = Period.named(f"{local(evaluation.clock.now()):%Y-%m}")
-    return [now.moved(step).name for step in range(1 - many, 1)]
 
 
 async def _target(

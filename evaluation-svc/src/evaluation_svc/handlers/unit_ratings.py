@@ -19,6 +19,7 @@ from evaluation_svc.domain.ratings import LEVEL_NAMES, Level
 from evaluation_svc.errors.ratings import RatingNotFound
 from evaluation_svc.handlers.collaborators import Evaluation
 from evaluation_svc.handlers.invitations import rules_of
+from evaluation_svc.handlers.months import last_month
 from evaluation_svc.handlers.rating_views import opened_text
 from evaluation_svc.handlers.whose import require_lead, units_of
 from evaluation_svc.schemas.unit_ratings import (
@@ -42,14 +43,14 @@ async def list_unit_ratings(
     Raises Malformed for a wrong cursor.
     """
     last = id_in(decode_cursor(after, str)[0]) if after else ""
-    unit = wanted.unit or caller.unit
+    unit, period = wanted.unit or caller.unit, wanted.period or last_month(evaluation.clock)
     async with evaluation.database.reading() as connection:
         theirs = unit in await units_of(connection, caller, evaluation.clock.now())
-        shown = await _shown(evaluation, connection, unit, wanted.period) if theirs else frozenset()
-        asked = UnitRatingFilter(unit, wanted.period, wanted.level, wanted.matter, shown)
+        shown = await _shown(evaluation, connection, unit, period) if theirs else frozenset()
+        asked = UnitRatingFilter(unit, period, wanted.level, wanted.matter, shown)
         rows = await store.list_of_unit(connection, asked, after=last, size=size) if theirs else []
     if rows:
-        details = {"period": wanted.period, "shown": [row["rating_id"] for row in rows[:size]]}
+        details = {"period": period, "shown": [row["rating_id"] for row in rows[:size]]}
         await audit.record_look(
             evaluation.database, actor=caller.subject, action="ratings.listed", subject=unit, details=details
         )
@@ -61,7 +62,7 @@ async def count_unit_ratings(
     evaluation: Evaluation, caller: Principal, *, unit: str, period: str
 ) -> UnitRatingCountsView:
     """Return how many ratings of each level the caller's unit has in a month; of another unit's none."""
-    unit = unit or caller.unit
+    unit, period = unit or caller.unit, period or last_month(evaluation.clock)
     async with evaluation.database.reading() as connection:
         theirs = unit in await units_of(connection, caller, evaluation.clock.now())
         counts = await store.counts_by_level(connection, unit, period) if theirs else {}

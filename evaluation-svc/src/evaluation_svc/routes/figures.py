@@ -20,11 +20,11 @@ from evaluation_svc.schemas.figures import (
     Dimension,
     LateNoteView,
     MeasuresView,
-    Month,
     PeriodName,
     SeriesView,
     ValuesView,
 )
+from evaluation_svc.schemas.months import MaybeMonth, Month
 from evaluation_svc.store.opened_figures import FigureFilter
 
 routes = router()
@@ -34,6 +34,7 @@ Indicator = Annotated[Code, Path(description="指标代码,见 /indicators")]
 By = Annotated[Dimension, Query(description="按什么分列")]
 OfPeriod = Annotated[PeriodName, Query(description="月份、季度或半年,如 2026-03、2026-Q1、2026-H1")]
 OfMonth = Annotated[Month, Query(description="月份,如 2026-03")]
+OfLastMonth = Annotated[MaybeMonth, Query(alias="period", description="月份,如 2026-03;缺省为上个月")]
 OfKey = Annotated[MaybeCode, Query(description="单位、区划、事项等的代码;全市为空")]
 
 
@@ -109,7 +110,7 @@ async def list_counted(  # noqa: PLR0913, PLR0917  one parameter per filter
 async def list_late_notes(
     evaluation: Here,
     caller: Caller,
-    period: OfMonth,
+    period: OfLastMonth = "",
     after: After = "",
     size: Size = 50,
 ) -> Page[LateNoteView]:

@@ -13,14 +13,15 @@ from evaluation_svc.domain.letters import HEAD, OFFICER, RECTIFIER
 from evaluation_svc.errors import NotAuthority
 from evaluation_svc.errors.ratings import RatingNotFound
 from evaluation_svc.handlers import Evaluation
-from evaluation_svc.schemas.unit_ratings import Period, RatingTextView, UnitRatingCountsView, UnitRatingView
+from evaluation_svc.schemas.months import MaybeMonth
+from evaluation_svc.schemas.unit_ratings import RatingTextView, UnitRatingCountsView, UnitRatingView
 from evaluation_svc.store.unit_ratings import UnitRatingFilter
 
 routes = router()
 Here = Annotated[Evaluation, Depends(collaborators)]
 OF_UNIT = policy(Kind.STAFF, scope="rating:read", roles=[RECTIFIER, HEAD])
 READING = policy(Kind.STAFF, scope="evaluation:read", roles=[OFFICER])
-InPeriod = Annotated[Period, Query(description="哪个月,如 2026-03")]
+InPeriod = Annotated[MaybeMonth, Query(description="哪个月,如 2026-03;缺省为上个月")]
 OfUnit = Annotated[MaybeUnitCode, Query(description="已撤并、由本单位承接的单位,缺省为本单位")]
 OfMatter = Annotated[MaybeCode, Query(alias="matter", description="只看一件事项")]
 OfLevel = Annotated[
@@ -34,7 +35,7 @@ RatingId = Annotated[Id, Path(description="评价的标识")]
 async def list_unit_ratings(  # noqa: PLR0913, PLR0917  one parameter per filter
     evaluation: Here,
     caller: Caller,
-    period: InPeriod,
+    period: InPeriod = "",
     level: OfLevel = "",
     matter: OfMatter = "",
     unit: OfUnit = "",
@@ -51,7 +52,7 @@ async def list_unit_ratings(  # noqa: PLR0913, PLR0917  one parameter per filter
 
 @routes.get("/unit-rating-counts", summary="本单位的评价条数", **declare(OF_UNIT, rate="60/minute"))
 async def count_unit_ratings(
-    evaluation: Here, caller: Caller, period: InPeriod, unit: OfUnit = ""
+    evaluation: Here, caller: Caller, period: InPeriod = "", unit: OfUnit = ""
 ) -> UnitRatingCountsView:
     """本单位一个月各等级的条数、逾期未评的条数,以及不逐条列出的条数。"""
     return await handlers.count_unit_ratings(evaluation, caller, unit=unit, period=period)

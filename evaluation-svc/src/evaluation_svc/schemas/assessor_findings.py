@@ -30,8 +30,8 @@ from evaluation_svc.domain.assessor_findings import (
     unfit,
 )
 from evaluation_svc.errors import FindingUnfit
+from evaluation_svc.schemas.months import Month
 
-Month = Annotated[str, text(7, min_length=7, pattern=whole("[0-9]{4}-(0[1-9]|1[0-2])"), example="2026-03")]
 Points = Annotated[int, Field(ge=0, le=100, json_schema_extra={"format": "int32"})]
 Signature = Annotated[
     str,

@@ -6,7 +6,8 @@ from chassis.base.fields import Code, LongText, MaybeCode, Moment, Name, Text, U
 from pydantic import Field
 
 from evaluation_svc.schemas.assessments import GroupName, PeriodName, RankedFigureView
-from evaluation_svc.schemas.figures import CountView, Month, Rounded, UnitOfValue, Whole
+from evaluation_svc.schemas.figures import CountView, Rounded, UnitOfValue, Whole
+from evaluation_svc.schemas.months import Month
 from evaluation_svc.schemas.supervision import LightsView
 from evaluation_svc.schemas.targets import TargetView
 

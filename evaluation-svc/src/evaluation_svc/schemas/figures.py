@@ -6,10 +6,11 @@ from chassis.base.fields import Code, Count, Day, LongText, MaybeCode, MaybeUnit
 from chassis.http.paging import Cursor
 from pydantic import Field
 
+from evaluation_svc.schemas.months import Month
+
 Digits = Annotated[str, text(1000, min_length=1, pattern=r"^-?[0-9]+$", example="85")]
 """A whole number of any length, in digits."""
 Rounded = Annotated[str, text(1000, pattern=r"^-?[0-9]*(\.[0-9]{2})?$", example="85.00")]
-Month = Annotated[str, text(7, min_length=7, pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$", example="2026-03")]
 PeriodName = Annotated[
     str, text(7, min_length=7, pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2]|Q[1-4]|H[12])$", example="2026-03")
 ]

@@ -6,11 +6,11 @@ from chassis.base.fields import text
 from chassis.base.shapes import UNIT_CODE, whole
 from pydantic import Field
 
+from evaluation_svc.schemas.months import Month
 from evaluation_svc.schemas.pack_parts import Key, Label, Long, Note, Part, Short, Status
 
 Amount = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Unit = Annotated[str, text(8, pattern=whole(UNIT_CODE))]
-Month = Annotated[str, text(7, pattern=whole("20[0-9]{2}-(0[1-9]|1[0-2])"))]
 
 
 class IndicatorEntry(Part):

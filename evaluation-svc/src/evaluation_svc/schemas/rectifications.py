@@ -31,10 +31,10 @@ from evaluation_svc.domain.rectifications import (
     RectificationState,
 )
 from evaluation_svc.domain.tag_checks import Finding
+from evaluation_svc.schemas.months import Month
 from evaluation_svc.schemas.rating_types import TagCode
 
 Tags = Annotated[list[TagCode], Field(max_length=20)]
-Month = Annotated[str, text(7, min_length=7, pattern="^[0-9]{4}-[0-9]{2}$", example="2026-03")]
 MaybeItem = Annotated[str, text(64, example="11410100MBXX0030XE3412036001003")]
 OfficerId = Annotated[str, text(100, min_length=1, example="f3b0c2"), read_by(str.strip, 100)]
 Workdays = Annotated[int, Field(ge=1, le=60, json_schema_extra={"format": "int32"})]

@@ -16,13 +16,11 @@ from chassis.base.fields import (
     View,
     WrittenLongText,
     shown,
-    text,
 )
 from pydantic import Field
 
 from evaluation_svc.domain.supervision import LightColour, SupervisionState, SupervisionStep
-
-Month = Annotated[str, text(7, min_length=7, pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", example="2026-03")]
+from evaluation_svc.schemas.months import Month
 
 
 class LightCounts(View):

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from chassis.base.fields import Code, Count, Day, LongText, Name, Text, View
 from pydantic import Field
 
-from evaluation_svc.schemas.figures import ExactValue, Month, Rounded
+from evaluation_svc.schemas.figures import ExactValue, Rounded
+from evaluation_svc.schemas.months import Month
 
 
 class ReachedView(View):

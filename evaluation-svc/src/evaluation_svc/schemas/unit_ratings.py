@@ -2,14 +2,13 @@
 
 from typing import Annotated
 
-from chassis.base.fields import Count, Id, LongText, MaybeCode, Text, UnitCode, View, text
+from chassis.base.fields import Count, Id, LongText, MaybeCode, Text, UnitCode, View
 from pydantic import Field
 
 from evaluation_svc.domain.ratings import Level
+from evaluation_svc.schemas.months import Month
 from evaluation_svc.schemas.rating_types import MaybeNumber, Tags
 
-PERIOD = "^[0-9]{4}-(0[1-9]|1[0-2])$"
-Period = Annotated[str, text(7, pattern=PERIOD, example="2026-03")]
 """A month in Shanghai."""
 
 
@@ -17,7 +16,7 @@ class UnitRatingView(View):
     """一条评价,不含评价人、日期与渠道;文字中的他人个人信息已隐去。办件编号只在评价人希望回访时给出。"""
 
     rating_id: Id
-    period: Period
+    period: Month
     matter_code: MaybeCode
     matter_name: Text
     level: Level
@@ -44,7 +43,7 @@ class UnitRatingCountsView(View):
     """
 
     unit: UnitCode
-    period: Period
+    period: Month
     levels: Annotated[list[LevelCountView], Field(min_length=5, max_length=5)]
     silent: Count
     withheld: Count
