@@ -30,7 +30,9 @@ import structlog
 import uvloop
 from chassis.data import migrate
 from chassis.data.database import Database
+from chassis.http.identity import Kind, Principal
 from evaluation_svc import store
+from evaluation_svc.handlers import Evaluation, load_evaluation, show_dashboard
 from evaluation_svc.handlers.counting import count_some
 from evaluation_svc.handlers.figures import counts_of
 from evaluation_svc.handlers.rebuilding import begin_rebuild, rebuild, rebuild_page, show_rebuilt
@@ -38,6 +40,8 @@ from evaluation_svc.store.generations import standing, sweep_figures
 from evaluation_svc.store.opened_figures import FigureFilter, list_marks
 from evaluation_svc.store.tallying import by_month
 from sqlalchemy.ext.asyncio import AsyncConnection
+from yiwang.city import read_evaluation
+from yiwang.suite import CITY
 
 SERVER = os.environ.get("TEST_DATABASE_URL", "")
 BEGAN = datetime(2025, 1, 6, 1, tzinfo=UTC)
@@ -136,7 +140,36 @@ async def alone(database: Database, events: int) -> None:
                 began = monotonic()
                 await ask(connection)
                 times.append(monotonic() - began)
-        print(f"{name}: median {1000 * median(times):.1f} ms, slowest {1000 * max(times):.1f} ms", flush=True)
+        tell(name, times)
+    await board(database)
+
+
+def tell(name: str, times: list[float]) -> None:
+    """Print how long each of some reads took."""
+    ordered = sorted(times)
+    late = ordered[int(0.95 * (len(ordered) - 1))]
+    print(f"{name}: median {1000 * median(times):.1f} ms, p95 {1000 * late:.1f} ms of {len(times)}", flush=True)
+
+
+async def board(database: Database) -> None:
+    """Measure the whole dashboard, with the indicators and targets of Zhengzhou, as a leader sees it."""
+    async with database.unit_of_work() as work:
+        await load_evaluation(work, read_evaluation(CITY))
+    nothing: Any = None
+    evaluation = Evaluation(database, Until(), nothing, nothing, device_mark=nothing, intake=nothing, vouch=nothing)
+    leader, times = Principal("leader", Kind.STAFF, unit="ZWB", roles=frozenset({"leader"})), []
+    for _ in range(41):
+        began = monotonic()
+        await show_dashboard(evaluation, leader, months=12)
+        times.append(monotonic() - began)
+    tell("the dashboard", times)
+
+
+class Until:
+    """A clock that stands at the end of what happened."""
+
+    def now(self) -> datetime:
+        return BEGAN + timedelta(days=700)
 
 
 async def count_all(database: Database) -> int:
