@@ -82,7 +82,18 @@ async def test_the_rated_person_has_neither_the_list_nor_the_thing_nor_a_step_an
     assert (await step("rated", found, "ASSIGN")).status == 404
     refused = await step("head", found, "ASSIGN", officer="reviewer-1")
     assert (refused.status, refused.json()["code"]) == (403, "officer_was_rated")
-    assert (await step("head", found, "ASSIGN", officer="citizen-1")).status == 403
+
+
+async def test_no_answer_to_an_assignment_tells_who_rated(rate: Rate, step: Step, only: Only) -> None:
+    await rate()
+    found = await only()
+    told = []
+    for guessed in ("citizen-1", "citizen-2"):
+        reply = await step("head", found, "ASSIGN", officer=guessed)
+        view = reply.json() | {"steps": [], "officer": "", "version": 0}
+        told.append((reply.status, {**view, "version": 0}))
+    assert told[0][0] == told[1][0] == 201
+    assert told[0] == told[1]
 
 
 @pytest.mark.parametrize("who", ["other_head", "reviewer"])

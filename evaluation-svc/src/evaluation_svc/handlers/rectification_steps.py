@@ -177,11 +177,14 @@ async def _take(
 
 
 async def _assign(evaluation: Evaluation, work: UnitOfWork, held: Held, body: RectifyingBody, move: Move) -> None:
+    """Give it to an officer who was not rated.
+
+    That somebody is the rater refuses nothing here: who may name anybody would find her by that. She does not see it.
+    """
     if body.officer is None and not held.actors & {Actor.OFFICER, Actor.HEAD}:
         raise RectificationStepUnfit(errors=[FieldError("/officer", "required", "请写明指派给谁")])
     officer = body.officer or held.caller.subject
-    rated = await store.is_rated_person(work.connection, held.row["rectification_id"], officer)
-    if rated or officer == held.row["rater_id"]:
+    if await store.is_rated_person(work.connection, held.row["rectification_id"], officer):
         raise OfficerWasRated
     await _take(evaluation, work, held, body, move, officer=officer)
 
