@@ -31,6 +31,8 @@ PEOPLE: Mapping[str, Principal] = {
     "officer": person("officer-u09", "U09", "rectification_officer"),
     "second": person("second-u09", "U09", "rectification_officer"),
     "rated": person("reviewer-1", "U09", "rectification_officer", "unit_head"),
+    "rating_reviewer": person("citizen-1", "U23", "rating_reviewer"),
+    "authority_head": person("head-zwb", "ZWB", "unit_head", "rectification_officer"),
     "other_head": person("head-u23", "U23", "unit_head"),
     "reviewer": person("reviewer-u23", "U23", "rating_reviewer"),
     "own_reviewer": person("reviewer-u09", "U09", "rating_reviewer"),

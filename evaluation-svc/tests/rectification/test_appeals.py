@@ -139,3 +139,27 @@ async def test_words_of_appeals_are_kept_sealed(appealed: str, post: Post, datab
         (row,) = (await connection.execute(sa.select(store.rating_appeals.appeals))).mappings()
     assert WORDS not in str(dict(row))
     assert "台账" not in str(dict(row))
+
+
+async def test_a_reviewer_does_not_decide_about_the_rating_that_he_gave(appealed: str, look: Look, post: Post) -> None:
+    assert (await look("rating_reviewer", APPEALS)).json()["items"] == []
+    assert (await look("rating_reviewer", f"{APPEALS}/{appealed}")).status == 404
+    decision = {"decision": "UPHOLD", "reason": "评价属实"}
+    assert (await post("rating_reviewer", f"{APPEALS}/{appealed}/decisions", **decision)).status == 404
+
+
+async def test_what_nobody_decided_in_time_about_the_authority_stays_with_reviewers_of_other_units(
+    rate: Rate, step: Step, look: Look, post: Post, passes: Pass
+) -> None:
+    await rate(unit="ZWB")
+    (summary,) = (await look("authority_head", LIST)).json()["items"]
+    found = summary["rectification_id"]
+    await step("authority_head", found, "ASSIGN")
+    await step("authority_head", found, "CONTACT", reached=True)
+    filed = await post("authority_head", f"{LIST}/{found}/appeals", ground="MISTAKEN", words=WORDS)
+    await passes(at(20, 18))
+    place = f"{APPEALS}/{filed.json()['appeal_id']}"
+    decision = {"decision": "UPHOLD", "reason": "评价属实"}
+    assert (await post("authority", f"{place}/decisions", **decision)).status == 404
+    assert (await look("reviewer", place)).json()["state"] == "FILED"
+    assert (await post("reviewer", f"{place}/decisions", **decision)).status == 201

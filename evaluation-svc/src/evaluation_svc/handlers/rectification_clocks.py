@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from chassis.data.database import UnitOfWork
 from chassis.events.outbox import append
 
+from evaluation_svc.domain.letters import AUTHORITY
 from evaluation_svc.domain.rectifications import (
     SERVICE,
     Action,
@@ -35,7 +36,10 @@ async def warn_of_rectification(evaluation: Evaluation, work: UnitOfWork, timer:
 
 
 async def mark_overdue(evaluation: Evaluation, work: UnitOfWork, timer: Record) -> None:
-    """Mark a rectification whose clock has run out, count and tell it; an appeal goes to 市政务办."""
+    """Mark a rectification whose clock has run out, count and tell it; an appeal goes to 市政务办.
+
+    One of 市政务办 itself stays with the reviewers of other units: nobody decides about the own unit.
+    """
     row = await _of_clock(work, timer)
     if row is None:
         return
@@ -50,7 +54,7 @@ async def mark_overdue(evaluation: Evaluation, work: UnitOfWork, timer: Record) 
     await append(work, told, subject=row["rectification_id"], version=row["told"])
     tell_journal(work, row, OVERDUE, {"clock": clock})
     move = move_of(standing_of(row), Action.ESCALATE, SERVICE)
-    if not isinstance(move, Refusal):
+    if row["unit"] != AUTHORITY and not isinstance(move, Refusal):
         await turn(evaluation, work, rules, row, Taken(Action.ESCALATE, SELF), to=move.to)
         escalated = {"state": RectificationState.ESCALATED.value}
         await rating_appeals.change_appeal(work.connection, row["rectification_id"], escalated)

@@ -51,11 +51,16 @@ _NOT_OWN = appeals.c.unit.not_in(sa.bindparam("own_units", expanding=True))
 _NOT_RATED = ~sa.exists().where(
     kept_from.c.rectification_id == appeals.c.rectification_id, kept_from.c.person == sa.bindparam("person")
 )
+_NOT_RATER = rectifications.c.rater_id != sa.bindparam("person")
 _SHOWN = sa.select(appeals, *_RATING, _NAMED, _MATTER).select_from(
     appeals.join(rectifications, rectifications.c.rectification_id == appeals.c.rectification_id)
 )
-_FIND = _SHOWN.where(_ONE, _NOT_OWN, _NOT_RATED)
-_FOR_DECISION = sa.select(appeals.c.rectification_id).where(_ONE, _NOT_OWN, _NOT_RATED)
+_FIND = _SHOWN.where(_ONE, _NOT_OWN, _NOT_RATED, _NOT_RATER)
+_FOR_DECISION = (
+    sa.select(appeals.c.rectification_id)
+    .join(rectifications, rectifications.c.rectification_id == appeals.c.rectification_id)
+    .where(_ONE, _NOT_OWN, _NOT_RATED, _NOT_RATER)
+)
 _OF_RECTIFICATION = sa.select(appeals).where(appeals.c.rectification_id == sa.bindparam("of_rectification"))
 _CHANGE = appeals.update().where(appeals.c.rectification_id == sa.bindparam("of_rectification"))
 
@@ -92,7 +97,7 @@ async def change_appeal(connection: AsyncConnection, rectification_id: str, chan
 @cache
 def _listed(*, on: bool) -> sa.Select[Any]:
     place = sa.tuple_(appeals.c.filed_at, appeals.c.appeal_id)
-    wanted = [appeals.c.state == sa.bindparam("in_state"), _NOT_OWN, _NOT_RATED]
+    wanted = [appeals.c.state == sa.bindparam("in_state"), _NOT_OWN, _NOT_RATED, _NOT_RATER]
     if on:
         wanted.append(place > sa.tuple_(sa.bindparam("at", type_=UtcDateTime), sa.bindparam("last", type_=sa.String)))
     order = (appeals.c.filed_at, appeals.c.appeal_id)
