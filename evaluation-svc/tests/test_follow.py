@@ -1,5 +1,5 @@
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 from typing import Any
 
@@ -13,6 +13,7 @@ from evaluation_svc.store import cases
 from evaluation_svc.store.items import find_item
 
 APPLICATION = "01900000-0000-7000-8000-00000000000a"
+CLOSED = datetime(2026, 3, 4, 2, tzinfo=UTC)
 ITEM = "11410100MBXX0030XE3412036001003"
 OF_ITEM: dict[str, Any] = {
     "item": ITEM,
@@ -55,6 +56,27 @@ async def test_a_case_is_known_in_whatever_order_its_two_topics_arrive(tell: Tel
     )
     assert (task.unit, task.is_open, task.outcome) == ("U09", False, "granted")
     assert len(entries) == 6, "the five events and the invitation to rate"
+
+
+async def test_who_was_read_of_after_the_end_of_her_case_is_invited_to_rate_it(tell: Tell, database: Database) -> None:
+    await tell(read.CaseClosed, applicant_id=None, closed_at=CLOSED)
+    await tell(read.ApplicationSubmitted, tasks=["birth_registration"])
+    await tell(read.ApplicationAccepted, tasks=["birth_registration"])
+    async with database.reading() as connection:
+        (invited,) = list(await connection.execute(sa.select(store.invitations)))
+    assert (invited.applicant_id, invited.shown_from) == ("citizen-1", CLOSED + timedelta(hours=2))
+
+
+async def test_the_unit_that_leads_by_workflows_word_stays_when_the_submission_is_read_later(
+    tell: Tell, database: Database
+) -> None:
+    await tell(read.CaseTransferred, from_unit="U23", lead_unit="U31")
+    await tell(read.ApplicationSubmitted, tasks=["birth_registration"])
+    await tell(read.ApplicationAccepted, tasks=["birth_registration"])
+    async with database.reading() as connection:
+        case = await cases.find_case(connection, APPLICATION)
+    assert case is not None
+    assert (case.lead_unit, case.applicant_id) == ("U31", "citizen-1")
 
 
 async def test_the_last_word_on_an_item_counts_in_whatever_order_its_events_arrive(

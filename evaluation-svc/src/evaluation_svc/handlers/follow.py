@@ -1,5 +1,7 @@
 """Following cases and items: each event is written into the journal, and what it tells is kept."""
 
+from typing import Any
+
 from chassis.data.database import UnitOfWork
 from chassis.events.inbox import Received
 
@@ -34,8 +36,9 @@ async def follow_submitted(work: UnitOfWork, received: Received[ApplicationSubmi
     """Keep an application from its submission on."""
     told = received.data
     note(work, received, About.CASE, told.application_id)
-    await cases.save_case(work.connection, {**told.model_dump(), "lead_unit": told.lead_unit or told.unit})
-    await await_first_answer(work, told)
+    await cases.save_submitted(work.connection, {**told.model_dump(), "lead_unit": told.lead_unit or told.unit})
+    case = await _invite_to(work, told.application_id)
+    await await_first_answer(work, told, case)
 
 
 async def follow_accepted(work: UnitOfWork, received: Received[ApplicationAccepted]) -> None:
@@ -43,7 +46,7 @@ async def follow_accepted(work: UnitOfWork, received: Received[ApplicationAccept
     told = received.data
     await rated.know_staff(work.connection, told.accepted_by, told.unit)
     note(work, received, About.CASE, told.application_id)
-    await cases.save_case(work.connection, {**told.model_dump(), "lead_unit": told.lead_unit or told.unit})
+    await cases.save_submitted(work.connection, {**told.model_dump(), "lead_unit": told.lead_unit or told.unit})
     await end_first_answer(work, told)
 
 
@@ -64,19 +67,26 @@ async def follow_case_closed(work: UnitOfWork, received: Received[CaseClosed]) -
     told = received.data
     note(work, received, About.CASE, told.application_id)
     await cases.save_case(work.connection, told.model_dump())
-    kept = await cases.find_case(work.connection, told.application_id)
-    await invite(
-        work,
-        told.application_id,
-        application_id=told.application_id,
-        applicant_id=kept.applicant_id if kept else None,
-        unit=told.lead_unit,
-        at=told.closed_at,
-    )
+    await _invite_to(work, told.application_id)
     minutes = told.elapsed_working_minutes
     await rated.leave_to_judge(
         work.connection, told.application_id, "case", at=work.clock.now(), working_minutes=minutes
     )
+
+
+async def _invite_to(work: UnitOfWork, application_id: str) -> Any | None:
+    """Invite the applicant of a case that ended, and return the case; its end may be read before who she is."""
+    kept = await cases.find_case(work.connection, application_id)
+    if kept is not None and kept.closed_at is not None:
+        await invite(
+            work,
+            application_id,
+            application_id=application_id,
+            applicant_id=kept.applicant_id,
+            unit=kept.lead_unit,
+            at=kept.closed_at,
+        )
+    return kept
 
 
 async def follow_task_opened(work: UnitOfWork, received: Received[TaskOpened]) -> None:

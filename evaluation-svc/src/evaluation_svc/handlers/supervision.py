@@ -37,13 +37,13 @@ FIRST_ANSWER, DRAFTING = "first_answer", "supervision_draft"
 """The clocks: of whether an application is accepted, and of a letter that a rule drafts only after a while."""
 
 
-async def await_first_answer(work: UnitOfWork, told: ApplicationSubmitted) -> None:
+async def await_first_answer(work: UnitOfWork, told: ApplicationSubmitted, case: Any | None) -> None:
     """Start the clock of the first answer (行政许可法 art. 32), unless it was given already.
 
     A submission that is read when its time is over has its answer a little behind it, or none: the answer has a while
     to arrive before anything follows.
     """
-    rules, case = await rules_of(work.connection), await cases.find_case(work.connection, told.application_id)
+    rules = await rules_of(work.connection)
     if rules is None or (case is not None and case.accepted_at is not None):
         return
     term, subject = rules.first_answer, told.application_id

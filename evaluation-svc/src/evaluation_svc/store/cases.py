@@ -62,6 +62,18 @@ _SAVE = _SAVE.on_conflict_do_update(
     index_elements=["application_id"],
     set_={name: sa.func.coalesce(_SAVE.excluded[name], case_files.c[name]) for name in _OF_CASE},
 )
+_BY_WORKFLOW = ("lead_unit",)
+"""What workflow may have told of a case since it was submitted: that stays, however late intake's word is read."""
+_SAVE_SUBMITTED = insert(case_files)
+_SAVE_SUBMITTED = _SAVE_SUBMITTED.on_conflict_do_update(
+    index_elements=["application_id"],
+    set_={
+        name: sa.func.coalesce(case_files.c[name], _SAVE_SUBMITTED.excluded[name])
+        if name in _BY_WORKFLOW
+        else sa.func.coalesce(_SAVE_SUBMITTED.excluded[name], case_files.c[name])
+        for name in _OF_CASE
+    },
+)
 _SAVE_TASK = insert(case_tasks)
 _SAVE_TASK = _SAVE_TASK.on_conflict_do_update(
     index_elements=["task_id"],
@@ -81,6 +93,12 @@ async def save_case(connection: AsyncConnection, told: Mapping[str, Any]) -> Non
     """Keep what an event tells of an application; what it does not tell stays as it was."""
     row = {name: told.get(name) for name in _OF_CASE}
     await connection.execute(_SAVE, {"application_id": told["application_id"], **row})
+
+
+async def save_submitted(connection: AsyncConnection, told: Mapping[str, Any]) -> None:
+    """Keep what intake tells of an application; a unit that leads it by workflow's word stays."""
+    row = {name: told.get(name) for name in _OF_CASE}
+    await connection.execute(_SAVE_SUBMITTED, {"application_id": told["application_id"], **row})
 
 
 async def save_task(connection: AsyncConnection, told: Mapping[str, Any]) -> None:
