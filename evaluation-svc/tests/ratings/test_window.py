@@ -89,6 +89,18 @@ async def test_every_mismatch_has_the_same_answer(
     assert await kept(database) == []
 
 
+@pytest.mark.usefixtures("calendar", "visited", "tags")
+async def test_numbers_cannot_be_tried_with_a_rating_that_is_unfit_and_leaves_nothing(
+    api: Client, database: Database, asked: list[dict[str, Any]]
+) -> None:
+    tried = [await scan(api, phone=phone, tags=["406"]) for phone in (PHONE, OTHER, OUT)]
+    told = [{k: v for k, v in reply.json().items() if k != "trace_id"} for reply in tried]
+    assert [reply.status for reply in tried] == [422] * 3
+    assert told == [told[0]] * 3
+    assert asked == []
+    assert await kept(database) == []
+
+
 @pytest.mark.usefixtures("calendar", "visited")
 async def test_many_scans_of_one_visit_at_once_are_one_rating(api: Client, database: Database) -> None:
     replies = await asyncio.gather(*(scan(api) for _ in range(50)))

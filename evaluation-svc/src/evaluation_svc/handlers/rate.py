@@ -208,14 +208,21 @@ async def _require_fit(connection: AsyncConnection, target: Target, opinion: Opi
     wrong = []
     if unit is not None and unit not in target.units:
         wrong.append(FieldError("/unit", "not_of_the_case", "该单位没有参与办理"))
+    wrong += await wrong_tags(connection, opinion)
+    if wrong:
+        raise RatingUnfit(errors=wrong)
+
+
+async def wrong_tags(connection: AsyncConnection, opinion: Opinion) -> list[FieldError]:
+    """Return where an opinion has tags that are not of its level, or one twice."""
+    wrong = []
     levels = await tag_levels(connection) if opinion.tags else {}
     for index, tag in enumerate(opinion.tags):
         if levels.get(tag) != opinion.level:
             wrong.append(FieldError(f"/tags/{index}", "not_of_the_level", "该标签不属于所选的等级"))
         elif tag in opinion.tags[:index]:
             wrong.append(FieldError(f"/tags/{index}", "repeated", "标签重复"))
-    if wrong:
-        raise RatingUnfit(errors=wrong)
+    return wrong
 
 
 async def tag_levels(connection: AsyncConnection) -> dict[str, Level]:

@@ -9,10 +9,10 @@ from datetime import timedelta
 from chassis.data import audit
 from chassis.http.identity import Principal
 
-from evaluation_svc.errors.ratings import AlreadyRated, RatingTooLate, VisitNotMatched
+from evaluation_svc.errors.ratings import AlreadyRated, RatingTooLate, RatingUnfit, VisitNotMatched
 from evaluation_svc.handlers.collaborators import Evaluation
 from evaluation_svc.handlers.invitations import rules_of
-from evaluation_svc.handlers.rate import Target, write_rating
+from evaluation_svc.handlers.rate import Target, write_rating, wrong_tags
 from evaluation_svc.schemas.visits import ReceivedView, WindowRatingBody
 from evaluation_svc.siblings import rating_matches
 from evaluation_svc.store import cases, visiting
@@ -47,8 +47,13 @@ async def rate_at_window(evaluation: Evaluation, caller: Principal, body: Window
 
 
 async def _matched(evaluation: Evaluation, body: WindowRatingBody) -> Target | None:
-    """Return what is rated; None where it was already. Raises VisitNotMatched, MatchingOut."""
+    """Return what is rated; None where it was already. Raises RatingUnfit, VisitNotMatched, MatchingOut.
+
+    What is unfit is refused before anybody is matched: else numbers could be tried without a rating that stays.
+    """
     async with evaluation.database.reading() as connection:
+        if wrong := await wrong_tags(connection, body):
+            raise RatingUnfit(errors=wrong)
         rules = await rules_of(connection)
         since = evaluation.clock.now() - timedelta(hours=rules.visit_hours)
         recent = await visiting.recent_visits(connection, body.window, since, size=MOST)
