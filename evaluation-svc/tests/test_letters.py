@@ -75,6 +75,17 @@ async def test_a_draft_is_changed_and_approved_by_another_person_and_told_withou
     assert (late.status, late.json()["code"]) == (409, "letter_ended")
 
 
+async def test_who_changed_a_draft_before_another_did_does_not_approve_it_either(draft: Draft, api: Client) -> None:
+    place = f"{LETTERS}/{await draft()}"
+    await api.put(place, by=OFFICER, body={**TEXT, "paragraphs": ["请于一个工作日内书面答复。"]})
+    await api.put(place, by=SECOND, body={**TEXT, "paragraphs": ["请于一个工作日内书面答复!"]})
+    for number, who in enumerate((OFFICER, SECOND)):
+        own = await api.post(f"{place}/approvals", by=who, body={"version": 3}, key=f"a{number}")
+        assert (own.status, own.json()["code"]) == (403, "own_letter")
+    third = person("officer-3", "ZWB", "evaluation_officer")
+    assert (await api.post(f"{place}/approvals", by=third, body={"version": 3}, key="c")).status == 201
+
+
 async def test_a_withdrawn_draft_is_never_approved(draft: Draft, api: Client, database: Database) -> None:
     place = f"{LETTERS}/{await draft()}"
     gone = await api.post(f"{place}/withdrawals", by=OFFICER, body={"reason": "已办结"}, key="a")

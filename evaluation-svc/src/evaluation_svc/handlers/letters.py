@@ -103,6 +103,7 @@ async def edit_letter(work: UnitOfWork, caller: Principal, letter_id: str, body:
         "version": row.version + 1,
         "edited_by": caller.subject,
     }
+    await store.add_writer(work.connection, letter_id, caller.subject)
     return await _changed(work, caller, letter_id, "letter.edited", changed)
 
 
@@ -112,7 +113,8 @@ async def approve_letter(work: UnitOfWork, caller: Principal, letter_id: str, bo
     Raises NotAuthority, LetterNotFound, LetterEnded, OwnLetter, LetterChanged.
     """
     row = await _draft(work, caller, letter_id)
-    if caller.subject in {row.drafted_by, row.edited_by}:
+    wrote = await store.is_writer(work.connection, letter_id, caller.subject)
+    if wrote or caller.subject in {row.drafted_by, row.edited_by}:
         raise OwnLetter
     if body.version != row.version:
         raise LetterChanged

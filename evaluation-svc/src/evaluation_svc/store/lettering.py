@@ -41,6 +41,14 @@ letters = sa.Table(
 """`unit` is whom it is for, `subject` what it is about (a task, a ranking); `version` counts the changes of its text;
 `reason` is why it was withdrawn; `number`, `document_id` and `sha256` are those of the sealed paper."""
 
+writers = sa.Table(
+    "letter_writer",
+    metadata,
+    sa.Column("letter_id", sa.String(36), primary_key=True),
+    sa.Column("person", sa.String(100), primary_key=True),
+)
+"""Who changed a letter's text while it was a draft: none of them approves it."""
+
 _OF_ID = letters.c.letter_id == sa.bindparam("of_letter")
 _DRAFT = insert(letters).on_conflict_do_nothing(index_elements=["kind", "subject", "unit"])
 _DRAFT_RETURNING = _DRAFT.returning(letters.c.letter_id)
@@ -48,6 +56,10 @@ _SAME = sa.select(letters.c.letter_id).where(
     letters.c.kind == sa.bindparam("of_kind"),
     letters.c.subject == sa.bindparam("of_subject"),
     letters.c.unit == sa.bindparam("of_unit"),
+)
+_ADD_WRITER = insert(writers).on_conflict_do_nothing()
+_WRITER = sa.select(writers.c.person).where(
+    writers.c.letter_id == sa.bindparam("of_letter"), writers.c.person == sa.bindparam("by")
 )
 _LOCK = sa.select(letters).where(_OF_ID).with_for_update()
 _CHANGE = letters.update().where(_OF_ID)
@@ -71,6 +83,16 @@ async def add_letter(connection: AsyncConnection, row: Mapping[str, Any]) -> tup
 async def lock_letter(connection: AsyncConnection, letter_id: str) -> Any | None:
     """Return a letter, held until the transaction ends."""
     return (await connection.execute(_LOCK, {"of_letter": letter_id})).first()
+
+
+async def add_writer(connection: AsyncConnection, letter_id: str, person: str) -> None:
+    """Keep that somebody changed a letter's text."""
+    await connection.execute(_ADD_WRITER, {"letter_id": letter_id, "person": person})
+
+
+async def is_writer(connection: AsyncConnection, letter_id: str, person: str) -> bool:
+    """Tell whether somebody changed a letter's text."""
+    return (await connection.execute(_WRITER, {"of_letter": letter_id, "by": person})).first() is not None
 
 
 async def change_letter(connection: AsyncConnection, letter_id: str, values: Mapping[str, Any]) -> None:
