@@ -12,7 +12,7 @@ from chassis.testing.builders import ManualClock, citizen, staff
 from chassis.testing.client import Client, audited
 from evaluation_svc.domain.rounding import rounded
 from evaluation_svc.domain.series import month_by_month, months_between
-from evaluation_svc.domain.withholding import withheld
+from evaluation_svc.domain.withholding import joined, span_of, withheld
 from evaluation_svc.handlers import Evaluation, count_page, load_evaluation
 from evaluation_svc.handlers.figures import counts_of
 from evaluation_svc.handlers.journal import About, note_own
@@ -122,6 +122,60 @@ async def test_small_numbers_are_withheld_from_everybody_but_those_who_lead(writ
         assert not any(one["is_withheld"] for one in told)
     told = (await api.get(VALUES.format(RATE), by=HEAD, query=asked)).json()["items"]
     assert any(one["is_withheld"] for one in told)
+
+
+async def test_the_course_of_a_unit_tells_no_more_than_the_list_of_its_month(write: Write, api: Client) -> None:
+    await write("U23", 40, online=4)
+    await write("U09", 30, online=30)
+    await write("U30", 50, online=50)
+    for unit, is_hidden in (("U23", True), ("U09", True), ("U30", False)):
+        asked = {"from": "2026-02", "to": "2026-03", "by": "unit", "key": unit}
+        place = f"/api/v1/indicators/{RATE}/series"
+        shown = [one["is_withheld"] for one in (await api.get(place, by=PUBLIC, query=asked)).json()["months"]]
+        assert shown == [False, is_hidden]
+        shown = [one["is_withheld"] for one in (await api.get(place, by=LEADER, query=asked)).json()["months"]]
+        assert shown == [False, False]
+
+
+async def test_a_quarter_is_withheld_where_its_months_would_tell_what_is(write: Write, api: Client) -> None:
+    for month, online in ((1, 20), (2, 30), (3, 2)):
+        for unit in ("U23", "U09"):
+            await write(unit, 40, online=online, at=MARCH.replace(month=month))
+        await write("U30", 50, online=3, at=MARCH.replace(month=month))
+        await write("U31", 60, online=3, at=MARCH.replace(month=month))
+    told = {}
+    for period in ("2026-01", "2026-02", "2026-03", "2026-Q1", "2026-H1"):
+        items = (await api.get(VALUES.format(RATE), by=PUBLIC, query={"period": period, "by": "unit"})).json()["items"]
+        told[period] = {one["key"]: one["is_withheld"] for one in items}
+    assert [told[month]["U23"] for month in told] == [False, False, True, True, True], "a sum less two is the third"
+    assert [told[month]["U30"] for month in told] == [True, True, True, False, False], (
+        "nine of three months, not of one"
+    )
+
+
+Months = st.lists(st.dictionaries(st.sampled_from("ab"), st.integers(0, 12), min_size=2), min_size=6, max_size=6)
+
+
+@given(Months, st.integers(2, 6))
+def test_no_period_tells_a_month_that_is_withheld(months: list[dict[str, int]], shown_from: int) -> None:
+    spans = [span_of({key: {"cases": amount} for key, amount in one.items()}, {"cases"}, shown_from) for one in months]
+    quarters = [joined(spans[first : first + 3], {"cases"}, shown_from) for first in (0, 3)]
+    half = joined(quarters, {"cases"}, shown_from)
+    for key in "ab":
+        for whole, parts in ((quarters[0], spans[:3]), (quarters[1], spans[3:]), (half, quarters)):
+            if key in whole.hidden:
+                continue
+            hidden = [one for one in parts if key in one.hidden]
+            left = whole.counts[key]["cases"] - sum(one.counts[key]["cases"] for one in parts if one not in hidden)
+            shown = sum(
+                month.counts[key]["cases"]
+                for one, inner in ((quarters[0], spans[:3]), (quarters[1], spans[3:]))
+                if one in hidden
+                for month in inner
+                if key not in month.hidden
+            )
+            assert len(hidden) != 1
+            assert not 0 < left - shown < shown_from
 
 
 Rows = st.dictionaries(st.text("abcdef", min_size=1, max_size=2), st.integers(0, 40), max_size=8)

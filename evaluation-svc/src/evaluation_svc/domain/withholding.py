@@ -1,10 +1,13 @@
 """Small numbers withheld: what few persons did is not shown to everybody, nor can it be reckoned from what is shown.
 
 A row with a small count is withheld whole. Where that leaves a single row of the city hidden, its difference to the
-city's sum would tell it: the smallest of the others is withheld, too.
+city's sum would tell it: the smallest of the others is withheld, too. A quarter or a half-year is withheld where the
+difference to those of its months that are shown would tell one that is not.
 """
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 Counts = Mapping[str, Mapping[str, int]]
 
@@ -17,6 +20,46 @@ def withheld(counts: Counts, measures: Collection[str], shown_from: int) -> froz
     if len(small) == 1 and counting:
         small.add(counting[0])
     return frozenset(small)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Counts of some time, whose rows are withheld, and of those what the shown parts of that time leave untold."""
+
+    counts: Counts
+    hidden: frozenset[str]
+    untold: Counts
+
+
+def span_of(counts: Counts, measures: Collection[str], shown_from: int) -> Span:
+    """Return a month as it is shown."""
+    hidden = withheld(counts, measures, shown_from)
+    return Span(counts, hidden, {key: counts[key] for key in hidden})
+
+
+def joined(parts: Sequence[Span], measures: Collection[str], shown_from: int) -> Span:
+    """Return the time of some parts as it is shown beside them.
+
+    A row is withheld where a single part of it is, or where what the parts leave untold is small in sum.
+    """
+    counts = _summed([one.counts for one in parts])
+    untold = _summed([one.untold for one in parts])
+    apart = Counter(key for one in parts for key in one.hidden)
+    telling = {
+        key
+        for key, hidden in apart.items()
+        if hidden == 1 or any(0 < untold.get(key, {}).get(name, 0) < shown_from for name in measures)
+    }
+    hidden = withheld(counts, measures, shown_from) | telling
+    return Span(counts, hidden, {key: untold[key] for key in hidden & untold.keys()})
+
+
+def _summed(parts: Sequence[Counts]) -> dict[str, dict[str, int]]:
+    sums: dict[str, Counter[str]] = {}
+    for part in parts:
+        for key, amounts in part.items():
+            sums.setdefault(key, Counter()).update(amounts)
+    return {key: dict(amounts) for key, amounts in sums.items()}
 
 
 def _size(of_key: Mapping[str, int], measures: Collection[str]) -> int:

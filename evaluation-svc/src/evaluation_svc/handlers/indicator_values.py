@@ -16,7 +16,7 @@ from evaluation_svc.domain.periods import Period
 from evaluation_svc.domain.plans import planned_numbers, steps_by_due
 from evaluation_svc.domain.rounding import rounded
 from evaluation_svc.domain.series import month_by_month, months_between, up_to
-from evaluation_svc.domain.withholding import withheld
+from evaluation_svc.domain.withholding import joined, span_of, withheld
 from evaluation_svc.errors import PackIncomplete
 from evaluation_svc.errors.figures import IndicatorNotFound
 from evaluation_svc.handlers.collaborators import Evaluation
@@ -59,9 +59,9 @@ async def show_values(  # noqa: PLR0913  one parameter per part of the question
         counts = await counts_of(connection, period, by, to_date=asked.entry["period"] == "to_date")
         late = [await opened_figures.notes_on(connection, month, sorted(asked.names)) for month in months]
         until = await folding.oldest_uncounted(connection) or evaluation.clock.now()
+        hidden = frozenset() if sees_all(caller) else await _hidden(connection, asked, by, months, counts)
     told = {key: {name: counts[key][name] for name in asked.names & counts[key].keys()} for key in counts}
     told = {key: told[key] for key in sorted(told) if told[key] or by == "city"}
-    hidden = frozenset() if sees_all(caller) else withheld(told, asked.of_persons, asked.shown_from)
     keys = [key for key in told if last is None or key > last]
     views = [_value(asked, key, told[key], is_withheld=key in hidden) for key in keys[:size]]
     return ValuesView(
@@ -91,9 +91,39 @@ async def show_series(  # noqa: PLR0913  one parameter per part of the question
         measures = asked.names | {step["measure"] for step in plan["steps"]}
         told = await tallying.by_month(connection, by, key, measures, last)
         until = await folding.oldest_uncounted(connection) or evaluation.clock.now()
-    views = series_of(asked, Told(plan, told, by, key), months, shows_all=sees_all(caller))
+        hidden = [] if sees_all(caller) else await _hidden_months(connection, asked, by, key, months)
+    views = series_of(asked, Told(plan, told, by, key), months, shows_all=sees_all(caller), hidden=hidden)
     named = {name: asked.entry[name] for name in ("indicator", "name", "unit")}
     return SeriesView(**named, by=by, key=key, counted_until=until, months=views)
+
+
+async def _hidden(
+    connection: AsyncConnection,
+    asked: Asked,
+    by: str,
+    months: Sequence[str],
+    counts: Mapping[str, Counts],
+) -> frozenset[str]:
+    """Return whose rows of a period are withheld, so that neither the others nor its months tell them."""
+    if asked.entry["period"] == "to_date":
+        return withheld(counts, asked.of_persons, asked.shown_from)
+    spans = [
+        span_of(await tallying.tallied(connection, by, month, month), asked.of_persons, asked.shown_from)
+        for month in months
+    ]
+    while len(spans) > 1:
+        quarters = range(0, len(spans), 3)
+        spans = [joined(spans[first : first + 3], asked.of_persons, asked.shown_from) for first in quarters]
+    return spans[0].hidden
+
+
+async def _hidden_months(
+    connection: AsyncConnection, asked: Asked, by: str, key: str, months: Sequence[str]
+) -> list[str]:
+    """Return the months in which a key's row is withheld, its own small or another's that it would tell."""
+    if by == "city" or not asked.of_persons or asked.entry["period"] == "to_date":
+        return []
+    return [month for month in months if key in await _hidden(connection, asked, by, [month], {})]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +143,10 @@ async def plan_kept(connection: AsyncConnection) -> Mapping[str, Any]:
     return plan
 
 
-def series_of(asked: Asked, told: Told, months: Sequence[str], *, shows_all: bool) -> list[MonthView]:
-    """Return an indicator's value of each month."""
+def series_of(
+    asked: Asked, told: Told, months: Sequence[str], *, shows_all: bool, hidden: Sequence[str] = ()
+) -> list[MonthView]:
+    """Return an indicator's value of each month; those of `hidden` months are withheld beside the small ones."""
     to_date = asked.entry["period"] == "to_date"
     names = asked.names | {step["measure"] for step in told.plan["steps"]}
     summed = frozenset(name for name in names if to_date or (name in MEASURES and MEASURES[name].is_stock))
@@ -123,8 +155,8 @@ def series_of(asked: Asked, told: Told, months: Sequence[str], *, shows_all: boo
     for month, counts in zip(months, month_by_month(told.added, months, summed), strict=True):
         done = {name: up_to(told.added, measure, until) for name, measure, until in steps_by_due(told.plan, month)}
         of_month = {name: amount for name, amount in {**counts, **planned, **done}.items() if name in asked.names}
-        hidden = not shows_all and bool(withheld({told.key: of_month}, asked.of_persons, asked.shown_from))
-        view = _value(asked, told.key, of_month, is_withheld=hidden)
+        small = not shows_all and bool(withheld({told.key: of_month}, asked.of_persons, asked.shown_from))
+        view = _value(asked, told.key, of_month, is_withheld=small or month in hidden)
         views.append(MonthView(month=month, **view.model_dump(exclude={"key"})))
     return views
 
