@@ -81,3 +81,26 @@ async def test_a_stopped_clock_does_nothing_more(
     clock.set(DUE)
     assert await timer_page(evaluation, acts) == 0
     assert seen == []
+
+
+@pytest.mark.usefixtures("calendar")
+async def test_a_clock_whose_doing_fails_stops_no_other_and_is_tried_again(
+    evaluation: Evaluation, database: Database, clock: ManualClock, acts: dict[str, Acts], seen: list[str]
+) -> None:
+    broken = [True]
+
+    async def fails(_evaluation: Evaluation, _work: UnitOfWork, row: dict[str, Any]) -> None:
+        if broken:
+            raise ValueError(row["subject"])
+        seen.append("mended")
+
+    async with database.unit_of_work() as work:
+        for kind in ("broken", "of another release", "answer"):
+            await start_timer(work, kind, "a", unit="U23", at=MOMENT, term=Term(5, LimitUnit.WORKDAY))
+    clock.set(DUE)
+    known = {**acts, "broken": Acts(fails)}
+    assert [await timer_page(evaluation, known) for _ in range(2)] == [1, 0]
+    assert seen == ["fired a"]
+    broken.clear()
+    assert await timer_page(evaluation, known) == 1
+    assert seen == ["fired a", "mended"]

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from chassis.base import telemetry
 from chassis.data.database import UnitOfWork, insert
 from chassis.data.pages import keep_paging
 from chassis.worktime import LimitUnit, NoWorkingTime, WorkTime, due
@@ -24,6 +25,7 @@ AT_ONCE = 50
 PAUSE_SECONDS = 5.0
 _UNKNOWN: Mapping[str, Any] = {"warn_at": None, "due_at": None, "derivation": None}
 Act = Callable[[Evaluation, UnitOfWork, Record], Awaitable[None]]
+Does = Callable[[UnitOfWork, Record], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,10 @@ async def keep_timers(evaluation: Evaluation, acts: Mapping[str, Acts]) -> None:
 
 
 async def timer_page(evaluation: Evaluation, acts: Mapping[str, Acts]) -> int:
-    """Do some of what time has brought; return how much."""
+    """Do some of what time has brought; return how much.
+
+    A clock whose doing fails is told in the log and stays as it is, so that the others run; it is tried again.
+    """
     now = evaluation.clock.now()
     async with evaluation.database.asking() as connection:
         behind = await store.timers_behind(connection, size=AT_ONCE)
@@ -114,12 +119,19 @@ async def timer_page(evaluation: Evaluation, acts: Mapping[str, Acts]) -> int:
         (out, partial(_fire, evaluation, acts)),
     ):
         for kind, subject in found:
-            async with evaluation.database.unit_of_work() as work:
-                if kind in acts and (holds := acts[kind].holds) is not None:
-                    await holds(work, subject)
-                row = await store.running_timer(work.connection, kind, subject)
-                done += row is not None and await does(work, row)
+            try:
+                done += await _do(evaluation, acts, kind, subject, does)
+            except (LookupError, TypeError, ValueError) as error:
+                telemetry.log.error("clock_failed", kind=kind, subject=subject, reason=type(error).__name__)
     return done
+
+
+async def _do(evaluation: Evaluation, acts: Mapping[str, Acts], kind: str, subject: str, does: Does) -> bool:
+    async with evaluation.database.unit_of_work() as work:
+        if kind in acts and (holds := acts[kind].holds) is not None:
+            await holds(work, subject)
+        row = await store.running_timer(work.connection, kind, subject)
+        return row is not None and await does(work, row)
 
 
 async def _reckon_anew(work: UnitOfWork, row: Record) -> bool:
