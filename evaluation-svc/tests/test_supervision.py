@@ -407,3 +407,8 @@ async def test_only_the_authority_closes(sent: str, api: Client) -> None:
     assert (await api.post(place, by=HEAD, body=body, key="a")).status == 403
     elsewhere = person("o", "U09", "evaluation_officer")
     assert (await api.post(place, by=elsewhere, body=body, key="b")).json()["code"] == "not_authority"
+
+
+@pytest.mark.parametrize("month", ["0000-01", "1999-12", "2100-01", "2026-13", "2026-Q1"])
+async def test_a_month_that_no_figure_has_is_refused(month: str, api: Client) -> None:
+    assert (await api.get(LIGHTS, by=OFFICER, query={"month": month})).status == 422

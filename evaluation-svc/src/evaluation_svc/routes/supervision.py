@@ -14,6 +14,7 @@ from evaluation_svc.domain.letters import HEAD, OFFICER, RECTIFIER
 from evaluation_svc.domain.supervision import LightColour
 from evaluation_svc.errors import HeadAnswers, NotAuthority, SupervisionNotFound, SupervisionStateWrong
 from evaluation_svc.handlers import Evaluation
+from evaluation_svc.schemas.months import MaybeMonth
 from evaluation_svc.schemas.supervision import (
     LightsView,
     LightView,
@@ -30,9 +31,7 @@ READING = policy(Kind.STAFF, scope="evaluation:read", roles=[OFFICER, HEAD, RECT
 MANAGING = policy(Kind.STAFF, scope="evaluation:manage", roles=[OFFICER])
 ANSWERING = policy(Kind.STAFF, scope="supervision:answer", roles=[HEAD, RECTIFIER])
 SupervisionId = Annotated[Id, Path(description="督办的标识")]
-OfMonth = Annotated[
-    str, Query(alias="month", description="月份,缺省为本月", max_length=7, pattern=r"^([0-9]{4}-(0[1-9]|1[0-2]))?$")
-]
+OfMonth = Annotated[MaybeMonth, Query(alias="month", description="月份,缺省为本月")]
 OfLight = Annotated[LightColour, Query(alias="light", description="灯")]
 OfUnit = Annotated[MaybeUnitCode, Query(description="单位")]
 InState = Annotated[
