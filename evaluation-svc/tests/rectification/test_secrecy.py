@@ -140,3 +140,32 @@ async def test_everybody_reads_what_was_done_without_personal_data(
     public = (await api.get("/api/v1/published-rectifications")).json()["items"]
     assert len(public) == 5
     assert "13800000000" not in str(public)
+
+
+@pytest.mark.parametrize(
+    ("applicants", "wants_call", "shown"), [(4, None, ""), (5, None, "newborn"), (1, True, "newborn")]
+)
+async def test_a_unit_is_told_the_matter_where_enough_persons_cases_of_it_ended(
+    tell: Tell, rate: Rate, look: Look, step: Step, post: Post, *, applicants: int, wants_call: bool | None, shown: str
+) -> None:
+    ended = datetime(2026, 3, 2, 1, tzinfo=UTC)
+    for number in range(6):
+        of = {"application_id": f"01900000-0000-7000-8000-00000000000{number}", "case_id": f"case-{number}"}
+        await tell(read.CaseOpened, **of)
+        await tell(
+            read.CaseClosed, **of, lead_unit="U09", applicant_id=f"citizen-{number % applicants}", closed_at=ended
+        )
+    other = {"application_id": "01900000-0000-7000-8000-000000000008", "case_id": "case-8", "applicant_id": "citizen-8"}
+    await tell(read.CaseClosed, **other, lead_unit="U31", units=[], closed_at=ended)
+    await rate(wants_call=wants_call)
+    (summary,) = (await look("head", LIST)).json()["items"]
+    whole = await opened(look, "head")
+    found = summary["rectification_id"]
+    await step("officer", found, "ASSIGN")
+    contacted = await step("officer", found, "CONTACT", reached=False, words="请补充说明")
+    filed = await post("officer", f"{LIST}/{found}/appeals", ground="MALICIOUS", words="恶意")
+    assert {one["matter_code"] for one in (summary, whole, contacted.json())} == {shown}
+    assert (bool(whole["item"]), bool(summary["matter_name"]), bool(filed.json()["matter_name"])) == (bool(shown),) * 3
+    assert (await opened(look, "authority"))["matter_code"] == "newborn"
+    (own,) = (await look("rater", "/api/v1/me/rectifications")).json()["items"]
+    assert own["matter_name"] == "newborn"

@@ -24,7 +24,7 @@ from evaluation_svc.errors import RatingAppealNotFound
 from evaluation_svc.handlers.collaborators import Evaluation
 from evaluation_svc.handlers.province import ask_to_void
 from evaluation_svc.handlers.rectification_rules import rules_of
-from evaluation_svc.handlers.rectification_secrecy import findings_shown, text_shown
+from evaluation_svc.handlers.rectification_secrecy import findings_shown, matter_leads, text_shown
 from evaluation_svc.handlers.rectification_steps import hold_for, require_move
 from evaluation_svc.handlers.rectification_turns import Taken, hold, sealed, standing_of, turn
 from evaluation_svc.handlers.rectify import VOIDED, tell_journal
@@ -161,8 +161,9 @@ async def _whose(connection: AsyncConnection, caller: Principal, now: datetime) 
 async def _view(
     evaluation: Evaluation, connection: AsyncConnection, row: Record, *, is_for_unit: bool = False
 ) -> AppealView:
+    hidden = {"matter_name": ""} if is_for_unit and await matter_leads(connection, row) else {}
     return AppealView(
-        **_summary(row),
+        **_summary(row) | hidden,
         words=_opened(evaluation, row, "words"),
         reason=_opened(evaluation, row, "reason"),
         text=await text_shown(evaluation, connection, row, is_for_unit=is_for_unit),

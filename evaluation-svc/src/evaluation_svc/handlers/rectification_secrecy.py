@@ -1,9 +1,12 @@
 """What of a bad rating leads to nobody: how much those who deal with it see of its text, its case and its figures.
 
 Who wants to be called is known by her own wish. Of any other the unit gets neither the case's number nor figures of the
-case, which would lead to its applicant, and the text only where enough persons rated the matter in the month (decision
-61). Reviewers of other units and 市政务办 read the text with what is personal hidden; a rater reads all of her own.
+case, which would lead to its applicant, the matter only where enough persons' cases of it ended shortly before, and the
+text only where enough persons rated the matter in the month (decision 61). Reviewers of other units and 市政务办 read
+the text with what is personal hidden; a rater reads all of her own.
 """
+
+from datetime import timedelta
 
 from chassis.base.clock import local
 from chassis.base.screening import screened
@@ -14,9 +17,11 @@ from evaluation_svc.handlers.collaborators import Evaluation
 from evaluation_svc.handlers.invitations import rules_of
 from evaluation_svc.handlers.rating_views import opened_text
 from evaluation_svc.schemas.rectifications import TagFindingView
-from evaluation_svc.store import findings, unit_ratings
+from evaluation_svc.store import cases, findings, unit_ratings
 from evaluation_svc.store.rectifications import Record
 
+RECENT = timedelta(days=21)
+"""Who may have rated: whose cases ended within this. Fifteen working days are never less."""
 LONGEST = 2000
 """Of a text that is shown; what is hidden may make it longer."""
 FINDING_NAMES = {Finding.CONFIRMED: "属实", Finding.REFUTED: "不属实", Finding.CANNOT_TELL: "无法核对"}
@@ -29,6 +34,14 @@ async def text_shown(evaluation: Evaluation, connection: AsyncConnection, row: R
     if found is None or (is_for_unit and not await _leads_to_nobody(connection, row)):
         return ""
     return screened(opened_text(evaluation, {**found, "rating_id": row["rating_id"]}))[:LONGEST]
+
+
+async def matter_leads(connection: AsyncConnection, row: Record) -> bool:
+    """Tell whether a unit that is told the matter would know the rater by elimination."""
+    if row["is_named"]:
+        return False
+    span, enough = (row["opened_at"] - RECENT, row["opened_at"]), (await rules_of(connection)).seen_from
+    return await cases.applicants_ended(connection, row["unit"], row["matter_code"], span, most=enough) < enough
 
 
 async def _leads_to_nobody(connection: AsyncConnection, row: Record) -> bool:

@@ -25,7 +25,7 @@ from evaluation_svc.domain.rectifications import (
 )
 from evaluation_svc.errors import RectificationNotFound
 from evaluation_svc.handlers.collaborators import Evaluation
-from evaluation_svc.handlers.rectification_secrecy import findings_shown, text_shown
+from evaluation_svc.handlers.rectification_secrecy import findings_shown, matter_leads, text_shown
 from evaluation_svc.handlers.rectification_turns import opened, standing_of
 from evaluation_svc.handlers.whose import leads, units_of
 from evaluation_svc.schemas.rectifications import (
@@ -66,6 +66,7 @@ async def list_rectifications(
         seen = leads(caller) or unit in units
         given = InboxFilter(unit, wanted.state, wanted.overdue)
         rows = await lists.list_inbox(connection, given, person=caller.subject, after=place, size=size) if seen else []
+        shown_rows = [await _for_caller(connection, caller, row) for row in rows]
     if rows:
         shown = {"shown": [row["rectification_id"] for row in rows[:size]], "state": wanted.state}
         await audit.record_look(
@@ -76,7 +77,7 @@ async def list_rectifications(
             details=shown,
         )
     ranks = {row["rectification_id"]: row["rank"] for row in rows}
-    views = [RectificationSummary(**_summary(row)) for row in rows]
+    views = [RectificationSummary(**_summary(row)) for row in shown_rows]
 
     def key(view: RectificationSummary) -> tuple[int, str, str]:
         return ranks[view.rectification_id], view.opened_at.isoformat(), view.rectification_id
@@ -115,7 +116,7 @@ async def _view(
     whole = row["is_named"] or leads(caller)
     case = await cases.find_case(connection, row["application_id"]) if whole else None
     return RectificationView(
-        **_summary(row),
+        **_summary(await _for_caller(connection, caller, row)),
         application_number=(case and case.application_number) or "",
         text=await text_shown(evaluation, connection, row, is_for_unit=not leads(caller)),
         answer=opened(evaluation, rectification_id, "answer", row["answer"]),
@@ -138,6 +139,13 @@ def _possible(row: Record, caller: Principal, units: Sequence[str]) -> list[Acti
     )
     wanted = (*BY_PERSON, Action.APPEAL)
     return [one for one in wanted if isinstance(move_of(standing_of(row), one, actors), Move)]
+
+
+async def _for_caller(connection: AsyncConnection, caller: Principal, row: Record) -> Record:
+    """Return a row without its matter where a unit would know the rater by it."""
+    if leads(caller) or not await matter_leads(connection, row):
+        return row
+    return row | dict.fromkeys(("matter_code", "matter_name", "item"), "")
 
 
 def _summary(row: Record) -> dict[str, Any]:

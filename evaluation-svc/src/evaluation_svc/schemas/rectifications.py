@@ -5,11 +5,11 @@ from typing import Annotated, Literal
 from chassis.base.fields import (
     Body,
     CallerId,
-    Code,
     Count,
     Day,
     Id,
     LongText,
+    MaybeCode,
     Moment,
     Name,
     Text,
@@ -61,12 +61,15 @@ class DueStepView(View):
 
 
 class RectificationSummary(View):
-    """一件差评整改:不含评价人;`due_at` 是正在计的时限,为空的是没有在计,或者工作日历尚未到达。"""
+    """一件差评整改:不含评价人,可能由事项推出评价人的,事项为空。
+
+    `due_at` 是正在计的时限,为空的是没有在计,或者工作日历尚未到达。
+    """
 
     rectification_id: Id
     unit: UnitCode
     unit_name: Text
-    matter_code: Code
+    matter_code: MaybeCode
     matter_name: Text
     item: MaybeItem
     level: Level

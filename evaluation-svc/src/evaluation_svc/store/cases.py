@@ -30,6 +30,7 @@ case_files = sa.Table(
     sa.Column("closed_at", UtcDateTime),
     sa.Column("outcome", sa.String(16)),
     sa.Index("case_file_of_applicant", "applicant_id", "matter_code", "closed_at"),
+    sa.Index("case_file_of_matter", "matter_code", "closed_at"),
 )
 """`unit` is the window's; each column is empty until the event that tells it has come."""
 
@@ -141,6 +142,32 @@ async def note_overdue(connection: AsyncConnection, task_id: str, at: datetime) 
 
 _BY_ID = sa.select(case_files).where(case_files.c.application_id == sa.bindparam("wanted"))
 _TASKS = sa.select(case_tasks).where(case_tasks.c.application_id == sa.bindparam("wanted"))
+
+
+_UNIT = sa.bindparam("of_unit", type_=sa.String)
+_APPLICANTS = (
+    sa.select(case_files.c.applicant_id)
+    .where(
+        case_files.c.matter_code == sa.bindparam("of_matter"),
+        case_files.c.closed_at > sa.bindparam("since", type_=UtcDateTime()),
+        case_files.c.closed_at <= sa.bindparam("until", type_=UtcDateTime()),
+        sa.or_(
+            case_files.c.unit == _UNIT,
+            case_files.c.lead_unit == _UNIT,
+            sa.exists().where(case_tasks.c.application_id == case_files.c.application_id, case_tasks.c.unit == _UNIT),
+        ),
+    )
+    .distinct()
+    .limit(sa.bindparam("size", type_=sa.Integer))
+)
+
+
+async def applicants_ended(
+    connection: AsyncConnection, unit: str, matter: str, span: tuple[datetime, datetime], *, most: int
+) -> int:
+    """Return how many persons' cases of a matter, in which a unit worked, ended in some time; `most` at most."""
+    given = {"of_unit": unit, "of_matter": matter, "since": span[0], "until": span[1], "size": most}
+    return len((await connection.execute(_APPLICANTS, given)).all())
 
 
 async def find_case(connection: AsyncConnection, application_id: str) -> Any | None:
