@@ -10,7 +10,7 @@ from chassis.worktime import LimitUnit
 from evaluation_svc.domain.terms import Term
 from evaluation_svc.events import read
 from evaluation_svc.handlers import Evaluation, timer_page
-from evaluation_svc.handlers.timers import Acts, start_timer, stop_timer
+from evaluation_svc.handlers.timers import AT_ONCE, Acts, start_timer, stop_timer
 from evaluation_svc.store.clocks import find_timer
 
 TERM = Term(5, LimitUnit.WORKDAY, warn=1)
@@ -67,6 +67,29 @@ async def test_a_clock_waits_for_the_calendar_and_is_reckoned_when_it_comes(
         row = await find_timer(connection, "answer", "a")
     assert row is not None
     assert row["due_at"] == DUE
+
+
+@pytest.mark.usefixtures("calendar")
+async def test_no_clock_fires_under_an_older_calendar_however_many_are_to_be_reckoned(
+    service: Service,
+    evaluation: Evaluation,
+    database: Database,
+    clock: ManualClock,
+    acts: dict[str, Acts],
+    seen: list[str],
+    calendar_told: read.CalendarPublished,
+) -> None:
+    for number, days in enumerate([20] * AT_ONCE + [5] * 3):
+        async with database.unit_of_work() as work:
+            term = Term(days, LimitUnit.WORKDAY)
+            await start_timer(work, "answer", f"{number}", unit="U23", at=MOMENT, term=term)
+    newer = calendar_told.model_copy(update={"off": {**calendar_told.off, f"{DUE:%Y-%m-%d}": "节"}})
+    await deliver(service, newer, subject="410100", version=2)
+    for moment, expected in ((DUE, []), (DUE + timedelta(days=1), ["fired 50", "fired 51", "fired 52"])):
+        clock.set(moment)
+        while await timer_page(evaluation, acts):
+            pass
+        assert sorted(seen) == expected
 
 
 @pytest.mark.usefixtures("calendar")

@@ -1,7 +1,7 @@
 """Clocks in working time: started and stopped by use cases, reckoned anew with the calendar, warning and firing once.
 
-A clock whose end rests on a year without a notice does not fire: nothing runs out by a guess. Each is held alone, in
-the transaction that writes what follows.
+A clock whose end rests on a year without a notice does not fire: nothing runs out by a guess. Nor does one that a newer
+calendar may have moved, until it is reckoned under it. Each is held alone, in the transaction that writes what follows.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -131,7 +131,7 @@ async def _do(evaluation: Evaluation, acts: Mapping[str, Acts], kind: str, subje
         if kind in acts and (holds := acts[kind].holds) is not None:
             await holds(work, subject)
         row = await store.running_timer(work.connection, kind, subject)
-        return row is not None and await does(work, row)
+        return row is not None and (await _reckon_anew(work, row) or await does(work, row))
 
 
 async def _reckon_anew(work: UnitOfWork, row: Record) -> bool:
