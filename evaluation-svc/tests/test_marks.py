@@ -107,6 +107,21 @@ def test_silence_is_counted_apart_and_satisfies_nobody() -> None:
     assert told == {"cases": 1, "online_cases": 1, "ratings_default": 1}
 
 
+def test_each_round_of_a_loop_is_named_and_called_back_by_itself() -> None:
+    loop = "evaluation.rectification"
+    second: dict[str, Any] = {"round": 2, "is_named": True}
+    told = sums(
+        [
+            rated("r1", "DISSATISFIED"),
+            entry(f"{loop}.opened", 1, rating_id="r1", round=1, is_named=False),
+            entry(f"{loop}.concluded", 2, rating_id="r1", round=1, is_named=False, called_back=False),
+            entry(f"{loop}.opened", 3, rating_id="r1", **second),
+            entry(f"{loop}.concluded", 4, rating_id="r1", called_back=True, **second),
+        ]
+    )
+    assert (told["rectifications_opened"], told["named_bad"], told["named_called_back"]) == (2, 1, 1)
+
+
 @pytest.mark.parametrize(
     ("out", "as_what"),
     [

@@ -265,6 +265,22 @@ async def test_a_second_bad_rating_reopens_it_once_for_the_head(
     assert opened == [1, 2]
 
 
+async def test_who_wants_a_call_with_the_second_bad_rating_alone_is_called_back(
+    rate: Rate, step: Step, only: Only, database: Database
+) -> None:
+    await rate(wants_call=False)
+    found = await only()
+    await walk(step, found, ASSIGN, CONTACT, FIX, FIXED, ANSWER, CLOSE)
+    await rate(number=2, wants_call=True)
+    assert (await step("head", found, "ASSIGN", officer="officer-u09")).status == 201
+    await walk(step, found, CONTACT, FIX, FIXED, ANSWER)
+    refused = await step("officer", found, "CLOSE")
+    assert (refused.status, refused.json()["code"]) == (409, "call_back_first")
+    await walk(step, found, ("CALL_BACK", {"reached": True}), CLOSE)
+    told = [data for type_, data in await journalled(database) if type_.endswith(("opened", "concluded"))]
+    assert [(data["round"], data["is_named"]) for data in told] == [(1, False), (1, False), (2, True), (2, True)]
+
+
 async def test_a_second_rating_that_is_good_is_noted_and_reopens_nothing(
     rate: Rate, step: Step, only: Only, look: Look
 ) -> None:

@@ -4,7 +4,7 @@ Silence is counted apart: it is no active rating and satisfies nobody. First rat
 second ones (追评) are counted beside them. What a rule excludes or a reviewer voids is counted as that and no more.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from evaluation_svc.domain.exclusions_told import RULED, ratings_out
@@ -44,13 +44,14 @@ RATINGS: Mapping[str, tuple[str, str]] = {
 def ratings_counted(told: Told) -> Iterator[tuple[Mark, int]]:
     """Count the ratings of a case or visit, and what followed bad ones."""
     out, dims = ratings_out(told), dims_of(told)
-    named = {_rating(one.data): any(one.data.get(word) for word in NAMED) for one in told.get(OPENED, ())}
+    both = (one.data for one in (*told.get(OPENED, ()), *told.get(CONCLUDED, ())))
+    named = {_round(data) for data in both if any(data.get(word) for word in NAMED)}
     for entry in told.get(RATED, ()):
         taken = out.get(entry.data["rating_id"])
         measures = _kinds(entry.data) if taken is None else _OUT[taken == RULED]
         yield from ((_mark(measure, entry, dims), 1) for measure in measures)
-    overdue = {_rating(one.data) for one in told.get(OVERDUE, ())}
-    yield from _loop(told, out, overdue, dims, named)
+    yield from _loop(told, out, dims, named)
+    yield from _overdue(told, out, dims)
 
 
 _OUT = (("ratings_voided",), ("ratings_excluded",))
@@ -66,26 +67,37 @@ def _kinds(data: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _loop(
-    told: Told, out: Mapping[str, str], overdue: set[str], dims: Mapping[str, str], named: Mapping[str, bool]
+    told: Told, out: Mapping[str, str], dims: Mapping[str, str], named: Collection[tuple[str, int]]
 ) -> Iterator[tuple[Mark, int]]:
+    overdue = {_rating(one.data) for one in told.get(OVERDUE, ())}
     for entry in told.get(OPENED, ()):
         if _rating(entry.data) not in out:
             yield _mark("rectifications_opened", entry, dims), 1
-            yield _mark("named_bad", entry, dims), int(named[_rating(entry.data)])
-    for rating_id in sorted(overdue - set(out)):
-        first = min((one for one in told[OVERDUE] if _rating(one.data) == rating_id), key=lambda one: one.at)
-        yield _mark("rectifications_overdue", first, dims), 1
+            yield _mark("named_bad", entry, dims), int(_round(entry.data) in named)
     for entry in told.get(CONCLUDED, ()):
         rating_id = _rating(entry.data)
         if rating_id not in out:
             yield _mark("rectifications_closed", entry, dims), 1
             yield _mark("rectifications_on_time", entry, dims), int(entry.data.get("on_time", rating_id not in overdue))
-            called = named.get(rating_id, False) and any(entry.data.get(word) for word in CALLED)
+            called = _round(entry.data) in named and any(entry.data.get(word) for word in CALLED)
             yield _mark("named_called_back", entry, dims), int(called)
+
+
+def _overdue(told: Told, out: Mapping[str, str], dims: Mapping[str, str]) -> Iterator[tuple[Mark, int]]:
+    """Count once for each unit that was late in the loop of a rating, when it first was."""
+    first: dict[tuple[str, str], Entry] = {}
+    for entry in sorted(told.get(OVERDUE, ()), key=lambda one: (one.at, one.version, one.entry_id)):
+        first.setdefault((_rating(entry.data), str(entry.data.get("unit") or "")), entry)
+    yield from ((_mark("rectifications_overdue", one, dims), 1) for key, one in first.items() if key[0] not in out)
 
 
 def _rating(data: Mapping[str, Any]) -> str:
     return str(data["rating_id"])
+
+
+def _round(data: Mapping[str, Any]) -> tuple[str, int]:
+    """Return which loop of a rating it is: a second bad rating has one of its own."""
+    return _rating(data), int(data.get("round") or 1)
 
 
 def _mark(measure: str, entry: Entry, dims: Mapping[str, str]) -> Mark:

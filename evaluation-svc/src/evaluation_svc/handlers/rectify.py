@@ -94,12 +94,16 @@ async def _open(evaluation: Evaluation, work: UnitOfWork, rules: Rules, rated: R
 async def _note_second(
     evaluation: Evaluation, work: UnitOfWork, rules: Rules, rated: Rated, rectification_id: str
 ) -> None:
-    """Note the second rating; one that is bad again reopens an answered loop, once, for the head of the unit."""
+    """Note the second rating; one that is bad again reopens an answered loop, once, for the head of the unit.
+
+    Who wants a call with a second bad rating is called, whatever she wanted with the first one.
+    """
     row = await hold(work, rectification_id)
     details = {"level": rated.level.value, "rating_id": rated.rating_id}
     state = RectificationState(row["state"])
     again = Taken(Action.RATED_AGAIN, SELF, details=details)
-    await turn(evaluation, work, rules, row, again, to=MOVES[state, Action.RATED_AGAIN].to)
+    named = row["is_named"] or (rated.is_bad and bool(rated.wants_call))
+    await turn(evaluation, work, rules, row, again, to=MOVES[state, Action.RATED_AGAIN].to, is_named=named)
     move = move_of(standing_of(row), Action.REOPEN, SERVICE)
     if not rated.is_bad or isinstance(move, Refusal):
         return
