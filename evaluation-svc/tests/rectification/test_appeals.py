@@ -113,11 +113,27 @@ async def test_what_no_reviewer_decides_in_time_is_decided_by_the_authority(
     assert (early.status, early.json()["code"]) == (403, "rectification_not_yours")
     await passes(at(9, 17))
     whole = (await look("head", f"{LIST}/{contacted}")).json()
-    assert (whole["state"], whole["clock"], whole["overdue_count"]) == ("ESCALATED", "authority", 1)
+    assert (whole["state"], whole["clock"], whole["overdue_count"]) == ("ESCALATED", "authority", 0)
     assert (await look("reviewer", APPEALS)).json()["items"] == []
     assert len((await look("authority", APPEALS, state="ESCALATED")).json()["items"]) == 1
     assert (await post("reviewer", place, decision="VOID", reason="误评")).status == 403
     assert (await post("authority", place, decision="VOID", reason="误评")).status == 201
+
+
+async def test_a_review_that_is_late_counts_for_the_authority_and_not_for_the_rated_unit(
+    appealed: str, contacted: str, post: Post, step: Step, passes: Pass, database: Database
+) -> None:
+    await passes(at(9, 17))
+    await post("authority", f"{APPEALS}/{appealed}/decisions", decision="UPHOLD", reason="属实")
+    for action, said in (("FIX_NOW", {"words": "属实"}), ("FIXED", {"words": "已改"}), ("ANSWER", {"words": "已改"})):
+        assert (await step("officer", contacted, action, **said)).status == 201
+    await step("officer", contacted, "CALL_BACK", reached=True)
+    assert (await step("officer", contacted, "CLOSE")).status == 201
+    query = sa.select(store.journal.c.type, store.journal.c.data).order_by(store.journal.c.entry_id)
+    async with database.reading() as connection:
+        told = {row.type.rpartition(".")[2]: row.data for row in await connection.execute(query)}
+    assert (told["overdue"]["unit"], told["overdue"]["clock"]) == ("ZWB", "appeal")
+    assert (told["concluded"]["unit"], told["concluded"]["on_time"]) == ("U09", True)
 
 
 async def test_only_who_works_on_it_appeals_and_only_after_the_contact(

@@ -88,6 +88,10 @@ class RectificationClock(StrEnum):
     CALL_BACK = "call_back"
 
 
+NOT_THE_UNITS = frozenset({RectificationClock.APPEAL, RectificationClock.AUTHORITY})
+"""Clocks of whoever decides about a unit's appeal: what runs out there is no fault of the rated unit."""
+
+
 class Rank(IntEnum):
     """How urgent it is; inboxes are in this order."""
 

@@ -7,6 +7,7 @@ from chassis.events.outbox import append
 
 from evaluation_svc.domain.letters import AUTHORITY
 from evaluation_svc.domain.rectifications import (
+    NOT_THE_UNITS,
     SERVICE,
     Action,
     Rank,
@@ -39,20 +40,22 @@ async def mark_overdue(evaluation: Evaluation, work: UnitOfWork, timer: Record) 
     """Mark a rectification whose clock has run out, count and tell it; an appeal goes to 市政务办.
 
     One of 市政务办 itself stays with the reviewers of other units: nobody decides about the own unit.
+    What runs out while an appeal is decided counts for 市政务办, which sees to reviews, not for the rated unit.
     """
     row = await _of_clock(work, timer)
     if row is None:
         return
     rules, now, state = await rules_of(work.connection), work.clock.now(), RectificationState(row["state"])
-    clock = row["clock"]
-    marks = {"rank": Rank.OVERDUE.value, "overdue_at": now, "overdue_count": row["overdue_count"] + 1}
+    clock, is_units = row["clock"], RectificationClock(row["clock"]) not in NOT_THE_UNITS
+    late = row["unit"] if is_units else AUTHORITY
+    marks = {"rank": Rank.OVERDUE.value, "overdue_at": now, "overdue_count": row["overdue_count"] + is_units}
     taken = Taken(Action.OVERDUE, SELF, details={"clock": clock})
     await turn(evaluation, work, rules, row, taken, to=state, **marks, told=row["told"] + 1)
     told = RectificationOverdue(
-        rectification_id=row["rectification_id"], unit=row["unit"], clock=clock, due_at=timer["due_at"]
+        rectification_id=row["rectification_id"], unit=late, clock=clock, due_at=timer["due_at"]
     )
     await append(work, told, subject=row["rectification_id"], version=row["told"])
-    tell_journal(work, row, OVERDUE, {"clock": clock})
+    tell_journal(work, row, OVERDUE, {"clock": clock, "unit": late})
     move = move_of(standing_of(row), Action.ESCALATE, SERVICE)
     if row["unit"] != AUTHORITY and not isinstance(move, Refusal):
         await turn(evaluation, work, rules, row, Taken(Action.ESCALATE, SELF), to=move.to)
