@@ -383,6 +383,19 @@ async def test_an_unanswered_supervision_warns_then_goes_to_the_head_who_finds_i
     assert "evaluation.supervision.escalated" in await journalled(database)
 
 
+async def test_one_that_is_escalated_again_after_it_was_sent_back_is_told_as_the_next_event_of_it(
+    sent: str, api: Client, tick: Any, database: Database
+) -> None:
+    place = f"{LISTED}/{sent}"
+    await tick(datetime(2026, 3, 11, 9, tzinfo=UTC))
+    assert (await api.post(f"{place}/answers", by=HEAD, body={"words": "答复"}, key="a")).status == 201
+    back = await api.post(f"{place}/conclusions", by=OFFICER, body={"action": "SEND_BACK", "words": "请补充"}, key="b")
+    assert back.json()["state"] == "SENT"
+    await tick(datetime(2026, 3, 31, 9, tzinfo=UTC))
+    told = await appended(database, "evaluation.supervision.escalated")
+    assert [one["aggregateversion"] for one in told] == [1, 2]
+
+
 async def test_of_two_who_answer_at_once_one_does(sent: str, api: Client) -> None:
     place = f"{LISTED}/{sent}/answers"
     replies = await asyncio.gather(

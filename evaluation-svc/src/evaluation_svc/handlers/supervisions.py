@@ -104,7 +104,9 @@ async def answer_overdue(_evaluation: Evaluation, work: UnitOfWork, timer: Recor
     await take(work, row, SupervisionStep.ESCALATE, SELF)
     told = {name: getattr(row, name) for name in ("supervision_id", "application_id", "unit", "rule", "light")}
     event = SupervisionEscalated(**told, number=row.number or "", escalated_at=work.clock.now())
-    await append(work, event, subject=row.supervision_id, version=row.steps + 1)
+    steps = await store.steps_of(work.connection, row.supervision_id)
+    version = sum(one.action == SupervisionStep.ESCALATE for one in steps)
+    await append(work, event, subject=row.supervision_id, version=version)
 
 
 async def _held(work: UnitOfWork, supervision_id: str, mine: list[str] | None) -> Any:
@@ -138,12 +140,7 @@ def _shown(row: Any, view: type[SupervisionSummary]) -> dict[str, Any]:
 
 
 def _view(evaluation: Evaluation, row: Any, steps: list[Any]) -> SupervisionView:
-    views = [
-        SupervisionStepView(
-            number=one.number, action=one.action, by=one.actor, at=one.at, words=_words(evaluation, one)
-        )
-        for one in steps
-    ]
+    views = [_step(evaluation, one) for one in steps]
     closing = [one.words for one in views if one.action is SupervisionStep.CLOSE]
     return SupervisionView(**_shown(row, SupervisionView), result=closing[-1] if closing else "", steps=views)
 
