@@ -93,11 +93,16 @@ async def test_a_draft_is_computed_again_from_what_is_counted_now(steps: Steps, 
     assert again.json()["computed_by"] == "officer-2"
 
 
-async def test_it_is_told_only_when_its_period_is_over(steps: Steps, clock: ManualClock) -> None:
+async def test_it_is_told_only_when_its_period_is_over_and_it_was_computed_then(
+    steps: Steps, clock: ManualClock
+) -> None:
     found = await steps.computed(period="2026-03")
     early = await steps.post(f"/{found['assessment_id']}/announcements", by=OFFICER)
     assert (early.status, early.json()["code"]) == (409, "period_not_over")
     clock.set(datetime(2026, 3, 31, 16, tzinfo=UTC))
+    half = await steps.post(f"/{found['assessment_id']}/announcements", by=OFFICER)
+    assert (half.status, half.json()["code"]) == (409, "assessment_outdated")
+    assert (await steps.post(f"/{found['assessment_id']}/computations", by=OFFICER)).status == 201
     assert (await steps.post(f"/{found['assessment_id']}/announcements", by=OFFICER)).status == 201
 
 
@@ -273,6 +278,8 @@ async def test_an_upheld_appeal_returns_the_ranking_to_be_computed_and_told_agai
     await steps.post(place, by=SECOND, body={"outcome": "UPHELD", "reason": "四件已更正"})
     assert (await api.get(f"{ASSESSMENTS}/{assessment_id}", by=HEAD)).status == 404
     await counted(PERIOD, "unit", rates(U07=75))
+    same = await steps.post(f"/{assessment_id}/announcements", by=OFFICER)
+    assert (same.status, same.json()["code"]) == (409, "assessment_outdated")
     assert (await steps.post(f"/{assessment_id}/computations", by=OFFICER)).status == 201
     assert (await steps.post(f"/{assessment_id}/announcements", by=OFFICER)).status == 201
     early = await steps.post(f"/{assessment_id}/publications", by=SECOND)

@@ -8,8 +8,8 @@ Problem
 ├── WrongState: LetterEnded, LetterChanged, SupervisionStateWrong, NotFinished, AlreadyRated, RatingTooLate,
 │   RectificationStepNotPossible, CallBackFirst, CallNotWanted, RatingAppealedBefore, FindingKnown, FindingEnded,
 │   FindingEvidenceDiffers, ExclusionLifted, AssessmentUnderWay, AssessmentStepNotPossible, PeriodNotOver,
-│   AssessmentAppealClockRunning, AssessmentAppealsUndecided, AssessmentAppealTooLate, AssessmentAppealOpen,
-│   AssessmentAppealDecided
+│   AssessmentOutdated, AssessmentAppealClockRunning, AssessmentAppealsUndecided, AssessmentAppealTooLate,
+│   AssessmentAppealOpen, AssessmentAppealDecided
 ├── Forbidden: FigureConfidential, OwnLetter, NotAuthority, HeadAnswers, OwnWork, RectificationNotYours,
 │   OfficerWasRated, AssessorUnknown, FindingOfAnother, OwnComputation, OwnAssessmentAppeal
 └── Malformed: RatingUnfit, RectificationStepUnfit, FindingForged, FindingUnfit, RevisionUnfounded
@@ -29,6 +29,7 @@ from evaluation_svc.errors.assessments import (
     AssessmentAppealsUndecided,
     AssessmentAppealTooLate,
     AssessmentNotFound,
+    AssessmentOutdated,
     AssessmentStepNotPossible,
     AssessmentUnderWay,
     OwnAssessmentAppeal,
@@ -81,6 +82,7 @@ __all__ = [
     "AssessmentAppealTooLate",
     "AssessmentAppealsUndecided",
     "AssessmentNotFound",
+    "AssessmentOutdated",
     "AssessmentStepNotPossible",
     "AssessmentUnderWay",
     "AssessorUnknown",

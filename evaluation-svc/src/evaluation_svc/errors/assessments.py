@@ -45,6 +45,12 @@ class PeriodNotOver(WrongState):
     code, title = "period_not_over", "考评周期尚未结束"
 
 
+class AssessmentOutdated(WrongState):
+    """A draft was computed before its period was over, or before an appeal against it was upheld."""
+
+    code, title = "assessment_outdated", "草稿须重新计算后才能告知"
+
+
 class AssessmentAppealClockRunning(WrongState):
     """The clock of appeals has not run out."""
 

@@ -19,6 +19,7 @@ from evaluation_svc.errors import (
     AssessmentAppealClockRunning,
     AssessmentAppealsUndecided,
     AssessmentNotFound,
+    AssessmentOutdated,
     AssessmentStepNotPossible,
     AssessmentUnderWay,
     OwnComputation,
@@ -71,6 +72,7 @@ async def recompute_assessment(work: UnitOfWork, caller: Principal, assessment_i
     row = await _held(work, caller, assessment_id, AssessmentState.DRAFT)
     found = await assessed(work.connection, row["group_name"], Period.named(row["period"]))
     changed = {"version": row["version"] + 1, **_computed(found, caller, work.clock.now())}
+    changed |= {"told_by": None, "told_at": None}
     await store.change_assessment(work.connection, assessment_id, AssessmentState.DRAFT, changed)
     return await _keep(work, caller, {**row, **changed}, found, "assessment.recomputed")
 
@@ -78,12 +80,15 @@ async def recompute_assessment(work: UnitOfWork, caller: Principal, assessment_i
 async def tell_assessment(work: UnitOfWork, caller: Principal, assessment_id: str) -> AssessmentView:
     """Tell a draft to its units, which may appeal from now on until the clock runs out.
 
-    Raises as `_held` does, PeriodNotOver, PackIncomplete.
+    Its figures are those of the whole period, and what an upheld appeal put right is in it. Raises as `_held` does,
+    PeriodNotOver, AssessmentOutdated, PackIncomplete.
     """
     row = await _held(work, caller, assessment_id, AssessmentState.DRAFT)
-    now = work.clock.now()
-    if now < Period.named(row["period"]).ends_at:
+    now, ends_at = work.clock.now(), Period.named(row["period"]).ends_at
+    if now < ends_at:
         raise PeriodNotOver
+    if row["computed_at"] < ends_at or row["told_at"] is not None:
+        raise AssessmentOutdated
     terms = (await assessed(work.connection, row["group_name"], Period.named(row["period"]))).objection
     changed = {
         "state": AssessmentState.OBJECTION.value,

@@ -21,6 +21,7 @@ from evaluation_svc.errors import (
     AssessmentAppealsUndecided,
     AssessmentAppealTooLate,
     AssessmentNotFound,
+    AssessmentOutdated,
     AssessmentStepNotPossible,
     AssessmentUnderWay,
     NotAuthority,
@@ -129,10 +130,12 @@ async def recompute_assessment(assessment_id: AssessmentId, caller: Caller, once
     status_code=201,
     response_model=AssessmentView,
     summary="告知被考评单位",
-    **declare(MANAGING, problems=(*STEP, PeriodNotOver, PackIncomplete), rate="30/minute", once=True),
+    **declare(
+        MANAGING, problems=(*STEP, PeriodNotOver, AssessmentOutdated, PackIncomplete), rate="30/minute", once=True
+    ),
 )
 async def tell_assessment(assessment_id: AssessmentId, caller: Caller, once: Once) -> Response:
-    """周期结束后,把草稿告知被考评单位,开始计算申诉期限。"""
+    """周期结束后,把草稿告知被考评单位,开始计算申诉期限;周期结束前、申诉成立前算出的草稿须先重新计算。"""
     return await once(lambda work: handlers.tell_assessment(work, caller, assessment_id))
 
 
