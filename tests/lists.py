@@ -726,6 +726,8 @@ def figure_looks(count: int) -> Iterator[Look]:
     yield Look("a stock", partial(tallying.stock_of, **by_unit, measure="m3"), sorts=True, flat=False)
     of_key = partial(tallying.by_month, **by_unit, key="k3", measures=frozenset({"m3"}))
     yield Look("a key over time", of_key, ("tally_over_time",))
+    of_each = partial(tallying.months_of_each, **by_unit, first="2026-03", measures=frozenset({"m3"}))
+    yield Look("each key over time", of_each, flat=False)
     for units in (None, [MANY], [NONE]):
         for page, after in (("first", None), ("late", (MANY, as_uuid(count // 20), "case", 5))):
             wanted = FigureFilter("cases", "2026-03", units=units)

@@ -188,6 +188,22 @@ def test_no_hidden_count_follows_from_the_sum_and_what_is_shown(rows: dict[str, 
     assert all(key in hidden for key, amount in rows.items() if 0 < amount < shown_from)
     counting = {key for key in hidden if rows[key]}
     assert len(counting) != 1 or len([key for key in rows if rows[key]]) == 1
+    together = sum(rows[key] for key in hidden)
+    assert not 0 < together < shown_from or together == sum(rows.values()), "what the hidden are together is told"
+
+
+async def test_what_is_withheld_among_the_units_of_a_month_is_withheld_in_each_ones_series(
+    write: Write, api: Client
+) -> None:
+    await write("U23", 40, online=4)
+    await write("U09", 30, online=30)
+    await write("U30", 50, online=50)
+    asked = {"from": "2026-03", "to": "2026-03", "by": "unit"}
+    for who, expected in ((PUBLIC, {"U23": True, "U09": True, "U30": False}), (OFFICER, {"U09": False})):
+        for unit, is_withheld in expected.items():
+            url = f"/api/v1/indicators/{RATE}/series"
+            (month,) = (await api.get(url, by=who, query={**asked, "key": unit})).json()["months"]
+            assert (month["is_withheld"], month["value"] is None) == (is_withheld, is_withheld)
 
 
 async def test_a_series_is_the_value_of_each_month(write: Write, api: Client) -> None:

@@ -1,8 +1,9 @@
 """Small numbers withheld: what few persons did is not shown to everybody, nor can it be reckoned from what is shown.
 
-A row with a small count is withheld whole. Where that leaves a single row of the city hidden, its difference to the
-city's sum would tell it: the smallest of the others is withheld, too. A quarter or a half-year is withheld where the
-difference to those of its months that are shown would tell one that is not.
+A row with a small count is withheld whole. What the hidden rows are together follows from the city's sum and the rows
+that are shown: where that is a single row, or is small itself, the smallest of the others are withheld, too.
+A quarter or a half-year is withheld where the difference to those of its months that are shown would tell one that is
+not.
 """
 
 from collections import Counter
@@ -16,10 +17,18 @@ def withheld(counts: Counts, measures: Collection[str], shown_from: int) -> froz
     """Return the keys whose rows are withheld: with a count of these measures from 1 to below `shown_from`."""
     small = {key for key, of_key in counts.items() if any(0 < of_key.get(name, 0) < shown_from for name in measures)}
     others = sorted((key for key in counts if key not in small), key=lambda key: (_size(counts[key], measures), key))
-    counting = [key for key in others if _size(counts[key], measures)]
-    if len(small) == 1 and counting:
-        small.add(counting[0])
+    for key in others:
+        if not small or _hides(counts, small, measures, shown_from):
+            break
+        if _size(counts[key], measures):
+            small.add(key)
     return frozenset(small)
+
+
+def _hides(counts: Counts, hidden: Collection[str], measures: Collection[str], shown_from: int) -> bool:
+    """Tell whether hidden rows hide each other: they are several, and no sum of theirs is small."""
+    sums = [sum(counts[key].get(name, 0) for key in hidden) for name in measures]
+    return len(hidden) > 1 and not any(0 < total < shown_from for total in sums)
 
 
 @dataclass(frozen=True, slots=True)

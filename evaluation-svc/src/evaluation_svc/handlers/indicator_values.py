@@ -1,6 +1,6 @@
 """Values of indicators: the city's formulas on what was counted, exact, with their counts, and month by month."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -21,7 +21,7 @@ from evaluation_svc.errors import PackIncomplete
 from evaluation_svc.errors.figures import IndicatorNotFound
 from evaluation_svc.handlers.collaborators import Evaluation
 from evaluation_svc.handlers.figure_cases import sees_all
-from evaluation_svc.handlers.figures import counts_of
+from evaluation_svc.handlers.figures import EARLIEST, counts_of
 from evaluation_svc.schemas.figures import CountView, ExactValue, IndicatorValueView, MonthView, SeriesView, ValuesView
 from evaluation_svc.store import folding, opened_figures, pack, tallying
 
@@ -90,8 +90,8 @@ async def show_series(  # noqa: PLR0913  one parameter per part of the question
         plan = await plan_kept(connection)
         measures = asked.names | {step["measure"] for step in plan["steps"]}
         told = await tallying.by_month(connection, by, key, measures, last)
+        hidden = await _months_withheld(connection, asked, by, key, months) if not sees_all(caller) else frozenset()
         until = await folding.oldest_uncounted(connection) or evaluation.clock.now()
-        hidden = [] if sees_all(caller) else await _hidden_months(connection, asked, by, key, months)
     views = series_of(asked, Told(plan, told, by, key), months, shows_all=sees_all(caller), hidden=hidden)
     named = {name: asked.entry[name] for name in ("indicator", "name", "unit")}
     return SeriesView(**named, by=by, key=key, counted_until=until, months=views)
@@ -117,13 +117,28 @@ async def _hidden(
     return spans[0].hidden
 
 
-async def _hidden_months(
+async def _months_withheld(
     connection: AsyncConnection, asked: Asked, by: str, key: str, months: Sequence[str]
-) -> list[str]:
-    """Return the months in which a key's row is withheld, its own small or another's that it would tell."""
-    if by == "city" or not asked.of_persons or asked.entry["period"] == "to_date":
-        return []
-    return [month for month in months if key in await _hidden(connection, asked, by, [month], {})]
+) -> frozenset[str]:
+    """Return the months in which a key is withheld among the others of its dimension, as in the values of a month."""
+    if by == "city" or not asked.of_persons:
+        return frozenset()
+    to_date = asked.entry["period"] == "to_date"
+    first = EARLIEST if to_date else months[0]
+    added: dict[str, list[tuple[str, str, int]]] = {}
+    for month, one, measure, amount in await tallying.months_of_each(
+        connection, by, asked.of_persons, first, months[-1]
+    ):
+        added.setdefault(month, []).append((one, measure, amount))
+    hidden, counts = set(), dict[str, dict[str, int]]()
+    for month in sorted({*added, *months}):
+        counts = counts if to_date else {}
+        for one, measure, amount in added.get(month, ()):
+            of_one = counts.setdefault(one, {})
+            of_one[measure] = of_one.get(measure, 0) + amount
+        if key in withheld(counts, asked.of_persons, asked.shown_from):
+            hidden.add(month)
+    return frozenset(hidden)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +159,9 @@ async def plan_kept(connection: AsyncConnection) -> Mapping[str, Any]:
 
 
 def series_of(
-    asked: Asked, told: Told, months: Sequence[str], *, shows_all: bool, hidden: Sequence[str] = ()
+    asked: Asked, told: Told, months: Sequence[str], *, shows_all: bool, hidden: Collection[str] = ()
 ) -> list[MonthView]:
-    """Return an indicator's value of each month; those of `hidden` months are withheld beside the small ones."""
+    """Return an indicator's value of each month; it is withheld in those `hidden`, and where its own count is small."""
     to_date = asked.entry["period"] == "to_date"
     names = asked.names | {step["measure"] for step in told.plan["steps"]}
     summed = frozenset(name for name in names if to_date or (name in MEASURES and MEASURES[name].is_stock))
@@ -155,8 +170,8 @@ def series_of(
     for month, counts in zip(months, month_by_month(told.added, months, summed), strict=True):
         done = {name: up_to(told.added, measure, until) for name, measure, until in steps_by_due(told.plan, month)}
         of_month = {name: amount for name, amount in {**counts, **planned, **done}.items() if name in asked.names}
-        small = not shows_all and bool(withheld({told.key: of_month}, asked.of_persons, asked.shown_from))
-        view = _value(asked, told.key, of_month, is_withheld=small or month in hidden)
+        is_small = not shows_all and bool(withheld({told.key: of_month}, asked.of_persons, asked.shown_from))
+        view = _value(asked, told.key, of_month, is_withheld=is_small or month in hidden)
         views.append(MonthView(month=month, **view.model_dump(exclude={"key"})))
     return views
 

@@ -1,5 +1,7 @@
 """What the figures say: tallies of a span of months, of one measure over time, and the marks that a figure opens to."""
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -32,6 +34,11 @@ _BY_MONTH = (
     .where(*_HERE, tallies.c.key == sa.bindparam("of_key"), tallies.c.period <= _LAST)
     .where(tallies.c.measure.in_(sa.bindparam("measures", expanding=True)))
 )
+_OF_EACH = (
+    sa.select(tallies.c.period, tallies.c.key, tallies.c.measure, tallies.c.amount)
+    .where(*_HERE, tallies.c.period >= _FIRST, tallies.c.period <= _LAST)
+    .where(tallies.c.measure.in_(sa.bindparam("measures", expanding=True)))
+)
 Counts = dict[str, dict[str, int]]
 """By key of the dimension, what was counted of each measure; what is not named is 0."""
 
@@ -51,6 +58,15 @@ async def stock_of(connection: AsyncConnection, dimension: str, measure: str, la
     """Return by key what was counted of a measure up to the end of a month."""
     given = {"of_dimension": dimension, "of_measure": measure, "last": last}
     return {key: int(amount) for key, amount in await connection.execute(_ONE, given)}
+
+
+async def months_of_each(
+    connection: AsyncConnection, dimension: str, measures: Collection[str], first: str, last: str
+) -> list[tuple[str, str, str, int]]:
+    """Return what each month added to these measures of each key: month, key, measure, amount."""
+    given = {"of_dimension": dimension, "measures": sorted(measures), "first": first, "last": last}
+    found = await connection.execute(_OF_EACH, given)
+    return [(period, key, measure, int(amount)) for period, key, measure, amount in found]
 
 
 async def by_month(
