@@ -79,6 +79,18 @@ async def test_the_unit_that_leads_by_workflows_word_stays_when_the_submission_i
     assert (case.lead_unit, case.applicant_id) == ("U31", "citizen-1")
 
 
+async def test_the_journal_has_nobody_who_applied_accepted_or_decided(tell: Tell, database: Database) -> None:
+    await tell(read.ApplicationSubmitted, tasks=["birth_registration"])
+    await tell(read.ApplicationAccepted, tasks=["birth_registration"], accepted_by="clerk-1")
+    await tell(read.CaseOpened, applicant_id="citizen-1")
+    await tell(read.TaskDecided, decided_by="reviewer-1")
+    async with database.reading() as connection:
+        told = list((await connection.execute(sa.select(store.journal.c.data))).scalars())
+        case = await cases.find_case(connection, APPLICATION)
+    assert (case and case.applicant_id, case and case.accepted_by) == ("citizen-1", "clerk-1")
+    assert not any(person in str(told) for person in ("citizen-1", "clerk-1", "reviewer-1"))
+
+
 async def test_the_last_word_on_an_item_counts_in_whatever_order_its_events_arrive(
     service: Service, database: Database
 ) -> None:

@@ -1,4 +1,7 @@
-"""Writing into the journal what an event told, or what a use case of this service did: the figures are a fold of it."""
+"""Writing into the journal what an event told, or what a use case of this service did: the figures are a fold of it.
+
+It is kept for good and counts no persons: who applied, accepted or decided is left out of it.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,6 +12,9 @@ from chassis.data.database import UnitOfWork
 from chassis.events.inbox import Received
 
 from evaluation_svc.store.journalling import append_entry
+
+PERSONS = frozenset({"applicant_id", "accepted_by", "decided_by"})
+"""What events tell of persons: kept with the case as long as it is needed, and nowhere counted."""
 
 
 class About(StrEnum):
@@ -33,7 +39,7 @@ def note(
         type_=received.type,
         version=received.version,
         at=received.time,
-        data=received.data.model_dump(mode="json", include=set(only) if only else None),
+        data=received.data.model_dump(mode="json", include=set(only) if only else None, exclude=set(PERSONS)),
     )
 
 
