@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from chassis.base.shapes import LONG
 from chassis.data.database import Database
 from chassis.http.identity import Principal
 from chassis.service import Service
 from chassis.testing.builders import staff
 from chassis.testing.client import Client, appended, audited, deliver
-from evaluation_svc.domain.letters import LetterKind
+from evaluation_svc.domain.letters import MOST_PARAGRAPHS, LetterKind
 from evaluation_svc.events import NoticeSealed
 from evaluation_svc.handlers import draft_letter
 
@@ -84,6 +85,13 @@ async def test_who_changed_a_draft_before_another_did_does_not_approve_it_either
         assert (own.status, own.json()["code"]) == (403, "own_letter")
     third = person("officer-3", "ZWB", "evaluation_officer")
     assert (await api.post(f"{place}/approvals", by=third, body={"version": 3}, key="c")).status == 201
+
+
+async def test_the_longest_letter_that_can_be_written_can_be_approved(draft: Draft, api: Client) -> None:
+    place = f"{LETTERS}/{await draft()}"
+    longest = {"title": "督办函", "paragraphs": ["𠮷" * LONG] * MOST_PARAGRAPHS}
+    assert (await api.put(place, by=OFFICER, body=longest)).status == 200
+    assert (await api.post(f"{place}/approvals", by=SECOND, body={"version": 2}, key="a")).status == 201
 
 
 async def test_a_withdrawn_draft_is_never_approved(draft: Draft, api: Client, database: Database) -> None:

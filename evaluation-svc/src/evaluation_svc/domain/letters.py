@@ -38,4 +38,5 @@ STATES = {
     LetterState.SEALED: "已印发",
     LetterState.WITHDRAWN: "已撤销",
 }
-MOST_PARAGRAPHS = 50
+MOST_PARAGRAPHS = 30
+"""So many of the longest paragraphs, in the widest characters, are told in one event (256 KiB)."""
