@@ -1,8 +1,9 @@
 import asyncio
 from collections.abc import Iterator
 
+import pytest
 from chassis.data.database import DatabaseUnavailable
-from chassis.data.pages import keep_paging
+from chassis.data.pages import alone, keep_paging
 
 
 async def test_pages_follow_each_other_until_one_does_nothing_and_an_outage_is_waited_out() -> None:
@@ -28,3 +29,19 @@ async def test_pages_follow_each_other_until_one_does_nothing_and_an_outage_is_w
     await asyncio.wait([work])
     assert work.cancelled()
     assert [answer if isinstance(answer, int) else -1 for answer in asked] == [3, 2, -1, 1, 0]
+
+
+def failing(error: Exception) -> None:
+    raise error
+
+
+def test_what_fails_alone_holds_up_no_other_and_an_outage_is_no_fault_of_its_own() -> None:
+    done: list[str] = []
+    for key in ("a", "b"):
+        with alone("one_failed", key=key):
+            if key == "a":
+                failing(ValueError(key))
+            done.append(key)
+    assert done == ["b"]
+    with pytest.raises(DatabaseUnavailable), alone("one_failed", key="c"):
+        failing(DatabaseUnavailable())

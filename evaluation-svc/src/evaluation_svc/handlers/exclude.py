@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from chassis.data.database import UnitOfWork
-from chassis.data.pages import keep_paging
+from chassis.data.pages import alone, keep_paging
 
 from evaluation_svc.domain.exclusions import Act, Rule, RuleText, burst, lacks_work, split, stated
 from evaluation_svc.handlers.collaborators import Evaluation
@@ -29,19 +29,28 @@ async def keep_excluded(evaluation: Evaluation) -> None:
 
 
 async def exclusion_page(evaluation: Evaluation) -> int:
-    """Rule on some ratings and cases, each in a transaction of its own; return on how many."""
+    """Rule on some ratings and cases, each in a transaction of its own; return on how many.
+
+    One that fails is told in the log and stays for later, and the others are ruled on.
+    """
     async with evaluation.database.asking() as connection:
         keys = await excluding.next_unjudged(connection, size=AT_ONCE)
     done = 0
     for key in keys:
-        async with evaluation.database.unit_of_work() as work:
-            row = await excluding.take_unjudged(work.connection, key)
-            if row is not None:
-                found = await pack.find_document(work.connection, "exclusions")
-                rules = stated(found.document if found else None)
-                await (_judge_rating if row.kind == "rating" else _judge_case)(work, rules, row)
-                done += 1
+        with alone("not_judged", key=key):
+            done += await _judge(evaluation, key)
     return done
+
+
+async def _judge(evaluation: Evaluation, key: str) -> bool:
+    async with evaluation.database.unit_of_work() as work:
+        row = await excluding.take_unjudged(work.connection, key)
+        if row is None:
+            return False
+        found = await pack.find_document(work.connection, "exclusions")
+        rules = stated(found.document if found else None)
+        await (_judge_rating if row.kind == "rating" else _judge_case)(work, rules, row)
+    return True
 
 
 async def _judge_rating(work: UnitOfWork, rules: Rules, unjudged: Any) -> None:

@@ -1,7 +1,8 @@
 """Clocks in working time: started and stopped by use cases, reckoned anew with the calendar, warning and firing once.
 
 A clock whose end rests on a year without a notice does not fire: nothing runs out by a guess. Nor does one that a newer
-calendar may have moved, until it is reckoned under it. Each is held alone, in the transaction that writes what follows.
+calendar may have moved, until it is reckoned under it. Each is held alone, in the transaction that writes what follows;
+one that fails is told in the log and tried again, and the others go on.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -10,9 +11,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from chassis.base import telemetry
 from chassis.data.database import UnitOfWork, insert
-from chassis.data.pages import keep_paging
+from chassis.data.pages import alone, keep_paging
 from chassis.worktime import LimitUnit, NoWorkingTime, WorkTime, due
 
 from evaluation_svc.domain.terms import Term
@@ -119,10 +119,8 @@ async def timer_page(evaluation: Evaluation, acts: Mapping[str, Acts]) -> int:
         (out, partial(_fire, evaluation, acts)),
     ):
         for kind, subject in found:
-            try:
+            with alone("clock_failed", kind=kind, subject=subject):
                 done += await _do(evaluation, acts, kind, subject, does)
-            except (LookupError, TypeError, ValueError) as error:
-                telemetry.log.error("clock_failed", kind=kind, subject=subject, reason=type(error).__name__)
     return done
 
 
