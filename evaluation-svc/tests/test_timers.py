@@ -93,29 +93,6 @@ async def test_no_clock_fires_under_an_older_calendar_however_many_are_to_be_rec
 
 
 @pytest.mark.usefixtures("calendar")
-async def test_a_clock_whose_act_fails_holds_up_no_other_and_is_tried_again(
-    evaluation: Evaluation, database: Database, clock: ManualClock, acts: dict[str, Acts], seen: list[str]
-) -> None:
-    fails = [True]
-
-    async def failing(_evaluation: Evaluation, _work: UnitOfWork, row: dict[str, Any]) -> None:
-        if fails:
-            raise ValueError(row["subject"])
-        seen.append(f"fired {row['subject']}")
-
-    async with database.unit_of_work() as work:
-        await start_timer(work, "failing", "a", unit="U23", at=MOMENT - timedelta(hours=1), term=TERM)
-        await start_timer(work, "answer", "b", unit="U23", at=MOMENT, term=TERM)
-    clock.set(DUE)
-    while await timer_page(evaluation, {**acts, "failing": Acts(failing)}):
-        pass
-    assert seen == ["warned b", "fired b"]
-    fails.clear()
-    assert await timer_page(evaluation, {**acts, "failing": Acts(failing)}) == 1
-    assert seen[-1] == "fired a"
-
-
-@pytest.mark.usefixtures("calendar")
 async def test_a_stopped_clock_does_nothing_more(
     evaluation: Evaluation, database: Database, clock: ManualClock, acts: dict[str, Acts], seen: list[str]
 ) -> None:

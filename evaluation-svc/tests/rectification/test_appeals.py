@@ -99,6 +99,17 @@ async def test_an_appeal_upheld_goes_back_to_the_unit_with_its_time_anew_and_is_
     assert (await step("officer", contacted, "FIX_NOW", words="属实")).status == 201
 
 
+async def test_a_second_bad_rating_after_a_void_one_has_a_loop_of_its_own(
+    appealed: str, contacted: str, rate: Rate, post: Post, look: Look
+) -> None:
+    await post("reviewer", f"{APPEALS}/{appealed}/decisions", decision="VOID", reason="误评")
+    await rate(number=2)
+    listed = (await look("head", LIST)).json()["items"]
+    assert {one["rectification_id"]: one["state"] for one in listed}[contacted] == "ANSWERED"
+    (other,) = (one for one in listed if one["rectification_id"] != contacted)
+    assert (other["state"], other["round"]) == ("OPENED", 1)
+
+
 async def test_an_appeal_is_decided_once(appealed: str, post: Post) -> None:
     place = f"{APPEALS}/{appealed}/decisions"
     assert (await post("reviewer", place, decision="UPHOLD", reason="属实")).status == 201

@@ -281,6 +281,20 @@ async def test_who_wants_a_call_with_the_second_bad_rating_alone_is_called_back(
     assert [(data["round"], data["is_named"]) for data in told] == [(1, False), (1, False), (2, True), (2, True)]
 
 
+async def test_what_was_late_in_the_first_round_is_not_held_against_the_second(
+    rate: Rate, step: Step, only: Only, passes: Pass, database: Database
+) -> None:
+    await rate(wants_call=False)
+    found = await only()
+    await passes(at(3, 17))
+    await walk(step, found, ASSIGN, CONTACT, FIX, FIXED, ANSWER, CLOSE)
+    await rate(number=2, wants_call=False)
+    assert (await step("head", found, "ASSIGN", officer="officer-u09")).status == 201
+    await walk(step, found, CONTACT, FIX, FIXED, ANSWER, CLOSE)
+    told = [data["on_time"] for type_, data in await journalled(database) if type_.endswith("concluded")]
+    assert told == [False, True]
+
+
 async def test_a_second_rating_that_is_good_is_noted_and_reopens_nothing(
     rate: Rate, step: Step, only: Only, look: Look
 ) -> None:

@@ -16,6 +16,7 @@ from evaluation_svc.domain.rectifications import (
     SERVICE,
     Action,
     Rank,
+    RectificationOutcome,
     RectificationState,
     Refusal,
     Rules,
@@ -96,7 +97,9 @@ async def _note_second(
 ) -> None:
     """Note the second rating; one that is bad again reopens an answered loop, once, for the head of the unit.
 
-    Who wants a call with a second bad rating is called, whatever she wanted with the first one.
+    After one that was found void it opens a loop of its own: it counts, and may be appealed against in turn. What was
+    late before it was reopened is not held against the new round. Who wants a call with a second bad rating is called,
+    whatever she wanted with the first one.
     """
     row = await hold(work, rectification_id)
     details = {"level": rated.level.value, "rating_id": rated.rating_id}
@@ -104,10 +107,14 @@ async def _note_second(
     again = Taken(Action.RATED_AGAIN, SELF, details=details)
     named = row["is_named"] or (rated.is_bad and bool(rated.wants_call))
     await turn(evaluation, work, rules, row, again, to=MOVES[state, Action.RATED_AGAIN].to, is_named=named)
+    if rated.is_bad and row["outcome"] == RectificationOutcome.VOIDED:
+        await _open(evaluation, work, rules, rated)
+        return
     move = move_of(standing_of(row), Action.REOPEN, SERVICE)
     if not rated.is_bad or isinstance(move, Refusal):
         return
     anew = {"round": 2, "officer": None, "outcome": None, "called_back_at": None, "closed_at": None}
+    anew |= {"overdue_count": 0}
     await turn(evaluation, work, rules, row, Taken(Action.REOPEN, SELF, details=details), to=move.to, **anew)
     tell_journal(work, row, OPENED, {"level": rated.level.value, "channel": rated.channel.value})
 

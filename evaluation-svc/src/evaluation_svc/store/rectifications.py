@@ -51,8 +51,9 @@ rectifications = sa.Table(
     sa.Index("rectification_of_all", "rank", "opened_at", "rectification_id"),
     sa.Index("rectification_of_all_in_state", "state", "rank", "opened_at", "rectification_id"),
 )
-"""`rank` is the urgency by which inboxes are ordered; `overdue_at` is of the clock that runs, `overdue_count` of all.
-`round` is 2 once the second rating was bad, too; `told` counts its events; ids do not tell when it was rated."""
+"""`rank` is the urgency by which inboxes are ordered; `overdue_at` is of the clock that runs, `overdue_count` of all
+in its round. `round` is 2 once the second rating was bad, too; `told` counts its events; ids do not tell when it was
+rated."""
 steps = sa.Table(
     "rectification_step",
     metadata,
