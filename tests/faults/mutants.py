@@ -271,13 +271,6 @@ MUTANTS = (
         connected=True,
     ),
     Mutant(
-        "a letter is approved by whoever changed it",
-        "evaluation-svc/src/evaluation_svc/handlers/letters.py",
-        "    if caller.subject in {row.drafted_by, row.edited_by}:\n",
-        "    if caller.subject in {row.drafted_by}:\n",
-        "evaluation-svc/tests/test_letters.py",
-    ),
-    Mutant(
         "a task that was decided in time is written to the unit",
         "evaluation-svc/src/evaluation_svc/handlers/supervision.py",
         "task is None or not task.is_open or ",
@@ -308,8 +301,8 @@ MUTANTS = (
     Mutant(
         "a unit reads its own appeal as its reviewer",
         "evaluation-svc/src/evaluation_svc/store/rating_appeals.py",
-        "_FIND = _SHOWN.where(_ONE, _NOT_OWN, _NOT_RATED)\n",
-        "_FIND = _SHOWN.where(_ONE, _NOT_RATED)\n",
+        "_FIND = _SHOWN.where(_ONE, _NOT_OWN, _NOT_RATED, _NOT_RATER)\n",
+        "_FIND = _SHOWN.where(_ONE, _NOT_RATED, _NOT_RATER)\n",
         "evaluation-svc/tests/rectification/test_appeals.py",
     ),
     Mutant(
@@ -343,8 +336,8 @@ MUTANTS = (
     Mutant(
         "one hidden count follows from the sum",
         "evaluation-svc/src/evaluation_svc/domain/withholding.py",
-        "    if len(small) == 1 and counting:\n",
-        "    if len(small) == 0 and counting:\n",
+        "    return len(hidden) > 1 and not any(",
+        "    return not any(",
         "evaluation-svc/tests/test_figures.py",
     ),
     Mutant(

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -31,7 +32,7 @@ async def test_each_visit_is_a_trip_of_its_case_and_is_rated_once_beside_the_mat
 ) -> None:
     await close()
     clock.set(datetime(2026, 3, 4, 7, tzinfo=UTC))
-    visits = [(await visit(api, key)).json()["visit_id"] for key in ("a", "b")]
+    visits = [(await visit(api, window, window=window)).json()["visit_id"] for window in ("A-07", "B-01")]
     open_now = (await api.get(OPEN, by=citizen())).json()["items"]
     assert {one["visit_id"] for one in open_now} == {None, *visits}
     assert [(await rate(visit_id=one)).status for one in visits] == [201, 201]
@@ -43,6 +44,19 @@ async def test_each_visit_is_a_trip_of_its_case_and_is_rated_once_beside_the_mat
         trips = list(await connection.execute(sa.select(store.journal).where(wanted)))
     assert [(one.key, one.version) for one in trips] == [("01900000-0000-7000-8000-00000000000a", n) for n in (1, 2)]
     assert "visit.registered" in {row.action for row in await audited(database)}
+
+
+@pytest.mark.usefixtures("calendar")
+async def test_a_case_is_at_a_window_once_a_day_however_often_it_is_written_down(
+    close: Close, api: Client, clock: ManualClock
+) -> None:
+    await close()
+    clock.set(datetime(2026, 3, 4, 7, tzinfo=UTC))
+    replies = await asyncio.gather(*(visit(api, f"k{number}") for number in range(8)))
+    assert sorted(reply.status for reply in replies) == [201, *[409] * 7]
+    assert {reply.json()["code"] for reply in replies if reply.status == 409} == {"visit_registered"}
+    clock.set(datetime(2026, 3, 5, 1, tzinfo=UTC))
+    assert (await visit(api, "next day")).status == 201
 
 
 @pytest.mark.usefixtures("calendar")

@@ -6,8 +6,8 @@ Problem
 │   FindingNotFound, FindingEvidenceNotFound, ExclusionNotFound, AssessmentNotFound, RankingNotFound,
 │   AssessmentAppealNotFound, VisitNotMatched
 ├── WrongState: LetterEnded, LetterChanged, SupervisionStateWrong, NotFinished, AlreadyRated, RatingTooLate,
-│   RectificationStepNotPossible, CallBackFirst, CallNotWanted, RatingAppealedBefore, FindingKnown, FindingEnded,
-│   FindingEvidenceDiffers, ExclusionLifted, AssessmentUnderWay, AssessmentStepNotPossible, PeriodNotOver,
+│   VisitRegistered, RectificationStepNotPossible, CallBackFirst, CallNotWanted, RatingAppealedBefore, FindingKnown,
+│   FindingEnded, FindingEvidenceDiffers, ExclusionLifted, AssessmentUnderWay, AssessmentStepNotPossible, PeriodNotOver,
 │   AssessmentOutdated, AssessmentAppealClockRunning, AssessmentAppealsUndecided, AssessmentAppealTooLate,
 │   AssessmentAppealOpen, AssessmentAppealDecided
 ├── Forbidden: FigureConfidential, OwnLetter, NotAuthority, HeadAnswers, OwnWork, RectificationNotYours,

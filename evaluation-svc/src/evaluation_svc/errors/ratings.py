@@ -15,6 +15,12 @@ class CaseOfVisitNotFound(NotFound):
     code, title = "case_of_visit_not_found", "没有这个办件,或本单位未参与办理"
 
 
+class VisitRegistered(WrongState):
+    """The case was at this window today already: a trip counts, and is rated, once."""
+
+    code, title = "visit_registered", "此办件今天在本窗口的来访已登记"
+
+
 class ExclusionNotFound(NotFound):
     """There is no such exclusion."""
 

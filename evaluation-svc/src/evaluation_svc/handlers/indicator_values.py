@@ -165,10 +165,12 @@ def series_of(
     to_date = asked.entry["period"] == "to_date"
     names = asked.names | {step["measure"] for step in told.plan["steps"]}
     summed = frozenset(name for name in names if to_date or (name in MEASURES and MEASURES[name].is_stock))
+    added = [row for row in told.added if row[1] in names]
     planned = planned_numbers(told.plan, told.by).get(told.key, {})
     views = []
-    for month, counts in zip(months, month_by_month(told.added, months, summed), strict=True):
-        done = {name: up_to(told.added, measure, until) for name, measure, until in steps_by_due(told.plan, month)}
+    for month, counts in zip(months, month_by_month(added, months, summed), strict=True):
+        steps = [step for step in steps_by_due(told.plan, month) if step[0] in asked.names]
+        done = {name: up_to(added, measure, until) for name, measure, until in steps}
         of_month = {name: amount for name, amount in {**counts, **planned, **done}.items() if name in asked.names}
         is_small = not shows_all and bool(withheld({told.key: of_month}, asked.of_persons, asked.shown_from))
         view = _value(asked, told.key, of_month, is_withheld=is_small or month in hidden)

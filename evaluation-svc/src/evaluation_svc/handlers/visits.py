@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from chassis.base.clock import local
 from chassis.data import audit
 from chassis.data.database import UnitOfWork
 from chassis.http.identity import Principal
 from chassis.http.paging import Page, decode_cursor, id_in, moment_in, page
 
-from evaluation_svc.errors.ratings import CaseOfVisitNotFound
+from evaluation_svc.errors.ratings import CaseOfVisitNotFound, VisitRegistered
 from evaluation_svc.handlers.collaborators import Evaluation
 from evaluation_svc.handlers.invitations import INVITATION, invite
 from evaluation_svc.handlers.journal import About, note_own
@@ -18,7 +19,7 @@ MADE = "evaluation.visit.made"
 
 
 async def register_visit(evaluation: Evaluation, work: UnitOfWork, caller: Principal, body: VisitBody) -> VisitView:
-    """Write down a visit; in a case it counts as a trip and may be rated. Raises CaseOfVisitNotFound.
+    """Write down a visit; in a case it counts as a trip and may be rated. Raises CaseOfVisitNotFound, VisitRegistered.
 
     A visit without a case is counted only: nobody could be held to have made it.
     """
@@ -36,8 +37,10 @@ async def register_visit(evaluation: Evaluation, work: UnitOfWork, caller: Princ
         "purpose": body.purpose,
         "registered_by": caller.subject,
         "visited_at": now,
+        "day": local(now).date().isoformat(),
     }
-    await visiting.add_visit(work.connection, row)
+    if not await visiting.add_visit(work.connection, row):
+        raise VisitRegistered
     await rated.know_staff(work.connection, caller.subject, caller.unit)
     if case is not None:
         version = await visiting.trips_in(work.connection, case.application_id)

@@ -10,7 +10,13 @@ from fastapi import Depends, Response
 
 from evaluation_svc import handlers
 from evaluation_svc.errors import PackIncomplete
-from evaluation_svc.errors.ratings import CaseOfVisitNotFound, MatchingOut, RatingUnfit, VisitNotMatched
+from evaluation_svc.errors.ratings import (
+    CaseOfVisitNotFound,
+    MatchingOut,
+    RatingUnfit,
+    VisitNotMatched,
+    VisitRegistered,
+)
 from evaluation_svc.handlers import Evaluation
 from evaluation_svc.routes.indicators import EVERYONE
 from evaluation_svc.routes.ratings import RATING
@@ -28,10 +34,10 @@ REGISTERING = policy(Kind.STAFF, scope="visit:write", roles=["window_clerk"])
     status_code=201,
     response_model=VisitView,
     summary="登记来访",
-    **declare(REGISTERING, problems=(CaseOfVisitNotFound,), rate="120/minute", once=True),
+    **declare(REGISTERING, problems=(CaseOfVisitNotFound, VisitRegistered), rate="120/minute", once=True),
 )
 async def register_visit(body: VisitBody, evaluation: Here, caller: Caller, once: Once) -> Response:
-    """窗口登记一次来访:计入该办件的跑动次数,来访人随后可对这一次评价(一次一评)。"""
+    """窗口登记一次来访:计入该办件的跑动次数,来访人随后可对这一次评价(一次一评)。同一办件同一窗口一天只登记一次。"""
     return await once(lambda work: handlers.register_visit(evaluation, work, caller, body))
 
 

@@ -68,6 +68,8 @@ visits = sa.Table(
     sa.Column("purpose", sa.String(16), nullable=False),
     sa.Column("registered_by", sa.String(100), nullable=False),
     sa.Column("visited_at", UtcDateTime, nullable=False),
+    sa.Column("day", sa.String(10), nullable=False),
+    sa.Index("visit_once_a_day", "application_id", "window_code", "day", unique=True),
     sa.Index("visit_of_case", "application_id", "visited_at"),
     sa.Index("visit_at_window", "window_code", "visited_at"),
 )

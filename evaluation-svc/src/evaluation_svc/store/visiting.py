@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
+from chassis.data.database import insert
 from chassis.data.schema import UtcDateTime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -22,7 +23,7 @@ _CASE_OF_UNIT = sa.select(case_files).where(
     case_files.c.application_number == sa.bindparam("wanted"),
     sa.or_(case_files.c.unit == _UNIT, case_files.c.lead_unit == _UNIT, _WORKS_IN_IT),
 )
-_ADD = visits.insert()
+_ADD = insert(visits).on_conflict_do_nothing()
 _TRIPS = sa.select(sa.func.count()).select_from(visits).where(visits.c.application_id == sa.bindparam("wanted"))
 _RECENT = (
     sa.select(visits, invitations.c.ended_at)
@@ -41,9 +42,9 @@ async def find_case_of_unit(connection: AsyncConnection, application_number: str
     return (await connection.execute(_CASE_OF_UNIT, {"wanted": application_number, "of_unit": unit})).first()
 
 
-async def add_visit(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
-    """Write down a visit."""
-    await connection.execute(_ADD, row)
+async def add_visit(connection: AsyncConnection, row: Mapping[str, Any]) -> bool:
+    """Write down a visit; tell whether it is the case's first at its window on its day."""
+    return bool((await connection.execute(_ADD, row)).rowcount)
 
 
 async def trips_in(connection: AsyncConnection, application_id: str) -> int:

@@ -5,7 +5,7 @@ from alembic import op
 from chassis.data.schema import Json
 
 revision = "0003"
-down_revision = "0007"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from chassis.data.schema import Json, UtcDateTime
 
-revision = "0006"
-down_revision = "0017"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

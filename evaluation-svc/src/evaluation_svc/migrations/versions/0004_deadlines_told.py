@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from chassis.data.schema import UtcDateTime
 
-revision = "0008"
+revision = "0004"
 down_revision = "0003"
 branch_labels = None
 depends_on = None

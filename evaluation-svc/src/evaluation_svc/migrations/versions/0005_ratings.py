@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from chassis.data.schema import Json, UtcDateTime
 
-revision = "0002"
-down_revision = "0008"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
@@ -71,7 +71,9 @@ def _visits() -> None:
         sa.Column("purpose", sa.String(16), nullable=False),
         sa.Column("registered_by", sa.String(100), nullable=False),
         sa.Column("visited_at", UtcDateTime, nullable=False),
+        sa.Column("day", sa.String(10), nullable=False),
     )
+    op.create_index("visit_once_a_day", "visit", ["application_id", "window_code", "day"], unique=True)
     op.create_index("visit_of_case", "visit", ["application_id", "visited_at"])
     op.create_index("visit_at_window", "visit", ["window_code", "visited_at"])
     op.create_table(

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from chassis.data.schema import UtcDateTime
 
-revision = "0017"
-down_revision = "0018"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from chassis.data.schema import Json, UtcDateTime
 
-revision = "0018"
-down_revision = "0004"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from chassis.data.schema import UtcDateTime
 
-revision = "0005"
-down_revision = "0002"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 

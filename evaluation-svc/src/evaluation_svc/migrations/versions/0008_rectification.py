@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from chassis.data.schema import Json, UtcDateTime
 
-revision = "0004"
-down_revision = "0003b"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
