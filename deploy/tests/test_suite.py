@@ -74,7 +74,7 @@ async def test_an_embedded_start_brings_every_units_seals_into_use_and_the_next_
         suite = embedded(tmp_path, public_url=URL)
         async with suite.running(), suite.service("esign").database.reading() as connection:
             rows = list(await connection.execute(sa.select(seals.c.state, seals.c.key_id)))
-            assert ({row.state for row in rows}, len(rows)) == ({"in_use"}, 168)
+            assert ({row.state for row in rows}, len(rows)) == ({"in_use"}, 169)
             found.append({row.key_id for row in rows})
     assert found[0] == found[1]
 
