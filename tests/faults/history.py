@@ -288,15 +288,22 @@ def _licences(history: History) -> list[str]:
 
 
 def _counted(history: History, submitted: set[str]) -> list[str]:
-    """Each event of a case is in the journal once, and each matter in the figures once."""
+    """Each event of a case is in the journal once, and each matter in the figures once.
+
+    One applicant has them all, so that the rule against splitting leaves out all but the first.
+    """
     told = {json.loads(record.value)["id"] for record in history.records if record.topic in OF_CASES}
     kept = Counter(row.entry_id for row in history.of("evaluation", journal))
     found = [f"event {event_id}: {kept[event_id]} times in the journal" for event_id in told if kept[event_id] != 1]
-    for measure in ("cases", "cases_accepted", "cases_closed", "cases_granted"):
-        rows = history.of("evaluation", tallies)
-        counted = sum(row.amount for row in rows if (row.dimension, row.measure) == ("city", measure))
-        if counted != len(submitted):
-            found.append(f"{measure}: {counted} of {len(submitted)}")
+    amounts: Counter[str] = Counter()
+    for row in history.of("evaluation", tallies):
+        if row.dimension == "city":
+            amounts[row.measure] += row.amount
+    if amounts["cases"] + amounts["cases_excluded"] != len(submitted):
+        found.append(f"{amounts['cases']} cases and {amounts['cases_excluded']} excluded of {len(submitted)}")
+    ends = {measure: amounts[measure] for measure in ("cases_accepted", "cases_closed", "cases_granted")}
+    if set(ends.values()) != {amounts["cases"]}:
+        found.append(f"{amounts['cases']} cases, and of these {ends}")
     return found
 
 

@@ -20,6 +20,8 @@ RATED, HEAD, RECTIFIER, EVALUATOR = "U09", "dev-head-u09", "dev-rectifier-u09", 
 SHOWN = ("online_handling_rate", "data_sharing_rate", "on_time_rate", "satisfaction", "second_satisfaction")
 """The indicators that are printed before and after."""
 GROUP = "departments"
+LEFT_OUT = "cases_excluded"
+"""Where the case is counted, if the same applicant had the same matter several times in a few days."""
 PATIENCE, PAUSE = 120.0, 0.3
 OPINION: Mapping[str, Any] = {
     "level": "DISSATISFIED",
@@ -86,9 +88,9 @@ class Rating:
         self.console.print(text, soft_wrap=True, highlight=False)
 
     async def _figures(self, evaluator: Actor, measure: str) -> dict[str, Any] | None:
-        """Return the city's figures of this month; None while nothing of a measure is counted."""
+        """Return the city's figures of this month; None while the case is neither counted by a measure nor left out."""
         period = _this_month()
-        if not await self._is_counted(evaluator, measure, period):
+        if not any([await self._is_counted(evaluator, one, period) for one in (measure, LEFT_OUT)]):
             return None
         return {one: await self._value(evaluator, one, period) for one in SHOWN}
 
