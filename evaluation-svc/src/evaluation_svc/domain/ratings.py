@@ -85,7 +85,7 @@ RATE_WITHIN, SECOND_WITHIN = Term(15, LimitUnit.WORKDAY), Term(45, LimitUnit.WOR
 class RatingRules:
     """The terms of rating; none of the numbers stands in a source, a city may set others (`ratings.yaml`).
 
-    `invited_after_hours` keeps the invitation off the counter (from-the-field F10); `visit_hours` is how long a visit
+    `invited_after_hours` keeps the invitation off the counter; `visit_hours` is how long a visit
     may be rated at its window; `seen_from` is from how many raters of a matter a unit sees single ratings.
     """
 

@@ -1,7 +1,7 @@
 """Rating at the window: by its static code and the telephone number left in the case, for whoever has no account.
 
 Who was there is intake's to say: it is asked which of the cases that were at this window lately have the number, and
-every mismatch has the same answer. A member of staff's session cannot rate (from-the-field F10).
+every mismatch has the same answer. A member of staff's session cannot rate.
 """
 
 from datetime import timedelta
