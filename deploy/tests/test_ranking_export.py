@@ -80,7 +80,7 @@ def exported(folder: Path, seed: int) -> Path:
     counts = {unit: {name: chance.randint(0, most) for name in made.measures} for unit in units}
     term = Term(5, LimitUnit.WORKDAY)
     members = {unit: Member(unit, unit, f"单位,“{unit}”") for unit in units}
-    found = Assessed(made, {"assessment": 1}, members, counts, term, term)
+    found = Assessed(made, {"assessment": 1}, members, counts, None, term, term)
     row = {
         "assessment_id": "a",
         "period": "2026-03",
@@ -88,6 +88,7 @@ def exported(folder: Path, seed: int) -> Path:
         "reason": "",
         "state": "PUBLISHED",
         "computed_at": datetime(2026, 4, 1, tzinfo=UTC),
+        "counted_until": datetime(2026, 4, 1, tzinfo=UTC),
         "published_at": datetime(2026, 4, 20, tzinfo=UTC),
         "documents": {"assessment": 1},
         "rules": as_kept(made),

@@ -11,7 +11,8 @@ from chassis.data.database import Database
 from chassis.http.identity import ANONYMOUS, Principal
 from chassis.testing.builders import ManualClock
 from chassis.testing.client import Client, appended, audited
-from evaluation_svc.handlers import Evaluation
+from evaluation_svc.handlers import Evaluation, count_page
+from evaluation_svc.handlers.journal import About, note_own
 from evaluation_svc.store import appealed, standings
 
 from .assessing import (
@@ -104,6 +105,27 @@ async def test_it_is_told_only_when_its_period_is_over_and_it_was_computed_then(
     assert (half.status, half.json()["code"]) == (409, "assessment_outdated")
     assert (await steps.post(f"/{found['assessment_id']}/computations", by=OFFICER)).status == 201
     assert (await steps.post(f"/{found['assessment_id']}/announcements", by=OFFICER)).status == 201
+
+
+async def test_what_came_before_the_end_of_its_period_is_counted_before_a_draft_is_told(
+    steps: Steps, clock: ManualClock, database: Database, evaluation: Evaluation
+) -> None:
+    received_at = clock.now()
+    async with database.unit_of_work() as work:
+        note_own(
+            work, About.CASE, "late", type_="evaluation.visit.made", version=1, at=received_at, data={"unit": "U01"}
+        )
+    clock.set(datetime(2026, 3, 31, 16, tzinfo=UTC))
+    found = await steps.computed(period="2026-03")
+    assert datetime.fromisoformat(found["counted_until"]) == received_at
+    place = f"/{found['assessment_id']}"
+    behind = await steps.post(f"{place}/announcements", by=OFFICER)
+    assert (behind.status, behind.json()["code"]) == (409, "assessment_outdated")
+    while await count_page(evaluation):
+        pass
+    again = (await steps.post(f"{place}/computations", by=OFFICER)).json()
+    assert again["counted_until"] == again["computed_at"]
+    assert (await steps.post(f"{place}/announcements", by=OFFICER)).status == 201
 
 
 async def test_until_publication_a_unit_sees_its_own_line_alone(steps: Steps, api: Client) -> None:

@@ -54,6 +54,7 @@ def write(folder: Path, row: Row, standings: Sequence[Row]) -> dict[str, Any]:
         "reason": row["reason"],
         "state": str(row["state"]),
         "computed_at": row["computed_at"].isoformat(),
+        "counted_until": row["counted_until"].isoformat(),
         "published_at": row["published_at"].isoformat() if is_published else None,
         "documents": row["documents"],
         "rules": {name: row["rules"][name] for name in OF_RULES},

@@ -22,6 +22,7 @@ from catalog_svc.handlers.collaborators import Catalog
 from catalog_svc.handlers.findable import keep_findable, phrases
 from catalog_svc.handlers.tell import item_event, item_withdrawn_event, matter_event, unit_event, withdrawn_event
 from catalog_svc.schemas import CalendarDocument
+from catalog_svc.store import offering
 from catalog_svc.store.searching import save_synonyms
 
 LOADER = "city-pack"
@@ -67,19 +68,19 @@ async def _publish_units(work: UnitOfWork, units: Sequence[Unit]) -> list[str]:
 async def _withdraw(work: UnitOfWork, pack: Pack, *, meant: bool) -> list[str]:
     """End what the pack does not have any more, from the day that it names or from today. Raises TooMuchWithdrawn."""
     today = local(work.clock.now()).date()
-    items = await store.offered(work.connection, store.items)
-    matters = await store.offered(work.connection, store.matters)
+    items = await offering.offered(work.connection, store.items)
+    matters = await offering.offered(work.connection, store.matters)
     gone = _gone(items, {item.task_code for item in pack.items}, pack.withdrawn, today)
     ended = _gone(matters, {matter.matter_code for matter in pack.matters}, pack.withdrawn, today)
     if not meant:
         _require_few("个事项", gone, items)
         _require_few("件一件事", ended, matters)
     for code, since in gone.items():
-        await store.set_withdrawn(work.connection, store.items, code, since)
+        await offering.set_withdrawn(work.connection, store.items, code, since)
         if (item := await store.find_item(work.connection, code)) is not None:
             await _tell(work, store.items, code, item_withdrawn_event(item, since, pack.region_code))
     for code, since in ended.items():
-        await store.set_withdrawn(work.connection, store.matters, code, since)
+        await offering.set_withdrawn(work.connection, store.matters, code, since)
         published = (await store.matters_of(work.connection, [code]))[code]
         await _tell(work, store.matters, code, withdrawn_event(published, since, pack.region_code))
     lines = {f"item {code}": since for code, since in gone.items()}
@@ -104,8 +105,8 @@ def _gone(
 
 async def _publish_items(work: UnitOfWork, pack: Pack) -> list[str]:
     """Store and tell the items that are new, changed, offered again, or that an older release told nobody of."""
-    ended = {code for code, since in (await store.offered(work.connection, store.items)).items() if since}
-    untold = await store.untold_items(work.connection)
+    ended = {code for code, since in (await offering.offered(work.connection, store.items)).items() if since}
+    untold = await offering.untold_items(work.connection)
     names = {unit.unit_code: unit.name for unit in pack.units}
     done: list[str] = []
     for item in pack.items:
@@ -120,7 +121,7 @@ async def _publish_items(work: UnitOfWork, pack: Pack) -> list[str]:
 
 async def _publish_item(work: UnitOfWork, item: Item, *, ended: bool) -> str:
     stored = await store.find_item(work.connection, item.task_code)
-    restored = ended and await store.set_withdrawn(work.connection, store.items, item.task_code, None)
+    restored = ended and await offering.set_withdrawn(work.connection, store.items, item.task_code, None)
     name = f"item {item.task_code} v{item.task_version}"
     if stored == item:
         return f"{RESTORED}{name}" if restored else ""
@@ -136,7 +137,7 @@ async def _publish_item(work: UnitOfWork, item: Item, *, ended: bool) -> str:
 async def _publish_matter(work: UnitOfWork, pack: Pack, matter: Matter) -> str:
     found = publish(pack, matter)
     stored = (await store.matters_of(work.connection, [matter.matter_code])).get(matter.matter_code)
-    restored = await store.set_withdrawn(work.connection, store.matters, matter.matter_code, None)
+    restored = await offering.set_withdrawn(work.connection, store.matters, matter.matter_code, None)
     if stored == found and not restored:
         return ""
     name = f"matter {matter.matter_code} v{matter.matter_version}"
@@ -156,7 +157,7 @@ async def _publish_matter(work: UnitOfWork, pack: Pack, matter: Matter) -> str:
 
 async def _tell(work: UnitOfWork, table: Table, code: str, event: Event) -> None:
     """Append an item's or a matter's next event: they count what was told of it, whatever its versions are called."""
-    await append(work, event, subject=code, version=await store.count_told(work.connection, table, code))
+    await append(work, event, subject=code, version=await offering.count_told(work.connection, table, code))
 
 
 async def _publish_calendar(work: UnitOfWork, calendar: CalendarDocument) -> bool:

@@ -46,7 +46,7 @@ class PeriodNotOver(WrongState):
 
 
 class AssessmentOutdated(WrongState):
-    """A draft was computed before its period was over, or before an appeal against it was upheld."""
+    """A draft was computed before all of its period was counted, or before an appeal against it was upheld."""
 
     code, title = "assessment_outdated", "草稿须重新计算后才能告知"
 

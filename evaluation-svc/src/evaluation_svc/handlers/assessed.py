@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from chassis.worktime import LimitUnit
@@ -12,7 +13,7 @@ from evaluation_svc.domain.scoring import Counts, Rules, rules_of
 from evaluation_svc.domain.terms import Term
 from evaluation_svc.errors import PackIncomplete
 from evaluation_svc.handlers.figures import counts_of
-from evaluation_svc.store import learned, pack
+from evaluation_svc.store import folding, learned, pack
 
 ASSESSMENT, INDICATORS = "assessment", "indicators"
 
@@ -28,12 +29,16 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Assessed:
-    """A group's rules with the versions of their documents, its members and what was counted of each."""
+    """A group's rules with the versions of their documents, its members and what was counted of each.
+
+    `uncounted_since` is when the oldest came of what is not in the counts yet; None where all is.
+    """
 
     rules: Rules
     documents: Mapping[str, int]
     members: Mapping[str, Member]
     counts: Mapping[str, Counts]
+    uncounted_since: datetime | None
     objection: Term
     decision: Term
 
@@ -46,12 +51,14 @@ async def assessed(connection: AsyncConnection, group: str, period: Period) -> A
         raise PackIncomplete(group)
     rules = rules_of(entry, said.document, indicators.document)
     members = await _members(connection, entry, period)
+    uncounted_since = await folding.oldest_uncounted(connection)  # first: what is counted meanwhile is in them
     counts = await members_counts(connection, members, period)
     return Assessed(
         rules=rules,
         documents={ASSESSMENT: said.version, INDICATORS: indicators.version},
         members={one.unit: one for one in members},
         counts={unit: {name: found.get(name, 0) for name in rules.measures} for unit, found in counts.items()},
+        uncounted_since=uncounted_since,
         objection=_term(said.document["objection"]),
         decision=_term(said.document["decision"]),
     )

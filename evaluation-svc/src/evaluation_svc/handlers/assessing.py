@@ -80,14 +80,15 @@ async def recompute_assessment(work: UnitOfWork, caller: Principal, assessment_i
 async def tell_assessment(work: UnitOfWork, caller: Principal, assessment_id: str) -> AssessmentView:
     """Tell a draft to its units, which may appeal from now on until the clock runs out.
 
-    Its figures are those of the whole period, and what an upheld appeal put right is in it. Raises as `_held` does,
+    Its figures are those of the whole period: all that came until its end was counted when it was computed; and what
+    an upheld appeal put right is in it. Raises as `_held` does,
     PeriodNotOver, AssessmentOutdated, PackIncomplete.
     """
     row = await _held(work, caller, assessment_id, AssessmentState.DRAFT)
     now, ends_at = work.clock.now(), Period.named(row["period"]).ends_at
     if now < ends_at:
         raise PeriodNotOver
-    if row["computed_at"] < ends_at or row["told_at"] is not None:
+    if row["counted_until"] < ends_at or row["told_at"] is not None:
         raise AssessmentOutdated
     terms = (await assessed(work.connection, row["group_name"], Period.named(row["period"]))).objection
     changed = {
@@ -158,6 +159,7 @@ def _computed(found: Assessed, caller: Principal, now: datetime) -> dict[str, An
         "documents": dict(found.documents),
         "computed_by": caller.subject,
         "computed_at": now,
+        "counted_until": found.uncounted_since or now,
     }
 
 

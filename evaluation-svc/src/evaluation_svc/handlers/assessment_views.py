@@ -89,7 +89,9 @@ async def show_ranking(evaluation: Evaluation, group: str, period: str) -> Ranki
         found = await store.standings_kept(connection, row["assessment_id"], None)
     rules = Rules.from_json(row["rules"])
     return RankingView(
-        **{name: row[name] for name in ("period", "revision", "reason", "computed_at", "published_at")},
+        **{
+            name: row[name] for name in ("period", "revision", "reason", "computed_at", "counted_until", "published_at")
+        },
         group=row["group_name"],
         rules=rules_view(rules),
         ranking=[_without_small_numbers(standing_view(rules, one)) for one in found],

@@ -120,7 +120,7 @@ class StandingView(View):
 
 
 class AssessmentSummary(View):
-    """一次考评:到哪一步;`revision` 大于 1 的是更正,`reason` 为更正的理由。"""
+    """一次考评:到哪一步;`revision` 大于 1 的是更正,`reason` 为更正的理由;`counted_until` 之前收到的都已计入。"""
 
     assessment_id: Id
     group: GroupName
@@ -129,6 +129,7 @@ class AssessmentSummary(View):
     reason: LongText
     state: AssessmentState
     computed_at: Moment
+    counted_until: Moment
     told_at: Moment | None
     published_at: Moment | None
 
@@ -166,6 +167,7 @@ class RankingView(View):
     revision: Version
     reason: LongText
     computed_at: Moment
+    counted_until: Moment
     published_at: Moment
     rules: RankingRulesView
     ranking: Annotated[list[StandingView], Field(max_length=100)]

@@ -27,6 +27,7 @@ assessments = sa.Table(
     sa.Column("documents", Json, nullable=False),
     sa.Column("computed_by", sa.String(100), nullable=False),
     sa.Column("computed_at", UtcDateTime, nullable=False),
+    sa.Column("counted_until", UtcDateTime, nullable=False),
     sa.Column("told_by", sa.String(100)),
     sa.Column("told_at", UtcDateTime),
     sa.Column("objections_over_at", UtcDateTime),
